@@ -1,0 +1,76 @@
+/* The list of backends, and choosing among them. */
+#include "backend/backend.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SIAM_ROW(x) extern const siam_backend_type siam_backend_##x;
+#include "backend/backends.def"
+#undef SIAM_ROW
+
+const siam_backend_type *const siam_backends[] = {
+#define SIAM_ROW(x) &siam_backend_##x,
+#include "backend/backends.def"
+#undef SIAM_ROW
+    NULL};
+
+const char *siam_op_name(siam_op_kind k)
+{
+    static const char *const name[SIAM_OP_COUNT] = {
+#define SIAM_OP_KIND(ENUM, name, nin, nparam, nbuffer) [SIAM_OP_##ENUM] = #name,
+#include "backend/op_kinds.def"
+#undef SIAM_OP_KIND
+    };
+    return name[k];
+}
+
+siam_code siam_backend_open(siam_backend **out, const char *name, int threads, siam_err *e)
+{
+    *out = NULL;
+    const siam_backend_type *best = NULL;
+    int best_preference = 0;
+    char known[256] = "", why[256] = "";
+    const bool any = !strcmp(name, "auto") || !strcmp(name, "cpu");
+    for (int i = 0; siam_backends[i]; i++) {
+        const siam_backend_type *t = siam_backends[i];
+        const size_t len = strlen(known);
+        snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", t->name);
+        if (!any && strcmp(name, t->name))
+            continue;
+        const int preference = t->probe(why, sizeof why);
+        if (preference > best_preference) {
+            best = t;
+            best_preference = preference;
+        }
+        if (!any && !preference)
+            return siam_fail(e, SIAM_E_UNSUPPORTED, "device '%s' cannot be used here: %s", name, why);
+    }
+    if (!best)
+        return siam_fail(e, SIAM_E_USAGE, "there is no device '%s'; known are: auto, cpu, %s", name, known);
+    if (threads <= 0) {
+        const long n = sysconf(_SC_NPROCESSORS_ONLN);
+        threads = n > 0 ? (int)n : 1;
+    }
+    return best->open(out, threads, e);
+}
+
+void siam_backend_close(siam_backend **b)
+{
+    if (*b)
+        (*b)->type->close(b);
+}
+
+static const siam_op_impl *find(const siam_backend_type *t, const siam_op_desc *d)
+{
+    for (int i = 0; t->impls[i]; i++)
+        if (t->impls[i]->kind == d->kind && t->impls[i]->supports(d))
+            return t->impls[i];
+    return NULL;
+}
+
+const siam_op_impl *siam_op_select(const siam_backend *b, const siam_op_desc *d)
+{
+    const siam_op_impl *impl = find(b->type, d);
+    return impl ? impl : find(&siam_backend_ref, d);
+}

@@ -1,0 +1,34 @@
+/* Remembered choices: which variant of an operation is fastest on this machine.
+ *
+ * A tuner is a small string -> string map. Keys name an operation, its shapes and a direction
+ * ("conv2d n256 c64 h32 w32 o64 k3 s1 p1 nChw16c f32 bwd_w"); the value is the variant ("winograd").
+ * Sources, first hit wins: choices of the run being resumed, then the machine's cache, then timing. */
+#ifndef SIAM_BACKEND_TUNE_H
+#define SIAM_BACKEND_TUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+typedef struct siam_tuner siam_tuner;
+
+/* `machine` identifies what the timings depend on ("AMD EPYC ... | oneDNN 2.6.3 avx512 | 2 threads").
+ * timed = false: never time, use each implementation's fixed rule. */
+siam_code siam_tuner_create(siam_tuner **out, const char *machine, bool timed, siam_err *e);
+void siam_tuner_destroy(siam_tuner **t);
+bool siam_tuner_timed(const siam_tuner *t);
+/* The remembered variant or NULL; valid until destroy. A hit is recorded as used. */
+const char *siam_tuner_get(siam_tuner *t, const char *key);
+/* Remember a choice (and, for people, its time in milliseconds; 0 = not timed) and record it as used. */
+siam_code siam_tuner_put(siam_tuner *t, const char *key, const char *variant, double ms, siam_err *e);
+/* Merge a file's choices (existing keys stay). A missing file is fine. With `same_machine_only`, a file
+ * of another machine is ignored: *ignored (may be NULL) says so. A damaged file is SIAM_E_DATA. */
+siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_only, bool *ignored, siam_err *e);
+/* Write all choices, or only those used since creation, as JSON {"machine":..., "choices":{key:{"variant":..,
+ * "ms":..}}}, atomically. */
+siam_code siam_tuner_save(const siam_tuner *t, const char *path, bool used_only, siam_err *e);
+/* $XDG_CACHE_HOME/simsiam/plan.json or ~/.cache/simsiam/plan.json; false when neither variable is set. */
+bool siam_tuner_default_path(char *path, size_t n);
+
+#endif

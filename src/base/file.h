@@ -1,0 +1,50 @@
+/* Files: whole reads with a limit, read-only maps, atomic writes (temporary name, fsync, rename, fsync
+ * of the folder), folders. Every message names the path. */
+#ifndef SIAM_BASE_FILE_H
+#define SIAM_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Read a regular file of at most max bytes; *data is NUL-terminated behind its n bytes; free(*data). */
+siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e);
+/* Replace `path` atomically with n bytes. */
+siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, siam_err *e);
+
+/* A file being written under a temporary name in the target's folder. Nothing is visible under the final
+ * name until commit; abort (also after a failure) removes the temporary file. */
+typedef struct siam_atomic {
+    int fd;
+    char path[4096], tmp[4096];
+} siam_atomic;
+siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e);
+siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err *e);
+siam_code siam_atomic_commit(siam_atomic *a, siam_err *e); /* fsync, rename, fsync folder; closes either way */
+void siam_atomic_abort(siam_atomic *a);                    /* safe after commit */
+
+/* Read-only private map of a regular file. Empty files map to data = NULL, n = 0. */
+typedef struct siam_map {
+    const uint8_t *data;
+    size_t n;
+} siam_map;
+siam_code siam_map_open(siam_map *m, const char *path, siam_err *e);
+void siam_map_close(siam_map *m);
+
+bool siam_path_exists(const char *path);
+bool siam_path_is_dir(const char *path);
+siam_code siam_mkdirs(const char *path, siam_err *e); /* like mkdir -p */
+/* dir + "/" + name into buf; false (and buf empty) if it does not fit. */
+bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);
+
+/* Monotonic seconds. */
+double siam_clock(void);
+/* Bytes this process may still allocate: the smaller of MemAvailable and the cgroup limit. */
+size_t siam_memory_available(void);
+/* Resident bytes of this process now, and its peak. */
+size_t siam_memory_resident(void);
+size_t siam_memory_peak(void);
+
+#endif

@@ -1,0 +1,14 @@
+/* JSON through jansson; this header is the only way to it. */
+#ifndef SIAM_BASE_JSON_H
+#define SIAM_BASE_JSON_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+/* Read a whole file (at most max_bytes). SIAM_E_NOTFOUND, SIAM_E_DATA (syntax, with line), SIAM_E_IO. */
+siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_err *e);
+/* Write atomically (siam_file_write_atomic), indented. */
+siam_code siam_json_write(const json_t *j, const char *path, siam_err *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* Checkpoints: named tensors and string metadata. Moves tensors, knows no models. One file + one row per
+ * format. Readers assume the file is hostile. */
+#ifndef SIAM_CHECKPOINT_CHECKPOINT_H
+#define SIAM_CHECKPOINT_CHECKPOINT_H
+
+#include "base/error.h"
+#include "tensor/tensor.h"
+
+typedef struct siam_ckpt siam_ckpt;
+
+typedef struct siam_ckpt_entry {
+    char *name; /* UTF-8, borrowed from the checkpoint when reading */
+    siam_desc desc; /* ndim <= 4 */
+} siam_ckpt_entry;
+
+typedef struct siam_ckpt_meta {
+    const char *key, *value;
+} siam_ckpt_meta;
+
+typedef struct siam_ckpt_format {
+    const char *name, *ext, *help;
+    bool (*probe)(const uint8_t *head, size_t n); /* first bytes of the file */
+    /* Validates every count, length and offset before returning. */
+    siam_code (*open)(siam_ckpt **out, const char *path, siam_err *e);
+    int (*count)(const siam_ckpt *c);
+    const siam_ckpt_entry *(*entry)(const siam_ckpt *c, int i);
+    /* Copy tensor i as float32 (f16/bf16 are widened; other types are SIAM_E_DATA). n must be its count. */
+    siam_code (*read_f32)(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e);
+    const char *(*meta)(const siam_ckpt *c, const char *key); /* NULL = absent */
+    /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically. Adds "payload_xxh3", the
+     * hash of the data section, to the metadata. NULL = read-only format. */
+    siam_code (*write)(const char *path, const siam_ckpt_entry *entries, const void *const *data, int n,
+                       const siam_ckpt_meta *meta, int nmeta, siam_err *e);
+    /* Recompute the payload hash and compare with the metadata; SIAM_E_DATA when it differs, SIAM_OK when
+     * there is no hash. */
+    siam_code (*verify)(const siam_ckpt *c, siam_err *e);
+    void (*close)(siam_ckpt **c);
+} siam_ckpt_format;
+
+extern const siam_ckpt_format *const siam_ckpt_formats[]; /* NULL-terminated, from formats.def */
+
+/* Common head of every format's siam_ckpt. */
+struct siam_ckpt {
+    const siam_ckpt_format *format;
+};
+
+/* Open by content. Missing: SIAM_E_NOTFOUND; not a checkpoint, damaged: SIAM_E_DATA. */
+siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e);
+void siam_ckpt_close(siam_ckpt **c);
+int siam_ckpt_find(const siam_ckpt *c, const char *name); /* -1 = absent */
+
+#endif

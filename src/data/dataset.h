@@ -1,0 +1,49 @@
+/* Data sets: images and labels by index, thread-safe. One file + one row per kind. */
+#ifndef SIAM_DATA_DATASET_H
+#define SIAM_DATA_DATASET_H
+
+#include <stdbool.h>
+
+#include "image/image.h"
+
+typedef enum siam_split { SIAM_SPLIT_TRAIN, SIAM_SPLIT_TEST } siam_split;
+
+/* What an opened data set is. */
+typedef struct siam_dataset_info {
+    int64_t count;       /* images; > 0 after a successful open */
+    int classes;         /* 0 = no labels */
+    int width, height;   /* of every image, 0 = they vary */
+    char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
+} siam_dataset_info;
+
+struct siam_dataset_type;
+/* Common head of every data set. */
+typedef struct siam_dataset {
+    const struct siam_dataset_type *type;
+    siam_dataset_info info;
+} siam_dataset;
+
+typedef struct siam_dataset_type {
+    const char *name, *help;
+    /* 0 = not this kind, else confidence; looks at the path without reading it all. "synth" is a name,
+     * not a path. */
+    int (*probe)(const char *spec);
+    /* size: wanted side for data sets that draw their images (synth), 0 = its default. */
+    siam_code (*open)(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
+    /* Decode image `index` into `im` (its buffer is reused). Thread-safe: no state is written. */
+    siam_code (*read)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+    int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
+    const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
+    void (*close)(siam_dataset **d);
+} siam_dataset_type;
+
+extern const siam_dataset_type *const siam_datasets[]; /* NULL-terminated, from datasets.def */
+
+/* Open by probing. `spec` is a path or the name of a built-in set ("synth", "synth:train=2000,test=500").
+ * Missing path: SIAM_E_NOTFOUND; nothing usable there: SIAM_E_DATA, saying what was found and what is read. */
+siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
+void siam_dataset_close(siam_dataset **d);
+siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+int siam_dataset_label(const siam_dataset *d, int64_t index);
+
+#endif

@@ -1,0 +1,46 @@
+/* Loader: worker threads decode once, augment `views` times and write normalised views straight into the
+ * next slot of a ring of batches. Batches come out in order and their pixels do not depend on the number of
+ * workers. The order of an epoch is a pure function of (seed, epoch). */
+#ifndef SIAM_DATA_LOADER_H
+#define SIAM_DATA_LOADER_H
+
+#include "data/augment.h"
+#include "data/dataset.h"
+
+typedef struct siam_loader siam_loader;
+
+typedef struct siam_loader_cfg {
+    int batch;         /* images of a batch; 2*batch views when views = 2 */
+    int views;         /* 2: augmented views; 0: one view with the test transform, in order, no shuffling */
+    int workers;       /* threads, >= 1 */
+    int slots;         /* ring size, >= 2 */
+    uint64_t seed;
+    bool drop_last;
+    float mean[3], std[3];
+    siam_aug_cfg aug;  /* aug.size is the output side in both modes */
+    const int64_t *subset; /* views = 0: read these indices instead of all; borrowed */
+    int64_t nsubset;
+} siam_loader_cfg;
+
+typedef struct siam_batch {
+    const float *images; /* [views * n, 3, size, size]: view 1 of every image, then view 2 */
+    const int32_t *label;
+    const int64_t *index;
+    int n;               /* images: batch, or fewer in a last batch without drop_last */
+} siam_batch;
+
+/* The data set is borrowed and must outlive the loader. Threads start with the first epoch. */
+siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e);
+void siam_loader_destroy(siam_loader **l); /* stops and joins the workers */
+int64_t siam_loader_batches(const siam_loader *l); /* per epoch */
+/* Start epoch (0-based), skipping its first batches (resume). Ends a running epoch. */
+siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e);
+/* Borrow the next batch, valid until the next get or epoch; *b = NULL at the end of the epoch. */
+siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e);
+/* Seconds spent waiting in siam_loader_get since creation. */
+double siam_loader_waited(const siam_loader *l);
+
+/* Order of an epoch: perm[count] = Fisher-Yates with the stream (seed, epoch, 0, 0, SIAM_RNG_SHUFFLE). */
+void siam_epoch_order(int64_t *perm, int64_t count, uint64_t seed, int epoch);
+
+#endif

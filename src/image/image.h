@@ -1,0 +1,55 @@
+/* 8-bit RGB images and the operations of the augmentation pipeline, bit for bit as Pillow computes them
+ * (SPEC 1.2). Images are packed H x W x 3 uint8. Nothing here draws random numbers. */
+#ifndef SIAM_IMAGE_IMAGE_H
+#define SIAM_IMAGE_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A reusable buffer: rgb grows on demand and is kept between uses. {0} is an empty image. */
+typedef struct siam_image {
+    int w, h;
+    uint8_t *rgb; /* h rows of w*3 bytes, no padding */
+    size_t cap;   /* bytes allocated */
+} siam_image;
+
+siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e); /* contents undefined */
+void siam_image_release(siam_image *im);
+
+/* Scratch memory of the operations, one per thread; {0} is empty. Grown on first use for a size, then
+ * reused, so that a steady pipeline does not allocate. */
+typedef struct siam_image_scratch {
+    uint8_t *bytes;
+    size_t byte_cap;
+    int32_t *coeff;
+    size_t coeff_cap;
+    int32_t *bound;
+    size_t bound_cap;
+} siam_image_scratch;
+void siam_image_scratch_release(siam_image_scratch *s);
+
+/* PIL.Image.resize(BILINEAR, box) of the crop [x, x+w) x [y, y+h) of src (whole pixels) to out_w x out_h:
+ * crop first, then the anti-aliased two-pass resize, horizontal first, rounding to uint8 in between. */
+siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, int y, int w, int h, int out_w,
+                                 int out_h, siam_image_scratch *s, siam_err *e);
+/* torchvision adjust_* on PIL images = PIL ImageEnhance. In place. */
+void siam_image_brightness(siam_image *im, float factor);
+void siam_image_contrast(siam_image *im, float factor);
+void siam_image_saturation(siam_image *im, float factor);
+/* factor in [-0.5, 0.5]; through PIL's HSV. */
+void siam_image_hue(siam_image *im, double factor);
+/* ITU-601 luma replicated to three channels. */
+void siam_image_grayscale(siam_image *im);
+/* PIL ImageFilter.GaussianBlur(radius = sigma): three extended box blurs per axis. */
+siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scratch *s, siam_err *e);
+void siam_image_hflip(siam_image *im);
+/* torchvision ToTensor + Normalize: dst [3, h, w] planar = (x/255 - mean) / std in float32. */
+void siam_image_normalise(float *dst, const siam_image *im, const float mean[3], const float std[3]);
+
+/* Building blocks, public for the tests. luma: PIL convert('L'); hsv: convert('HSV'), 3 bytes a pixel. */
+void siam_image_luma(uint8_t *dst, const siam_image *im);
+void siam_image_to_hsv(uint8_t *dst, const siam_image *im);
+
+#endif

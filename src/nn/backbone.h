@@ -1,0 +1,26 @@
+/* Backbones: one file + one row per family. */
+#ifndef SIAM_NN_BACKBONE_H
+#define SIAM_NN_BACKBONE_H
+
+#include "nn/graph.h"
+
+/* What any backbone may be asked for; a family refuses what it cannot do, in its build(). */
+typedef struct siam_backbone_cfg {
+    int width;         /* channels of the first stage, 64 as published */
+    bool cifar_stem;   /* 3x3 stride-1 convolution, no pooling (instead of 7x7/2 + maxpool 3x3/2) */
+    bool zero_init;    /* last BN of every residual branch starts at 0 */
+} siam_backbone_cfg;
+
+typedef struct siam_backbone {
+    const char *name, *help;
+    const char *const *variants; /* what the user types: "resnet18" ..., NULL-terminated */
+    /* x -> pooled features [1, C]; parameter names follow torchvision below `prefix` ("backbone."). */
+    siam_val (*build)(siam_graph *g, siam_val x, const char *prefix, int variant, const siam_backbone_cfg *cfg);
+} siam_backbone;
+
+extern const siam_backbone *const siam_backbones[]; /* NULL-terminated, from backbones.def */
+
+/* Look an architecture up; NULL if unknown. */
+const siam_backbone *siam_backbone_find(const char *arch, int *variant);
+
+#endif

@@ -1,0 +1,50 @@
+/* Plan: graph x backend x batch. Chooses implementations, fixes layouts, lays all activations out in
+ * one block by liveness and knows its size before anything is allocated. Run: execute the arrays; no
+ * allocation, string compare or layout decision inside a step. */
+#ifndef SIAM_NN_PLAN_H
+#define SIAM_NN_PLAN_H
+
+#include "backend/backend.h"
+#include "backend/tune.h"
+#include "nn/graph.h"
+
+typedef struct siam_plan siam_plan;
+
+typedef struct siam_plan_memory {
+    size_t activations; /* the one block: activations, their gradients, what forward saves for backward */
+    size_t scratch;     /* shared by all ops, inside no step kept */
+    size_t folded;      /* inference: folded convolution weights */
+} siam_plan_memory;
+
+/* batch: images in dim 0, all views together; must divide by the graph's views. tuner may be NULL. */
+siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b, int batch, bool training,
+                           siam_tuner *tuner, siam_err *e);
+void siam_plan_destroy(siam_plan **p);
+siam_plan_memory siam_plan_bytes(const siam_plan *p);
+
+/* Allocate the block. */
+siam_code siam_plan_alloc(siam_plan *p, siam_err *e);
+/* Point the plan at a parameter table, matching by name and shape; for inference compute the folded
+ * weights (call again whenever the values changed). The table must outlive the plan's runs. */
+siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e);
+
+/* Memory of the input value: batch * C * H * W floats, NCHW. Valid after siam_plan_alloc. */
+float *siam_plan_input(const siam_plan *p);
+/* Memory of the output or a kept value after siam_plan_forward; *d (may be NULL) says shape and layout. */
+const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d);
+
+siam_code siam_plan_forward(siam_plan *p, siam_err *e);
+/* After a forward: accumulate parameter gradients (grad +=). Seeds d loss = scale. */
+siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);
+
+/* One executed op, for `bench --profile`, plan.json and tests. Times are of the last profiled run. */
+typedef struct siam_plan_row {
+    const char *kind, *name, *impl, *variant;
+    siam_desc in, out;
+    double forward_ms, backward_ms;
+} siam_plan_row;
+int siam_plan_rows(const siam_plan *p);
+siam_plan_row siam_plan_row_at(const siam_plan *p, int i);
+void siam_plan_profile(siam_plan *p, bool on);
+
+#endif

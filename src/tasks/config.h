@@ -1,0 +1,78 @@
+/* The configuration of a training run: one struct, one option table, the compiled-in recipes, and how the
+ * sources combine (command line > -c file > recipe > built-in default). */
+#ifndef SIAM_TASKS_CONFIG_H
+#define SIAM_TASKS_CONFIG_H
+
+#include "base/option.h"
+#include "data/augment.h"
+#include "nn/model.h"
+
+enum { SIAM_PATH_MAX = 1024 };
+
+/* Members are named as the keys: section.key -> section_key. */
+typedef struct siam_config {
+    char recipe[96]; /* name of the recipe it started from, or "" */
+
+    char model_arch[32];
+    int32_t model_stem; /* enum siam_stem */
+    int32_t model_width, model_in_channels, model_projector_layers, model_dim, model_pred_hidden;
+    bool model_zero_init;
+
+    char data_path[SIAM_PATH_MAX];
+    int32_t data_size; /* input side, px */
+    siam_list data_mean, data_std;
+    int32_t data_workers; /* 0 = auto */
+
+    double aug_crop_min, aug_crop_max, aug_jitter_p, aug_brightness, aug_contrast, aug_saturation, aug_hue;
+    double aug_gray_p, aug_blur_p, aug_blur_min, aug_blur_max, aug_flip_p;
+
+    int32_t train_epochs, train_batch, train_accum; /* batch is global; accum splits it */
+    double train_base_lr;                           /* per 256 images */
+    double train_lr;                                /* 0 = auto: base_lr * batch / 256 */
+    double train_momentum, train_weight_decay, train_warmup_epochs;
+    int32_t train_schedule;    /* enum siam_schedule_kind: cosine | constant */
+    int32_t train_schedule_by; /* epoch | step */
+    bool train_fix_predictor_lr, train_stop_gradient;
+    uint64_t train_seed;
+    int32_t train_save_every;  /* epochs between checkpoints */
+    int32_t train_keep;        /* checkpoints kept */
+    int32_t train_stop_after;  /* stop (state saved, exit 0) after this many epochs of the schedule; 0 = all */
+    char train_init[SIAM_PATH_MAX]; /* start from this model's encoder, or "" */
+
+    int32_t eval_every, eval_bank, eval_k;
+    double eval_temperature;
+
+    char run_out[SIAM_PATH_MAX]; /* "" = runs/train-NNNN */
+    bool run_resume;
+    char run_device[32]; /* "auto" | "cpu" | "onednn" | "ref" */
+    int32_t run_threads; /* 0 = all cores */
+    char run_plan[SIAM_PATH_MAX]; /* "auto" (machine cache) | "fixed" | a file */
+    int32_t run_log_every; /* steps between rows of metrics.jsonl */
+} siam_config;
+
+enum siam_stem { SIAM_STEM_IMAGENET, SIAM_STEM_CIFAR };
+enum siam_schedule_kind { SIAM_SCHEDULE_COSINE, SIAM_SCHEDULE_CONSTANT };
+enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };
+
+extern const siam_option siam_config_options[]; /* ends with SIAM_OPTIONS_END */
+
+typedef struct siam_recipe {
+    const char *name, *yaml;
+    const char *summary; /* the YAML's first comment line, without "# " */
+} siam_recipe;
+extern const siam_recipe siam_recipes[]; /* ends with name = NULL; generated from recipes/<name>.yaml */
+const siam_recipe *siam_recipe_find(const char *name);
+
+/* Apply a recipe (by name) or a YAML file (a path ending .yaml/.yml or containing '/') to an optset made over
+ * siam_config_options. Unknown recipe: SIAM_E_USAGE with the nearest name; missing file: SIAM_E_NOTFOUND.
+ * Bad keys and values inside go to `p`. */
+siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_problems *p, siam_err *e);
+/* Combine: derived values (lr), checks between fields. Contradictions: SIAM_E_CONFIG. */
+siam_code siam_config_finish(siam_optset *s, siam_err *e);
+
+/* Views of the configuration for the rooms below. */
+siam_model_cfg siam_config_model(const siam_config *c);
+siam_aug_cfg siam_config_aug(const siam_config *c);
+void siam_config_norm(const siam_config *c, float mean[3], float std[3]);
+
+#endif

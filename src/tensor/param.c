@@ -1,0 +1,105 @@
+/* The parameter table. */
+#include "tensor/param.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+enum { ALIGN_FLOATS = 16 };
+
+static float *vector_create(size_t n)
+{
+    const size_t bytes = (n ? n : ALIGN_FLOATS) * sizeof(float);
+    float *v = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (v)
+        memset(v, 0, bytes);
+    return v;
+}
+
+siam_code siam_params_create(siam_params **out, const siam_param *row, int n, bool training, siam_err *e)
+{
+    *out = NULL;
+    siam_params *p = calloc(1, sizeof *p);
+    if (!p)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the parameter table");
+    p->n = n;
+    p->row = calloc((size_t)n + 1, sizeof *p->row);
+    if (p->row) {
+        memcpy(p->row, row, (size_t)n * sizeof *row);
+        for (int i = 0; i < n; i++) {
+            size_t *total = row[i].buffer ? &p->buffer_count : &p->count;
+            p->row[i].offset = *total;
+            *total += ((size_t)siam_desc_count(&row[i].desc) + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+        }
+        p->value = vector_create(p->count);
+        p->buffer = vector_create(p->buffer_count);
+        if (training) {
+            p->grad = vector_create(p->count);
+            p->momentum = vector_create(p->count);
+        }
+    }
+    if (!p->row || !p->value || !p->buffer || (training && (!p->grad || !p->momentum))) {
+        const size_t mib = p->count * (training ? 3 : 1) * sizeof(float) >> 20;
+        siam_params_destroy(&p);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the model's parameters (%zu MiB)", mib);
+    }
+    *out = p;
+    return SIAM_OK;
+}
+
+void siam_params_destroy(siam_params **p)
+{
+    if (!*p)
+        return;
+    free((*p)->row);
+    free((*p)->value);
+    free((*p)->grad);
+    free((*p)->momentum);
+    free((*p)->buffer);
+    free(*p);
+    *p = NULL;
+}
+
+void siam_params_init(siam_params *p, uint64_t seed)
+{
+    for (int i = 0; i < p->n; i++) {
+        const siam_param *r = &p->row[i];
+        float *x = siam_params_data(p, i);
+        const int64_t n = siam_desc_count(&r->desc);
+        siam_rng rng = siam_rng_key(seed, 0, siam_rng_name(r->name), 0, SIAM_RNG_INIT);
+        const double std = sqrt(2.0 / (double)(r->fan ? r->fan : 1));      /* kaiming_normal, gain sqrt(2) */
+        const double bound = 1.0 / sqrt((double)(r->fan ? r->fan : 1));    /* torch.nn.Linear */
+        for (int64_t j = 0; j < n; j++) {
+            switch (r->init) {
+            case SIAM_INIT_ZERO: x[j] = 0; break;
+            case SIAM_INIT_ONE: x[j] = 1; break;
+            case SIAM_INIT_KAIMING_OUT: x[j] = (float)(std * siam_rng_normal_at(&rng, (uint64_t)j)); break;
+            case SIAM_INIT_TORCH_LINEAR: x[j] = (float)siam_rng_uniform(&rng, -bound, bound); break;
+            }
+        }
+    }
+}
+
+int siam_params_find(const siam_params *p, const char *name)
+{
+    for (int i = 0; i < p->n; i++)
+        if (!strcmp(p->row[i].name, name))
+            return i;
+    return -1;
+}
+
+float *siam_params_data(const siam_params *p, int i)
+{
+    return (p->row[i].buffer ? p->buffer : p->value) + p->row[i].offset;
+}
+
+int64_t siam_params_trainable(const siam_params *p)
+{
+    int64_t n = 0;
+    for (int i = 0; i < p->n; i++)
+        if (!p->row[i].buffer)
+            n += siam_desc_count(&p->row[i].desc);
+    return n;
+}
