@@ -21,6 +21,9 @@ typedef struct siam_node {
     int out;
     int param[2];  /* row indices in the parameter table, -1 = absent */
     int buffer[2];
+    int fold[4];    /* inference, conv2d: gamma, beta, running_mean, running_var folded in; gamma = beta = -1
+                       without affine, running_mean = -1 when nothing is folded */
+    float fold_eps;
     siam_op_attr u;
 } siam_node;
 

@@ -1,0 +1,81 @@
+/* ResNet-18/34/50/101/152 as torchvision's v1.5 (He et al. 2016; the 3x3 of a bottleneck carries the
+ * stride). With the CIFAR stem the first convolution is 3x3 stride 1 and there is no max-pooling. */
+#include "nn/backbone.h"
+
+#include <stdio.h>
+
+static const char *const variants[] = {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", NULL};
+
+static const struct {
+    bool bottleneck;
+    int blocks[4];
+} shape[] = {
+    {false, {2, 2, 2, 2}}, {false, {3, 4, 6, 3}}, {true, {3, 4, 6, 3}}, {true, {3, 4, 23, 3}}, {true, {3, 8, 36, 3}},
+};
+
+typedef struct block {
+    siam_graph *g;
+    const char *prefix; /* "backbone.layer1.0" */
+    bool zero_init;
+} block;
+
+/* conv "<prefix>.<conv>" followed by batchnorm "<prefix>.<bn>" */
+static siam_val conv_bn(const block *b, siam_val x, const char *conv, const char *bn, int channels, int kernel,
+                        int stride, bool zero_gamma)
+{
+    char name[SIAM_NAME_MAX];
+    snprintf(name, sizeof name, "%s.%s", b->prefix, conv);
+    x = siam_conv2d(b->g, x, name, channels, kernel, stride, kernel / 2);
+    snprintf(name, sizeof name, "%s.%s", b->prefix, bn);
+    return siam_batchnorm(b->g, x, name, true, zero_gamma);
+}
+
+static siam_val residual_block(const block *b, siam_val x, int width, int stride, bool bottleneck, bool project)
+{
+    siam_val y;
+    const int out = bottleneck ? 4 * width : width;
+    if (bottleneck) {
+        y = siam_relu(b->g, conv_bn(b, x, "conv1", "bn1", width, 1, 1, false));
+        y = siam_relu(b->g, conv_bn(b, y, "conv2", "bn2", width, 3, stride, false));
+        y = conv_bn(b, y, "conv3", "bn3", out, 1, 1, b->zero_init);
+    } else {
+        y = siam_relu(b->g, conv_bn(b, x, "conv1", "bn1", width, 3, stride, false));
+        y = conv_bn(b, y, "conv2", "bn2", out, 3, 1, b->zero_init);
+    }
+    const siam_val shortcut =
+        project ? conv_bn(b, x, "downsample.0", "downsample.1", out, 1, stride, false) : x;
+    return siam_relu(b->g, siam_add(b->g, y, shortcut));
+}
+
+static siam_val build(siam_graph *g, siam_val x, const char *prefix, int variant, const siam_backbone_cfg *cfg)
+{
+    char name[SIAM_NAME_MAX];
+    const bool bottleneck = shape[variant].bottleneck;
+
+    snprintf(name, sizeof name, "%sconv1", prefix);
+    x = cfg->cifar_stem ? siam_conv2d(g, x, name, cfg->width, 3, 1, 1) : siam_conv2d(g, x, name, cfg->width, 7, 2, 3);
+    snprintf(name, sizeof name, "%sbn1", prefix);
+    x = siam_relu(g, siam_batchnorm(g, x, name, true, false));
+    if (!cfg->cifar_stem)
+        x = siam_maxpool(g, x, 3, 2, 1);
+
+    int channels = cfg->width;
+    for (int stage = 0; stage < 4; stage++) {
+        const int width = cfg->width << stage, out = bottleneck ? 4 * width : width;
+        for (int i = 0; i < shape[variant].blocks[stage]; i++) {
+            const int stride = stage > 0 && i == 0 ? 2 : 1;
+            snprintf(name, sizeof name, "%slayer%d.%d", prefix, stage + 1, i);
+            x = residual_block(&(block){g, name, cfg->zero_init}, x, width, stride, bottleneck,
+                               stride != 1 || channels != out);
+            channels = out;
+        }
+    }
+    return siam_global_avgpool(g, x);
+}
+
+const siam_backbone siam_backbone_resnet = {
+    .name = "resnet",
+    .help = "ResNet v1.5 as torchvision's",
+    .variants = variants,
+    .build = build,
+};
