@@ -1,0 +1,181 @@
+/* Recording failures. Messages quote file names and file contents, so every byte that could move a cursor,
+ * forge a line or reorder text on a terminal is replaced before it is stored: msg is printable as is. */
+#include "base/check.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *siam_version(void) { return SIAM_VERSION; }
+
+/* Length of the UTF-8 character at s (n > 0 bytes left) and its code point; 0 when it is not one: overlong
+ * forms, surrogates and values above U+10FFFF included. */
+static size_t decode(const unsigned char *s, size_t n, unsigned *point)
+{
+    const unsigned char b = s[0];
+    const size_t len = b < 0x80 ? 1 : b < 0xc2 ? 0 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : b < 0xf5 ? 4 : 0;
+    if (len == 0 || len > n)
+        return 0;
+    unsigned c = len == 1 ? b : b & (0x7fu >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (s[i] & 0x3f);
+    }
+    if ((len == 3 && c < 0x800) || (len == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c < 0xe000))
+        return 0;
+    *point = c;
+    return len;
+}
+
+static bool printable(unsigned c)
+{
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+        return false; /* C0, DEL, C1 */
+    /* Line separators and the marks that change the direction of text. */
+    const bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+                       (c >= 0x2066 && c <= 0x2069);
+    return !turns;
+}
+
+/* Replace what is not printable UTF-8 by '?', in place; the text never grows. */
+static void sanitise(char *text)
+{
+    unsigned char *s = (unsigned char *)text;
+    size_t n = strlen(text), out = 0;
+    for (size_t i = 0; i < n;) {
+        unsigned c = 0;
+        const size_t len = decode(s + i, n - i, &c);
+        if (len == 0 || !printable(c)) {
+            s[out++] = '?';
+            i += len ? len : 1;
+            continue;
+        }
+        memmove(s + out, s + i, len);
+        out += len;
+        i += len;
+    }
+    s[out] = '\0';
+}
+
+/* Make room for "..." at the end of a text that was cut at n - 1 bytes, without splitting a character. */
+static void mark_cut(char *text, size_t n)
+{
+    size_t end = n - 4;
+    while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+        end--;
+    memcpy(text + end, "...", 4);
+}
+
+static void format(char *buf, size_t n, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
+static void format(char *buf, size_t n, const char *fmt, va_list ap)
+{
+    const int len = vsnprintf(buf, n, fmt, ap);
+    if (len < 0)
+        snprintf(buf, n, "(a message that could not be formatted)");
+    else if ((size_t)len >= n)
+        mark_cut(buf, n);
+    sanitise(buf);
+}
+
+siam_code siam_fail(siam_err *e, siam_code c, const char *fmt, ...)
+{
+    if (!e || e->code)
+        return c;
+    va_list ap;
+    va_start(ap, fmt);
+    format(e->msg, sizeof e->msg, fmt, ap);
+    va_end(ap);
+    e->code = c;
+    return c;
+}
+
+static siam_code code_of_errno(int err)
+{
+    switch (err) {
+    case ENOENT:
+    case ENOTDIR: return SIAM_E_NOTFOUND;
+    case ENOMEM: return SIAM_E_NOMEM;
+    default: return SIAM_E_IO;
+    }
+}
+
+siam_code siam_fail_errno(siam_err *e, int errno_value, const char *fmt, ...)
+{
+    const siam_code c = code_of_errno(errno_value);
+    if (!e || e->code)
+        return c;
+    char what[sizeof e->msg], why[128];
+    va_list ap;
+    va_start(ap, fmt);
+    format(what, sizeof what, fmt, ap);
+    va_end(ap);
+    /* The reason is what the reader needs most: it is the sentence in front that gets cut. */
+    const int room = (int)(sizeof what - sizeof why - 3);
+    if (strlen(what) > (size_t)room)
+        mark_cut(what, (size_t)room);
+    return siam_fail(e, c, "%s: %s", what, strerror_r(errno_value, why, sizeof why));
+}
+
+siam_code siam_wrap(siam_err *e, siam_code c, const char *fmt, ...)
+{
+    if (!e)
+        return c;
+    char prefix[sizeof e->msg], inner[sizeof e->msg];
+    va_list ap;
+    va_start(ap, fmt);
+    format(prefix, sizeof prefix, fmt, ap);
+    va_end(ap);
+    memcpy(inner, e->msg, sizeof inner);
+    const bool filled = e->code != SIAM_OK;
+    e->code = SIAM_OK;
+    return filled ? siam_fail(e, c, "%s: %s", prefix, inner) : siam_fail(e, c, "%s", prefix);
+}
+
+void siam_hint(siam_err *e, const char *fmt, ...)
+{
+    if (!e || !e->code || e->hint[0])
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    format(e->hint, sizeof e->hint, fmt, ap);
+    va_end(ap);
+}
+
+void siam_err_clear(siam_err *e)
+{
+    if (e) {
+        e->code = SIAM_OK;
+        e->msg[0] = e->hint[0] = '\0';
+    }
+}
+
+int siam_exit_code(siam_code c)
+{
+    switch (c) {
+    case SIAM_OK: return 0;
+    case SIAM_E_USAGE: return 2;
+    case SIAM_E_DATA: return 65;
+    case SIAM_E_NOTFOUND: return 66;
+    case SIAM_E_UNSUPPORTED: return 69;
+    case SIAM_E_BUG: return 70;
+    case SIAM_E_NOMEM: return 71;
+    case SIAM_E_EXISTS: return 73;
+    case SIAM_E_IO: return 74;
+    case SIAM_E_CONFIG: return 78;
+    case SIAM_E_NUMERIC: return 79;
+    case SIAM_E_CANCELLED: return 130;
+    }
+    return 70;
+}
+
+/* The one place of the library that prints and aborts: going on with a broken invariant could write a bad
+ * checkpoint over a good one. */
+_Noreturn void siam_bug(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "simsiam: bug: %s:%d: %s does not hold; please report this\n", file, line, what);
+    abort();
+}

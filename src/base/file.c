@@ -1,0 +1,305 @@
+/* Files and folders. Everything is opened without blocking and looked at before use: a FIFO or a folder in
+ * place of a file is a sentence, not a hang. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+/* Give up a descriptor on an error path, whose errno the caller still wants. */
+static void close_quietly(int fd)
+{
+    const int keep = errno;
+    close(fd);
+    errno = keep;
+}
+
+/* Open a regular file for reading. */
+static siam_code open_regular(int *out, struct stat *st, const char *path, siam_err *e)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return siam_fail_errno(e, errno, "cannot open '%s'", path);
+    if (fstat(fd, st)) {
+        close_quietly(fd);
+        return siam_fail_errno(e, errno, "cannot look at '%s'", path);
+    }
+    if (!S_ISREG(st->st_mode)) {
+        close(fd);
+        return siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a regular file", path,
+                         S_ISDIR(st->st_mode) ? "a folder" : S_ISFIFO(st->st_mode) ? "a pipe" : "a device");
+    }
+    *out = fd;
+    return SIAM_OK;
+}
+
+/* Read to the end of fd, or max + 1 bytes. The size is a hint only: it is 0 in /proc, and files grow. */
+static siam_code read_all(int fd, const char *path, size_t hint, size_t max, char **data, size_t *n,
+                          siam_err *e)
+{
+    size_t have = 0, room = hint < max ? hint + 1 : max + 1;
+    char *buf = NULL;
+    for (;;) {
+        if (!buf || have == room) {
+            if (buf)
+                room = room < max / 2 ? 2 * room + 4096 : max + 1;
+            char *bigger = realloc(buf, room + 1);
+            if (!bigger) {
+                free(buf);
+                return siam_fail(e, SIAM_E_NOMEM, "there is no memory for the %zu bytes of '%s'", room, path);
+            }
+            buf = bigger;
+        }
+        const ssize_t got = read(fd, buf + have, room - have);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            const int err = errno;
+            free(buf);
+            return siam_fail_errno(e, err, "cannot read '%s'", path);
+        }
+        have += (size_t)got;
+        if (got == 0 || have > max)
+            break;
+    }
+    if (have > max) {
+        free(buf);
+        return siam_fail(e, SIAM_E_DATA, "'%s' is larger than the %zu bytes such a file may have", path, max);
+    }
+    buf[have] = '\0';
+    *data = buf;
+    *n = have;
+    return SIAM_OK;
+}
+
+siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e)
+{
+    *data = NULL;
+    *n = 0;
+    int fd;
+    struct stat st;
+    SIAM_TRY(open_regular(&fd, &st, path, e));
+    siam_code rc;
+    if (max > SIZE_MAX / 4)
+        max = SIZE_MAX / 4; /* keeps room + 1 from wrapping */
+    if ((uint64_t)st.st_size > max)
+        rc = siam_fail(e, SIAM_E_DATA, "'%s' has %lld bytes, more than the %zu such a file may have", path,
+                       (long long)st.st_size, max);
+    else
+        rc = read_all(fd, path, (size_t)st.st_size, max, data, n, e);
+    close(fd);
+    return rc;
+}
+
+siam_code siam_map_open(siam_map *m, const char *path, siam_err *e)
+{
+    *m = (siam_map){NULL, 0};
+    int fd;
+    struct stat st;
+    SIAM_TRY(open_regular(&fd, &st, path, e));
+    if (st.st_size == 0) {
+        close(fd);
+        return SIAM_OK;
+    }
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close_quietly(fd);
+    if (p == MAP_FAILED)
+        return siam_fail_errno(e, errno, "cannot map '%s'", path);
+    *m = (siam_map){p, (size_t)st.st_size};
+    return SIAM_OK;
+}
+
+void siam_map_close(siam_map *m)
+{
+    if (m->data)
+        munmap((void *)m->data, m->n);
+    *m = (siam_map){NULL, 0};
+}
+
+/* "." for "name", "/" for "/name", "a/b" for "a/b/name". */
+static void parent_of(char *dir, size_t n, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        snprintf(dir, n, ".");
+    else
+        snprintf(dir, n, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* Choose an unused name ".tmp-NAME-PID[-K]" and create it. K is needed: a killed process may have left its
+ * file, and in a container the next one often has the same PID. */
+static int create_tmp(siam_atomic *a)
+{
+    char dir[sizeof a->path];
+    parent_of(dir, sizeof dir, a->path);
+    const char *slash = strrchr(a->path, '/'), *name = slash ? slash + 1 : a->path;
+    for (int k = 0; k < 1000; k++) {
+        char suffix[16] = "";
+        if (k > 0)
+            snprintf(suffix, sizeof suffix, "-%d", k);
+        /* 200: the decoration must not push a long name over NAME_MAX. */
+        const int len =
+            snprintf(a->tmp, sizeof a->tmp, "%s/.tmp-%.200s-%ld%s", dir, name, (long)getpid(), suffix);
+        if (len < 0 || (size_t)len >= sizeof a->tmp) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        const int fd = open(a->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
+{
+    a->fd = -1;
+    a->tmp[0] = '\0';
+    const size_t len = strlen(path);
+    if (len == 0 || len >= sizeof a->path || path[len - 1] == '/')
+        return siam_fail(e, SIAM_E_USAGE, "'%s' cannot be the name of a file to write", path);
+    memcpy(a->path, path, len + 1);
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return siam_fail(e, SIAM_E_EXISTS, "cannot write '%s': it is there and is not a regular file", path);
+    a->fd = create_tmp(a);
+    if (a->fd < 0) {
+        a->tmp[0] = '\0';
+        return siam_fail_errno(e, errno, "cannot write '%s'", path);
+    }
+    return SIAM_OK;
+}
+
+siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err *e)
+{
+    if (!a->tmp[0])
+        return siam_fail(e, SIAM_E_IO, "cannot write '%s': writing it has already failed", a->path);
+    const char *p = data;
+    while (n > 0) {
+        /* Linux transfers at most 2 GiB per call; asking for less keeps the count well inside ssize_t. */
+        const ssize_t put = write(a->fd, p, n < (1u << 30) ? n : 1u << 30);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0) {
+            const int err = put < 0 ? errno : ENOSPC;
+            siam_atomic_abort(a);
+            siam_code rc = siam_fail_errno(e, err, "cannot write '%s'", a->path);
+            if (err == ENOSPC || err == EDQUOT)
+                siam_hint(e, "free some space on that disk, or choose another place for the output");
+            return rc;
+        }
+        p += put;
+        n -= (size_t)put;
+    }
+    return SIAM_OK;
+}
+
+/* Make a rename in `path`'s folder survive a power cut. Some file systems cannot sync a folder (EINVAL). */
+static int sync_parent(const char *path)
+{
+    char dir[4096];
+    parent_of(dir, sizeof dir, path);
+    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES ? 0 : -1; /* a folder one may write but not list */
+    const int rc = fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
+    close_quietly(fd);
+    return rc;
+}
+
+siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
+{
+    if (!a->tmp[0])
+        return siam_fail(e, SIAM_E_IO, "cannot write '%s': writing it has already failed", a->path);
+    bool failed = fsync(a->fd) != 0;
+    int err = errno;
+    /* close() can report a late write error (NFS); after fsync it is rare, but it would lose the file. */
+    if (close(a->fd) && !failed && errno != EINTR) {
+        failed = true;
+        err = errno;
+    }
+    a->fd = -1;
+    if (!failed && rename(a->tmp, a->path)) {
+        failed = true;
+        err = errno;
+    }
+    if (failed) {
+        siam_atomic_abort(a);
+        return siam_fail_errno(e, err, "cannot write '%s'", a->path);
+    }
+    a->tmp[0] = '\0';
+    if (sync_parent(a->path))
+        return siam_fail_errno(e, errno, "cannot make '%s' durable", a->path);
+    return SIAM_OK;
+}
+
+void siam_atomic_abort(siam_atomic *a)
+{
+    if (!a->tmp[0])
+        return;
+    if (a->fd >= 0)
+        close(a->fd);
+    unlink(a->tmp);
+    a->fd = -1;
+    a->tmp[0] = '\0';
+}
+
+siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, siam_err *e)
+{
+    siam_atomic a;
+    SIAM_TRY(siam_atomic_open(&a, path, e));
+    SIAM_TRY(siam_atomic_write(&a, data, n, e)); /* has aborted when it fails */
+    return siam_atomic_commit(&a, e);
+}
+
+bool siam_path_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+bool siam_path_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+siam_code siam_mkdirs(const char *path, siam_err *e)
+{
+    char part[4096];
+    const size_t len = strlen(path);
+    if (len == 0 || len >= sizeof part)
+        return siam_fail(e, SIAM_E_USAGE, "'%s' cannot be the name of a folder", path);
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) == 0 || siam_path_is_dir(part))
+            continue;
+        if (errno == EEXIST || errno == ENOTDIR)
+            return siam_fail(e, SIAM_E_EXISTS, "cannot create the folder '%s': '%s' is not a folder", path,
+                             part);
+        return siam_fail_errno(e, errno, "cannot create the folder '%s'", part);
+    }
+    return SIAM_OK;
+}
+
+bool siam_path_join(char *buf, size_t n, const char *dir, const char *name)
+{
+    const size_t len = strlen(dir);
+    const char *between = len == 0 || dir[len - 1] == '/' ? "" : "/";
+    const int want = snprintf(buf, n, "%s%s%s", dir, between, name);
+    if (want >= 0 && (size_t)want < n)
+        return true;
+    if (n > 0)
+        buf[0] = '\0';
+    return false;
+}

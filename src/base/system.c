@@ -1,0 +1,151 @@
+/* The clock, and how much memory there is: the part of file.h that asks the kernel. */
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+double siam_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* A small file of the kernel as text; false when it is not there. */
+static bool slurp(const char *path, char *buf, size_t n)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    size_t have = 0;
+    ssize_t got;
+    while (have < n - 1 && (got = read(fd, buf + have, n - 1 - have)) > 0)
+        have += (size_t)got;
+    close(fd);
+    buf[have] = '\0';
+    return have > 0;
+}
+
+/* The number after `field` at the start of a line, times unit. */
+static bool field_of(const char *text, const char *field, size_t unit, size_t *out)
+{
+    const size_t len = strlen(field);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, field, len))
+            continue;
+        char *end;
+        const unsigned long long v = strtoull(line + len, &end, 10);
+        if (end == line + len)
+            return false;
+        *out = (size_t)v * unit;
+        return true;
+    }
+    return false;
+}
+
+/* The files of a memory controller, which differ between the two versions of cgroups. */
+struct cgroup {
+    const char *root, *limit, *usage, *inactive, *active;
+};
+static const struct cgroup V2 = {"/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file ",
+                                 "active_file "};
+static const struct cgroup V1 = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                 "total_inactive_file ", "total_active_file "};
+
+/* What is left below the limit of one group, SIZE_MAX without one. Page cache counts as used but is given
+ * back when memory is wanted, as in MemAvailable. */
+static size_t left_in(const struct cgroup *v, const char *group)
+{
+    char path[4400], text[16384];
+    size_t limit, used, cache = 0, part;
+    snprintf(path, sizeof path, "%s%s/%s", v->root, group, v->limit);
+    if (!slurp(path, text, sizeof text) || !field_of(text, "", 1, &limit))
+        return SIZE_MAX; /* "max" */
+    snprintf(path, sizeof path, "%s%s/%s", v->root, group, v->usage);
+    if (!slurp(path, text, sizeof text) || !field_of(text, "", 1, &used))
+        return limit;
+    snprintf(path, sizeof path, "%s%s/memory.stat", v->root, group);
+    if (slurp(path, text, sizeof text)) {
+        if (field_of(text, v->inactive, 1, &part))
+            cache += part;
+        if (field_of(text, v->active, 1, &part))
+            cache += part;
+    }
+    used -= cache < used ? cache : used;
+    return used < limit ? limit - used : 0;
+}
+
+/* The tightest of a group and its parents: each may have a limit. Inside a container the path may name a
+ * group that is mounted as the root, so the root is always among those asked. */
+static size_t left_above(const struct cgroup *v, char *group)
+{
+    size_t least = SIZE_MAX;
+    for (;;) {
+        const size_t left = left_in(v, group);
+        least = left < least ? left : least;
+        char *slash = strrchr(group, '/');
+        if (!slash)
+            return least;
+        *slash = '\0';
+    }
+}
+
+/* The smallest limit among this process's groups; /proc/self/cgroup has lines "ID:CONTROLLERS:PATH". */
+static size_t cgroup_left(void)
+{
+    char text[16384];
+    size_t least = SIZE_MAX;
+    if (!slurp("/proc/self/cgroup", text, sizeof text))
+        return least;
+    char *save = NULL;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!path || strlen(path) > 4096)
+            continue;
+        *path++ = '\0';
+        controllers++;
+        const struct cgroup *v = !*controllers ? &V2 : !strcmp(controllers, "memory") ? &V1 : NULL;
+        if (!v)
+            continue;
+        const size_t left = left_above(v, path);
+        least = left < least ? left : least;
+    }
+    return least;
+}
+
+size_t siam_memory_available(void)
+{
+    char text[16384];
+    size_t machine;
+    if (!slurp("/proc/meminfo", text, sizeof text) || !field_of(text, "MemAvailable:", 1024, &machine)) {
+        const long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+        machine = pages > 0 && size > 0 ? (size_t)pages * (size_t)size : SIZE_MAX;
+    }
+    const size_t group = cgroup_left();
+    return group < machine ? group : machine;
+}
+
+static size_t status_field(const char *field)
+{
+    char text[16384];
+    size_t bytes;
+    return slurp("/proc/self/status", text, sizeof text) && field_of(text, field, 1024, &bytes) ? bytes : 0;
+}
+
+size_t siam_memory_resident(void) { return status_field("VmRSS:"); }
+
+/* VmHWM, not getrusage: ru_maxrss survives exec and would report the shell that started us. */
+size_t siam_memory_peak(void)
+{
+    const size_t peak = status_field("VmHWM:");
+    if (peak)
+        return peak;
+    struct rusage u;
+    return getrusage(RUSAGE_SELF, &u) == 0 ? (size_t)u.ru_maxrss * 1024 : 0;
+}
