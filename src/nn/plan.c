@@ -1,0 +1,267 @@
+/* Plan: choose implementations and layouts, size the memory, bind the parameters. */
+#include "nn/plan_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+/* Which values need a gradient: those that depend on a trainable parameter. A detach cuts the dependence. */
+static void mark_wanted(const siam_graph *g, bool *wanted)
+{
+    memset(wanted, 0, (size_t)g->nvalues * sizeof *wanted);
+    for (int i = 0; i < g->nnodes; i++) {
+        const siam_node *n = &g->node[i];
+        bool w = n->param[0] >= 0;
+        for (int k = 0; k < 2; k++)
+            w = w || (n->in[k] >= 0 && wanted[n->in[k]]);
+        wanted[n->out] = w && n->kind != SIAM_OP_DETACH;
+    }
+}
+
+static siam_code plan_op_create(siam_plan *p, int node, const bool *wanted, siam_tuner *tuner, siam_err *e)
+{
+    const siam_node *n = &p->g->node[node];
+    plan_op *o = &p->op[p->nops];
+    *o = (plan_op){.node = node, .saved = -1, .din = {-1, -1}};
+    siam_op_desc *d = &o->op.desc;
+    d->kind = n->kind;
+    d->training = p->training;
+    d->u = n->u;
+    d->out = p->value[n->out];
+    o->out_count = (size_t)siam_desc_count(&d->out);
+    for (int k = 0; k < 2; k++) {
+        if (n->in[k] < 0)
+            continue;
+        d->in[k] = p->value[n->in[k]];
+        d->need_din[k] = p->training && wanted[n->in[k]];
+    }
+    o->op.impl = siam_op_select(p->backend, d);
+    if (!o->op.impl)
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "device '%s' has no implementation of %s for layer '%s'",
+                         p->backend->type->name, siam_op_name(n->kind), n->name);
+    p->nops++; /* from here on release() is due */
+    if (o->op.impl->plan) {
+        const siam_code rc = o->op.impl->plan(p->backend, tuner, &o->op, e);
+        if (rc)
+            return siam_wrap(e, rc, "planning layer '%s'", n->name);
+    }
+    return SIAM_OK;
+}
+
+/* Floats of the folded weights and bias of node n, 0 when nothing is folded. */
+static size_t folded_count(const siam_graph *g, const siam_node *n, size_t *weights)
+{
+    if (n->fold[2] < 0)
+        return 0;
+    *weights = ((size_t)siam_desc_count(&g->param[n->param[0]].desc) + 15) / 16 * 16;
+    return *weights + ((size_t)g->param[n->param[0]].desc.dim[0] + 15) / 16 * 16;
+}
+
+static siam_code plan_build(siam_plan *p, siam_tuner *tuner, siam_err *e)
+{
+    const siam_graph *g = p->g;
+    bool *wanted = malloc((size_t)g->nvalues * sizeof *wanted);
+    p->op = calloc((size_t)g->nnodes + 1, sizeof *p->op);
+    p->value = malloc((size_t)g->nvalues * sizeof *p->value);
+    p->value_buffer = malloc((size_t)g->nvalues * sizeof *p->value_buffer);
+    siam_code rc = SIAM_OK;
+    if (!wanted || !p->op || !p->value || !p->value_buffer)
+        SIAM_TRY_OUT(rc, siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan"));
+    for (int v = 0; v < g->nvalues; v++) {
+        p->value[v] = g->value[v];
+        if (p->value[v].ndim > 1) {
+            p->value[v].dim[0] = p->batch;
+            p->value[v].layout = p->backend->type->layout(p->backend, &p->value[v]);
+        }
+    }
+    p->value[g->input].layout = SIAM_NCHW; /* what the loader writes */
+    mark_wanted(g, wanted);
+    for (int i = 0; i < g->nnodes; i++) {
+        size_t weights;
+        p->memory.folded += folded_count(g, &g->node[i], &weights) * sizeof(float);
+        if (g->node[i].kind != SIAM_OP_DETACH)
+            SIAM_TRY_OUT(rc, plan_op_create(p, i, wanted, tuner, e));
+    }
+    rc = siam_plan_layout(p, e);
+out:
+    free(wanted);
+    return rc;
+}
+
+siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b, int batch, bool training,
+                           siam_tuner *tuner, siam_err *e)
+{
+    *out = NULL;
+    SIAM_ASSERT(batch > 0 && batch % g->views == 0);
+    siam_plan *p = calloc(1, sizeof *p);
+    if (!p)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan");
+    p->backend = b;
+    p->batch = batch;
+    p->training = training;
+    siam_code rc = siam_fuse(&p->g, g, training, e);
+    if (!rc)
+        rc = plan_build(p, tuner, e);
+    if (rc)
+        siam_plan_destroy(&p);
+    *out = p;
+    return rc;
+}
+
+void siam_plan_destroy(siam_plan **plan)
+{
+    siam_plan *p = *plan;
+    if (!p)
+        return;
+    for (int i = 0; i < p->nops; i++)
+        if (p->op[i].op.impl->release)
+            p->op[i].op.impl->release(p->backend, &p->op[i].op);
+    p->backend->type->free(p->backend, p->block);
+    p->backend->type->free(p->backend, p->scratch);
+    p->backend->type->free(p->backend, p->folded);
+    siam_graph_destroy(&p->g);
+    free(p->op);
+    free(p->value);
+    free(p->value_buffer);
+    free(p->buf);
+    free(p);
+    *plan = NULL;
+}
+
+siam_plan_memory siam_plan_bytes(const siam_plan *p) { return p->memory; }
+
+static void *address(const siam_plan *p, int buf)
+{
+    return buf < 0 ? NULL : (char *)p->block + p->buf[siam_plan_root(p, buf)].offset;
+}
+
+/* Pointers that never change; which of them a call may read is the op's contract (op.h). */
+static void wire(siam_plan *p)
+{
+    for (int i = 0; i < p->nops; i++) {
+        plan_op *o = &p->op[i];
+        const siam_node *n = &p->g->node[o->node];
+        for (int k = 0; k < 2; k++) {
+            o->io.in[k] = n->in[k] < 0 ? NULL : address(p, p->value_buffer[n->in[k]]);
+            o->io.din[k] = address(p, o->din[k]);
+        }
+        o->io.out = address(p, p->value_buffer[n->out]);
+        o->io.saved = address(p, o->saved);
+        o->io.scratch = p->scratch;
+        o->io.dout[0] = o->parts ? address(p, o->part[0]) : NULL;
+        o->io.dout[1] = o->parts - o->accumulate > 1 ? address(p, o->part[1]) : NULL;
+        if (n->kind == SIAM_OP_NEG_COSINE)
+            o->io.dout[0] = p->seed;
+    }
+}
+
+siam_code siam_plan_alloc(siam_plan *p, siam_err *e)
+{
+    const siam_backend_type *t = p->backend->type;
+    SIAM_TRY(t->alloc(p->backend, p->memory.activations, &p->block, e));
+    SIAM_TRY(t->alloc(p->backend, p->memory.scratch + 64, &p->scratch, e));
+    if (p->memory.folded) {
+        void *folded;
+        SIAM_TRY(t->alloc(p->backend, p->memory.folded, &folded, e));
+        p->folded = folded;
+    }
+    wire(p);
+    return SIAM_OK;
+}
+
+static siam_code param_row(const siam_plan *p, const siam_params *params, int i, int *row, siam_err *e)
+{
+    const siam_param *want = &p->g->param[i];
+    *row = siam_params_find(params, want->name);
+    if (*row < 0)
+        return siam_fail(e, SIAM_E_DATA, "the model has no tensor '%s', which this network needs", want->name);
+    if (!siam_desc_eq(&params->row[*row].desc, &want->desc))
+        return siam_fail(e, SIAM_E_DATA, "tensor '%s' of the model has another shape than this network needs",
+                         want->name);
+    return SIAM_OK;
+}
+
+/* conv -> BN with running statistics is one convolution: w' = w g/sqrt(var+eps), b' = beta - mean g/sqrt(var+eps). */
+static void fold(const siam_plan *p, const siam_node *n, const siam_params *params, const int row[5], float *weight,
+                 float *bias)
+{
+    const siam_desc *d = &p->g->param[n->param[0]].desc;
+    const size_t per_channel = (size_t)(d->dim[1] * d->dim[2] * d->dim[3]);
+    const float *w = siam_params_data(params, row[4]);
+    const float *mean = siam_params_data(params, row[2]), *var = siam_params_data(params, row[3]);
+    for (int64_t c = 0; c < d->dim[0]; c++) {
+        const double gamma = row[0] < 0 ? 1.0 : siam_params_data(params, row[0])[c];
+        const double beta = row[1] < 0 ? 0.0 : siam_params_data(params, row[1])[c];
+        const double scale = gamma / sqrt((double)var[c] + n->fold_eps);
+        for (size_t j = 0; j < per_channel; j++)
+            weight[(size_t)c * per_channel + j] = (float)(w[(size_t)c * per_channel + j] * scale);
+        bias[c] = (float)(beta - mean[c] * scale);
+    }
+}
+
+siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e)
+{
+    float *folded = p->folded;
+    for (int i = 0; i < p->nops; i++) {
+        plan_op *o = &p->op[i];
+        const siam_node *n = &p->g->node[o->node];
+        size_t weights;
+        const size_t count = folded_count(p->g, n, &weights);
+        int row[5] = {-1, -1, -1, -1, -1};
+        if (count) {
+            for (int k = 0; k < 5; k++) {
+                const int param = k < 4 ? n->fold[k] : n->param[0];
+                if (param >= 0)
+                    SIAM_TRY(param_row(p, params, param, &row[k], e));
+            }
+            fold(p, n, params, row, folded, folded + weights);
+            o->io.param[0] = folded;
+            o->io.param[1] = folded + weights;
+            folded += count;
+            continue;
+        }
+        for (int k = 0; k < 2; k++) {
+            if (n->param[k] >= 0) {
+                SIAM_TRY(param_row(p, params, n->param[k], &row[0], e));
+                o->io.param[k] = siam_params_data(params, row[0]);
+                o->io.dparam[k] = params->grad ? params->grad + params->row[row[0]].offset : NULL;
+            }
+            if (n->buffer[k] >= 0) {
+                SIAM_TRY(param_row(p, params, n->buffer[k], &row[0], e));
+                o->io.buffer[k] = siam_params_data(params, row[0]);
+            }
+        }
+    }
+    SIAM_ASSERT(!p->training || params->grad);
+    p->bound = true;
+    return SIAM_OK;
+}
+
+float *siam_plan_input(const siam_plan *p) { return address(p, p->value_buffer[p->g->input]); }
+
+const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d)
+{
+    if (d)
+        *d = p->value[v.id];
+    return address(p, p->value_buffer[v.id]);
+}
+
+int siam_plan_rows(const siam_plan *p) { return p->nops; }
+
+siam_plan_row siam_plan_row_at(const siam_plan *p, int i)
+{
+    const plan_op *o = &p->op[i];
+    return (siam_plan_row){.kind = siam_op_name(o->op.desc.kind),
+                           .name = p->g->node[o->node].name,
+                           .impl = o->op.impl->name,
+                           .variant = o->op.variant,
+                           .in = o->op.desc.in[0],
+                           .out = o->op.desc.out,
+                           .forward_ms = o->forward_ms,
+                           .backward_ms = o->backward_ms};
+}
+
+void siam_plan_profile(siam_plan *p, bool on) { p->profile = on; }

@@ -1,0 +1,213 @@
+/* Memory of a plan: one block, laid out by liveness.
+ *
+ * Every activation, every gradient contribution and everything an op saves for its backward is a buffer with
+ * a lifetime. Buffers that never live at the same time share memory: the largest are placed first, each at the
+ * lowest offset where no living neighbour lies. */
+#include "nn/plan_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+enum { ALIGN = 256 };
+
+int siam_plan_root(const siam_plan *p, int b)
+{
+    while (p->buf[b].alias >= 0)
+        b = p->buf[b].alias;
+    return b;
+}
+
+static siam_code new_buffer(siam_plan *p, size_t bytes, int *id, siam_err *e)
+{
+    if (p->nbuffers == p->cap) {
+        const int cap = p->cap ? 2 * p->cap : 256;
+        buffer *bigger = realloc(p->buf, (size_t)cap * sizeof *bigger);
+        if (!bigger)
+            return siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan");
+        p->buf = bigger;
+        p->cap = cap;
+    }
+    if (bytes > SIZE_MAX / 4)
+        return siam_fail(e, SIAM_E_NOMEM, "a layer's output at batch %d is larger than any memory", p->batch);
+    p->buf[p->nbuffers] =
+        (buffer){.bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN, .first = INT32_MAX, .last = -1, .alias = -1};
+    *id = p->nbuffers++;
+    return SIAM_OK;
+}
+
+static void use(siam_plan *p, int id, int time)
+{
+    buffer *b = &p->buf[siam_plan_root(p, id)];
+    if (time < b->first)
+        b->first = time;
+    if (time > b->last)
+        b->last = time;
+}
+
+/* Which of its operands an op's backward reads again. */
+static void backward_reads(const siam_op_desc *d, bool in[2], bool *out)
+{
+    in[0] = d->kind == SIAM_OP_CONV2D || d->kind == SIAM_OP_BATCHNORM || d->kind == SIAM_OP_LINEAR ||
+            d->kind == SIAM_OP_NEG_COSINE;
+    in[1] = d->kind == SIAM_OP_NEG_COSINE;
+    *out = d->kind == SIAM_OP_RELU || (d->kind == SIAM_OP_BATCHNORM && d->u.bn.relu);
+}
+
+static siam_code value_buffers(siam_plan *p, siam_err *e)
+{
+    for (int v = 0; v < p->g->nvalues; v++)
+        SIAM_TRY(new_buffer(p, siam_desc_bytes(&p->value[v]), &p->value_buffer[v], e));
+    for (int i = 0; i < p->g->nnodes; i++) {
+        const siam_node *n = &p->g->node[i];
+        int shared = -1;
+        if (n->kind == SIAM_OP_DETACH)
+            shared = n->in[0]; /* the same numbers */
+        else if (n->kind == SIAM_OP_CONV2D && n->u.conv.add)
+            shared = n->in[1]; /* the convolution accumulates onto the residual */
+        if (shared >= 0)
+            p->buf[p->value_buffer[n->out]].alias = p->value_buffer[shared];
+    }
+    return SIAM_OK;
+}
+
+static siam_code gradient_buffers(siam_plan *p, int i, int *producer, siam_err *e)
+{
+    plan_op *o = &p->op[i];
+    const siam_node *n = &p->g->node[o->node];
+    const siam_op_desc *d = &o->op.desc;
+    const bool over = o->op.impl->flags & SIAM_IMPL_DIN_OVER_DOUT && o->parts > 0;
+    for (int k = 0; k < 2; k++) {
+        if (!d->need_din[k])
+            continue;
+        /* Detached and shared values: the gradient belongs to the op that made the value. */
+        const int maker = producer[n->in[k]];
+        SIAM_ASSERT(maker >= 0 && p->op[maker].parts < MAX_PARTS);
+        SIAM_TRY(new_buffer(p, siam_desc_bytes(&d->in[k]), &o->din[k], e));
+        p->op[maker].part[p->op[maker].parts++] = o->din[k];
+        const bool same_size = p->buf[o->din[k]].bytes == p->buf[o->part[0]].bytes;
+        if (over && same_size && k == (d->need_din[1] ? 1 : 0))
+            p->buf[o->din[k]].alias = o->part[0];
+    }
+    return SIAM_OK;
+}
+
+static siam_code lifetimes(siam_plan *p, siam_err *e)
+{
+    const int end = 2 * p->nops;
+    int *producer = malloc((size_t)p->g->nvalues * sizeof *producer);
+    siam_code rc = SIAM_OK;
+    if (!producer)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan");
+    for (int v = 0; v < p->g->nvalues; v++)
+        producer[v] = -1;
+    for (int i = 0; i < p->nops; i++)
+        producer[p->g->node[p->op[i].node].out] = i;
+
+    use(p, p->value_buffer[p->g->input], 0); /* written by the loader before the step */
+    use(p, p->value_buffer[p->g->output], end);
+    for (int i = 0; i < p->g->nkeep; i++)
+        use(p, p->value_buffer[p->g->keep[i]], end);
+    for (int i = 0; i < p->nops; i++) { /* forward */
+        const siam_node *n = &p->g->node[p->op[i].node];
+        use(p, p->value_buffer[n->out], i);
+        for (int k = 0; k < 2; k++)
+            if (n->in[k] >= 0)
+                use(p, p->value_buffer[n->in[k]], i);
+        if (p->op[i].op.saved_bytes) {
+            SIAM_TRY_OUT(rc, new_buffer(p, p->op[i].op.saved_bytes, &p->op[i].saved, e));
+            use(p, p->op[i].saved, i);
+        }
+    }
+    for (int i = p->nops - 1; p->training && i >= 0; i--) { /* backward */
+        plan_op *o = &p->op[i];
+        const siam_node *n = &p->g->node[o->node];
+        const int now = 2 * p->nops - 1 - i;
+        bool in[2], out;
+        SIAM_TRY_OUT(rc, gradient_buffers(p, i, producer, e));
+        backward_reads(&o->op.desc, in, &out);
+        for (int k = 0; k < 2; k++) {
+            if (in[k] && n->in[k] >= 0)
+                use(p, p->value_buffer[n->in[k]], now);
+            if (o->din[k] >= 0)
+                use(p, o->din[k], now);
+        }
+        if (out)
+            use(p, p->value_buffer[n->out], now);
+        if (o->saved >= 0)
+            use(p, o->saved, now);
+        for (int k = 0; k < o->parts; k++)
+            use(p, o->part[k], now);
+    }
+out:
+    free(producer);
+    return rc;
+}
+
+static bool overlap(const buffer *a, const buffer *b) { return a->first <= b->last && b->first <= a->last; }
+
+static int larger_first(const void *x, const void *y, void *buf)
+{
+    const buffer *a = &((buffer *)buf)[*(const int *)x], *b = &((buffer *)buf)[*(const int *)y];
+    if (a->bytes != b->bytes)
+        return a->bytes > b->bytes ? -1 : 1;
+    return *(const int *)x - *(const int *)y; /* stable, so that a plan is reproducible */
+}
+
+/* Lowest offset at which buffer b fits beside the placed ones (sorted by offset) that live when it does. */
+static size_t lowest_fit(const siam_plan *p, const int *placed, int n, const buffer *b)
+{
+    size_t at = 0;
+    for (int i = 0; i < n; i++) {
+        const buffer *o = &p->buf[placed[i]];
+        if (!overlap(o, b))
+            continue;
+        if (at + b->bytes <= o->offset)
+            break;
+        if (o->offset + o->bytes > at)
+            at = o->offset + o->bytes;
+    }
+    return at;
+}
+
+static siam_code place(siam_plan *p, siam_err *e)
+{
+    int *order = malloc(2 * ((size_t)p->nbuffers + 1) * sizeof *order);
+    if (!order)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan");
+    int *placed = order + p->nbuffers + 1;
+    int n = 0, nplaced = 0;
+    for (int i = 0; i < p->nbuffers; i++)
+        if (p->buf[i].alias < 0 && p->buf[i].last >= p->buf[i].first)
+            order[n++] = i;
+    qsort_r(order, (size_t)n, sizeof *order, larger_first, p->buf);
+    p->memory.activations = 0;
+    for (int i = 0; i < n; i++) {
+        buffer *b = &p->buf[order[i]];
+        b->offset = lowest_fit(p, placed, nplaced, b);
+        int at = nplaced++;
+        for (; at > 0 && p->buf[placed[at - 1]].offset > b->offset; at--)
+            placed[at] = placed[at - 1];
+        placed[at] = order[i];
+        if (b->offset + b->bytes > p->memory.activations)
+            p->memory.activations = b->offset + b->bytes;
+    }
+    free(order);
+    return SIAM_OK;
+}
+
+siam_code siam_plan_layout(siam_plan *p, siam_err *e)
+{
+    SIAM_TRY(value_buffers(p, e));
+    SIAM_TRY(lifetimes(p, e));
+    SIAM_TRY(place(p, e));
+    for (int i = 0; i < p->nops; i++) {
+        plan_op *o = &p->op[i];
+        const int summed = o->op.impl->flags & SIAM_IMPL_SUMS_DOUT ? 2 : 1;
+        o->accumulate = o->parts > summed ? o->parts - summed : 0;
+        if (o->op.scratch_bytes > p->memory.scratch)
+            p->memory.scratch = o->op.scratch_bytes;
+    }
+    return SIAM_OK;
+}
