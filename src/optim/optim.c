@@ -1,0 +1,32 @@
+/* The lists of optimisers and schedules, and the learning rate of a step. */
+#include "optim/optim.h"
+
+#define SIAM_ROW(x) extern const siam_schedule siam_schedule_##x;
+#include "optim/schedules.def"
+#undef SIAM_ROW
+#define SIAM_ROW(x) extern const siam_optimizer siam_optimizer_##x;
+#include "optim/optimizers.def"
+#undef SIAM_ROW
+
+const siam_schedule *const siam_schedules[] = {
+#define SIAM_ROW(x) &siam_schedule_##x,
+#include "optim/schedules.def"
+#undef SIAM_ROW
+    NULL};
+
+const siam_optimizer *const siam_optimizers[] = {
+#define SIAM_ROW(x) &siam_optimizer_##x,
+#include "optim/optimizers.def"
+#undef SIAM_ROW
+    NULL};
+
+double siam_lr_at(const siam_lr_cfg *c, int64_t step)
+{
+    const double warmup_steps = c->warmup_epochs * (double)c->steps_per_epoch;
+    if ((double)step < warmup_steps)
+        return c->lr * (double)(step + 1) / warmup_steps;
+    const double epoch =
+        c->by_step ? (double)step / (double)c->steps_per_epoch : (double)(step / c->steps_per_epoch);
+    const double t = (epoch - c->warmup_epochs) / ((double)c->epochs - c->warmup_epochs);
+    return c->lr * c->schedule->factor(t < 0 ? 0 : t);
+}

@@ -1,0 +1,36 @@
+/* Optimisers and learning-rate schedules: one file + one row each. */
+#ifndef SIAM_OPTIM_OPTIM_H
+#define SIAM_OPTIM_OPTIM_H
+
+#include "backend/backend.h"
+#include "tensor/param.h"
+
+/* The factor on the base learning rate at progress t in [0, 1) of the scheduled part of training. */
+typedef struct siam_schedule {
+    const char *name, *help;
+    double (*factor)(double t);
+} siam_schedule;
+extern const siam_schedule *const siam_schedules[]; /* NULL-terminated, from schedules.def */
+
+/* Where in training the learning rate is asked for. */
+typedef struct siam_lr_cfg {
+    const siam_schedule *schedule;
+    double lr;             /* the full rate */
+    double warmup_epochs;  /* linear, per step, from lr/steps up to lr */
+    int epochs;
+    int64_t steps_per_epoch;
+    bool by_step;          /* else the rate is set once per epoch (SPEC 1.5) */
+} siam_lr_cfg;
+/* Learning rate of global step `step` (0-based). Per epoch: lr * factor(e / E), as Facebook and mmpretrain;
+ * with a warm-up of W epochs the schedule covers the remaining E - W. */
+double siam_lr_at(const siam_lr_cfg *c, int64_t step);
+
+/* One update of all trainable parameters from their gradients. lr is per parameter group. */
+typedef struct siam_optimizer {
+    const char *name, *help;
+    siam_code (*step)(siam_backend *b, siam_params *p, const float lr[SIAM_GROUP_COUNT], float momentum,
+                      float weight_decay, siam_err *e);
+} siam_optimizer;
+extern const siam_optimizer *const siam_optimizers[]; /* NULL-terminated, from optimizers.def */
+
+#endif
