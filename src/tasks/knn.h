@@ -1,0 +1,41 @@
+/* Weighted kNN classification (Wu et al. 2018, SPEC 1.7): every query asks its k nearest bank features by cosine
+ * similarity; each votes for its label with weight exp(similarity / T). */
+#ifndef SIAM_TASKS_KNN_H
+#define SIAM_TASKS_KNN_H
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/option.h"
+#include "tasks/features.h"
+
+/* Scale every row to unit length (rows of zeros stay). */
+void siam_features_normalise(siam_features *f);
+
+/* top1[ik * nt + it] = share of queries classified right with k[ik] and temperature[it]. Both feature sets must be
+ * normalised and labelled. k is cut to the size of the bank. */
+siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
+                            const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e);
+
+/* Deterministic bank: the first `n` of a seeded permutation of `count`, ascending. *subset = NULL when n >= count;
+ * free(*subset). */
+siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e);
+
+/* The verb `simsiam knn`. */
+typedef struct siam_knn_request {
+    const char *model; /* a .safetensors, a run folder, "raw" or "random:ARCH" */
+    const char *data;
+    siam_list k, temperature;
+    int32_t bank;      /* at most so many training images, 0 = all */
+    /* raw and random only */
+    int32_t width, stem, size; /* size 0 = the data set's */
+    uint64_t seed;
+    siam_list mean, std;
+    int32_t threads;
+    const char *device;
+    bool json;
+    const volatile sig_atomic_t *stop;
+} siam_knn_request;
+siam_code siam_knn_run(const siam_knn_request *r, FILE *out, siam_err *e);
+
+#endif
