@@ -9,56 +9,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 const char *siam_version(void) { return SIAM_VERSION; }
-
-/* Length of the UTF-8 character at s (n > 0 bytes left) and its code point; 0 when it is not one: overlong
- * forms, surrogates and values above U+10FFFF included. */
-static size_t decode(const unsigned char *s, size_t n, unsigned *point)
-{
-    const unsigned char b = s[0];
-    const size_t len = b < 0x80 ? 1 : b < 0xc2 ? 0 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : b < 0xf5 ? 4 : 0;
-    if (len == 0 || len > n)
-        return 0;
-    unsigned c = len == 1 ? b : b & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    if ((len == 3 && c < 0x800) || (len == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c < 0xe000))
-        return 0;
-    *point = c;
-    return len;
-}
-
-static bool printable(unsigned c)
-{
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-        return false; /* C0, DEL, C1 */
-    /* Line separators and the marks that change the direction of text. */
-    const bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-                       (c >= 0x2066 && c <= 0x2069);
-    return !turns;
-}
 
 /* Replace what is not printable UTF-8 by '?', in place; the text never grows. */
 static void sanitise(char *text)
 {
-    unsigned char *s = (unsigned char *)text;
-    size_t n = strlen(text), out = 0;
+    const size_t n = strlen(text);
+    size_t out = 0;
     for (size_t i = 0; i < n;) {
         unsigned c = 0;
-        const size_t len = decode(s + i, n - i, &c);
-        if (len == 0 || !printable(c)) {
-            s[out++] = '?';
-            i += len ? len : 1;
-            continue;
+        const size_t len = siam_utf8_decode(text + i, n - i, &c);
+        if (len > 0 && siam_utf8_printable(c)) {
+            memmove(text + out, text + i, len);
+            out += len;
+        } else {
+            text[out++] = '?';
         }
-        memmove(s + out, s + i, len);
-        out += len;
-        i += len;
+        i += len ? len : 1;
     }
-    s[out] = '\0';
+    text[out] = '\0';
 }
 
 /* Make room for "..." at the end of a text that was cut at n - 1 bytes, without splitting a character. */

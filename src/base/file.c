@@ -34,7 +34,9 @@ static siam_code open_regular(int *out, struct stat *st, const char *path, siam_
     if (!S_ISREG(st->st_mode)) {
         close(fd);
         return siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a regular file", path,
-                         S_ISDIR(st->st_mode) ? "a folder" : S_ISFIFO(st->st_mode) ? "a pipe" : "a device");
+                         S_ISDIR(st->st_mode)    ? "a folder"
+                         : S_ISFIFO(st->st_mode) ? "a pipe"
+                                                 : "a device");
     }
     *out = fd;
     return SIAM_OK;

@@ -1,0 +1,180 @@
+/* A tuner keeps its choices as the JSON it is saved as: an object KEY -> {"variant", "ms"}. */
+#include "backend/tune.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/json.h"
+
+enum { FILE_MAX = 16 << 20 };
+
+struct siam_tuner {
+    char *machine;
+    bool timed;
+    json_t *choices;
+    json_t *used;     /* an object whose keys are those got or put since creation */
+    json_t *replaced; /* entries put aside: siam_tuner_get has promised that their strings stay */
+};
+
+siam_code siam_tuner_create(siam_tuner **out, const char *machine, bool timed, siam_err *e)
+{
+    *out = NULL;
+    siam_tuner *t = calloc(1, sizeof *t);
+    if (t) {
+        t->timed = timed;
+        t->machine = strdup(machine);
+        t->choices = json_object();
+        t->used = json_object();
+        t->replaced = json_array();
+    }
+    if (!t || !t->machine || !t->choices || !t->used || !t->replaced) {
+        siam_tuner_destroy(&t);
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to remember which operations are fastest");
+    }
+    *out = t;
+    return SIAM_OK;
+}
+
+void siam_tuner_destroy(siam_tuner **t)
+{
+    if (!*t)
+        return;
+    json_decref((*t)->choices);
+    json_decref((*t)->used);
+    json_decref((*t)->replaced);
+    free((*t)->machine);
+    free(*t);
+    *t = NULL;
+}
+
+bool siam_tuner_timed(const siam_tuner *t) { return t->timed; }
+
+const char *siam_tuner_get(siam_tuner *t, const char *key)
+{
+    const char *variant = json_string_value(json_object_get(json_object_get(t->choices, key), "variant"));
+    if (variant)
+        json_object_set_new(t->used, key, json_true()); /* a failure costs a line of a file */
+    return variant;
+}
+
+siam_code siam_tuner_put(siam_tuner *t, const char *key, const char *variant, double ms, siam_err *e)
+{
+    json_t *old = json_object_get(t->choices, key);
+    if (old && json_array_append(t->replaced, old))
+        goto nomem;
+    json_t *entry = json_pack("{s:s, s:f}", "variant", variant, "ms", isfinite(ms) && ms > 0 ? ms : 0.0);
+    if (!entry || json_object_set_new(t->choices, key, entry) ||
+        json_object_set_new(t->used, key, json_true()))
+        goto nomem;
+    return SIAM_OK;
+nomem:
+    return siam_fail(e, SIAM_E_NOMEM, "there is no memory to remember that '%s' is fastest for '%s'", variant,
+                     key);
+}
+
+/* What is wrong with the contents of a file, or NULL; the whole is checked before any of it is used. */
+static const char *damage(json_t *root)
+{
+    json_t *choices = json_object_get(root, "choices"), *entry;
+    if (!json_is_string(json_object_get(root, "machine")))
+        return "it names no \"machine\"";
+    if (!json_is_object(choices))
+        return "it has no \"choices\"";
+    const char *key;
+    json_object_foreach(choices, key, entry)
+    {
+        const json_t *ms = json_object_get(entry, "ms");
+        if (json_string_length(json_object_get(entry, "variant")) == 0)
+            return "a choice has no \"variant\"";
+        if (ms && !(json_is_number(ms) && json_number_value(ms) >= 0))
+            return "the \"ms\" of a choice is not a time";
+    }
+    return NULL;
+}
+
+static siam_code merge(siam_tuner *t, json_t *root, const char *path, siam_err *e)
+{
+    if (json_object_update_missing(t->choices, json_object_get(root, "choices")))
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory for the choices in '%s'", path);
+    return SIAM_OK;
+}
+
+siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_only, bool *ignored, siam_err *e)
+{
+    if (ignored)
+        *ignored = false;
+    if (!siam_path_exists(path))
+        return SIAM_OK;
+    json_t *root;
+    siam_code rc = siam_json_read(&root, path, FILE_MAX, e);
+    const char *why = rc ? NULL : damage(root);
+    if (why)
+        rc = siam_fail(e, SIAM_E_DATA, "'%s' is not a file of remembered choices: %s", path, why);
+    if (rc == SIAM_E_DATA)
+        siam_hint(e, "delete '%s'; the choices will be measured again", path);
+    if (!rc) {
+        const bool same = !strcmp(json_string_value(json_object_get(root, "machine")), t->machine);
+        if (same || !same_machine_only)
+            rc = merge(t, root, path, e);
+        else if (ignored)
+            *ignored = true;
+    }
+    json_decref(root);
+    return rc;
+}
+
+/* The entries of t->choices whose keys were used, shared and not copied; NULL when out of memory. */
+static json_t *used_choices(const siam_tuner *t)
+{
+    json_t *out = json_object(), *entry;
+    const char *key;
+    json_object_foreach(t->choices, key, entry)
+    {
+        if (json_object_get(t->used, key) && json_object_set(out, key, entry)) {
+            json_decref(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+
+siam_code siam_tuner_save(const siam_tuner *t, const char *path, bool used_only, siam_err *e)
+{
+    json_t *choices = used_only ? used_choices(t) : json_incref(t->choices);
+    json_t *root = json_pack("{s:s, s:o}", "machine", t->machine, "choices", choices); /* takes choices */
+    if (!root)
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to write '%s'", path);
+    siam_code rc = SIAM_OK;
+    /* The folder of a machine's cache is not there the first time. */
+    char dir[4096];
+    const char *slash = strrchr(path, '/');
+    if (slash && slash > path && (size_t)(slash - path) < sizeof dir) {
+        memcpy(dir, path, (size_t)(slash - path));
+        dir[slash - path] = '\0';
+        rc = siam_mkdirs(dir, e);
+    }
+    if (!rc)
+        rc = siam_json_write(root, path, e);
+    json_decref(root);
+    return rc;
+}
+
+bool siam_tuner_default_path(char *path, size_t n)
+{
+    /* The XDG base directory specification: a relative value counts as unset. */
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int len = -1;
+    if (cache && *cache == '/')
+        len = snprintf(path, n, "%s/simsiam/plan.json", cache);
+    else if (home && *home)
+        len = snprintf(path, n, "%s/.cache/simsiam/plan.json", home);
+    if (len >= 0 && (size_t)len < n)
+        return true;
+    if (n > 0)
+        path[0] = '\0';
+    return false;
+}
