@@ -10,7 +10,9 @@ typedef struct siam_ckpt siam_ckpt;
 
 typedef struct siam_ckpt_entry {
     char *name; /* UTF-8, borrowed from the checkpoint when reading */
-    siam_desc desc; /* ndim <= 4 */
+    /* A scalar has ndim 0 and one element. dtype SIAM_DTYPE_COUNT marks a tensor that can be listed but not
+     * read: of a type outside siam_dtype, or (then with ndim 0) of more than 4 dimensions. */
+    siam_desc desc;
 } siam_ckpt_entry;
 
 typedef struct siam_ckpt_meta {
@@ -24,15 +26,17 @@ typedef struct siam_ckpt_format {
     siam_code (*open)(siam_ckpt **out, const char *path, siam_err *e);
     int (*count)(const siam_ckpt *c);
     const siam_ckpt_entry *(*entry)(const siam_ckpt *c, int i);
-    /* Copy tensor i as float32 (f16/bf16 are widened; other types are SIAM_E_DATA). n must be its count. */
+    /* Copy tensor i as float32: f16 and bf16 are widened, i64 is converted where that is exact; other types,
+     * and an n that is not its number of elements, are SIAM_E_DATA. */
     siam_code (*read_f32)(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e);
     const char *(*meta)(const siam_ckpt *c, const char *key); /* NULL = absent */
-    /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically. Adds "payload_xxh3", the
-     * hash of the data section, to the metadata. NULL = read-only format. */
+    /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically. Adds to the metadata
+     * "payload_xxh3", the hash of the data section, and "header_xxh3", the hash of the header. A NaN or
+     * infinity is SIAM_E_NUMERIC and writes nothing. NULL = read-only format. */
     siam_code (*write)(const char *path, const siam_ckpt_entry *entries, const void *const *data, int n,
                        const siam_ckpt_meta *meta, int nmeta, siam_err *e);
-    /* Recompute the payload hash and compare with the metadata; SIAM_E_DATA when it differs, SIAM_OK when
-     * there is no hash. */
+    /* Recompute the hashes and compare with the metadata; SIAM_E_DATA when one differs, SIAM_OK when there
+     * are none. */
     siam_code (*verify)(const siam_ckpt *c, siam_err *e);
     void (*close)(siam_ckpt **c);
 } siam_ckpt_format;

@@ -1,0 +1,63 @@
+/* The list of checkpoint formats, and opening a file by what is in it, never by its name. */
+#include "checkpoint/checkpoint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define SIAM_ROW(x) extern const siam_ckpt_format siam_ckpt_##x;
+#include "checkpoint/formats.def"
+#undef SIAM_ROW
+
+const siam_ckpt_format *const siam_ckpt_formats[] = {
+#define SIAM_ROW(x) &siam_ckpt_##x,
+#include "checkpoint/formats.def"
+#undef SIAM_ROW
+    NULL};
+
+enum { HEAD_MAX = 64 };
+
+siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e)
+{
+    *out = NULL;
+    siam_map map;
+    const siam_code rc = siam_map_open(&map, path, e);
+    if (rc)
+        return rc;
+    uint8_t head[HEAD_MAX];
+    const size_t size = map.n, n = size < HEAD_MAX ? size : HEAD_MAX;
+    if (n)
+        memcpy(head, map.data, n);
+    siam_map_close(&map);
+    if (!n)
+        return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", path);
+
+    char known[128] = "";
+    for (int i = 0; siam_ckpt_formats[i]; i++) {
+        const siam_ckpt_format *f = siam_ckpt_formats[i];
+        if (f->probe(head, n))
+            return f->open(out, path, e);
+        const size_t len = strlen(known);
+        snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", f->name);
+    }
+    return siam_fail(
+        e, SIAM_E_DATA,
+        "'%s' (%zu bytes) is not a checkpoint: its first bytes fit none of the known formats (%s)", path,
+        size, known);
+}
+
+void siam_ckpt_close(siam_ckpt **c)
+{
+    if (*c)
+        (*c)->format->close(c);
+}
+
+int siam_ckpt_find(const siam_ckpt *c, const char *name)
+{
+    const int n = c->format->count(c);
+    for (int i = 0; i < n; i++)
+        if (!strcmp(c->format->entry(c, i)->name, name))
+            return i;
+    return -1;
+}
