@@ -3,6 +3,8 @@
 #ifndef SIAM_DATA_AUGMENT_H
 #define SIAM_DATA_AUGMENT_H
 
+#include <stdbool.h>
+
 #include "base/option.h"
 #include "base/rng.h"
 #include "image/image.h"
@@ -31,9 +33,10 @@ typedef struct siam_augment {
     /* Transform `im` in place, or fill c->tmp and swap. Draws from siam_rng_key(c->seed, c->epoch,
      * c->sample, c->view, op). Allocates only while buffers grow. */
     siam_code (*apply)(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e);
+    bool replaces; /* only reads im and always swaps c->tmp in: as the first row it needs no copy of the source */
 } siam_augment;
 
-extern const siam_augment *const siam_augments[]; /* in the order in which they run, from augments.def */
+extern const siam_augment *const siam_augments[]; /* from augments.def, in that order; ends with NULL */
 
 /* One view of `src` [cfg->size square] into dst [3, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,

@@ -1,0 +1,58 @@
+/* Random resized crop: a random part of random shape, resized to size x size. */
+#include <math.h>
+
+#include "base/check.h"
+#include "data/augment.h"
+
+static const double RATIO_MIN = 3.0 / 4.0, RATIO_MAX = 4.0 / 3.0;
+enum { TRIES = 10 };
+
+/* torchvision RandomResizedCrop.get_params. rint rounds halves to even, as Python's round does. */
+void siam_crop_params(siam_rng *r, int width, int height, double scale_min, double scale_max, int *x, int *y, int *w,
+                      int *h)
+{
+    const double area = (double)width * height;
+    for (int i = 0; i < TRIES; i++) {
+        const double target = area * siam_rng_uniform(r, scale_min, scale_max);
+        const double aspect = exp(siam_rng_uniform(r, log(RATIO_MIN), log(RATIO_MAX)));
+        const double tw = rint(sqrt(target * aspect)), th = rint(sqrt(target / aspect));
+        if (tw > 0.0 && tw <= width && th > 0.0 && th <= height) {
+            *w = (int)tw;
+            *h = (int)th;
+            *y = (int)siam_rng_below(r, (uint32_t)(height - *h + 1));
+            *x = (int)siam_rng_below(r, (uint32_t)(width - *w + 1));
+            return;
+        }
+    }
+    /* The largest central crop whose shape is within the ratios. */
+    const double shape = (double)width / height;
+    *w = width;
+    *h = height;
+    if (shape < RATIO_MIN)
+        *h = (int)rint(width / RATIO_MIN);
+    else if (shape > RATIO_MAX)
+        *w = (int)rint(height * RATIO_MAX);
+    *y = (height - *h) / 2;
+    *x = (width - *w) / 2;
+}
+
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+{
+    int x = 0, y = 0, w = im->w, h = im->h;
+    if (cfg->crop_max > 0.0) { /* otherwise the whole image, still brought to size */
+        siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, SIAM_RNG_CROP);
+        siam_crop_params(&r, im->w, im->h, cfg->crop_min, cfg->crop_max, &x, &y, &w, &h);
+    }
+    SIAM_TRY(siam_image_crop_resize(&c->tmp, im, x, y, w, h, cfg->size, cfg->size, &c->scratch, e));
+    const siam_image old = *im;
+    *im = c->tmp;
+    c->tmp = old;
+    return SIAM_OK;
+}
+
+const siam_augment siam_augment_crop = {
+    .name = "crop",
+    .help = "random part of the image, resized to the training size",
+    .apply = apply,
+    .replaces = true,
+};

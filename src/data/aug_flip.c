@@ -1,0 +1,17 @@
+/* Horizontal flip with a probability. */
+#include "data/augment.h"
+
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+{
+    (void)e;
+    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, SIAM_RNG_FLIP);
+    if (siam_rng_unit(&r) < cfg->flip_p)
+        siam_image_hflip(im);
+    return SIAM_OK;
+}
+
+const siam_augment siam_augment_flip = {
+    .name = "flip",
+    .help = "left and right exchanged",
+    .apply = apply,
+};

@@ -1,0 +1,87 @@
+/* The list of augmentations, one view through all of them, and the transform of measurement images. */
+#include "data/augment.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/check.h"
+
+#define SIAM_ROW(x) extern const siam_augment siam_augment_##x;
+#include "data/augments.def"
+#undef SIAM_ROW
+
+const siam_augment *const siam_augments[] = {
+#define SIAM_ROW(x) &siam_augment_##x,
+#include "data/augments.def"
+#undef SIAM_ROW
+    NULL};
+
+void siam_aug_ctx_release(siam_aug_ctx *c)
+{
+    siam_image_release(&c->tmp);
+    siam_image_scratch_release(&c->scratch);
+}
+
+static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)
+{
+    SIAM_TRY(siam_image_resize_buffer(dst, src->w, src->h, e));
+    memcpy(dst->rgb, src->rgb, (size_t)src->w * (size_t)src->h * 3);
+    return SIAM_OK;
+}
+
+/* Run an operation that makes a new image straight on src, without a copy of it first. The operation swaps its
+ * result out of c->tmp; here it goes to `work`, whose old buffer is the next c->tmp. */
+static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c,
+                                 const siam_image *src, siam_image *work, siam_err *e)
+{
+    siam_image im = *src;
+    SIAM_TRY(a->apply(cfg, c, &im, e));
+    SIAM_ASSERT(c->tmp.rgb == src->rgb);
+    c->tmp = *work;
+    *work = im;
+    return SIAM_OK;
+}
+
+siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
+                            const float mean[3], const float std[3], float *dst, siam_err *e)
+{
+    const siam_augment *const *a = siam_augments;
+    if (*a && (*a)->replaces)
+        SIAM_TRY(apply_to_source(*a++, cfg, c, src, work, e));
+    else
+        SIAM_TRY(copy(work, src, e));
+    for (; *a; a++)
+        SIAM_TRY((*a)->apply(cfg, c, work, e));
+    SIAM_ASSERT(work->w == cfg->size && work->h == cfg->size);
+    siam_image_normalise(dst, work, mean, std);
+    return SIAM_OK;
+}
+
+/* torchvision CenterCrop in place: its corner is Python's round of the half difference, halves to even. */
+static void centre_crop(siam_image *im, int size)
+{
+    const size_t x = (size_t)rint((im->w - size) / 2.0), y = (size_t)rint((im->h - size) / 2.0);
+    const size_t row = (size_t)size * 3, stride = (size_t)im->w * 3;
+    for (size_t i = 0; i < (size_t)size; i++) /* rows move towards the start, never over one not yet read */
+        memmove(im->rgb + i * row, im->rgb + (y + i) * stride + x * 3, row);
+    im->w = im->h = size;
+}
+
+siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam_image_scratch *s,
+                         const float mean[3], const float std[3], float *dst, siam_err *e)
+{
+    if (src->w == size && src->h == size) {
+        siam_image_normalise(dst, src, mean, std);
+        return SIAM_OK;
+    }
+    /* torchvision Resize(int): the short side, the long one truncated. A photograph keeps the usual margin of
+     * 256 around 224; a smaller image is only brought to size. */
+    const int side = src->w < src->h ? src->w : src->h;
+    const int64_t to = side > size ? (int64_t)size * 256 / 224 : size;
+    const int w = (int)(src->w <= src->h ? to : to * src->w / src->h);
+    const int h = (int)(src->w <= src->h ? to * src->h / src->w : to);
+    SIAM_TRY(siam_image_crop_resize(work, src, 0, 0, src->w, src->h, w, h, s, e));
+    centre_crop(work, size);
+    siam_image_normalise(dst, work, mean, std);
+    return SIAM_OK;
+}
