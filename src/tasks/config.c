@@ -95,7 +95,6 @@ const siam_option siam_config_options[] = {
     I32(run_log_every, "run.log_every", 10, 1, 1000000, SAFE | HIDE, "steps between rows of metrics.jsonl"),
     SIAM_OPTIONS_END};
 
-
 typedef struct load {
     siam_optset *s;
     siam_problems *p;
@@ -125,11 +124,13 @@ static siam_code unknown_recipe(const char *name, siam_err *e)
     for (const siam_recipe *r = siam_recipes; r->name && n < 64; r++)
         names[n++] = r->name;
     const char *near = siam_nearest(name, names, n);
-    siam_hint(e, "simsiam list");
     if (near)
-        return siam_fail(e, SIAM_E_USAGE, "there is no recipe \"%s\"; did you mean \"%s\"?", name, near);
-    return siam_fail(e, SIAM_E_USAGE, "there is no recipe \"%s\" (a file needs a name that ends in .yaml)",
-                     name);
+        siam_fail(e, SIAM_E_USAGE, "there is no recipe \"%s\"; did you mean \"%s\"?", name, near);
+    else
+        siam_fail(e, SIAM_E_USAGE, "there is no recipe \"%s\", and a file needs a name that ends in .yaml",
+                  name);
+    siam_hint(e, "simsiam list");
+    return SIAM_E_USAGE;
 }
 
 siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_problems *p, siam_err *e)

@@ -1,0 +1,80 @@
+/* simsiam knn: how well nearest neighbours tell the classes apart. */
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "tasks/config.h"
+#include "tasks/knn.h"
+
+typedef struct knn_cfg {
+    char data[SIAM_PATH_MAX];
+    char device[32];
+    siam_list k, temperature, mean, std;
+    int32_t bank, threads, width, stem, size;
+    uint64_t seed;
+    bool json;
+} knn_cfg;
+
+#define T knn_cfg
+static const siam_option options[] = {
+    SIAM_OPTION_STR(T, data, "data", "", 0, "labelled data set: a path, or synth"),
+    SIAM_OPTION_LIST(T, k, "k", "200", 1, 100000, 0, "neighbours, one result each"),
+    SIAM_OPTION_LIST(T, temperature, "temperature", "0.1", 1e-3, 100, 0,
+                     "temperature of the votes, one result each"),
+    SIAM_OPTION_I32(T, bank, "bank", 50000, 0, 100000000, 0, "training images to look at, at most; 0 = all"),
+    SIAM_OPTION_I32(T, size, "size", 0, 8, 1024, SIAM_OPT_AUTO, "raw, random: side of the input"),
+    SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "random:ARCH: channels of the first stage"),
+    SIAM_OPTION_ENUM(T, stem, "stem", SIAM_STEM_CIFAR, "imagenet|cifar", 0, "random:ARCH: first layers"),
+    SIAM_OPTION_U64(T, seed, "seed", 0, 0, "random:ARCH: seed of the weights"),
+    SIAM_OPTION_LIST(T, mean, "mean", "0.4914,0.4822,0.4465", -10, 10, 0, "raw, random: mean per channel"),
+    SIAM_OPTION_LIST(T, std, "std", "0.2023,0.1994,0.2010", 1e-6, 10, 0,
+                     "raw, random: deviation per channel"),
+    SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
+    SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
+    SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
+    SIAM_OPTIONS_END};
+#undef T
+
+static siam_code run(const siam_invocation *v, siam_err *e)
+{
+    const knn_cfg *c = v->cfg;
+    if (!c->data[0]) {
+        siam_fail(e, SIAM_E_USAGE, "knn needs the labelled data set: --data PATH, or --data synth");
+        siam_hint(e, "simsiam knn %s --data synth", v->args[0]);
+        return SIAM_E_USAGE;
+    }
+    for (int i = 0; i < c->k.n; i++)
+        if (c->k.v[i] != (double)(int32_t)c->k.v[i])
+            return siam_fail(e, SIAM_E_USAGE, "option --k takes whole numbers, got %g", c->k.v[i]);
+    const siam_knn_request r = {
+        .model = v->args[0],
+        .data = c->data,
+        .k = c->k,
+        .temperature = c->temperature,
+        .bank = c->bank,
+        .width = c->width,
+        .stem = c->stem,
+        .size = c->size,
+        .seed = c->seed,
+        .mean = c->mean,
+        .std = c->std,
+        .device = c->device,
+        .threads = c->threads,
+        .json = c->json,
+    };
+    return siam_knn_run(&r, stdout, e);
+}
+
+const siam_command siam_command_knn = {
+    .name = "knn",
+    .summary = "measure a model by its nearest neighbours",
+    .usage = "simsiam knn MODEL|RUN|raw|random:ARCH --data PATH [options]",
+    .examples =
+        (const char *const[]){"simsiam knn runs/a --data cifar-10-binary.tar.gz --k 20,200",
+                              "simsiam knn raw --data synth",
+                              "simsiam knn random:resnet18 --width 16 --stem cifar --data synth", NULL},
+    .options = options,
+    .cfg_size = sizeof(knn_cfg),
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,33 @@
+/* simsiam train: pretrain an encoder. */
+#include "cli/command.h"
+#include "tasks/config.h"
+#include "tasks/train.h"
+
+static siam_code run(const siam_invocation *v, siam_err *e)
+{
+    const siam_config *c = v->cfg;
+    if (!c->data_path[0]) {
+        siam_fail(e, SIAM_E_USAGE,
+                  "train needs the data set: --data PATH, or --data synth for the embedded one");
+        siam_hint(e, "simsiam train %s --data synth", v->args[0]);
+        return SIAM_E_USAGE;
+    }
+    const siam_code rc = siam_config_finish(v->options, e);
+    return rc ? rc : siam_train(v->options, v->argv, v->stop, NULL, e);
+}
+
+const siam_command siam_command_train = {
+    .name = "train",
+    .summary = "pretrain an encoder on images without labels",
+    .usage = "simsiam train RECIPE|FILE.yaml --data PATH [--out DIR] [options]",
+    .examples = (const char *const[]){"simsiam train cifar10-resnet18-quick --data cifar-10-binary.tar.gz",
+                                      "simsiam train demo --data synth --epochs 5 --width 32 --out runs/a",
+                                      "simsiam train demo --data synth --out runs/a --resume", NULL},
+    .options = siam_config_options,
+    .cfg_size = sizeof(siam_config),
+    .min_args = 1,
+    .max_args = 1,
+    .stops_cleanly = true,
+    .preset = siam_config_load,
+    .run = run,
+};

@@ -1,0 +1,111 @@
+/* The program: find the verb, parse its options, run it, say what went wrong, and turn it into an exit
+ * status. The only place that installs signal handlers and decides how the process ends. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static volatile sig_atomic_t stop_signal; /* first SIGINT or SIGTERM; handlers can reach nothing else */
+
+static void on_stop(int sig)
+{
+    if (stop_signal)
+        _exit(128 + sig); /* the second one means now */
+    stop_signal = sig;
+}
+
+static void catch_signals(bool stops_cleanly)
+{
+    struct sigaction a = {.sa_handler = SIG_IGN};
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGPIPE, &a, NULL); /* a closed pipe is an error of that write, not the end of a training run */
+    if (!stops_cleanly)
+        return;
+    a.sa_handler = on_stop;
+    a.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
+/* Text that did not arrive (full disk) is a failure like any other; a reader that left early (| head) is not.
+ */
+static int close_stdout(int status)
+{
+    errno = 0;
+    const bool failed = fflush(stdout) != 0 || ferror(stdout);
+    if (!failed || errno == EPIPE)
+        return status;
+    fprintf(stderr, "simsiam: error: cannot write to the standard output: %s\n",
+            errno ? strerror(errno) : "an earlier write failed");
+    fprintf(stderr, "  try: free some space, or send the output elsewhere\n");
+    return status ? status : siam_exit_code(SIAM_E_IO);
+}
+
+static int report(siam_code rc, const siam_err *e)
+{
+    if (!rc)
+        return 0;
+    fflush(stdout); /* keep the order of what was said */
+    if (rc == SIAM_E_CANCELLED) {
+        fprintf(stderr, "simsiam: %s\n", e->msg[0] ? e->msg : "stopped");
+        if (e->hint[0])
+            fprintf(stderr, "  try: %s\n", e->hint);
+        return stop_signal ? 128 + (int)stop_signal : siam_exit_code(rc);
+    }
+    fprintf(stderr, "simsiam: error: %s\n", e->msg[0] ? e->msg : "something failed without saying why");
+    fprintf(stderr, "  try: %s\n", e->hint[0] ? e->hint : "simsiam help");
+    return siam_exit_code(rc);
+}
+
+static int run_verb(const siam_command *c, int argc, const char *const *argv)
+{
+    siam_err e = {0};
+    siam_parsed p;
+    int status = 0;
+    siam_code rc = siam_cli_parse(&p, c, argc - 1, argv + 1, &e);
+    if (!rc && p.help) {
+        siam_help_verb(stdout, c, p.help_all);
+    } else if (!rc) {
+        catch_signals(c->stops_cleanly);
+        const siam_invocation v = {
+            .options = &p.options,
+            .cfg = p.cfg,
+            .nargs = p.nargs,
+            .args = p.args,
+            .argv = argv,
+            .stop = &stop_signal,
+            .status = &status,
+        };
+        rc = c->run(&v, &e);
+        if (rc)
+            siam_hint(&e, "simsiam help %s", c->name);
+    }
+    siam_parsed_release(&p);
+    return close_stdout(rc ? report(rc, &e) : status);
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *args = (const char *const *)argv;
+    catch_signals(false);
+    if (argc < 2) {
+        siam_help_program(stderr);
+        return siam_exit_code(SIAM_E_USAGE);
+    }
+    const char *name = args[1];
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+        siam_help_program(stdout);
+        return close_stdout(0);
+    }
+    if (!strcmp(name, "--version"))
+        name = "version";
+    const siam_command *c = siam_command_find(name);
+    if (!c) {
+        siam_err e = {0};
+        return report(siam_command_unknown(name, &e), &e);
+    }
+    return run_verb(c, argc, args);
+}

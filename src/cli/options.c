@@ -1,0 +1,202 @@
+/* Splitting a verb's command line: `--key value`, `--key=value`, `key=value`, a bare `--flag` for switches,
+ * `--` to end the options. Options may stand before or after the positional arguments. Every mistake is
+ * reported, not the first. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "cli/cli.h"
+
+enum { KEY_MAX = 96 };
+
+typedef struct assignment {
+    char key[KEY_MAX];
+    const char *value;
+} assignment;
+
+typedef struct splitter {
+    const siam_command *command;
+    siam_parsed *p;
+    assignment *set;
+    int nset;
+    siam_problems problems;
+} splitter;
+
+/* Is `s` a key: letters, digits, and . - _ inside? n = its length. */
+static bool is_key(const char *s, size_t n)
+{
+    if (!n || !isalpha((unsigned char)s[0]))
+        return false;
+    for (size_t i = 1; i < n; i++)
+        if (!isalnum((unsigned char)s[i]) && !strchr(".-_", s[i]))
+            return false;
+    return true;
+}
+
+/* Row of a key, or < 0; `--data PATH` is data.path in a table that has that row. */
+static int find(const siam_optset *s, const char *key)
+{
+    const int i = siam_optset_find(s, key);
+    return i == -1 && !strcmp(key, "data") ? siam_optset_find(s, "data.path") : i;
+}
+
+static bool is_bool_word(const char *s)
+{
+    static const char *const word[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        if (!strcmp(s, word[i]))
+            return true;
+    return false;
+}
+
+static void assign(splitter *t, const char *key, size_t n, const char *value)
+{
+    assignment *a = &t->set[t->nset];
+    if (n >= sizeof a->key) {
+        siam_problem(&t->problems, "option \"%.40s...\" has a name that is too long", key);
+        return;
+    }
+    memcpy(a->key, key, n);
+    a->key[n] = '\0';
+    a->value = value;
+    t->nset++;
+}
+
+/* `--key`, with its value in `next` when it takes one. Returns how many words were used. */
+static int long_option(splitter *t, const char *key, const char *next)
+{
+    const char *eq = strchr(key, '=');
+    if (eq) {
+        assign(t, key, (size_t)(eq - key), eq + 1);
+        return 1;
+    }
+    const int i = find(&t->p->options, key);
+    if (i >= 0 && t->p->options.row[i].type == SIAM_OPT_BOOL) {
+        const bool given = next && is_bool_word(next);
+        assign(t, key, strlen(key), given ? next : "true");
+        return given ? 2 : 1;
+    }
+    const char *inner = next ? strchr(next, '=') : NULL;
+    const bool missing = !next || !strncmp(next, "--", 2);
+    /* What follows an unknown key is taken for its value, unless it is an assignment by itself. */
+    if (i < 0 && (missing || (inner && is_key(next, (size_t)(inner - next))))) {
+        assign(t, key, strlen(key), "");
+        return 1;
+    }
+    if (missing) {
+        siam_problem(&t->problems, "option --%s needs a value", key);
+        return 1;
+    }
+    assign(t, key, strlen(key), next);
+    return 2;
+}
+
+static void split(splitter *t, int argc, const char *const *argv)
+{
+    siam_parsed *p = t->p;
+    bool options = true;
+    for (int i = 1; i < argc;) {
+        const char *a = argv[i], *eq = strchr(a, '=');
+        if (options && !strcmp(a, "--")) {
+            options = false;
+            i++;
+        } else if (options && (!strcmp(a, "--help") || !strcmp(a, "-h"))) {
+            p->help = true;
+            i++;
+        } else if (options && !strcmp(a, "--all") && find(&p->options, "all") == -1) {
+            p->help_all = true;
+            i++;
+        } else if (options && !strncmp(a, "--", 2)) {
+            i += long_option(t, a + 2, i + 1 < argc ? argv[i + 1] : NULL);
+        } else if (options && eq && is_key(a, (size_t)(eq - a))) {
+            assign(t, a, (size_t)(eq - a), eq + 1);
+            i++;
+        } else if (options && a[0] == '-' && a[1]) {
+            siam_problem(&t->problems, "unknown option \"%s\" (options have two dashes)", a);
+            i++;
+        } else {
+            p->args[p->nargs++] = a;
+            i++;
+        }
+    }
+}
+
+static void check_count(splitter *t)
+{
+    const siam_command *c = t->command;
+    const int n = t->p->nargs;
+    if (n < c->min_args)
+        siam_problem(&t->problems, "%s needs %s: %s", c->name,
+                     c->min_args == 1 ? "an argument" : "more arguments", c->usage);
+    else if (c->max_args >= 0 && n > c->max_args)
+        siam_problem(&t->problems, "%s takes %s%d argument%s, and \"%s\" is one too many", c->name,
+                     c->max_args > c->min_args ? "at most " : "", c->max_args, c->max_args == 1 ? "" : "s",
+                     t->p->args[c->max_args]);
+}
+
+/* The preset, then the options in their order. A preset the user got wrong is one more problem in the list.
+ */
+static siam_code apply(splitter *t, siam_err *e)
+{
+    siam_parsed *p = t->p;
+    char hint[sizeof e->hint] = "";
+    if (t->command->preset && p->nargs > 0) {
+        const siam_code rc = t->command->preset(&p->options, p->args[0], &t->problems, e);
+        if (rc && rc != SIAM_E_USAGE)
+            return rc;
+        if (rc) {
+            siam_problem(&t->problems, "%s", e->msg);
+            memcpy(hint, e->hint, sizeof hint);
+            siam_err_clear(e);
+        }
+    }
+    for (int i = 0; i < t->nset; i++) {
+        const char *key = t->set[i].key;
+        if (siam_optset_find(&p->options, key) == -1 && !strcmp(key, "data") && find(&p->options, key) >= 0)
+            key = "data.path";
+        siam_optset_set(&p->options, key, t->set[i].value, SIAM_FROM_CLI, NULL, &t->problems);
+    }
+    const siam_code rc = siam_problems_fail(&t->problems, e);
+    if (rc && hint[0])
+        siam_hint(e, "%s", hint);
+    else if (rc)
+        siam_hint(e, "simsiam help %s%s", t->command->name, t->command->options ? " --all" : "");
+    return rc;
+}
+
+siam_code siam_cli_parse(siam_parsed *p, const siam_command *c, int argc, const char *const *argv,
+                         siam_err *e)
+{
+    static const siam_option none[] = {SIAM_OPTIONS_END};
+    *p = (siam_parsed){0};
+    splitter *t = calloc(1, sizeof *t);
+    p->args = calloc((size_t)argc + 1, sizeof *p->args);
+    p->cfg = calloc(1, c->cfg_size ? c->cfg_size : 1);
+    if (t)
+        t->set = calloc((size_t)argc + 1, sizeof *t->set);
+    siam_code rc = SIAM_OK;
+    if (!t || !t->set || !p->args || !p->cfg) {
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory while reading the command line");
+    } else {
+        t->command = c;
+        t->p = p;
+        siam_optset_init(&p->options, c->options ? c->options : none, p->cfg);
+        split(t, argc, argv);
+        if (!p->help) {
+            check_count(t);
+            rc = apply(t, e);
+        }
+    }
+    if (t)
+        free(t->set);
+    free(t);
+    return rc;
+}
+
+void siam_parsed_release(siam_parsed *p)
+{
+    free(p->args);
+    free(p->cfg);
+    *p = (siam_parsed){0};
+}

@@ -1,0 +1,261 @@
+/* simsiam doctor. Each check is a function that adds rows to the report; a row that is not PASS says how to
+ * mend it. */
+#include "tasks/doctor.h"
+
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "backend/backend.h"
+#include "backend/selftest.h"
+#include "backend/tune.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "data/dataset.h"
+#include "tasks/machine.h"
+
+#ifndef SIAM_LIBRARIES
+#define SIAM_LIBRARIES "unknown"
+#endif
+
+typedef enum status { PASS, WARN, FAIL } status;
+static const char *const status_name[] = {"PASS", "WARN", "FAIL"};
+
+typedef struct report {
+    FILE *out;
+    json_t *rows; /* NULL: text, printed at once */
+    int count[3];
+} report;
+
+static void add(report *r, status s, const char *check, const char *fix, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+static void add(report *r, status s, const char *check, const char *fix, const char *fmt, ...)
+{
+    char found[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(found, sizeof found, fmt, ap);
+    va_end(ap);
+    r->count[s]++;
+    if (r->rows) {
+        json_t *row = json_pack("{s:s, s:s, s:s}", "check", check, "status", status_name[s], "found", found);
+        if (row && fix)
+            json_object_set_new(row, "fix", json_string(fix));
+        json_array_append_new(r->rows, row);
+        return;
+    }
+    fprintf(r->out, "%s  %-12s %s\n", status_name[s], check, found);
+    if (s != PASS && fix)
+        fprintf(r->out, "      %-12s fix: %s\n", "", fix);
+}
+
+/* First line of a small kernel file, or false. */
+static bool first_line(const char *path, char *buf, int n)
+{
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return false;
+    const bool ok = fgets(buf, n, f) != NULL;
+    fclose(f);
+    if (ok)
+        buf[strcspn(buf, "\n")] = '\0';
+    return ok;
+}
+
+static void check_cpu(report *r)
+{
+    char model[256], features[256] = "";
+    siam_cpu_model(model, sizeof model);
+    struct utsname u;
+    const bool known = uname(&u) == 0;
+#if defined(__x86_64__) && defined(__GNUC__)
+    size_t at = 0;
+#define FEATURE(name)                                                                                        \
+    if (__builtin_cpu_supports(name))                                                                        \
+    at += (size_t)snprintf(features + at, sizeof features - at, " %s", name)
+    FEATURE("sse4.1");
+    FEATURE("avx");
+    FEATURE("avx2");
+    FEATURE("fma");
+    FEATURE("avx512f");
+    FEATURE("avx512bw");
+    FEATURE("avx512vnni");
+#undef FEATURE
+    const bool fast = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    const bool fast = true;
+#endif
+    add(r, fast ? PASS : WARN, "cpu", "training works but is slow; use a processor with AVX2", "%s, %s:%s",
+        model, known ? u.machine : "?", features[0] ? features : " no vector features asked for");
+}
+
+/* CPU quota of the control group in processors; 0 = none. */
+static double cpu_quota(void)
+{
+    char line[128], *end;
+    if (!first_line("/sys/fs/cgroup/cpu.max", line, sizeof line))
+        return 0;
+    const double quota = strtod(line, &end);
+    const double period = strtod(end, NULL);
+    return end != line && period > 0 ? quota / period : 0;
+}
+
+static void check_threads(report *r)
+{
+    cpu_set_t set;
+    const int usable = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    const double quota = cpu_quota();
+    char fix[128];
+    snprintf(fix, sizeof fix, "give --threads %d, so that threads do not wait for each other",
+             quota >= 1   ? (int)quota
+             : usable > 0 ? usable
+                          : 1);
+    if (quota > 0 && quota < usable)
+        add(r, WARN, "threads", fix, "%d processors, but the control group allows %.1f", usable, quota);
+    else if (usable < online)
+        add(r, WARN, "threads", fix, "%d of %ld processors are usable (affinity)", usable, online);
+    else
+        add(r, PASS, "threads", NULL, "%d processors", usable);
+}
+
+static void check_memory(report *r)
+{
+    const double gib = (double)siam_memory_available() / (1 << 30);
+    add(r, gib < 1 ? WARN : PASS, "memory", "use a smaller --batch, or --accum",
+        "%.1f GiB available (control group "
+        "and free memory)",
+        gib);
+}
+
+static void check_versions(report *r)
+{
+    add(r, PASS, "simsiam", NULL, "version %s", siam_version());
+    add(r, PASS, "libraries", NULL, "%s; jansson here is %s", SIAM_LIBRARIES, jansson_version_str());
+}
+
+static void check_folder(report *r)
+{
+    char path[64];
+    siam_err err = {0};
+    snprintf(path, sizeof path, ".simsiam-doctor-%ld", (long)getpid());
+    const siam_code rc = siam_file_write_atomic(path, "ok", 2, &err);
+    unlink(path);
+    struct statvfs v;
+    const double gib = statvfs(".", &v) == 0 ? (double)v.f_bavail * (double)v.f_frsize / (1 << 30) : 0;
+    if (rc)
+        add(r, WARN, "folder", "give --out a folder you may write to",
+            "the current folder cannot be written: %s", err.msg);
+    else
+        add(r, gib < 1 ? WARN : PASS, "folder", "free some space, or give --out a folder on another disk",
+            "the current folder can be written, %.1f GiB free", gib);
+}
+
+static void check_cache(report *r)
+{
+    char path[4096], dir[4096];
+    siam_err err = {0};
+    if (!siam_tuner_default_path(path, sizeof path)) {
+        add(r, WARN, "plan cache", "set HOME or XDG_CACHE_HOME",
+            "no folder for it, so convolutions are timed in "
+            "every run");
+        return;
+    }
+    snprintf(dir, sizeof dir, "%s", path);
+    *strrchr(dir, '/') = '\0';
+    if (siam_mkdirs(dir, &err) || access(dir, W_OK) != 0)
+        add(r, WARN, "plan cache", "set XDG_CACHE_HOME to a folder you may write to", "%s cannot be written",
+            dir);
+    else
+        add(r, PASS, "plan cache", NULL, "%s%s", path, siam_path_exists(path) ? "" : " (empty yet)");
+}
+
+static void check_data(report *r)
+{
+    siam_dataset *d = NULL;
+    siam_image im = {0};
+    siam_err err = {0};
+    siam_code rc = siam_dataset_open(&d, "synth:train=100,test=100", SIAM_SPLIT_TRAIN, 32, &err);
+    if (!rc)
+        rc = siam_dataset_read(d, 0, &im, &err);
+    add(r, rc ? FAIL : PASS, "data", "please report this", "%s",
+        rc ? err.msg : "the embedded data set can be drawn");
+    siam_image_release(&im);
+    siam_dataset_close(&d);
+}
+
+/* Rows of the self-test: one line per operation that fails, one for those that pass. */
+typedef struct selftest {
+    report *r;
+    int pass, fail;
+    double worst;
+} selftest;
+
+static void selftest_row(void *user, const char *op, const char *impl, double max_rel_err, bool pass)
+{
+    selftest *t = user;
+    if (pass) {
+        t->pass++;
+        t->worst = max_rel_err > t->worst ? max_rel_err : t->worst;
+        return;
+    }
+    t->fail++;
+    add(t->r, FAIL, "arithmetic", "use --device ref, and please report this",
+        "%s (%s) differs from the reference by %.2g", op, impl, max_rel_err);
+}
+
+static void check_backend(report *r, const siam_backend_type *type, int threads)
+{
+    char text[512] = "";
+    siam_err err = {0};
+    siam_backend *b = NULL;
+    if (type->probe(text, sizeof text) <= 0) {
+        add(r, WARN, "device", "another device is used", "%s cannot be used here: %s", type->name, text);
+        return;
+    }
+    if (siam_backend_open(&b, type->name, threads, &err)) {
+        add(r, FAIL, "device", "use another --device", "%s: %s", type->name, err.msg);
+        return;
+    }
+    type->describe(b, text, sizeof text);
+    add(r, PASS, "device", NULL, "%s: %s", type->name, text);
+    selftest t = {.r = r};
+    if (siam_backend_selftest(b, selftest_row, &t, &err))
+        add(r, FAIL, "arithmetic", "use another --device, and please report this", "%s: %s", type->name,
+            err.msg);
+    else if (!t.fail)
+        add(r, PASS, "arithmetic", NULL, "%s: %d operations agree with the reference, worst difference %.1g",
+            type->name, t.pass, t.worst);
+    siam_backend_close(&b);
+}
+
+siam_code siam_doctor(int threads, bool json, FILE *out, bool *healthy, siam_err *e)
+{
+    report r = {.out = out, .rows = json ? json_array() : NULL};
+    *healthy = false;
+    if (json && !r.rows)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory");
+    check_versions(&r);
+    check_cpu(&r);
+    check_threads(&r);
+    check_memory(&r);
+    check_folder(&r);
+    check_cache(&r);
+    check_data(&r);
+    for (int i = 0; siam_backends[i]; i++)
+        check_backend(&r, siam_backends[i], threads);
+    *healthy = !r.count[FAIL];
+    if (json) {
+        json_t *j = json_pack("{s:o, s:b}", "doctor", r.rows, "healthy", (int)*healthy);
+        json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+        fputc('\n', out);
+        json_decref(j);
+    } else {
+        fprintf(out, "%d passed, %d warnings, %d failed\n", r.count[PASS], r.count[WARN], r.count[FAIL]);
+    }
+    return SIAM_OK;
+}

@@ -1,0 +1,378 @@
+/* simsiam info: builds the graph of what it is asked about and walks it. A model file is opened for its
+ * header only; its metadata says which graph to build, and its tensors must be that graph's. */
+#include "tasks/info.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "checkpoint/checkpoint.h"
+#include "data/survey.h"
+#include "tasks/config.h"
+
+/* What is being described. */
+typedef struct subject {
+    const char *name, *kind; /* kind: "recipe", "model", ... */
+    siam_model_cfg model;
+    bool encoder_only; /* a file with the encoder alone */
+    siam_ckpt *file;   /* or NULL */
+    siam_graph *graph; /* NULL: a file that does not say what it is */
+    int64_t flops;     /* of the backbone */
+} subject;
+
+static const char *const file_keys[] = {"siam.arch", "siam.stem", "siam.width", "siam.size",
+                                        "siam.mean", "siam.std",  "siam.epoch", "siam.data"};
+
+static siam_code unknown(const char *what, siam_err *e)
+{
+    const char *names[64];
+    int n = 0;
+    for (const siam_recipe *r = siam_recipes; r->name && n < 64; r++)
+        names[n++] = r->name;
+    const bool path = strchr(what, '/') || strchr(what, '.');
+    const char *near = siam_nearest(what, names, n);
+    const siam_code rc = path ? SIAM_E_NOTFOUND : SIAM_E_USAGE;
+    if (path)
+        siam_fail(e, rc, "there is no file or folder '%s'", what);
+    else if (near)
+        siam_fail(e, rc, "there is no recipe, file or folder '%s'; did you mean '%s'?", what, near);
+    else
+        siam_fail(e, rc, "there is no recipe, file or folder '%s'", what);
+    siam_hint(e, "simsiam list");
+    return rc;
+}
+
+static siam_code from_config(subject *s, const char *recipe_or_file, siam_err *e)
+{
+    siam_config c = {0};
+    siam_optset set;
+    siam_problems problems = {0};
+    siam_optset_init(&set, siam_config_options, &c);
+    SIAM_TRY(siam_config_load(&set, recipe_or_file, &problems, e));
+    SIAM_TRY(siam_problems_fail(&problems, e));
+    s->model = siam_config_model(&c);
+    return SIAM_OK;
+}
+
+/* An integer of the metadata within [lo, hi]; `absent` when the key is not there. */
+static siam_code meta_int(const subject *s, const char *key, int lo, int hi, int absent, int *out,
+                          siam_err *e)
+{
+    const char *text = s->file->format->meta(s->file, key);
+    int64_t v = absent;
+    if (text && (!siam_parse_i64(text, &v) || v < lo || v > hi))
+        return siam_fail(e, SIAM_E_DATA, "model file '%s': its metadata says %s = '%.40s', expected %d to %d",
+                         s->name, key, text, lo, hi);
+    *out = (int)v;
+    return SIAM_OK;
+}
+
+static siam_code from_metadata(subject *s, siam_err *e)
+{
+    const siam_ckpt_format *f = s->file->format;
+    const char *arch = f->meta(s->file, "siam.arch"), *stem = f->meta(s->file, "siam.stem");
+    siam_model_cfg *m = &s->model;
+    int variant;
+    if (!siam_backbone_find(arch, &variant) || strlen(arch) >= sizeof m->arch)
+        return siam_fail(e, SIAM_E_DATA,
+                         "model file '%s' is of architecture '%.40s', which this version does not know",
+                         s->name, arch);
+    *m = (siam_model_cfg){.projector_layers = 3, .dim = 2048, .stop_gradient = true};
+    memcpy(m->arch, arch, strlen(arch) + 1);
+    m->backbone.cifar_stem = stem && !strcmp(stem, "cifar");
+    SIAM_TRY(meta_int(s, "siam.width", 1, 1024, 64, &m->backbone.width, e));
+    SIAM_TRY(meta_int(s, "siam.in_channels", 1, 16, 3, &m->in_channels, e));
+    return meta_int(s, "siam.size", 8, 1024, 224, &m->size, e);
+}
+
+/* Every tensor of the graph must be in the file with the same shape. */
+static siam_code check_tensors(const subject *s, siam_err *e)
+{
+    for (int i = 0; i < s->graph->nparams; i++) {
+        const siam_param *p = &s->graph->param[i];
+        /* The encoder may be stored with torchvision's bare names or under "backbone.". */
+        const char *bare = strncmp(p->name, "backbone.", 9) ? p->name : p->name + 9;
+        int k = siam_ckpt_find(s->file, p->name);
+        if (k < 0)
+            k = siam_ckpt_find(s->file, bare);
+        if (k < 0)
+            return siam_fail(e, SIAM_E_DATA, "model file '%s' says it is a %s, but has no tensor '%s'",
+                             s->name, s->model.arch, p->name);
+        const siam_desc *d = &s->file->format->entry(s->file, k)->desc;
+        bool same = d->ndim == p->desc.ndim;
+        for (int j = 0; same && j < d->ndim; j++)
+            same = d->dim[j] == p->desc.dim[j];
+        if (!same)
+            return siam_fail(e, SIAM_E_DATA,
+                             "model file '%s' says it is a %s of width %d, but its tensor '%s' has "
+                             "another shape",
+                             s->name, s->model.arch, s->model.backbone.width, p->name);
+    }
+    return SIAM_OK;
+}
+
+static siam_code build(subject *s, siam_err *e)
+{
+    siam_model_vals v;
+    siam_graph *encoder = NULL;
+    siam_code rc = siam_encoder_graph(&encoder, &v, &s->model, false, e);
+    if (rc)
+        return rc;
+    s->flops = siam_graph_flops(encoder, false);
+    if (s->encoder_only) {
+        s->graph = encoder;
+        return check_tensors(s, e);
+    }
+    siam_graph_destroy(&encoder);
+    return siam_model_graph(&s->graph, &v, &s->model, e);
+}
+
+static siam_code open_file(subject *s, const char *path, siam_err *e)
+{
+    SIAM_TRY(siam_ckpt_open(&s->file, path, e));
+    s->kind = "model file";
+    s->encoder_only = true;
+    if (!s->file->format->meta(s->file, "siam.arch"))
+        return SIAM_OK;
+    SIAM_TRY(from_metadata(s, e));
+    return build(s, e);
+}
+
+static siam_code open_run(subject *s, siam_err *e)
+{
+    char path[4096];
+    if (siam_path_join(path, sizeof path, s->name, "model.safetensors") && siam_path_exists(path)) {
+        SIAM_TRY(open_file(s, path, e));
+        s->kind = "run";
+        return SIAM_OK;
+    }
+    if (siam_path_join(path, sizeof path, s->name, "config.yaml") && siam_path_exists(path)) {
+        s->kind = "run, no model yet";
+        SIAM_TRY(from_config(s, path, e));
+        return build(s, e);
+    }
+    siam_fail(e, SIAM_E_NOTFOUND,
+              "folder '%s' holds neither model.safetensors nor config.yaml, so it is no run", s->name);
+    siam_hint(e, "simsiam train RECIPE --data PATH --out '%s'", s->name);
+    return SIAM_E_NOTFOUND;
+}
+
+static siam_code open_subject(subject *s, const char *what, siam_err *e)
+{
+    int variant;
+    const char *dot = strrchr(what, '.');
+    *s = (subject){.name = what, .kind = "recipe"};
+    if (siam_recipe_find(what)) {
+        SIAM_TRY(from_config(s, what, e));
+        return build(s, e);
+    }
+    if (siam_path_is_dir(what))
+        return open_run(s, e);
+    if (siam_path_exists(what) && dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"))) {
+        s->kind = "configuration";
+        SIAM_TRY(from_config(s, what, e));
+        return build(s, e);
+    }
+    if (siam_path_exists(what))
+        return open_file(s, what, e);
+    if (!siam_backbone_find(what, &variant) || strlen(what) >= sizeof s->model.arch)
+        return unknown(what, e);
+    s->kind = "architecture";
+    siam_config c = {0};
+    siam_optset set;
+    siam_optset_init(&set, siam_config_options, &c);
+    s->model = siam_config_model(&c);
+    memcpy(s->model.arch, what, strlen(what) + 1);
+    return build(s, e);
+}
+
+static void close_subject(subject *s)
+{
+    siam_graph_destroy(&s->graph);
+    siam_ckpt_close(&s->file);
+}
+
+/* A node that has parameters, as a row. */
+typedef struct layer {
+    const char *kind, *name;
+    char output[64];
+    int64_t parameters, flops;
+} layer;
+
+static bool layer_at(const siam_graph *g, int i, layer *l)
+{
+    const siam_node *n = &g->node[i];
+    const siam_desc *out = &g->value[n->out];
+    *l = (layer){.kind = siam_op_name(n->kind), .name = n->name};
+    for (int k = 0; k < 2; k++)
+        if (n->param[k] >= 0)
+            l->parameters += siam_desc_count(&g->param[n->param[k]].desc);
+    const siam_desc *w = n->param[0] >= 0 ? &g->param[n->param[0]].desc : NULL;
+    if (n->kind == SIAM_OP_CONV2D && w)
+        l->flops = siam_desc_count(out) * w->dim[1] * w->dim[2] * w->dim[3];
+    else if (n->kind == SIAM_OP_LINEAR && w)
+        l->flops = siam_desc_count(w);
+    else if (n->kind == SIAM_OP_BATCHNORM)
+        l->flops = 2 * siam_desc_count(out);
+    else
+        return false;
+    if (out->ndim == 4)
+        snprintf(l->output, sizeof l->output, "%lldx%lldx%lld", (long long)out->dim[1],
+                 (long long)out->dim[2], (long long)out->dim[3]);
+    else
+        snprintf(l->output, sizeof l->output, "%lld", (long long)out->dim[1]);
+    return true;
+}
+
+/* Trainable numbers of the rows whose name starts with `prefix`. */
+static int64_t parameters(const siam_graph *g, const char *prefix)
+{
+    int64_t n = 0;
+    for (int i = 0; i < g->nparams; i++)
+        if (!g->param[i].buffer && !strncmp(g->param[i].name, prefix, strlen(prefix)))
+            n += siam_desc_count(&g->param[i].desc);
+    return n;
+}
+
+/* Running statistics and counters are stored too, but are no parameters. */
+static bool is_statistic(const char *name)
+{
+    static const char *const ending[] = {".running_mean", ".running_var", ".num_batches_tracked"};
+    const size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        if (n >= strlen(ending[i]) && !strcmp(name + n - strlen(ending[i]), ending[i]))
+            return true;
+    return false;
+}
+
+static int64_t file_parameters(const siam_ckpt *c)
+{
+    int64_t n = 0;
+    for (int i = 0; i < c->format->count(c); i++) {
+        const siam_ckpt_entry *t = c->format->entry(c, i);
+        n += is_statistic(t->name) ? 0 : siam_desc_count(&t->desc);
+    }
+    return n;
+}
+
+static json_t *layers_json(const subject *s)
+{
+    json_t *list = json_array();
+    for (int i = 0; s->graph && i < s->graph->nnodes; i++) {
+        layer l;
+        if (layer_at(s->graph, i, &l))
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", l.name, "kind", l.kind,
+                                                  "output", l.output, "parameters", (json_int_t)l.parameters,
+                                                  "flops", (json_int_t)l.flops));
+    }
+    for (int i = 0; !s->graph && i < s->file->format->count(s->file); i++) {
+        const siam_ckpt_entry *t = s->file->format->entry(s->file, i);
+        json_array_append_new(list, json_pack("{s:s%, s:I}", "name", t->name, strlen(t->name), "parameters",
+                                              (json_int_t)siam_desc_count(&t->desc)));
+    }
+    return list;
+}
+
+static siam_code print_json(const subject *s, FILE *out, siam_err *e)
+{
+    const int64_t n = s->graph ? parameters(s->graph, "") : file_parameters(s->file);
+    json_t *j = json_pack("{s:s?, s:s, s:I, s:o, s:o}", "name", s->name, "kind", s->kind, "parameters",
+                          (json_int_t)n, "flops", s->graph ? json_integer((json_int_t)s->flops) : json_null(),
+                          "layers", layers_json(s));
+    if (!j)
+        return siam_fail(e, SIAM_E_DATA, "'%s' has a name that is not UTF-8, which JSON cannot hold",
+                         s->name);
+    json_t *meta = json_object();
+    for (size_t i = 0; s->file && i < sizeof file_keys / sizeof *file_keys; i++) {
+        const char *value = s->file->format->meta(s->file, file_keys[i]);
+        if (value)
+            json_object_set_new(meta, file_keys[i], json_string(value));
+    }
+    json_object_set_new(j, "metadata", meta);
+    json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    fputc('\n', out);
+    json_decref(j);
+    return SIAM_OK;
+}
+
+/* Text of a file's metadata as a JSON string: quoted, and nothing in it can command the terminal. */
+static void print_quoted(FILE *out, const char *text)
+{
+    json_t *s = json_string(text);
+    if (!s || json_dumpf(s, out, JSON_ENCODE_ANY | JSON_ENSURE_ASCII))
+        fputs("(not text)", out);
+    json_decref(s);
+}
+
+static void print_summary(const subject *s, FILE *out)
+{
+    char a[32];
+    const int64_t n = s->graph ? parameters(s->graph, "") : file_parameters(s->file);
+    fprintf(out, "%s: ", s->kind);
+    print_quoted(out, s->name);
+    fputc('\n', out);
+    if (s->graph)
+        fprintf(out, "model:       %s, %s stem, width %d, input %dx%dx%d\n", s->model.arch,
+                s->model.backbone.cifar_stem ? "cifar" : "imagenet", s->model.backbone.width,
+                s->model.in_channels, s->model.size, s->model.size);
+    for (size_t i = 0; s->file && i < sizeof file_keys / sizeof *file_keys; i++) {
+        const char *value = s->file->format->meta(s->file, file_keys[i]);
+        if (!value)
+            continue;
+        fprintf(out, "%-12s ", file_keys[i]);
+        print_quoted(out, value);
+        fputc('\n', out);
+    }
+    fprintf(out, "parameters:  %s (%.2f M)\n", siam_thousands(a, n), (double)n / 1e6);
+    if (!s->graph) {
+        fprintf(out, "flops:       unknown, the file does not name its architecture (siam.arch)\n");
+        return;
+    }
+    static const char *const part[] = {"backbone", "projector", "predictor"};
+    for (int i = 0; i < 3 && !s->encoder_only; i++)
+        fprintf(out, "  %-10s %s\n", part[i], siam_thousands(a, parameters(s->graph, part[i])));
+    fprintf(out, "flops:       %.2f G multiply-adds of the backbone at %d px (%s)\n", (double)s->flops / 1e9,
+            s->model.size, siam_thousands(a, s->flops));
+}
+
+static void print_layers(const subject *s, FILE *out)
+{
+    char a[32], b[32];
+    if (!s->graph)
+        return;
+    fprintf(out, "\n%-30s %-10s %-13s %12s %14s\n", "layer", "kind", "output", "parameters", "multiply-adds");
+    for (int i = 0; i < s->graph->nnodes; i++) {
+        layer l;
+        if (layer_at(s->graph, i, &l))
+            fprintf(out, "%-30s %-10s %-13s %12s %14s\n", l.name, l.kind, l.output,
+                    siam_thousands(a, l.parameters), siam_thousands(b, l.flops));
+    }
+}
+
+siam_code siam_info(const char *what, bool json, FILE *out, siam_err *e)
+{
+    subject s;
+    siam_code rc = open_subject(&s, what, e);
+    if (!rc && json) {
+        rc = print_json(&s, out, e);
+    } else if (!rc) {
+        print_summary(&s, out);
+        print_layers(&s, out);
+    }
+    close_subject(&s);
+    return rc;
+}
+
+siam_code siam_info_yaml(const char *recipe, FILE *out, siam_err *e)
+{
+    const siam_recipe *r = siam_recipe_find(recipe);
+    if (!r) {
+        siam_fail(e, SIAM_E_USAGE, "there is no recipe '%s' to print", recipe);
+        siam_hint(e, "simsiam list");
+        return SIAM_E_USAGE;
+    }
+    fputs(r->yaml, out);
+    return SIAM_OK;
+}
