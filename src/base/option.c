@@ -183,8 +183,10 @@ static bool parse_u64(const char *text, uint64_t *out)
         return false;
     errno = 0;
     const unsigned long long v = strtoull(text, NULL, 10);
+    if (errno)
+        return false;
     *out = v;
-    return errno == 0;
+    return true;
 }
 
 static bool parse_enum(const siam_option *o, const char *text, int32_t *out)
@@ -383,7 +385,7 @@ void siam_optset_format(const siam_optset *s, int i, char *buf, size_t n)
     case SIAM_OPT_LIST: format_list(src, buf, n); return;
     case SIAM_OPT_ENUM: SIAM_ASSERT(choice(o->sdef, *(const int32_t *)src, buf, n)); return;
     case SIAM_OPT_U64:
-        if (holds_auto(o, (double)*(const uint64_t *)src))
+        if ((o->flags & SIAM_OPT_AUTO) && *(const uint64_t *)src == (uint64_t)o->def)
             break;
         snprintf(buf, n, "%llu", (unsigned long long)*(const uint64_t *)src);
         return;
