@@ -1,0 +1,131 @@
+/* Direct or Winograd: remembered, timed or by rule. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend/onednn/conv_prim.h"
+#include "backend/tune.h"
+#include "base/check.h"
+
+enum { TIMED_RUNS = 3 };
+
+static const char *const dir_name[] = {
+    [SIAM_CONV_FWD] = "fwd", [SIAM_CONV_BWD_D] = "bwd_d", [SIAM_CONV_BWD_W] = "bwd_w"};
+
+static const char *variant_name(bool winograd) { return winograd ? "winograd" : "direct"; }
+
+static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir dir)
+{
+    const int64_t *in = d->in[0].dim;
+    snprintf(key, n, "conv2d n%lld c%lld h%lld w%lld o%lld k%d s%d p%d %s-%s f32 %s%s%s%s", (long long)in[0],
+             (long long)in[1], (long long)in[2], (long long)in[3], (long long)d->out.dim[1], d->u.conv.kernel,
+             d->u.conv.stride, d->u.conv.pad, siam_layout_name(d->in[0].layout), siam_layout_name(d->out.layout),
+             dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir], d->u.conv.bias ? "+bias" : "",
+             d->u.conv.add ? "+add" : "", d->u.conv.relu ? "+relu" : "");
+}
+
+/* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images the backward
+ * data pass is better direct. */
+static bool rule(const siam_op_desc *d, siam_conv_dir dir)
+{
+    return d->in[0].dim[2] >= (dir == SIAM_CONV_BWD_D ? 5 : 4);
+}
+
+static bool may_be_winograd(const siam_op_desc *d)
+{
+    return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->in[0].layout == d->out.layout &&
+           d->in[0].layout != SIAM_NCHW && d->in[0].layout != SIAM_NHWC;
+}
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+/* Best of a few runs, the weight reorder included; a variant that is far behind `best` is given up
+ * after its first run. */
+static siam_code time_one(double *ms, double best, const siam_conv_prim *c, siam_onednn *b, const siam_op_desc *d,
+                          siam_err *e)
+{
+    const size_t src = siam_desc_bytes(&d->in[0]), dst = siam_desc_bytes(&d->out);
+    const size_t wei = sizeof(float) * (size_t)(d->out.dim[1] * d->in[0].dim[1]) *
+                       (size_t)(d->u.conv.kernel * d->u.conv.kernel);
+    const size_t bytes[5] = {src, dst, wei, sizeof(float) * (size_t)d->out.dim[1], c->scratch_bytes};
+    void *p[5] = {0};
+    siam_code rc = SIAM_OK;
+    for (int i = 0; i < 5; i++) {
+        SIAM_TRY_OUT(rc, b->head.type->alloc(&b->head, bytes[i], &p[i], e));
+        memset(p[i], 0x3c, bytes[i]); /* 0.0115f: ordinary numbers on touched pages */
+    }
+    const siam_conv_args a = {p[0], p[1], p[2], p[3], p[4]};
+    *ms = 1e30;
+    for (int i = 0; i <= TIMED_RUNS; i++) {
+        const double start = now_ms();
+        SIAM_TRY_OUT(rc, siam_conv_prim_run(c, b, &a, e));
+        const double took = now_ms() - start;
+        if (took < *ms && i)
+            *ms = took;
+        if (i && took > 1.5 * best)
+            break;
+    }
+out:
+    for (int i = 0; i < 5; i++)
+        b->head.type->free(&b->head, p[i]);
+    return rc;
+}
+
+/* Time both; keep the faster in *c and remember it. */
+static siam_code race(siam_conv_prim *c, bool *winograd, const char *key, siam_onednn *b, siam_tuner *t,
+                      const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
+{
+    siam_conv_prim other;
+    double ms, other_ms;
+    siam_code rc = siam_conv_prim_create(c, b, d, dir, true, NULL);
+    *winograd = !rc;
+    if (rc)
+        return siam_conv_prim_create(c, b, d, dir, false, e);
+    if (siam_conv_prim_create(&other, b, d, dir, false, NULL))
+        return SIAM_OK;
+    SIAM_TRY_OUT(rc, time_one(&ms, 1e30, c, b, d, e));
+    SIAM_TRY_OUT(rc, time_one(&other_ms, ms, &other, b, d, e));
+    if (other_ms < ms) {
+        const siam_conv_prim loser = *c;
+        *c = other;
+        other = loser;
+        ms = other_ms;
+        *winograd = false;
+    }
+    rc = siam_tuner_put(t, key, variant_name(*winograd), ms, e);
+out:
+    siam_conv_prim_release(&other);
+    if (rc)
+        siam_conv_prim_release(c);
+    return rc;
+}
+
+siam_code siam_conv_choose(siam_conv_prim *c, const char **variant, siam_onednn *b, siam_tuner *t,
+                           const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
+{
+    char key[192];
+    bool winograd = false;
+    siam_code rc;
+    *variant = variant_name(false);
+    if (!may_be_winograd(d))
+        return siam_conv_prim_create(c, b, d, dir, false, e);
+    make_key(key, sizeof key, d, dir);
+    const char *remembered = t ? siam_tuner_get(t, key) : NULL;
+    if (!remembered && t && siam_tuner_timed(t)) {
+        rc = race(c, &winograd, key, b, t, d, dir, e);
+    } else {
+        winograd = remembered ? !strcmp(remembered, variant_name(true)) : rule(d, dir);
+        rc = siam_conv_prim_create(c, b, d, dir, winograd, NULL);
+        if (rc) {
+            winograd = !winograd;
+            rc = siam_conv_prim_create(c, b, d, dir, winograd, e);
+        }
+    }
+    *variant = variant_name(winograd);
+    return rc;
+}

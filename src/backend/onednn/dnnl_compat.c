@@ -1,0 +1,189 @@
+/* oneDNN 2.x behind a few version-neutral functions. */
+#include "backend/onednn/dnnl_compat.h"
+
+#include <stdio.h>
+
+siam_code siam_dnnl_check(dnnl_status_t s, siam_err *e, const char *what)
+{
+    if (s == dnnl_success)
+        return SIAM_OK;
+    if (s == dnnl_out_of_memory)
+        return siam_fail(e, SIAM_E_NOMEM, "oneDNN ran out of memory in %s", what);
+    const char *reason = s == dnnl_unimplemented ? "not implemented for this shape" : "invalid arguments";
+    return siam_fail(e, s == dnnl_unimplemented ? SIAM_E_UNSUPPORTED : SIAM_E_BUG,
+                     "oneDNN refused %s: %s (status %d)", what, reason, (int)s);
+}
+
+siam_isa siam_dnnl_isa(char *name, size_t n)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } known[] = {{dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+                 {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+                 {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+                 {dnnl_cpu_isa_avx512_core, "avx512_core"},
+                 {dnnl_cpu_isa_avx2, "avx2"},
+                 {dnnl_cpu_isa_avx, "avx"},
+                 {dnnl_cpu_isa_sse41, "sse41"}};
+    const unsigned isa = dnnl_get_effective_cpu_isa();
+    snprintf(name, n, "generic");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if ((isa & known[i].isa) == (unsigned)known[i].isa) {
+            snprintf(name, n, "%s", known[i].name);
+            break;
+        }
+    if ((isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core)
+        return SIAM_ISA_AVX512;
+    return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2 ? SIAM_ISA_AVX2 : SIAM_ISA_BASE;
+}
+
+static dnnl_status_t activation(dnnl_memory_desc_t *md, const siam_desc *d)
+{
+    static const dnnl_format_tag_t tag[] = {[SIAM_NCHW] = dnnl_nchw,
+                                            [SIAM_NHWC] = dnnl_nhwc,
+                                            [SIAM_NCHW8C] = dnnl_nChw8c,
+                                            [SIAM_NCHW16C] = dnnl_nChw16c};
+    const dnnl_dims_t dims = {d->dim[0], d->dim[1], d->dim[2], d->dim[3]};
+    return dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tag[d->layout]);
+}
+
+static dnnl_status_t weights(dnnl_memory_desc_t *md, const siam_op_desc *d, dnnl_format_tag_t tag)
+{
+    const dnnl_dims_t dims = {d->out.dim[1], d->in[0].dim[1], d->u.conv.kernel, d->u.conv.kernel};
+    return dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tag);
+}
+
+/* Scratchpad memory comes from the caller; the inference epilogue becomes post-ops: out = relu?(conv +
+ * bias? + out?). */
+static dnnl_status_t attributes(dnnl_primitive_attr_t *out, const siam_op_desc *d, siam_conv_dir dir)
+{
+    dnnl_post_ops_t ops = NULL;
+    dnnl_status_t s = dnnl_primitive_attr_create(out);
+    if (s)
+        return s;
+    s = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+    if (!s && dir == SIAM_CONV_FWD && (d->u.conv.add || d->u.conv.relu)) {
+        s = dnnl_post_ops_create(&ops);
+        if (!s && d->u.conv.add)
+            s = dnnl_post_ops_append_sum(ops, 1.0f);
+        if (!s && d->u.conv.relu)
+            s = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+        if (!s)
+            s = dnnl_primitive_attr_set_post_ops(*out, ops);
+        dnnl_post_ops_destroy(ops);
+    }
+    if (s) {
+        dnnl_primitive_attr_destroy(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
+static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
+                               siam_conv_dir dir, dnnl_alg_kind_t alg, dnnl_primitive_desc_t hint)
+{
+    dnnl_memory_desc_t src, dst, wei, bias;
+    const dnnl_dims_t stride = {d->u.conv.stride, d->u.conv.stride}, pad = {d->u.conv.pad, d->u.conv.pad};
+    const dnnl_dims_t bias_dim = {d->out.dim[1]};
+    dnnl_convolution_desc_t cd;
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_status_t s = activation(&src, &d->in[0]);
+    if (!s)
+        s = activation(&dst, &d->out);
+    if (!s)
+        s = weights(&wei, d, dnnl_format_tag_any);
+    if (!s)
+        s = dnnl_memory_desc_init_by_tag(&bias, 1, bias_dim, dnnl_f32, dnnl_x);
+    if (s)
+        return s;
+    if (dir == SIAM_CONV_FWD)
+        s = dnnl_convolution_forward_desc_init(&cd, d->training ? dnnl_forward_training : dnnl_forward_inference,
+                                               alg, &src, &wei, d->u.conv.bias ? &bias : NULL, &dst, stride, pad,
+                                               pad);
+    else if (dir == SIAM_CONV_BWD_D)
+        s = dnnl_convolution_backward_data_desc_init(&cd, alg, &src, &wei, &dst, stride, pad, pad);
+    else
+        s = dnnl_convolution_backward_weights_desc_init(&cd, alg, &src, &wei, NULL, &dst, stride, pad, pad);
+    if (!s)
+        s = attributes(&attr, d, dir);
+    if (s)
+        return s;
+    s = dnnl_primitive_desc_create(out, &cd, attr, engine, hint);
+    dnnl_primitive_attr_destroy(attr);
+    return s;
+}
+
+bool siam_dnnl_conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
+                         siam_conv_dir dir, bool winograd)
+{
+    const dnnl_alg_kind_t alg = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    dnnl_primitive_desc_t hint = NULL;
+    *out = NULL;
+    if (dir != SIAM_CONV_FWD && conv_desc(&hint, engine, d, SIAM_CONV_FWD, alg, NULL))
+        return false;
+    const dnnl_status_t s = conv_desc(out, engine, d, dir, alg, hint);
+    if (hint)
+        dnnl_primitive_desc_destroy(hint);
+    if (s)
+        *out = NULL;
+    return s == dnnl_success;
+}
+
+static const dnnl_memory_desc_t *operand(const_dnnl_primitive_desc_t pd, int arg)
+{
+    return dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, arg);
+}
+
+dnnl_status_t siam_dnnl_weights_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, const siam_op_desc *d,
+                                        const_dnnl_primitive_desc_t conv, bool gradient)
+{
+    const dnnl_memory_desc_t *blocked = operand(conv, gradient ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS);
+    dnnl_memory_desc_t plain;
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_post_ops_t ops = NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    *out = NULL;
+    dnnl_status_t s = weights(&plain, d, dnnl_oihw);
+    if (!s)
+        s = dnnl_primitive_attr_create(&attr);
+    if (!s)
+        s = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_library);
+    if (!s && gradient) {
+        s = dnnl_post_ops_create(&ops);
+        if (!s)
+            s = dnnl_post_ops_append_sum(ops, 1.0f);
+        if (!s)
+            s = dnnl_primitive_attr_set_post_ops(attr, ops);
+    }
+    if (!s)
+        s = gradient ? dnnl_reorder_primitive_desc_create(&pd, blocked, engine, &plain, engine, attr)
+                     : dnnl_reorder_primitive_desc_create(&pd, &plain, engine, blocked, engine, attr);
+    if (!s)
+        s = dnnl_primitive_create(out, pd);
+    if (pd)
+        dnnl_primitive_desc_destroy(pd);
+    if (ops)
+        dnnl_post_ops_destroy(ops);
+    if (attr)
+        dnnl_primitive_attr_destroy(attr);
+    return s;
+}
+
+dnnl_status_t siam_dnnl_memory(dnnl_memory_t *out, dnnl_engine_t engine, const_dnnl_primitive_desc_t pd, int arg)
+{
+    return dnnl_memory_create(out, operand(pd, arg), engine, DNNL_MEMORY_NONE);
+}
+
+dnnl_status_t siam_dnnl_plain_weights(dnnl_memory_t *out, dnnl_engine_t engine, const siam_op_desc *d)
+{
+    dnnl_memory_desc_t md;
+    const dnnl_status_t s = weights(&md, d, dnnl_oihw);
+    return s ? s : dnnl_memory_create(out, &md, engine, DNNL_MEMORY_NONE);
+}
+
+size_t siam_dnnl_bytes(const_dnnl_primitive_desc_t pd, int arg)
+{
+    const dnnl_memory_desc_t *md = operand(pd, arg);
+    return md ? dnnl_memory_desc_get_size(md) : 0;
+}

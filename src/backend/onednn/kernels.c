@@ -1,0 +1,65 @@
+/* The kernel bodies, compiled once per instruction set and vector width. (target_clones would do the
+ * same, but GCC lowers vector types before it clones, and AddressSanitizer breaks ifunc resolvers.) */
+#include "backend/onednn/kernels.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define KERNELS_X86 1
+#else
+#define KERNELS_X86 0
+#endif
+
+#define PASTE_(a, b, c) a##_##b##_##c
+#define PASTE(a, b, c) PASTE_(a, b, c)
+#define F(name) PASTE(name, ISA, LANES) /* file-local name of this instruction set and width */
+
+#if KERNELS_X86
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
+#define ISA avx512
+#define LANES 16
+#include "backend/onednn/kernels_body.h"
+#undef LANES
+#define LANES 8
+#include "backend/onednn/kernels_body.h"
+#undef LANES
+#undef ISA
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#define ISA avx2
+#define LANES 16
+#include "backend/onednn/kernels_body.h"
+#undef LANES
+#define LANES 8
+#include "backend/onednn/kernels_body.h"
+#undef LANES
+#undef ISA
+#pragma GCC pop_options
+#endif
+
+#define ISA base
+#define LANES 16
+#include "backend/onednn/kernels_body.h"
+#undef LANES
+#define LANES 8
+#include "backend/onednn/kernels_body.h"
+#undef LANES
+#undef ISA
+
+const siam_kernels *siam_kernels_get(siam_isa isa, int lanes)
+{
+#if KERNELS_X86
+    if (isa == SIAM_ISA_AVX512)
+        return lanes == 16 ? &table_avx512_16 : &table_avx512_8;
+    if (isa == SIAM_ISA_AVX2)
+        return lanes == 16 ? &table_avx2_16 : &table_avx2_8;
+#endif
+    (void)isa;
+    return lanes == 16 ? &table_base_16 : &table_base_8;
+}

@@ -1,0 +1,363 @@
+/* batchnorm [+ add] [+ relu], statistics per view: torch.nn.BatchNorm{1,2}d.
+ *
+ * Memory is the limit, so every tensor is read as few times as possible. A view is worked through in
+ * slices of channel blocks small enough that the second pass over a slice (normalise; gradient) finds
+ * it in the last-level cache. Images of a slice are divided into a fixed number of parts whose sums
+ * are combined in order: the result does not depend on the number of threads.
+ *
+ * saved (training): per view mean, rstd, scale = gamma rstd, shift = beta - mean scale, each [C].
+ * Backward, m elements per channel and view, dz = (dout[0] + dout[1]) where out > 0:
+ *   dbeta = sum dz,  dgamma = rstd sum dz (x - mean),  din[1] = dz,
+ *   din[0] = scale dz - scale rstd dgamma/m (x - mean) - scale dbeta/m. */
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "backend/onednn/onednn.h"
+
+enum { PARTS = 64, MAX_LANES = 16 };
+
+static bool supports(const siam_op_desc *d)
+{
+    siam_blocks g;
+    return d->in[0].dtype == SIAM_F32 && siam_desc_eq(&d->in[0], &d->out) && siam_blocks_of(&d->out, &g) &&
+           d->u.bn.groups >= 1 && d->out.dim[0] % d->u.bn.groups == 0 &&
+           d->u.bn.add == (d->in[1].ndim != 0) && (!d->u.bn.add || siam_desc_eq(&d->in[1], &d->out));
+}
+
+/* One call's work: the geometry of a view, its slices, its parts. */
+typedef struct work {
+    siam_blocks g;
+    const siam_kernels *k;
+    int64_t images, slice; /* of one view; channel blocks per slice */
+    int parts;
+    double count; /* elements of a channel in a view */
+    double *sum;  /* [block of the slice][part][2][lanes] */
+    float *coef;  /* three vectors [C] in scratch */
+    float *saved; /* [view][4][C] */
+} work;
+
+/* Bytes of partial sums; coefficients follow. */
+static size_t sum_bytes(const siam_desc *d) { return (size_t)d->dim[1] * PARTS * 2 * sizeof(double); }
+
+static work make_work(const siam_onednn *b, const siam_op_plan *p, const siam_op_io *io, int tensors)
+{
+    const siam_op_desc *d = &p->desc;
+    work w = {0};
+    siam_blocks_of(&d->out, &w.g);
+    w.k = siam_kernels_get(b->isa, w.g.lanes);
+    w.images = w.g.images / d->u.bn.groups;
+    w.parts = w.images < PARTS ? (int)w.images : PARTS;
+    w.count = (double)w.images * (double)w.g.pixels;
+    w.sum = io->scratch;
+    w.coef = (float *)(void *)((char *)io->scratch + sum_bytes(&d->out));
+    w.saved = io->saved;
+    const size_t block = (size_t)(w.images * w.g.pixels * w.g.lanes) * sizeof(float) * (size_t)tensors;
+    w.slice = (int64_t)(b->cache_bytes / 2 / (block ? block : 1));
+    const int64_t busy = (b->head.threads + w.parts - 1) / w.parts; /* blocks that give every thread a task */
+    w.slice = w.slice < busy ? busy : w.slice;
+    w.slice = w.slice < 1 ? 1 : w.slice > w.g.blocks ? w.g.blocks : w.slice;
+    return w;
+}
+
+static siam_code plan(siam_backend *b, struct siam_tuner *t, siam_op_plan *p, siam_err *e)
+{
+    (void)b;
+    (void)t;
+    (void)e;
+    const size_t vector = (size_t)p->desc.out.dim[1] * sizeof(float);
+    p->scratch_bytes = sum_bytes(&p->desc.out) + 3 * vector;
+    p->saved_bytes = p->desc.training ? 4 * (size_t)p->desc.u.bn.groups * vector : 0;
+    return SIAM_OK;
+}
+
+/* Task t of a slice: images [first, end) of the view, block `block` of the value. Tasks of a part lie
+ * beside each other in memory. */
+typedef struct task {
+    int64_t first, end, block;
+    double *sum;
+} task;
+
+static task task_at(const work *w, int group, int64_t slice_first, int64_t slice_blocks, int64_t t)
+{
+    const int64_t part = t / slice_blocks, block = t % slice_blocks;
+    return (task){.first = group * w->images + w->images * part / w->parts,
+                  .end = group * w->images + w->images * (part + 1) / w->parts,
+                  .block = slice_first + block,
+                  .sum = w->sum + (block * w->parts + part) * 2 * w->g.lanes};
+}
+
+/* This thread's share [*lo, *hi) of n tasks; the second pass walks its share backwards, so that what
+ * was read last is still in the caches. */
+static void share(int64_t n, int64_t *lo, int64_t *hi)
+{
+    const int64_t me = omp_get_thread_num(), all = omp_get_num_threads();
+    *lo = n * me / all;
+    *hi = n * (me + 1) / all;
+}
+
+/* Sums of a block over its parts, in order. */
+static void combine(const work *w, int64_t block_in_slice, double *total)
+{
+    const int n = 2 * w->g.lanes;
+    memset(total, 0, (size_t)n * sizeof *total);
+    for (int part = 0; part < w->parts; part++)
+        for (int i = 0; i < n; i++)
+            total[i] += w->sum[(block_in_slice * w->parts + part) * n + i];
+}
+
+static float *saved_vector(const work *w, int group, int which)
+{
+    return w->saved + (4 * group + which) * w->g.blocks * w->g.lanes;
+}
+
+/* Mean, rstd, scale and shift of one block's channels, and the running statistics:
+ * running = (1 - momentum) running + momentum batch, with the unbiased variance. */
+static void finish_statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t block,
+                              int64_t block_in_slice, const float *origin)
+{
+    double total[2 * MAX_LANES];
+    float *mean = saved_vector(w, group, 0), *rstd = saved_vector(w, group, 1);
+    float *scale = saved_vector(w, group, 2), *shift = saved_vector(w, group, 3);
+    const double momentum = (double)p->desc.u.bn.momentum;
+    combine(w, block_in_slice, total);
+    for (int i = 0; i < w->g.lanes; i++) {
+        const int64_t c = block * w->g.lanes + i;
+        const double offset = total[i] / w->count, m = (double)origin[i] + offset;
+        const double var = fmax(total[w->g.lanes + i] / w->count - offset * offset, 0.0);
+        const double r = 1.0 / sqrt(var + (double)p->desc.u.bn.eps);
+        const double gamma = p->desc.u.bn.affine ? (double)io->param[0][c] : 1.0;
+        const double beta = p->desc.u.bn.affine ? (double)io->param[1][c] : 0.0;
+        mean[c] = (float)m;
+        rstd[c] = (float)r;
+        scale[c] = (float)(gamma * r);
+        shift[c] = (float)(beta - m * gamma * r);
+        if (io->buffer[0]) {
+            const double unbiased = w->count > 1 ? var * w->count / (w->count - 1) : var;
+            io->buffer[0][c] = (float)((1 - momentum) * (double)io->buffer[0][c] + momentum * m);
+            io->buffer[1][c] = (float)((1 - momentum) * (double)io->buffer[1][c] + momentum * unbiased);
+        }
+    }
+}
+
+/* Sums are taken about a channel's first value, which keeps sum of squares minus square of the sum from
+ * cancelling when the mean is far from zero. */
+static const float *origin_of(const work *w, const float *x, int group, int64_t block)
+{
+    return x + group * w->images * w->g.image + block * w->g.block;
+}
+
+static void statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
+                       int64_t blocks)
+{
+    const float *x = io->in[0];
+    const int64_t n = blocks * w->parts;
+#pragma omp parallel
+    {
+        int64_t lo, hi;
+        share(n, &lo, &hi);
+        for (int64_t t = lo; t < hi; t++) {
+            const task k = task_at(w, group, first, blocks, t);
+            const float *origin = origin_of(w, x, group, k.block);
+            memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
+            for (int64_t i = k.first; i < k.end; i++)
+                w->k->bn_stats(x + i * w->g.image + k.block * w->g.block, w->g.pixels, w->g.pixel, origin, k.sum);
+        }
+#pragma omp barrier
+#pragma omp for schedule(static)
+        for (int64_t j = 0; j < blocks; j++)
+            finish_statistics(w, p, io, group, first + j, j, origin_of(w, x, group, first + j));
+    }
+}
+
+static bool aligned(const void *p) { return (uintptr_t)p % 64 == 0; }
+
+/* Outputs larger than the cache are written past it, unless they overwrite an input. */
+static bool streams(const siam_onednn *b, const siam_desc *d, const float *out, const siam_blocks *g)
+{
+    return siam_desc_bytes(d) > b->cache_bytes && aligned(out) && g->pixel % g->lanes == 0;
+}
+
+static void normalise(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
+                      int64_t blocks, const float *scale, const float *shift, bool stream)
+{
+    const float *x = io->in[0], *residual = p->desc.u.bn.add ? io->in[1] : NULL;
+    float *out = io->out;
+    const int64_t n = blocks * w->parts;
+#pragma omp parallel
+    {
+        int64_t lo, hi;
+        share(n, &lo, &hi);
+        for (int64_t t = hi - 1; t >= lo; t--) {
+            const task k = task_at(w, group, first, blocks, t);
+            for (int64_t i = k.end - 1; i >= k.first; i--) {
+                const int64_t at = i * w->g.image + k.block * w->g.block;
+                const siam_bn_apply a = {.pixels = w->g.pixels,
+                                         .stride = w->g.pixel,
+                                         .x = x + at,
+                                         .residual = residual ? residual + at : NULL,
+                                         .scale = scale + k.block * w->g.lanes,
+                                         .shift = shift + k.block * w->g.lanes,
+                                         .out = out + at,
+                                         .relu = p->desc.u.bn.relu,
+                                         .stream = stream};
+                w->k->bn_apply(&a);
+            }
+        }
+    }
+}
+
+/* Not training: scale and shift come from the running statistics. */
+static void fixed_scale(const work *w, const siam_op_plan *p, const siam_op_io *io, float *scale, float *shift)
+{
+    for (int64_t c = 0; c < w->g.blocks * w->g.lanes; c++) {
+        const double r = 1.0 / sqrt((double)io->buffer[1][c] + (double)p->desc.u.bn.eps);
+        const double gamma = p->desc.u.bn.affine ? (double)io->param[0][c] * r : r;
+        const double beta = p->desc.u.bn.affine ? (double)io->param[1][c] : 0.0;
+        scale[c] = (float)gamma;
+        shift[c] = (float)(beta - (double)io->buffer[0][c] * gamma);
+    }
+}
+
+static siam_code forward(siam_backend *backend, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    const siam_onednn *b = siam_onednn_enter(backend);
+    const work w = make_work(b, p, io, 1);
+    const int64_t channels = w.g.blocks * w.g.lanes;
+    const bool stream = streams(b, &p->desc.out, io->out, &w.g);
+    (void)e;
+    if (!p->desc.training)
+        fixed_scale(&w, p, io, w.coef, w.coef + channels);
+    for (int group = 0; group < p->desc.u.bn.groups; group++)
+        for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
+            const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
+            if (p->desc.training)
+                statistics(&w, p, io, group, first, blocks);
+            const float *scale = p->desc.training ? saved_vector(&w, group, 2) : w.coef;
+            const float *shift = p->desc.training ? saved_vector(&w, group, 3) : w.coef + channels;
+            normalise(&w, p, io, group, first, blocks, scale, shift, stream);
+        }
+    return SIAM_OK;
+}
+
+/* What both backward passes over block `block` of image `image` work on. After the reduction, din[1]
+ * holds dz and dout[0] may be gone. */
+static siam_bn_back back_at(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t image,
+                            int64_t block, bool reduced)
+{
+    const int64_t at = image * w->g.image + block * w->g.block, c = block * w->g.lanes;
+    const float *x = io->in[0], *out = io->out, *d0 = io->dout[0], *d1 = io->dout[1];
+    float *dz = io->din[1];
+    siam_bn_back k = {.pixels = w->g.pixels,
+                      .stride = w->g.pixel,
+                      .x = x + at,
+                      .out = out + at,
+                      .scale = saved_vector(w, group, 2) + c,
+                      .shift = saved_vector(w, group, 3) + c,
+                      .mean = saved_vector(w, group, 0) + c};
+    if (reduced && dz) {
+        k.dout0 = dz + at;
+        k.mask = SIAM_BN_NO_RELU;
+        return k;
+    }
+    k.dout0 = d0 + at;
+    k.dout1 = d1 ? d1 + at : NULL;
+    k.dz = dz ? dz + at : NULL;
+    /* Without a residual the sign of out follows from x: one tensor less to read. */
+    k.mask = !p->desc.u.bn.relu ? SIAM_BN_NO_RELU : p->desc.u.bn.add ? SIAM_BN_RELU_OF_OUT : SIAM_BN_RELU_OF_X;
+    return k;
+}
+
+/* dgamma, dbeta and the coefficients a, b, c of dx = a dz + b (x - mean) + c for one block. */
+static void finish_reduction(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t block,
+                             int64_t block_in_slice)
+{
+    const int64_t channels = w->g.blocks * w->g.lanes;
+    const float *rstd = saved_vector(w, group, 1), *scale = saved_vector(w, group, 2);
+    double total[2 * MAX_LANES];
+    combine(w, block_in_slice, total);
+    for (int i = 0; i < w->g.lanes; i++) {
+        const int64_t c = block * w->g.lanes + i;
+        const double r = (double)rstd[c], s = (double)scale[c], dgamma = r * total[w->g.lanes + i];
+        w->coef[c] = scale[c];
+        w->coef[channels + c] = (float)(-s * r * dgamma / w->count);
+        w->coef[2 * channels + c] = (float)(-s * total[i] / w->count);
+        if (p->desc.u.bn.affine && io->dparam[0])
+            io->dparam[0][c] += (float)dgamma;
+        if (p->desc.u.bn.affine && io->dparam[1])
+            io->dparam[1][c] += (float)total[i];
+    }
+}
+
+static void reduce(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
+                   int64_t blocks)
+{
+    const int64_t n = blocks * w->parts;
+#pragma omp parallel
+    {
+        int64_t lo, hi;
+        share(n, &lo, &hi);
+        for (int64_t t = lo; t < hi; t++) {
+            const task k = task_at(w, group, first, blocks, t);
+            memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
+            for (int64_t i = k.first; i < k.end; i++) {
+                const siam_bn_back back = back_at(w, p, io, group, i, k.block, false);
+                w->k->bn_reduce(&back, k.sum);
+            }
+        }
+#pragma omp barrier
+#pragma omp for schedule(static)
+        for (int64_t j = 0; j < blocks; j++)
+            finish_reduction(w, p, io, group, first + j, j);
+    }
+}
+
+static void gradient(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
+                     int64_t blocks, bool stream)
+{
+    const int64_t n = blocks * w->parts, channels = w->g.blocks * w->g.lanes;
+    float *din = io->din[0];
+#pragma omp parallel
+    {
+        int64_t lo, hi;
+        share(n, &lo, &hi);
+        for (int64_t t = hi - 1; t >= lo; t--) {
+            const task k = task_at(w, group, first, blocks, t);
+            for (int64_t i = k.end - 1; i >= k.first; i--) {
+                siam_bn_back back = back_at(w, p, io, group, i, k.block, true);
+                back.a = w->coef + k.block * w->g.lanes;
+                back.b = back.a + channels;
+                back.c = back.b + channels;
+                back.dx = din + i * w->g.image + k.block * w->g.block;
+                back.stream = stream;
+                w->k->bn_dx(&back);
+            }
+        }
+    }
+}
+
+static siam_code backward(siam_backend *backend, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    const siam_onednn *b = siam_onednn_enter(backend);
+    const work w = make_work(b, p, io, 2 + (io->din[1] != NULL) + (io->dout[1] != NULL));
+    const bool stream = io->din[0] && io->din[0] != io->dout[0] && streams(b, &p->desc.out, io->din[0], &w.g);
+    (void)e;
+    for (int group = 0; group < p->desc.u.bn.groups; group++)
+        for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
+            const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
+            reduce(&w, p, io, group, first, blocks);
+            if (io->din[0])
+                gradient(&w, p, io, group, first, blocks, stream);
+        }
+    return SIAM_OK;
+}
+
+const siam_op_impl siam_op_onednn_batchnorm = {
+    .kind = SIAM_OP_BATCHNORM,
+    .name = "batchnorm/onednn",
+    .flags = SIAM_IMPL_SUMS_DOUT | SIAM_IMPL_DIN_OVER_DOUT,
+    .supports = supports,
+    .plan = plan,
+    .forward = forward,
+    .backward = backward,
+};
