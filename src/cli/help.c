@@ -31,19 +31,19 @@ static void wrap(FILE *out, int at, const char *text)
     fputc('\n', out);
 }
 
-/* The shortest name that means row i. */
+/* The shortest name that means row i; eval's keep their section, since "every" alone says little. */
 static const char *short_name(const siam_optset *s, int i)
 {
     const char *full = s->row[i].name, *dot = strchr(full, '.');
     if (!strcmp(full, "data.path"))
         return "data";
-    return dot && siam_optset_find(s, dot + 1) == i ? dot + 1 : full;
+    return dot && strncmp(full, "eval.", 5) && siam_optset_find(s, dot + 1) == i ? dot + 1 : full;
 }
 
 static const char *placeholder(const siam_option *o)
 {
     switch (o->type) {
-    case SIAM_OPT_BOOL: return "";
+    case SIAM_OPT_BOOL: return o->def != 0 ? " true|false" : "";
     case SIAM_OPT_I32:
     case SIAM_OPT_U64: return " N";
     case SIAM_OPT_F64: return " X";

@@ -80,7 +80,7 @@ static int run_verb(const siam_command *c, int argc, const char *const *argv)
             .status = &status,
         };
         rc = c->run(&v, &e);
-        if (rc)
+        if (rc && rc != SIAM_E_CANCELLED)
             siam_hint(&e, "simsiam help %s", c->name);
     }
     siam_parsed_release(&p);

@@ -184,6 +184,8 @@ siam_code siam_cli_parse(siam_parsed *p, const siam_command *c, int argc, const 
         siam_optset_init(&p->options, c->options ? c->options : none, p->cfg);
         split(t, argc, argv);
         if (!p->help) {
+            if (p->help_all)
+                siam_problem(&t->problems, "option --all goes with --help");
             check_count(t);
             rc = apply(t, e);
         }

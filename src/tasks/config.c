@@ -25,7 +25,7 @@ enum { CONFIG_FILE_MAX = 1 << 20 };
 #define ABOVE SIAM_OPT_EXCLUSIVE_MIN
 
 const siam_option siam_config_options[] = {
-    STR(data_path, "data.path", "", SAFE, "data set: a path, or synth for the embedded one; also --data"),
+    STR(data_path, "data.path", "", SAFE, "data set: a path, or synth for the embedded one"),
     I32(data_size, "data.size", 224, 8, 1024, 0, "side of the input in pixels"),
     LIST(data_mean, "data.mean", "0.485,0.456,0.406", -10, 10, HIDE, "mean per channel, of pixels in 0..1"),
     LIST(data_std, "data.std", "0.229,0.224,0.225", 1e-6, 10, HIDE,
@@ -140,8 +140,12 @@ siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_prob
     if (is_file(recipe_or_file)) {
         char *text = NULL;
         size_t n = 0;
-        SIAM_TRY(siam_file_read(recipe_or_file, CONFIG_FILE_MAX, &text, &n, e));
-        const siam_code rc = siam_yaml_read(recipe_or_file, text, n, take, &l, e);
+        siam_code rc = siam_file_read(recipe_or_file, CONFIG_FILE_MAX, &text, &n, e);
+        if (rc == SIAM_E_NOTFOUND)
+            siam_hint(e, "simsiam list");
+        if (rc)
+            return rc;
+        rc = siam_yaml_read(recipe_or_file, text, n, take, &l, e);
         free(text);
         return rc;
     }

@@ -222,7 +222,7 @@ static void check_backend(report *r, const siam_backend_type *type, int threads)
         return;
     }
     type->describe(b, text, sizeof text);
-    add(r, PASS, "device", NULL, "%s: %s", type->name, text);
+    add(r, PASS, "device", NULL, "%s", text);
     selftest t = {.r = r};
     if (siam_backend_selftest(b, selftest_row, &t, &err))
         add(r, FAIL, "arithmetic", "use another --device, and please report this", "%s: %s", type->name,

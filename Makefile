@@ -1,0 +1,15 @@
+# For those who have make; each target is a script that works without it.
+PREFIX ?= /usr/local
+
+build:
+	scripts/build
+demo:
+	scripts/demo
+test:
+	scripts/test
+install: build
+	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+clean:
+	rm -rf build
+
+.PHONY: build demo test install clean
