@@ -61,7 +61,8 @@ static void batch_statistics(const part *q, const float *x, double *mean, double
 }
 
 /* running = (1 - momentum) * running + momentum * batch, with the unbiased variance. */
-static void update_running(const siam_op_io *io, int64_t c, double m, double momentum, double mean, double var)
+static void update_running(const siam_op_io *io, int64_t c, double m, double momentum, double mean,
+                           double var)
 {
     const double unbiased = m > 1 ? var * m / (m - 1) : var;
     io->buffer[0][c] = (float)((1 - momentum) * io->buffer[0][c] + momentum * mean);

@@ -65,7 +65,8 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
         loss -= dot(P + i * d, Z + j * d, d) / (norm(P + i * d, d) * len[j]) / (double)N;
     }
     out[0] = (float)loss;
-    out[1] = (float)(0.5 * (mean_std(Z, len, half, d) + mean_std(Z + half * d, len + half, half, d)) * sqrt((double)d));
+    const double spread = (mean_std(Z, len, half, d) + mean_std(Z + half * d, len + half, half, d)) / 2;
+    out[1] = (float)(spread * sqrt((double)d));
     return SIAM_OK;
 }
 

@@ -19,7 +19,10 @@ static inline ref_view ref_view_of(const siam_desc *d)
                   .W = d->ndim > 3 ? d->dim[3] : 1};
     v.S = v.H * v.W;
     v.image = v.C * v.S;
-    v.block = d->layout == SIAM_NCHW16C ? 16 : d->layout == SIAM_NCHW8C ? 8 : d->layout == SIAM_NHWC ? v.C : 1;
+    v.block = d->layout == SIAM_NHWC      ? v.C
+              : d->layout == SIAM_NCHW16C ? 16
+              : d->layout == SIAM_NCHW8C  ? 8
+                                          : 1;
     v.pixel = v.block;
     return v;
 }

@@ -1,0 +1,329 @@
+/* Every implementation of every usable backend against ref, on every case, in the backend's own layouts:
+ * forward, what backward makes of what forward saved, parameter gradients, running statistics, two summed
+ * gradients, din over dout. Then the backend's matmul, accumulate and sgd, and the self-test of `doctor`. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "cases.h"
+
+extern const siam_backend_type siam_backend_ref;
+
+static siam_backend *ref;
+static siam_err err;
+
+static void must(siam_code rc)
+{
+    if (rc)
+        fail_msg("%s", err.msg);
+}
+
+static const siam_op_impl *find_impl(const siam_backend_type *t, siam_op_kind kind)
+{
+    for (int i = 0; t->impls[i]; i++)
+        if (t->impls[i]->kind == kind)
+            return t->impls[i];
+    return NULL;
+}
+
+/* One case on one implementation, in every way its flags allow. `layouts` is d with final layouts. */
+static void check_impl(siam_backend *b, const siam_op_impl *impl, const siam_case *c,
+                       const siam_op_desc *layouts, uint64_t seed)
+{
+    const siam_op_desc plain = siam_case_desc(c);
+    siam_case_data at, want;
+    must(siam_case_create(&at, &plain, seed, &err));
+    must(siam_case_copy(&want, &at, &err));
+    must(siam_case_run(ref, find_impl(&siam_backend_ref, c->kind), &plain, 0, &want, NULL, &err));
+    for (unsigned mode = 0; mode < (plain.training ? 4 : 1); mode++) {
+        if (((mode & SIAM_CASE_SUM) && !(impl->flags & SIAM_IMPL_SUMS_DOUT)) ||
+            ((mode & SIAM_CASE_OVER) && !(impl->flags & SIAM_IMPL_DIN_OVER_DOUT)))
+            continue;
+        char text[128];
+        siam_case_data got;
+        must(siam_case_copy(&got, &at, &err));
+        if (siam_case_run(b, impl, layouts, mode, &got, &want, &err))
+            fail_msg("%s on %s, mode %u: %s", impl->name, case_text(c, text), mode, err.msg);
+        const siam_case_diff diff = siam_case_compare(&plain, &want, &got);
+        if (!diff.pass)
+            fail_msg("%s (%s) on %s, mode %u: %s differs from ref: worst %.3g, L2 %.3g", impl->name,
+                     siam_layout_name(layouts->out.layout), case_text(c, text), mode,
+                     siam_slot_name(diff.slot), diff.max_rel, diff.l2_rel);
+        siam_case_release(&got);
+    }
+    siam_case_release(&at);
+    siam_case_release(&want);
+}
+
+/* Every row of the table that takes the case is tried, not only the first, and every row takes some. */
+static void check_backend(siam_backend *b)
+{
+    enum { MOST = 64 };
+    int used[MOST] = {0};
+    for (int i = 0; i < CASES; i++) {
+        siam_op_desc d = siam_case_desc(&cases[i]);
+        char text[128];
+        int taken = 0;
+        siam_case_layouts(&cases[i], b, &d);
+        for (int k = 0; b->type->impls[k]; k++) {
+            const siam_op_impl *impl = b->type->impls[k];
+            assert_true(k < MOST);
+            if (impl->kind != d.kind || !impl->supports(&d))
+                continue;
+            check_impl(b, impl, &cases[i], &d, (uint64_t)i + 1);
+            used[k]++;
+            taken++;
+        }
+        if (!taken) { /* then a plan would take ref, with this backend's layouts */
+            const siam_op_impl *impl = siam_op_select(b, &d);
+            if (!impl)
+                fail_msg("nobody supports %s in the layouts of %s", case_text(&cases[i], text),
+                         b->type->name);
+            check_impl(b, impl, &cases[i], &d, (uint64_t)i + 1);
+        }
+    }
+    for (int k = 0; b->type->impls[k]; k++)
+        if (!used[k])
+            print_message("note: no case reaches %s on this machine\n", b->type->impls[k]->name);
+}
+
+static void test_backends(void **state)
+{
+    (void)state;
+    int usable = 0;
+    for (int i = 0; siam_backends[i]; i++) {
+        char why[256] = "";
+        siam_backend *b;
+        if (!siam_backends[i]->probe(why, sizeof why)) {
+            print_message("note: backend %s is not usable here: %s\n", siam_backends[i]->name, why);
+            continue;
+        }
+        for (int threads = 1; threads <= 2; threads++) {
+            must(siam_backends[i]->open(&b, threads, &err));
+            check_backend(b);
+            siam_backends[i]->close(&b);
+            assert_null(b);
+        }
+        usable++;
+    }
+    assert_true(usable >= 1);
+}
+
+/* ref addresses every layout: the fallback of a backend whose neighbours are blocked. */
+static void test_ref_layouts(void **state)
+{
+    (void)state;
+    static const siam_layout layout[] = {SIAM_NHWC, SIAM_NCHW8C, SIAM_NCHW16C};
+    static const int block[] = {1, 8, 16};
+    int done = 0;
+    for (int i = 0; i < CASES; i++)
+        for (int l = 0; l < 3; l++) {
+            siam_op_desc d = siam_case_desc(&cases[i]);
+            siam_desc *all[3] = {&d.in[0], &d.in[1], &d.out};
+            int changed = 0;
+            for (int k = cases[i].flags & INPUT ? 1 : 0; k < 3; k++)
+                if (all[k]->ndim == 4 && all[k]->dim[1] % block[l] == 0) {
+                    all[k]->layout = layout[l];
+                    changed++;
+                }
+            if (!changed)
+                continue;
+            const siam_op_impl *impl = siam_op_select(ref, &d);
+            assert_non_null(impl);
+            check_impl(ref, impl, &cases[i], &d, (uint64_t)i + 1);
+            done++;
+        }
+    assert_true(done > 100);
+}
+
+static float *noise(size_t n, uint32_t stream)
+{
+    siam_rng r = siam_rng_key(5, 0, 0, stream, SIAM_RNG_TEST);
+    float *x = malloc((n + 1) * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)siam_rng_uniform(&r, -1, 1);
+    return x;
+}
+
+static void check_matmul(siam_backend *b, int64_t m, int64_t n, int64_t k, bool ta, bool tb, float beta)
+{
+    float *A = noise((size_t)(m * k), 1), *B = noise((size_t)(k * n), 2), *C = noise((size_t)(m * n), 3);
+    float *old = noise((size_t)(m * n), 3);
+    if (beta == 0)
+        for (int64_t i = 0; i < m * n; i++)
+            C[i] = NAN; /* undefined before: must not be read */
+    must(b->type->matmul(b, ta, tb, m, n, k, A, B, beta, C, &err));
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double s = beta == 0 ? 0 : (double)beta * old[i * n + j];
+            for (int64_t l = 0; l < k; l++)
+                s += (double)(ta ? A[l * m + i] : A[i * k + l]) * (tb ? B[j * k + l] : B[l * n + j]);
+            if (!(fabs(s - C[i * n + j]) <= 1e-6 * sqrt((double)k) + 1e-6))
+                fail_msg("%s matmul ta %d tb %d m %d n %d k %d beta %g: [%d, %d] is %g, expected %g",
+                         b->type->name, ta, tb, (int)m, (int)n, (int)k, (double)beta, (int)i, (int)j,
+                         (double)C[i * n + j], s);
+        }
+    free(A);
+    free(B);
+    free(C);
+    free(old);
+}
+
+static void check_vectors(siam_backend *b)
+{
+    static const size_t size[] = {0, 1, 15, 16, 1000, 70001};
+    for (size_t s = 0; s < sizeof size / sizeof size[0]; s++) {
+        const size_t n = size[s];
+        float *value = noise(n, 1), *grad = noise(n, 2), *momentum = noise(n, 3);
+        float *v0 = noise(n, 1), *m0 = noise(n, 3);
+        must(b->type->sgd(b, value, grad, momentum, n, 0.3f, 0.9f, 0.05f, &err));
+        for (size_t i = 0; i < n; i++) {
+            const double m = 0.9 * m0[i] + grad[i] + 0.05 * v0[i];
+            assert_true(fabs(momentum[i] - m) < 1e-6 && fabs(value[i] - (v0[i] - 0.3 * m)) < 1e-6);
+        }
+        memcpy(value, v0, n * sizeof *value);
+        must(b->type->accumulate(b, value, grad, n, &err));
+        for (size_t i = 0; i < n; i++)
+            assert_true(value[i] == v0[i] + grad[i]);
+        free(value);
+        free(grad);
+        free(momentum);
+        free(v0);
+        free(m0);
+    }
+}
+
+static void test_backend_calls(void **state)
+{
+    (void)state;
+    for (int i = 0; siam_backends[i]; i++) {
+        const siam_backend_type *t = siam_backends[i];
+        char text[256] = "";
+        siam_backend *b;
+        if (!t->probe(text, sizeof text))
+            continue;
+        must(t->open(&b, 2, &err));
+        assert_ptr_equal(b->type, t);
+        assert_true(b->threads >= 1);
+        t->describe(b, text, sizeof text);
+        assert_true(strlen(text) > 3);
+        for (int k = 0; k < 8; k++) {
+            check_matmul(b, 7, 33, 19, k & 1, k & 2, k & 4 ? 1.0f : 0.0f);
+            check_matmul(b, 1, 5, 1, k & 1, k & 2, k & 4 ? -0.5f : 0.0f);
+            check_matmul(b, 40, 300, 130, k & 1, k & 2, k & 4 ? 1.0f : 0.0f);
+        }
+        check_vectors(b);
+        void *p;
+        must(t->alloc(b, 1000, &p, &err));
+        assert_true((uintptr_t)p % 64 == 0);
+        t->free(b, p);
+        t->free(b, NULL);
+        siam_err huge = {0};
+        assert_int_equal(t->alloc(b, SIZE_MAX - 32, &p, &huge), SIAM_E_NOMEM);
+        assert_true(huge.msg[0]);
+        t->close(&b);
+    }
+}
+
+static void count_row(void *user, const char *op, const char *impl, double max_rel_err, bool pass)
+{
+    int *rows = user;
+    assert_true(op[0] && impl[0]);
+    if (!pass)
+        fail_msg("the self-test fails %s: %g", impl, max_rel_err);
+    ++*rows;
+}
+
+static void test_selftest(void **state)
+{
+    (void)state;
+    for (int i = 0; siam_backends[i]; i++) {
+        char why[256] = "";
+        siam_backend *b;
+        int rows = 0;
+        if (!siam_backends[i]->probe(why, sizeof why))
+            continue;
+        must(siam_backends[i]->open(&b, 1, &err));
+        must(siam_backend_selftest(b, count_row, &rows, &err));
+        assert_true(rows >= 1);
+        if (b->type == &siam_backend_ref)
+            assert_int_equal(rows, SIAM_OP_COUNT - 1); /* detach is never executed */
+        siam_backends[i]->close(&b);
+    }
+}
+
+/* The comparison is able to fail: each kind of damage is seen. */
+static siam_code wrong_relu(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    siam_code rc = find_impl(&siam_backend_ref, SIAM_OP_RELU)->forward(b, p, io, e);
+    ((float *)io->out)[3] += 1e-3f;
+    return rc;
+}
+
+static siam_code beyond_relu(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    siam_code rc = find_impl(&siam_backend_ref, SIAM_OP_RELU)->forward(b, p, io, e);
+    ((float *)io->out)[siam_desc_count(&p->desc.out)] = 0;
+    return rc;
+}
+
+static siam_code nan_relu(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    siam_code rc = find_impl(&siam_backend_ref, SIAM_OP_RELU)->forward(b, p, io, e);
+    ((float *)io->out)[0] = NAN;
+    return rc;
+}
+
+static void remember_row(void *user, const char *op, const char *impl, double max_rel_err, bool pass)
+{
+    (void)op;
+    (void)impl;
+    *(double *)user = pass ? 0 : max_rel_err;
+}
+
+static void test_damage_is_seen(void **state)
+{
+    (void)state;
+    siam_code (*const bad[])(siam_backend *, const siam_op_plan *, const siam_op_io *, siam_err *) = {
+        wrong_relu, beyond_relu, nan_relu};
+    for (int i = 0; i < 3; i++) {
+        siam_op_impl impl = *find_impl(&siam_backend_ref, SIAM_OP_RELU);
+        const siam_op_impl *const impls[] = {&impl, NULL};
+        siam_backend_type type = siam_backend_ref;
+        siam_backend b = {&type, 1};
+        double failed = 0;
+        impl.forward = bad[i];
+        type.impls = impls;
+        must(siam_backend_selftest(&b, remember_row, &failed, &err));
+        assert_true(i == 0 ? failed > 1e-4 && failed < 1e-2 : isinf(failed));
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return siam_backend_ref.open(&ref, 1, &err) != SIAM_OK;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    siam_backend_ref.close(&ref);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_backends),      cmocka_unit_test(test_ref_layouts),
+        cmocka_unit_test(test_backend_calls), cmocka_unit_test(test_selftest),
+        cmocka_unit_test(test_damage_is_seen),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
