@@ -1,0 +1,89 @@
+/* Numbers as people read them. */
+#include "report/format.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *siam_format_duration(char *buf, size_t n, double seconds)
+{
+    if (!(seconds >= 0) || seconds > 1e12) {
+        snprintf(buf, n, "?");
+        return buf;
+    }
+    const int64_t s = llround(seconds), m = s / 60, h = m / 60, d = h / 24;
+    if (s < 60)
+        snprintf(buf, n, "%" PRId64 " s", s);
+    else if (m < 60)
+        snprintf(buf, n, "%" PRId64 "m%02" PRId64 "s", m, s % 60);
+    else if (h < 100)
+        snprintf(buf, n, "%" PRId64 "h%02" PRId64 "m", h, m % 60);
+    else
+        snprintf(buf, n, "%" PRId64 "d%02" PRId64 "h", d, h % 24);
+    return buf;
+}
+
+const char *siam_format_seconds(char *buf, size_t n, double seconds)
+{
+    if (!(seconds >= 0 && seconds < 59.95))
+        return siam_format_duration(buf, n, seconds);
+    snprintf(buf, n, "%.1f s", seconds);
+    return buf;
+}
+
+static void bytes_text(char *buf, size_t n, uint64_t bytes, const char *first, const char *const *unit)
+{
+    double v = (double)bytes;
+    int u = 0;
+    if (bytes < 1024) {
+        snprintf(buf, n, "%" PRIu64 "%s", bytes, first);
+        return;
+    }
+    for (v /= 1024; v >= 1023.5 && u < 5; u++) /* 1023.5 would print as 1024 */
+        v /= 1024;
+    snprintf(buf, n, v < 9.95 ? "%.1f%s" : "%.0f%s", v, unit[u]);
+}
+
+const char *siam_format_bytes(char *buf, size_t n, uint64_t bytes)
+{
+    static const char *const unit[] = {" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+    bytes_text(buf, n, bytes, " B", unit);
+    return buf;
+}
+
+const char *siam_format_bytes_short(char *buf, size_t n, uint64_t bytes)
+{
+    static const char *const unit[] = {"K", "M", "G", "T", "P", "E"};
+    bytes_text(buf, n, bytes, "B", unit);
+    return buf;
+}
+
+const char *siam_format_count(char *buf, size_t n, int64_t v)
+{
+    char digits[24], grouped[32];
+    const int len = snprintf(digits, sizeof digits, "%" PRIu64, v < 0 ? -(uint64_t)v : (uint64_t)v);
+    char *p = grouped;
+    if (v < 0)
+        *p++ = '-';
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            *p++ = ',';
+        *p++ = digits[i];
+    }
+    *p = '\0';
+    snprintf(buf, n, "%s", grouped);
+    return buf;
+}
+
+const char *siam_format_rate(char *buf, size_t n, double v)
+{
+    if (v != 0 && !(fabs(v) >= 0.001 && fabs(v) < 1000)) {
+        snprintf(buf, n, "%.1e", v);
+        return buf;
+    }
+    snprintf(buf, n, "%.3g", v);
+    if (!strncmp(buf, "0.", 2))
+        memmove(buf, buf + 1, strlen(buf));
+    return buf;
+}

@@ -1,0 +1,22 @@
+/* Numbers as people read them. Each function fills buf (32 bytes hold any of them) and returns it, so that calls
+ * nest in a printf. */
+#ifndef SIAM_REPORT_FORMAT_H
+#define SIAM_REPORT_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* "45 s" "12m05s" "3h12m" "5d03h"; not finite or negative: "?". */
+const char *siam_format_duration(char *buf, size_t n, double seconds);
+/* "23.1 s" below a minute, then as siam_format_duration. */
+const char *siam_format_seconds(char *buf, size_t n, double seconds);
+/* "812 B" "5.1 GiB" */
+const char *siam_format_bytes(char *buf, size_t n, uint64_t bytes);
+/* "812B" "5.1G": the same in powers of 1024, for narrow lines. */
+const char *siam_format_bytes_short(char *buf, size_t n, uint64_t bytes);
+/* "50,000" */
+const char *siam_format_count(char *buf, size_t n, int64_t v);
+/* Learning rates: ".0299" ".5" "1.2" "4.9e-06" */
+const char *siam_format_rate(char *buf, size_t n, double v);
+
+#endif

@@ -1,0 +1,72 @@
+/* The run folder: one training run, everything it writes, held by one process at a time.
+ *
+ *   config.yaml run.json plan.json train.log metrics.jsonl model.safetensors
+ *   checkpoints/step-00001234.safetensors, and checkpoints/last: a text file naming the newest of them */
+#ifndef SIAM_REPORT_RUN_FOLDER_H
+#define SIAM_REPORT_RUN_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+typedef struct siam_run siam_run;
+
+/* Create or enter the folder `dir`; "" picks the next free runs/train-NNNN. The folder is locked until close (the
+ * kernel releases the lock when a process dies). Opens train.log for appending and removes what an interrupted
+ * write left in checkpoints/.
+ * Without `resume`: a folder that holds a run already is SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming
+ * what is missing. In use by another process: SIAM_E_EXISTS. */
+siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *e);
+/* Releases the lock. A folder that this process created and in which no run began is removed again. */
+void siam_run_close(siam_run **r);
+
+const char *siam_run_dir(const siam_run *r);
+bool siam_run_resumed(const siam_run *r);
+FILE *siam_run_log(siam_run *r); /* train.log, line-buffered, open until close */
+/* Path of a file in the folder. */
+siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e);
+/* Write a text file (config.yaml) in the folder, atomically. */
+siam_code siam_run_write(const siam_run *r, const char *name, const char *text, siam_err *e);
+
+typedef struct siam_run_fact {
+    const char *key, *value;
+} siam_run_fact;
+
+/* What run.json says beside the version, host, CPU and times, which are found here. */
+typedef struct siam_run_info {
+    int argc;
+    const char *const *argv;
+    int threads;
+    const siam_run_fact *library; /* name and version of each library in use */
+    int nlibrary;
+    const siam_run_fact *fact; /* further top-level keys: seed, data set, device ... */
+    int nfact;
+} siam_run_info;
+
+/* Write run.json; on resume what was there is kept under "earlier", oldest first. */
+siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e);
+/* Add the end time and the exit code. Does nothing before siam_run_begin. */
+siam_code siam_run_finish(siam_run *r, int exit_code, siam_err *e);
+
+/* checkpoints/step-%08lld.safetensors in the folder; false (and buf empty) when it does not fit. */
+bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n);
+/* The checkpoint of `step` has been written: point `last` at it, then delete those before it beyond the newest
+ * `keep`, but never the last two that are known to be good (committed or found by this process). */
+siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e);
+
+/* Open and verify a checkpoint: SIAM_OK when it can be used; SIAM_E_DATA, SIAM_E_NOTFOUND or SIAM_E_IO when it
+ * cannot and another one should be tried; any other code stops the search. */
+typedef siam_code siam_run_try_fn(void *user, const char *path, siam_err *e);
+/* A warning, one complete sentence. */
+typedef void siam_run_warn_fn(void *user, const char *text);
+
+/* Find the newest usable checkpoint: the one `last` names, then the others, newest first. When it is not the
+ * first choice, `warn` (may be NULL) is told what is wrong and which is used instead. None there: SIAM_E_NOTFOUND;
+ * all of them damaged: SIAM_E_DATA. */
+siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_run_warn_fn *warn, void *user,
+                                   char *path, size_t n, siam_err *e);
+
+#endif
