@@ -53,7 +53,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
 const siam_command siam_command_bench = {
     .name = "bench",
     .summary = "speed of the training step and of the loader",
-    .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what step,load] [--json]",
+    .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what step,load]",
     .examples =
         (const char *const[]){"simsiam bench", "simsiam bench --arch resnet18,resnet50 --size 32,224",
                               "simsiam bench --arch resnet50 --size 224 --batch 16 --what step --profile",

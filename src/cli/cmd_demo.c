@@ -20,7 +20,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
 
 const siam_command siam_command_demo = {
     .name = "demo",
-    .summary = "train on the embedded data set, with and without the stop-gradient",
+    .summary = "train on embedded images with and without the stop-gradient",
     .usage = "simsiam demo [--threads N]",
     .examples = (const char *const[]){"simsiam demo", NULL},
     .options = options,

@@ -124,8 +124,8 @@ void siam_help_program(FILE *out)
         fprintf(out, "  %-9s %s\n", siam_commands[i]->name, siam_commands[i]->summary);
     fprintf(out, "\nexamples:\n"
                  "  simsiam demo\n"
-                 "  simsiam train cifar10-resnet18-quick --data cifar-10-binary.tar.gz --out runs/a\n"
-                 "  simsiam knn runs/a --data cifar-10-binary.tar.gz\n"
+                 "  simsiam train cifar10-resnet18-quick --data cifar-10-binary.tar.gz --out a\n"
+                 "  simsiam knn a --data cifar-10-binary.tar.gz\n"
                  "\nsimsiam help VERB says more about one of them.\n");
     exit_statuses(out);
 }

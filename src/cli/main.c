@@ -22,6 +22,7 @@ static void catch_signals(bool stops_cleanly)
     struct sigaction a = {.sa_handler = SIG_IGN};
     sigemptyset(&a.sa_mask);
     sigaction(SIGPIPE, &a, NULL); /* a closed pipe is an error of that write, not the end of a training run */
+    sigaction(SIGXFSZ, &a, NULL); /* and so is a file at its limit */
     if (!stops_cleanly)
         return;
     a.sa_handler = on_stop;

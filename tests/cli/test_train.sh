@@ -1,0 +1,63 @@
+#!/bin/bash
+# A run from its start to its measure: the folder, resuming, stopping by a signal, and what must never be lost.
+. "$(dirname "$0")/lib.sh"
+
+expect 0 simsiam train demo "${tiny[@]}" --out a
+for f in config.yaml run.json plan.json train.log metrics.jsonl model.safetensors checkpoints/last; do
+    [ -s a/$f ] || fail "the run folder has no $f"
+done
+[ -s "a/checkpoints/$(basename "$(cat a/checkpoints/last)")" ] || fail "checkpoints/last points nowhere"
+says a/config.yaml 'width: 8 +# cli'
+says a/config.yaml 'projector_layers: 2 +# recipe'
+says a/metrics.jsonl '"kind": ?"epoch"'
+says a/metrics.jsonl '"kind": ?"step"'
+silent_about out $'\e'
+silent_about err $'\e'
+
+# The folder of a run is never overwritten, and a run that is not there is never started anew.
+cp a/model.safetensors before
+expect 73 simsiam train demo "${tiny[@]}" --out a
+cmp -s a/model.safetensors before || fail "a refused run changed the model"
+expect 66 simsiam train demo "${tiny[@]}" --out not-there --resume
+mkdir empty
+expect 66 simsiam train demo "${tiny[@]}" --out empty --resume
+
+# The same words of a configuration in other forms.
+expect 0 simsiam train demo data=synth:train=512,test=128 width=8 --dim=64 --train.batch 64 epochs=2 --threads=2 --out b
+cmp -s a/model.safetensors b/model.safetensors || fail "the forms of an option do not mean the same"
+
+# Without --out the runs are numbered.
+expect 0 simsiam train demo "${tiny[@]}" --epochs 1 --eval.every 0
+expect 0 simsiam train demo "${tiny[@]}" --epochs 1 --eval.every 0
+[ -s runs/train-0001/model.safetensors ] && [ -s runs/train-0002/model.safetensors ] || fail "runs/train-NNNN"
+
+# Measure it.
+expect 0 simsiam knn a --data synth:train=512,test=128 --k 20,200
+expect 0 simsiam knn a/model.safetensors --data synth:train=512,test=128 --k 20,200 --json
+says out '"knn": ?\['
+says out '"k": ?20'
+says out '"top1": ?0\.[0-9]+'
+expect 0 simsiam knn raw --data synth:train=512,test=128
+expect 0 simsiam knn random:resnet18 --width 8 --stem cifar --data synth:train=512,test=128
+expect 0 simsiam info a
+says out 'resnet18'
+expect 0 simsiam info a/model.safetensors --json
+says out '"parameters": [0-9]+'
+
+# A model file of another architecture than it says, a cut one, a changed byte, none.
+head -c -1000 a/model.safetensors >cut.safetensors
+expect 65 simsiam knn cut.safetensors --data synth:train=512,test=128
+expect 65 simsiam info cut.safetensors
+sed 's/"resnet18"/"resnet34"/' a/model.safetensors >other.safetensors
+expect 65 simsiam knn other.safetensors --data synth:train=512,test=128
+expect 65 simsiam info other.safetensors
+expect 66 simsiam knn none.safetensors --data synth:train=512,test=128
+expect 2 simsiam knn random:resnet17 --data synth:train=512,test=128
+
+# Stopping early and resuming, with another number of loader workers, ends in the same weights.
+expect 0 simsiam train demo "${tiny[@]}" --out c --stop_after 1 --workers 1
+expect 0 simsiam train demo "${tiny[@]}" --out c --resume --workers 3
+cmp -s a/model.safetensors c/model.safetensors || fail "a resumed run ends in other weights"
+[ "$(grep -c '"kind": *"epoch"' c/metrics.jsonl)" = 2 ] || fail "resuming leaves a row per epoch"
+expect 78 simsiam train demo "${tiny[@]}" --out c --resume --width 16
+finish
