@@ -1,0 +1,28 @@
+#!/bin/bash
+# A room includes only rooms to its right, and each third-party header has one owner:
+# cli -> tasks -> { data, nn, optim, comm, checkpoint, report } -> { image, backend } -> tensor -> base
+set -eu
+cd "${SIMSIAM_SOURCE:-$(dirname "$0")/../..}/src"
+find . -name '*.[ch]' | sort | xargs awk '
+BEGIN {
+    split("cli:0 tasks:1 data:2 nn:2 optim:2 comm:2 checkpoint:2 report:2 image:3 backend:3 tensor:4 base:5", r, " ")
+    for (i in r) { split(r[i], p, ":"); rank[p[1]] = p[2] }
+    split("dnnl:backend/onednn archive:data zlib:data yaml:base jansson:base xxhash:base lapacke:base cblas:base", o, " ")
+    for (i in o) { split(o[i], p, ":"); owner[p[1]] = p[2] }
+}
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+    split(FILENAME, f, "/"); room = f[2]
+    split($0, q, "\""); split(q[2], t, "/")
+    if (!(room in rank)) { print FILENAME ": the folder " room " has no place in the order"; bad = 1 }
+    else if (t[1] in rank && t[1] != room && rank[t[1]] <= rank[room]) {
+        print FILENAME ":" FNR ": " room " must not see " t[1] ": " $0; bad = 1
+    }
+}
+/^[ \t]*#[ \t]*include[ \t]*</ {
+    split($0, q, /[<>]/); split(q[2], t, /[.\/_]/); name = t[1]
+    if (name in owner && index(FILENAME, "./" owner[name] "/") != 1) {
+        print FILENAME ":" FNR ": only " owner[name] " includes <" q[2] ">"; bad = 1
+    }
+}
+END { exit bad }'
+echo "every include points to the right"

@@ -1,0 +1,42 @@
+#!/bin/bash
+# One file + one row: every row of a .def names a file that is there, and every such file has a row.
+set -u
+cd "${SIMSIAM_SOURCE:-$(dirname "$0")/../..}" || exit 1
+bad=0
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# check DEF PREFIX SUFFIX
+check() {
+    sed -n 's/^SIAM_ROW(\([^)]*\)).*/\1/p' "$1" | sort >"$tmp/rows"
+    ls "$2"*"$3" 2>/dev/null | sed "s|^$2||; s|$3\$||" | sort >"$tmp/files"
+    [ -s "$tmp/rows" ] || { echo "$1 has no rows"; bad=1; }
+    diff "$tmp/rows" "$tmp/files" >"$tmp/diff" && return
+    echo "$1 ('<') and the files $2*$3 ('>') differ:"
+    grep '^[<>]' "$tmp/diff"
+    bad=1
+}
+
+check src/cli/commands.def src/cli/cmd_ .c
+check src/tasks/recipes.def recipes/ .yaml
+check src/nn/backbones.def src/nn/backbone_ .c
+check src/data/datasets.def src/data/dataset_ .c
+check src/data/augments.def src/data/aug_ .c
+check src/optim/optimizers.def src/optim/optim_ .c
+check src/optim/schedules.def src/optim/sched_ .c
+check src/checkpoint/formats.def src/checkpoint/format_ .c
+for dir in src/backend/*/; do
+    check "${dir}ops.def" "${dir}op_" .c
+    name=$(basename "$dir")
+    grep -q "^SIAM_ROW($name)" src/backend/backends.def || { echo "backend $name has no row"; bad=1; }
+done
+known="commands recipes backbones datasets augments optimizers schedules formats ops backends op_kinds"
+for def in $(find src -name '*.def'); do
+    case " $known " in
+    *" $(basename "$def" .def) "*) ;;
+    *) echo "$def is a list that this check does not know"; bad=1 ;;
+    esac
+done
+[ $bad = 0 ] && echo "every file has a row and every row a file"
+exit $bad

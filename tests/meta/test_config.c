@@ -1,0 +1,191 @@
+/* The recipes and the option table of a run: every recipe loads without a mistake, and the values that the
+ * papers give arrive where they should. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tasks/config.h"
+
+typedef struct fixture {
+    siam_config c;
+    siam_optset s;
+    siam_problems p;
+    siam_err e;
+} fixture;
+
+static void load(fixture *f, const char *recipe)
+{
+    memset(f, 0, sizeof *f);
+    siam_optset_init(&f->s, siam_config_options, &f->c);
+    if (recipe)
+        assert_int_equal(siam_config_load(&f->s, recipe, &f->p, &f->e), SIAM_OK);
+    assert_string_equal(f->p.text, "");
+}
+
+static void set(fixture *f, const char *key, const char *value)
+{
+    assert_true(siam_optset_set(&f->s, key, value, SIAM_FROM_CLI, NULL, &f->p));
+}
+
+static void every_recipe_loads(void **state)
+{
+    (void)state;
+    int n = 0;
+    for (const siam_recipe *r = siam_recipes; r->name; r++, n++) {
+        fixture f;
+        load(&f, r->name);
+        assert_string_equal(f.c.recipe, r->name);
+        assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+        /* Said explicitly: the projector's depth and the predictor's constant rate. */
+        const int layers = siam_optset_find(&f.s, "model.projector_layers");
+        assert_int_equal(f.s.origin[layers], SIAM_FROM_RECIPE);
+        assert_true(f.c.train_fix_predictor_lr);
+        assert_true(f.c.train_stop_gradient);
+        assert_true(strlen(r->summary) > 10 && strlen(r->summary) < 72);
+        assert_null(strchr(r->summary, '\n'));
+    }
+    assert_true(n >= 5);
+}
+
+static void papers_values(void **state)
+{
+    (void)state;
+    fixture f;
+    load(&f, "cifar10-resnet18-800e");
+    assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+    assert_true(f.c.train_lr > 0.06 - 1e-12 && f.c.train_lr < 0.06 + 1e-12); /* 0.03 * 512 / 256 */
+    assert_true(f.c.train_weight_decay == 5e-4);
+    assert_int_equal(f.c.model_projector_layers, 2);
+    assert_true(f.c.aug_blur_p == 0);
+    const siam_model_cfg m = siam_config_model(&f.c);
+    assert_true(m.backbone.cifar_stem && m.size == 32 && m.dim == 2048);
+    load(&f, "simsiam_resnet50_8xb32-coslr-200e_in1k");
+    assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+    assert_true(f.c.train_lr == 0.05 && f.c.train_epochs == 200 && f.c.aug_blur_p == 0.5);
+    assert_int_equal(f.c.train_schedule_by, SIAM_BY_EPOCH);
+}
+
+static void lr_scales_until_it_is_given(void **state)
+{
+    (void)state;
+    fixture f;
+    load(&f, "demo");
+    set(&f, "batch", "64");
+    assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+    assert_true(f.c.train_lr == f.c.train_base_lr / 4);
+    const int lr = siam_optset_find(&f.s, "lr");
+    assert_int_equal(f.s.origin[lr], SIAM_FROM_AUTO);
+    set(&f, "batch", "128"); /* finishing again follows */
+    assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+    assert_true(f.c.train_lr == f.c.train_base_lr / 2);
+    set(&f, "lr", "0.7");
+    set(&f, "batch", "512");
+    assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+    assert_true(f.c.train_lr == 0.7);
+    assert_int_equal(f.s.origin[lr], SIAM_FROM_CLI);
+}
+
+static void short_keys(void **state)
+{
+    (void)state;
+    static const char *const pair[][2] = {{"width", "model.width"},
+                                          {"epochs", "train.epochs"},
+                                          {"lr", "train.lr"},
+                                          {"size", "data.size"},
+                                          {"every", "eval.every"},
+                                          {"bank", "eval.bank"},
+                                          {"out", "run.out"},
+                                          {"resume", "run.resume"},
+                                          {"plan", "run.plan"},
+                                          {"accum", "train.accum"},
+                                          {"stem", "model.stem"},
+                                          {"arch", "model.arch"},
+                                          {"seed", "train.seed"},
+                                          {"threads", "run.threads"},
+                                          {"dim", "model.dim"},
+                                          {"batch", "train.batch"},
+                                          {"stop-gradient", "train.stop_gradient"}};
+    fixture f;
+    load(&f, NULL);
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+        const int row = siam_optset_find(&f.s, pair[i][0]);
+        assert_true(row >= 0);
+        assert_string_equal(f.s.row[row].name, pair[i][1]);
+    }
+    assert_true(f.s.n <= SIAM_OPTIONS_MAX);
+}
+
+static void what_does_not_fit_together(void **state)
+{
+    (void)state;
+    static const char *const bad[][4] = {
+        {"batch", "100", "accum", "3"},         {"batch", "4", "accum", "4"},
+        {"crop_min", "0.9", "crop_max", "0.5"}, {"blur_min", "1.5", "blur_max", "1"},
+        {"epochs", "3", "warmup_epochs", "3"},  {"mean", "0.5,0.5", "std", "0.2"},
+        {"mean", "0.5", "std", "0.2,0.2"},      {"in_channels", "1", "jitter_p", "0.8"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        fixture f;
+        load(&f, "demo");
+        set(&f, bad[i][0], bad[i][1]);
+        set(&f, bad[i][2], bad[i][3]);
+        assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_E_CONFIG);
+        assert_true(strlen(f.e.msg) > 20);
+    }
+}
+
+static void a_dump_is_the_same_configuration(void **state)
+{
+    (void)state;
+    fixture f, g;
+    char *text = NULL, path[] = "/tmp/siam-config-XXXXXX.yaml";
+    load(&f, "cifar10-resnet18-quick");
+    set(&f, "data.path", "a b: #c");
+    set(&f, "std", "0.1,0.30000000000000004,1e-3");
+    assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
+    assert_int_equal(siam_optset_dump(&f.s, &text, &f.e), SIAM_OK);
+    const int fd = mkstemps(path, 5);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "w");
+    assert_true(file && fputs(text, file) >= 0 && fclose(file) == 0);
+    load(&g, path);
+    remove(path);
+    for (int i = 0; i < f.s.n; i++) {
+        char a[2048], b[2048];
+        siam_optset_format(&f.s, i, a, sizeof a);
+        siam_optset_format(&g.s, i, b, sizeof b);
+        assert_string_equal(a, b);
+    }
+    free(text);
+}
+
+static void unknown_recipe(void **state)
+{
+    (void)state;
+    fixture f;
+    load(&f, NULL);
+    assert_int_equal(siam_config_load(&f.s, "dmeo", &f.p, &f.e), SIAM_E_USAGE);
+    assert_non_null(strstr(f.e.msg, "demo"));
+    assert_string_equal(f.e.hint, "simsiam list");
+    siam_err_clear(&f.e);
+    assert_int_equal(siam_config_load(&f.s, "no/such.yaml", &f.p, &f.e), SIAM_E_NOTFOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_recipe_loads),
+        cmocka_unit_test(papers_values),
+        cmocka_unit_test(lr_scales_until_it_is_given),
+        cmocka_unit_test(short_keys),
+        cmocka_unit_test(what_does_not_fit_together),
+        cmocka_unit_test(a_dump_is_the_same_configuration),
+        cmocka_unit_test(unknown_recipe),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
