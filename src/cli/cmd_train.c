@@ -6,6 +6,13 @@
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
     const siam_config *c = v->cfg;
+    if (!v->nargs && !c->run_resume) {
+        siam_fail(e, SIAM_E_USAGE, "train needs a recipe, or a .yaml file");
+        siam_hint(e, "simsiam list");
+        return SIAM_E_USAGE;
+    }
+    if (c->run_resume) /* what is not given comes from the run's config.yaml */
+        return siam_train(v->options, v->argv, v->stop, NULL, e);
     if (!c->data_path[0]) {
         siam_fail(e, SIAM_E_USAGE,
                   "train needs the data set: --data PATH, or --data synth for the embedded one");
@@ -22,10 +29,10 @@ const siam_command siam_command_train = {
     .usage = "simsiam train RECIPE|FILE.yaml --data PATH [--out DIR] [options]",
     .examples = (const char *const[]){"simsiam train cifar10-resnet18-quick --data cifar-10-binary.tar.gz",
                                       "simsiam train demo --data synth --epochs 5 --width 32 --out runs/a",
-                                      "simsiam train demo --data synth --out runs/a --resume", NULL},
+                                      "simsiam train --out runs/a --resume", NULL},
     .options = siam_config_options,
     .cfg_size = sizeof(siam_config),
-    .min_args = 1,
+    .min_args = 0,
     .max_args = 1,
     .stops_cleanly = true,
     .preset = siam_config_load,

@@ -15,19 +15,24 @@ static const struct {
 
 typedef struct block {
     siam_graph *g;
-    const char *prefix; /* "backbone.layer1.0" */
+    const char *prefix; /* "backbone.layer1.0." */
     bool zero_init;
 } block;
+
+static const char *join(siam_graph *g, char name[SIAM_NAME_MAX], const char *prefix, const char *leaf)
+{
+    if (snprintf(name, SIAM_NAME_MAX, "%s%s", prefix, leaf) >= SIAM_NAME_MAX)
+        siam_fail(&g->err, SIAM_E_BUG, "layer name '%s%s' is too long", prefix, leaf);
+    return name;
+}
 
 /* conv "<prefix>.<conv>" followed by batchnorm "<prefix>.<bn>" */
 static siam_val conv_bn(const block *b, siam_val x, const char *conv, const char *bn, int channels, int kernel,
                         int stride, bool zero_gamma)
 {
     char name[SIAM_NAME_MAX];
-    snprintf(name, sizeof name, "%s.%s", b->prefix, conv);
-    x = siam_conv2d(b->g, x, name, channels, kernel, stride, kernel / 2);
-    snprintf(name, sizeof name, "%s.%s", b->prefix, bn);
-    return siam_batchnorm(b->g, x, name, true, zero_gamma);
+    x = siam_conv2d(b->g, x, join(b->g, name, b->prefix, conv), channels, kernel, stride, kernel / 2);
+    return siam_batchnorm(b->g, x, join(b->g, name, b->prefix, bn), true, zero_gamma);
 }
 
 static siam_val residual_block(const block *b, siam_val x, int width, int stride, bool bottleneck, bool project)
@@ -49,13 +54,12 @@ static siam_val residual_block(const block *b, siam_val x, int width, int stride
 
 static siam_val build(siam_graph *g, siam_val x, const char *prefix, int variant, const siam_backbone_cfg *cfg)
 {
-    char name[SIAM_NAME_MAX];
+    char name[SIAM_NAME_MAX], leaf[32];
     const bool bottleneck = shape[variant].bottleneck;
 
-    snprintf(name, sizeof name, "%sconv1", prefix);
+    join(g, name, prefix, "conv1");
     x = cfg->cifar_stem ? siam_conv2d(g, x, name, cfg->width, 3, 1, 1) : siam_conv2d(g, x, name, cfg->width, 7, 2, 3);
-    snprintf(name, sizeof name, "%sbn1", prefix);
-    x = siam_relu(g, siam_batchnorm(g, x, name, true, false));
+    x = siam_relu(g, siam_batchnorm(g, x, join(g, name, prefix, "bn1"), true, false));
     if (!cfg->cifar_stem)
         x = siam_maxpool(g, x, 3, 2, 1);
 
@@ -64,8 +68,8 @@ static siam_val build(siam_graph *g, siam_val x, const char *prefix, int variant
         const int width = cfg->width << stage, out = bottleneck ? 4 * width : width;
         for (int i = 0; i < shape[variant].blocks[stage]; i++) {
             const int stride = stage > 0 && i == 0 ? 2 : 1;
-            snprintf(name, sizeof name, "%slayer%d.%d", prefix, stage + 1, i);
-            x = residual_block(&(block){g, name, cfg->zero_init}, x, width, stride, bottleneck,
+            snprintf(leaf, sizeof leaf, "layer%d.%d.", stage + 1, i);
+            x = residual_block(&(block){g, join(g, name, prefix, leaf), cfg->zero_init}, x, width, stride, bottleneck,
                                stride != 1 || channels != out);
             channels = out;
         }

@@ -1,0 +1,165 @@
+/* The verb `simsiam knn`: features of a model, of a random network or of the raw pixels, classified by kNN. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "report/format.h"
+#include "tasks/encoder.h"
+#include "tasks/knn.h"
+#include "tasks/tuning.h"
+
+enum { BATCH = 256 };
+
+typedef struct session {
+    const siam_knn_request *r;
+    siam_dataset *train, *test;
+    siam_backend *backend;
+    siam_tuner *tuner;
+    siam_encoder *encoder; /* NULL: raw pixels */
+    siam_extractor *extractor;
+    int64_t *bank;
+    siam_extract_cfg cfg;
+} session;
+
+static void list_to_norm(const siam_list *l, float v[3])
+{
+    for (int i = 0; i < 3; i++)
+        v[i] = (float)l->v[l->n == 1 ? 0 : i];
+}
+
+/* What the request's model is: "raw", "random:ARCH", a file or a run folder. */
+static siam_code open_model(session *s, siam_err *e)
+{
+    const siam_knn_request *r = s->r;
+    if ((r->mean.n != 1 && r->mean.n != 3) || (r->std.n != 1 && r->std.n != 3))
+        return siam_fail(e, SIAM_E_USAGE, "mean and std need one number or three");
+    list_to_norm(&r->mean, s->cfg.mean);
+    list_to_norm(&r->std, s->cfg.std);
+    s->cfg.size = r->size;
+    if (!strcmp(r->model, "raw"))
+        return SIAM_OK;
+    if (!strncmp(r->model, "random:", 7)) {
+        siam_model_cfg m = {.backbone = {r->width, r->stem != 0, true}, .in_channels = 3, .size = r->size};
+        snprintf(m.arch, sizeof m.arch, "%s", r->model + 7);
+        return siam_encoder_random(&s->encoder, &m, s->cfg.mean, s->cfg.std, r->seed, e);
+    }
+    SIAM_TRY(siam_encoder_open(&s->encoder, r->model, e));
+    if (s->encoder->cfg.in_channels != 3)
+        return siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", r->model,
+                         s->encoder->cfg.in_channels);
+    memcpy(s->cfg.mean, s->encoder->mean, sizeof s->cfg.mean);
+    memcpy(s->cfg.std, s->encoder->std, sizeof s->cfg.std);
+    s->cfg.size = s->encoder->cfg.size;
+    return SIAM_OK;
+}
+
+/* raw and random take the size of the images unless told; the default of drawn and mixed ones is 32. */
+static siam_code default_size(siam_knn_request *r, siam_err *e)
+{
+    siam_dataset *d;
+    if (r->size || (strcmp(r->model, "raw") && strncmp(r->model, "random:", 7)))
+        return SIAM_OK;
+    SIAM_TRY(siam_dataset_open(&d, r->data, SIAM_SPLIT_TEST, 0, e));
+    r->size = d->info.width ? d->info.width : 32;
+    siam_dataset_close(&d);
+    return SIAM_OK;
+}
+
+static siam_code open_session(session *s, siam_err *e)
+{
+    const siam_knn_request *r = s->r;
+    SIAM_TRY(open_model(s, e));
+    SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, s->cfg.size, e));
+    SIAM_TRY(siam_dataset_open(&s->test, r->data, SIAM_SPLIT_TEST, s->cfg.size, e));
+    if (!s->train->info.classes)
+        return siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none", r->data);
+    SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
+    SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
+    SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
+    s->cfg.batch = BATCH;
+    s->cfg.workers = s->backend->threads;
+    SIAM_TRY(siam_extractor_create(&s->extractor, s->backend, s->tuner, s->encoder ? s->encoder->graph : NULL,
+                                   s->encoder ? s->encoder->vals.features : (siam_val){-1}, &s->cfg, e));
+    siam_tuning_remember(s->tuner, "auto");
+    return SIAM_OK;
+}
+
+static void close_session(session *s)
+{
+    siam_extractor_destroy(&s->extractor);
+    siam_tuner_destroy(&s->tuner);
+    siam_backend_close(&s->backend);
+    siam_encoder_close(&s->encoder);
+    siam_dataset_close(&s->train);
+    siam_dataset_close(&s->test);
+    free(s->bank);
+}
+
+static siam_code print_json(FILE *out, const siam_knn_request *r, const int *k, const double *top1)
+{
+    json_t *rows = json_array();
+    for (int j = 0; j < r->k.n * r->temperature.n; j++)
+        json_array_append_new(rows, json_pack("{s:i, s:f, s:f}", "k", k[j / r->temperature.n], "temperature",
+                                              r->temperature.v[j % r->temperature.n], "top1", top1[j]));
+    json_t *all = json_pack("{s:o}", "knn", rows);
+    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(8)) : NULL;
+    if (text)
+        fprintf(out, "%s\n", text);
+    free(text);
+    json_decref(all);
+    return text ? SIAM_OK : SIAM_E_NOMEM;
+}
+
+static siam_code classify(session *s, FILE *out, siam_err *e)
+{
+    const siam_knn_request *r = s->r;
+    siam_features bank = {0}, query = {0};
+    siam_params *params = s->encoder ? s->encoder->params : NULL;
+    const int64_t nbank = s->bank ? r->bank : s->train->info.count;
+    int k[SIAM_LIST_MAX];
+    double top1[SIAM_LIST_MAX * SIAM_LIST_MAX];
+    siam_code rc = SIAM_OK;
+    for (int i = 0; i < r->k.n; i++)
+        k[i] = (int)r->k.v[i];
+    SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->train, s->bank, nbank, r->stop, &bank, e));
+    SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, NULL, 0, r->stop, &query, e));
+    siam_features_normalise(&bank);
+    siam_features_normalise(&query);
+    SIAM_TRY_OUT(rc, siam_knn_classify(s->backend, &bank, &query, s->train->info.classes, k, r->k.n,
+                                       r->temperature.v, r->temperature.n, top1, e));
+    if (r->json) {
+        SIAM_TRY_OUT(rc, print_json(out, r, k, top1));
+        goto out;
+    }
+    char nb[32], nq[32];
+    siam_format_count(nb, sizeof nb, bank.n);
+    siam_format_count(nq, sizeof nq, query.n);
+    fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->model, nq, nb,
+            bank.dim);
+    for (int j = 0; j < r->k.n * r->temperature.n; j++)
+        fprintf(out, "  k %-5d T %-5g top-1 %6.2f %%\n", k[j / r->temperature.n],
+                r->temperature.v[j % r->temperature.n], 100 * top1[j]);
+out:
+    siam_features_release(&bank);
+    siam_features_release(&query);
+    return rc;
+}
+
+siam_code siam_knn_run(const siam_knn_request *request, FILE *out, siam_err *e)
+{
+    siam_knn_request r = *request;
+    session s = {.r = &r};
+    for (int i = 0; i < r.k.n; i++)
+        if (r.k.v[i] < 1 || r.k.v[i] != (int)r.k.v[i])
+            return siam_fail(e, SIAM_E_USAGE, "k must be whole numbers from 1 on, got %g", r.k.v[i]);
+    for (int i = 0; i < r.temperature.n; i++)
+        if (!(r.temperature.v[i] > 0))
+            return siam_fail(e, SIAM_E_USAGE, "temperature must be above 0, got %g", r.temperature.v[i]);
+    SIAM_TRY(default_size(&r, e));
+    siam_code rc = open_session(&s, e);
+    if (!rc)
+        rc = classify(&s, out, e);
+    close_session(&s);
+    return rc;
+}

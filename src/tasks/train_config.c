@@ -1,0 +1,57 @@
+/* The configuration of a resumed run: its own config.yaml, apart from what may change without changing the result. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "tasks/trainer.h"
+
+static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
+{
+    char path[SIAM_PATH_MAX + 64];
+    siam_problems problems = {0};
+    snprintf(path, sizeof path, "%s/config.yaml", dir);
+    if (!siam_path_exists(path)) {
+        siam_fail(e, SIAM_E_NOTFOUND, "there is no run in '%s' to resume (no config.yaml)", dir);
+        siam_hint(e, "leave --resume out to start one, or name the folder of the run with --out");
+        return SIAM_E_NOTFOUND;
+    }
+    SIAM_TRY(siam_config_load(saved, path, &problems, e));
+    siam_code rc = siam_problems_fail(&problems, e);
+    return rc ? siam_wrap(e, SIAM_E_DATA, "the run's configuration is damaged") : siam_config_finish(saved, e);
+}
+
+siam_code siam_trainer_resume_config(trainer *t, siam_err *e)
+{
+    siam_config was;
+    siam_optset saved;
+    char now[SIAM_PATH_MAX + 64], then[SIAM_PATH_MAX + 64];
+    siam_problems differing = {0};
+    if (!t->cfg.run_out[0])
+        return siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
+    memset(&was, 0, sizeof was);
+    siam_optset_init(&saved, siam_config_options, &was);
+    SIAM_TRY(read_saved(&saved, t->cfg.run_out, e));
+    for (int i = 0; i < t->set.n; i++) {
+        const siam_option *row = &t->set.row[i];
+        const siam_origin from = t->set.origin[i];
+        siam_optset_format(&t->set, i, now, sizeof now);
+        siam_optset_format(&saved, i, then, sizeof then);
+        if (!strcmp(now, then) || !strcmp(row->name, "run.out") || !strcmp(row->name, "run.resume"))
+            continue;
+        if (from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE) {
+            siam_problems bad = {0};
+            siam_optset_set(&t->set, row->name, then, SIAM_FROM_FILE, NULL, &bad);
+            SIAM_TRY(siam_problems_fail(&bad, e));
+        } else if (!(row->flags & SIAM_OPT_RESUME_SAFE)) {
+            siam_problem(&differing, "%s = %s instead of %s", row->name, now, then);
+        }
+    }
+    if (differing.n) {
+        siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: the result would be another", t->cfg.run_out,
+                  differing.text);
+        siam_hint(e, "leave these options out, or start a new run with another --out");
+        return SIAM_E_CONFIG;
+    }
+    return siam_config_finish(&t->set, e);
+}

@@ -1,0 +1,261 @@
+/* Opening a training session: data, device, model, plan, loader, run folder; in that order, so that what is wrong
+ * is found before anything is written or allocated. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "report/format.h"
+#include "tasks/encoder.h"
+#include "tasks/knn.h"
+#include "tasks/machine.h"
+#include "tasks/trainer.h"
+#include "tasks/tuning.h"
+
+enum { EVAL_BATCH = 256, RING = 4 };
+
+static siam_code open_data(trainer *t, siam_err *e)
+{
+    const siam_config *c = &t->cfg;
+    SIAM_TRY(siam_dataset_open(&t->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
+    if (c->model_in_channels != 3)
+        return siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have 3 channels",
+                         c->model_in_channels, c->data_path);
+    if (c->train_batch > t->train->info.count) {
+        siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->train_batch,
+                  t->train->info.count);
+        siam_hint(e, "--batch %" PRId64, t->train->info.count);
+        return SIAM_E_CONFIG;
+    }
+    if (t->train->info.classes && c->eval_every) {
+        SIAM_TRY(siam_dataset_open(&t->test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
+        t->nbank = c->eval_bank && c->eval_bank < t->train->info.count ? c->eval_bank : t->train->info.count;
+        SIAM_TRY(siam_knn_bank(&t->bank, t->train->info.count, c->eval_bank, e));
+    }
+    return SIAM_OK;
+}
+
+static siam_code open_model(trainer *t, siam_err *e)
+{
+    t->model = siam_config_model(&t->cfg);
+    siam_config_norm(&t->cfg, t->mean, t->std);
+    SIAM_TRY(siam_model_graph(&t->graph, &t->vals, &t->model, e));
+    SIAM_TRY(siam_encoder_graph(&t->encoder, &t->encoder_vals, &t->model, false, e));
+    return siam_backend_open(&t->backend, t->cfg.run_device, t->cfg.run_threads, e);
+}
+
+/* Bytes a run with `part` images per view takes beyond what is allocated already. Untimed plans are cheap. */
+static siam_code bytes_needed(const trainer *t, int part, size_t *bytes, siam_err *e)
+{
+    siam_plan *p;
+    SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, 2 * part, true, NULL, e));
+    const siam_plan_memory m = siam_plan_bytes(p);
+    siam_plan_destroy(&p);
+    size_t params = 0;
+    for (int i = 0; i < t->graph->nparams; i++)
+        params += (t->graph->param[i].buffer ? 1u : 3u) * siam_desc_bytes(&t->graph->param[i].desc);
+    const size_t view = 3 * (size_t)t->cfg.data_size * (size_t)t->cfg.data_size * sizeof(float);
+    *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)(part * t->cfg.train_accum);
+    if (!t->test)
+        return SIAM_OK;
+    SIAM_TRY(siam_plan_create(&p, t->encoder, t->backend, EVAL_BATCH, false, NULL, e));
+    const siam_plan_memory eval = siam_plan_bytes(p);
+    siam_plan_destroy(&p);
+    *bytes += eval.activations + eval.scratch + eval.folded;
+    return SIAM_OK;
+}
+
+/* The largest part (images per view at once) that fits, by bisection; 0 when not even 2 do. */
+static siam_code largest_part(const trainer *t, size_t available, int *part, siam_err *e)
+{
+    int fits = 0, too_large = t->part;
+    size_t bytes;
+    while (too_large - fits > 1) {
+        const int middle = fits + (too_large - fits) / 2;
+        SIAM_TRY(bytes_needed(t, middle, &bytes, e));
+        if (bytes <= available)
+            fits = middle;
+        else
+            too_large = middle;
+    }
+    *part = fits > 1 ? fits : 0; /* a batch of one image has no batch statistics */
+    return SIAM_OK;
+}
+
+/* Refuse a plan larger than the memory there is, before any of it is allocated. */
+static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
+{
+    char need[32], have[32];
+    int part;
+    const size_t available = siam_memory_available();
+    t->part = t->cfg.train_batch / t->cfg.train_accum;
+    SIAM_TRY(bytes_needed(t, t->part, bytes, e));
+    if (*bytes <= available)
+        return SIAM_OK;
+    SIAM_TRY(largest_part(t, available, &part, e));
+    siam_format_bytes(need, sizeof need, *bytes);
+    siam_format_bytes(have, sizeof have, available);
+    if (!part)
+        return siam_fail(e, SIAM_E_NOMEM, "this model needs %s (%zu bytes) at batch %d, there are %s, and no batch fits",
+                         need, *bytes, t->cfg.train_batch, have);
+    siam_fail(e, SIAM_E_NOMEM, "batch %d needs %s (%zu bytes) of memory and there are %s; the largest batch that fits is %d",
+              t->cfg.train_batch, need, *bytes, have, part * t->cfg.train_accum);
+    for (int accum = t->cfg.train_accum; accum <= t->cfg.train_batch / 2; accum++)
+        if (t->cfg.train_batch % accum == 0 && t->cfg.train_batch / accum <= part) {
+            siam_hint(e, "--accum %d (batch %d in %d parts; BatchNorm statistics are then per part)", accum,
+                      t->cfg.train_batch, accum);
+            break;
+        }
+    return SIAM_E_NOMEM;
+}
+
+static siam_code open_loader(trainer *t, siam_err *e)
+{
+    siam_loader_cfg lc = {.batch = t->cfg.train_batch, .views = 2, .slots = RING, .seed = t->cfg.train_seed,
+                          .drop_last = true, .aug = siam_config_aug(&t->cfg)};
+    /* Augmentation is far cheaper than the step, so few workers keep up; on photographs it is one per core. */
+    t->workers = t->cfg.data_workers ? t->cfg.data_workers
+                 : t->cfg.data_size > 64 ? t->backend->threads : (t->backend->threads + 3) / 4;
+    lc.workers = t->workers;
+    memcpy(lc.mean, t->mean, sizeof lc.mean);
+    memcpy(lc.std, t->std, sizeof lc.std);
+    SIAM_TRY(siam_loader_create(&t->loader, t->train, &lc, e));
+    t->lr = (siam_lr_cfg){.schedule = siam_schedules[t->cfg.train_schedule], .lr = t->cfg.train_lr,
+                          .warmup_epochs = t->cfg.train_warmup_epochs, .epochs = t->cfg.train_epochs,
+                          .steps_per_epoch = siam_loader_batches(t->loader),
+                          .by_step = t->cfg.train_schedule_by == SIAM_BY_STEP};
+    return SIAM_OK;
+}
+
+/* Timed choices: the run's own (resume), then the machine's cache, then timing now. */
+static siam_code open_plan(trainer *t, siam_err *e)
+{
+    char path[SIAM_PATH_MAX + 64];
+    SIAM_TRY(siam_run_path(t->run, "plan.json", path, sizeof path, e));
+    SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
+    SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, 2 * t->part, true, t->tuner, e));
+    if (t->test)
+        SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,
+                                       &(siam_extract_cfg){.size = t->cfg.data_size, .batch = EVAL_BATCH,
+                                                           .workers = t->backend->threads,
+                                                           .mean = {t->mean[0], t->mean[1], t->mean[2]},
+                                                           .std = {t->std[0], t->std[1], t->std[2]}},
+                                       e));
+    SIAM_TRY(siam_tuner_save(t->tuner, path, true, e));
+    siam_tuning_remember(t->tuner, t->cfg.run_plan);
+    SIAM_TRY(siam_params_create(&t->params, t->graph->param, t->graph->nparams, true, e));
+    siam_params_init(t->params, t->cfg.train_seed);
+    if (t->cfg.train_init[0] && !t->cfg.run_resume)
+        SIAM_TRY(siam_params_load(t->params, t->cfg.train_init, "backbone.", e));
+    SIAM_TRY(siam_plan_alloc(t->plan, e));
+    return siam_plan_bind(t->plan, t->params, e);
+}
+
+/* The run folder's own files: config.yaml, run.json, and the console with train.log. */
+static siam_code open_run(trainer *t, siam_err *e)
+{
+    char *yaml = NULL, device[256], seed[32], libraries[128];
+    SIAM_TRY(siam_run_open(&t->run, t->cfg.run_out, t->cfg.run_resume, e));
+    SIAM_TRY(siam_progress_create(
+        &t->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(t->run)}, e));
+    if (!t->cfg.run_resume) {
+        SIAM_TRY(siam_optset_dump(&t->set, &yaml, e));
+        const siam_code rc = siam_run_write(t->run, "config.yaml", yaml, e);
+        free(yaml);
+        SIAM_TRY(rc);
+    }
+    int argc = 0;
+    while (t->argv && t->argv[argc])
+        argc++;
+    siam_machine_name(t->backend, device, sizeof device);
+    t->backend->type->describe(t->backend, libraries, sizeof libraries);
+    snprintf(seed, sizeof seed, "%" PRIu64, t->cfg.train_seed);
+    const siam_run_fact fact[] = {
+        {"data", t->train->info.described}, {"device", device}, {"recipe", t->cfg.recipe}, {"seed", seed}};
+    const siam_run_fact library[] = {{t->backend->type->name, libraries}};
+    return siam_run_begin(t->run,
+                          &(siam_run_info){.argc = argc, .argv = t->argv, .threads = t->backend->threads,
+                                           .library = library, .nlibrary = 1, .fact = fact, .nfact = 4},
+                          e);
+}
+
+/* What was understood and what it will take, before the first step. */
+static void banner(trainer *t, size_t bytes)
+{
+    char need[32], have[32], params[32], device[256], rate[32];
+    siam_machine_name(t->backend, device, sizeof device);
+    siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
+    siam_progress_note(t->progress, "data    %s", t->train->info.described);
+    siam_progress_note(t->progress, "model   %s, width %d, %s stem, projector of %d layers, dim %d: %s parameters",
+                       t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
+                       t->model.projector_layers, t->model.dim,
+                       siam_format_count(params, sizeof params, siam_params_trainable(t->params)));
+    siam_progress_note(t->progress, "train   %d epochs of %" PRId64 " steps, batch %d%s, lr %s%s", t->cfg.train_epochs,
+                       t->lr.steps_per_epoch, t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
+                       siam_format_rate(rate, sizeof rate, t->cfg.train_lr),
+                       t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
+    siam_progress_note(t->progress, "memory  batch %d needs %s, of %s there are", t->cfg.train_batch,
+                       siam_format_bytes(need, sizeof need, bytes),
+                       siam_format_bytes(have, sizeof have, siam_memory_available()));
+    siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
+    if (t->at.step)
+        siam_progress_note(t->progress, "resumed after step %" PRId64 " (epoch %d)", t->at.step, t->at.epoch + 1);
+}
+
+siam_code siam_trainer_open(trainer *t, siam_err *e)
+{
+    char path[SIAM_PATH_MAX + 64];
+    size_t bytes;
+    if (t->cfg.run_resume)
+        SIAM_TRY(siam_trainer_resume_config(t, e));
+    SIAM_TRY(open_data(t, e));
+    SIAM_TRY(open_model(t, e));
+    SIAM_TRY(check_memory(t, &bytes, e));
+    SIAM_TRY(open_loader(t, e));
+    SIAM_TRY(open_run(t, e));
+    SIAM_TRY(open_plan(t, e));
+    if (t->cfg.run_resume)
+        SIAM_TRY(siam_trainer_resume(t, e));
+    SIAM_TRY(siam_run_path(t->run, "metrics.jsonl", path, sizeof path, e));
+    SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, e));
+    siam_verdict_init(&t->verdict, t->part, t->cfg.train_stop_gradient);
+    banner(t, bytes);
+    return SIAM_OK;
+}
+
+void siam_trainer_farewell(trainer *t)
+{
+    char verdict[256];
+    siam_verdict_text(&t->verdict, verdict, sizeof verdict);
+    siam_progress_note(t->progress, "%s", verdict);
+    siam_progress_note(t->progress, "model   %s/model.safetensors", siam_run_dir(t->run));
+    if (t->at.epoch < t->cfg.train_epochs)
+        siam_progress_note(t->progress, "next    the same command with --out %s --resume continues", siam_run_dir(t->run));
+    else
+        siam_progress_note(t->progress, "next    simsiam knn %s --data %s --k 20,200", siam_run_dir(t->run),
+                           t->cfg.data_path);
+}
+
+void siam_trainer_close(trainer *t, siam_code outcome)
+{
+    siam_loader_destroy(&t->loader);
+    siam_extractor_destroy(&t->extractor);
+    siam_plan_destroy(&t->plan);
+    siam_params_destroy(&t->params);
+    siam_graph_destroy(&t->graph);
+    siam_graph_destroy(&t->encoder);
+    siam_tuner_destroy(&t->tuner);
+    siam_backend_close(&t->backend);
+    siam_dataset_close(&t->train);
+    siam_dataset_close(&t->test);
+    free(t->bank);
+    siam_metrics_close(&t->metrics);
+    siam_progress_destroy(&t->progress);
+    if (t->run) {
+        const int status = outcome == SIAM_E_CANCELLED ? 128 + (int)*t->stop : siam_exit_code(outcome);
+        siam_run_finish(t->run, status, NULL);
+        siam_run_close(&t->run);
+    }
+}

@@ -1,0 +1,80 @@
+/* The training session, shared by train.c (loop), train_setup.c, train_state.c (checkpoints), train_eval.c. */
+#ifndef SIAM_TASKS_TRAINER_H
+#define SIAM_TASKS_TRAINER_H
+
+#include "base/hash.h"
+#include "data/loader.h"
+#include "optim/optim.h"
+#include "report/metrics.h"
+#include "report/progress.h"
+#include "report/run_folder.h"
+#include "report/verdict.h"
+#include "tasks/features.h"
+#include "tasks/train.h"
+
+/* Where training stands; everything here is in a checkpoint. Random numbers are counter-based, so that is all. */
+typedef struct position {
+    int64_t step;                 /* updates done */
+    int epoch;                    /* epochs done */
+    int64_t batch;                /* batches done in the current epoch */
+    double loss_sum, gauge_sum;   /* over those batches */
+    double seconds;               /* of training, pauses left out */
+    double best_knn;              /* 0 = none yet */
+    int best_epoch;
+} position;
+
+typedef struct trainer {
+    siam_config cfg;
+    siam_optset set; /* over cfg */
+    const char *const *argv;
+    const volatile sig_atomic_t *stop;
+
+    siam_dataset *train, *test; /* test: NULL without labels or evaluation */
+    siam_backend *backend;
+    siam_tuner *tuner;
+
+    siam_model_cfg model;
+    float mean[3], std[3];
+    siam_graph *graph, *encoder;
+    siam_model_vals vals, encoder_vals;
+    siam_params *params;
+    siam_plan *plan;
+    siam_loader *loader;
+    siam_extractor *extractor;
+    int64_t *bank;
+    int64_t nbank;
+    int workers;
+    int part;   /* images per view of one accumulation part */
+    bool has_z; /* the plan holds a z of this session */
+    siam_lr_cfg lr;
+
+    siam_run *run;
+    siam_metrics *metrics;
+    siam_progress *progress;
+    siam_verdict verdict;
+    position at;
+    double started; /* siam_clock() when at.seconds was as loaded */
+    double waited;  /* loader seconds already accounted for */
+    siam_train_result result;
+} trainer;
+
+double siam_trainer_seconds(const trainer *t); /* since training began, pauses left out */
+
+/* train_setup.c: open everything; on failure close() is still due. */
+siam_code siam_trainer_open(trainer *t, siam_err *e);
+void siam_trainer_farewell(trainer *t); /* the last lines: where the model is, what to do next */
+void siam_trainer_close(trainer *t, siam_code outcome);
+
+/* train_state.c */
+siam_code siam_trainer_save(trainer *t, siam_err *e);   /* checkpoint of t->at, pointer, model.safetensors */
+siam_code siam_trainer_resume(trainer *t, siam_err *e); /* newest good checkpoint of the run folder */
+
+/* train_config.c: take what the command line leaves open from the run's config.yaml; what it sets differently and
+ * would change the result is SIAM_E_CONFIG, naming every such key. */
+siam_code siam_trainer_resume_config(trainer *t, siam_err *e);
+
+/* train_eval.c: kNN of the encoder (NAN without labels) and the effective rank of the last batch's z (NAN when
+ * no step was made in this session). */
+siam_code siam_trainer_evaluate(trainer *t, double *knn_top1, double *rank, siam_err *e);
+
+#endif

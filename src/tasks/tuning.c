@@ -1,0 +1,59 @@
+/* Where a plan's timed choices come from and are kept. */
+#include "tasks/tuning.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "tasks/machine.h"
+
+static bool cache_path(const char *plan, char *path, size_t n)
+{
+    if (strcmp(plan, "auto"))
+        return snprintf(path, n, "%s", plan) < (int)n;
+    return siam_tuner_default_path(path, n);
+}
+
+static siam_code load_all(siam_tuner *t, const char *plan, const char *own, siam_err *e)
+{
+    char path[4096];
+    if (own)
+        SIAM_TRY(siam_tuner_load(t, own, true, NULL, e));
+    if (!strcmp(plan, "fixed") || !cache_path(plan, path, sizeof path))
+        return SIAM_OK;
+    siam_err damaged = {0};
+    const siam_code rc = siam_tuner_load(t, path, true, NULL, &damaged);
+    if (rc && strcmp(plan, "auto")) { /* a file the user named must be good; the cache is only a cache */
+        if (e)
+            *e = damaged;
+        return rc;
+    }
+    return SIAM_OK;
+}
+
+siam_code siam_tuning_open(siam_tuner **out, const siam_backend *b, const char *plan, const char *own, siam_err *e)
+{
+    char machine[512];
+    siam_machine_name(b, machine, sizeof machine);
+    SIAM_TRY(siam_tuner_create(out, machine, strcmp(plan, "fixed") != 0, e));
+    const siam_code rc = load_all(*out, plan, own, e);
+    if (rc)
+        siam_tuner_destroy(out);
+    return rc;
+}
+
+void siam_tuning_remember(const siam_tuner *t, const char *plan)
+{
+    char path[4096], folder[4096];
+    if (!strcmp(plan, "fixed") || !cache_path(plan, path, sizeof path))
+        return;
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash) {
+        *slash = '\0';
+        if (siam_mkdirs(folder, NULL))
+            return;
+    }
+    siam_tuner_save(t, path, false, NULL);
+}
