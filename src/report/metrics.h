@@ -12,8 +12,8 @@ typedef struct siam_metrics_row {
     int64_t epoch;    /* from 1 */
     int64_t step;     /* updates done since training began */
     double loss;
-    double z_std_ratio;  /* collapse gauge: 1 is healthy */
-    double z_rank;       /* effective rank of z */
+    double z_std_ratio; /* collapse gauge: 1 is healthy */
+    double z_rank;      /* effective rank of z */
     double lr;
     double images_per_s; /* source images; two views count one */
     double data_wait;    /* share of the time spent waiting for data, 0 to 1 */
@@ -23,9 +23,9 @@ typedef struct siam_metrics_row {
 
 typedef struct siam_metrics siam_metrics;
 
-/* Open `path` for appending. resume_step >= 0: first rewrite it (atomically) without the rows of later steps and
- * without a torn line, so that a resumed run leaves no row twice; a missing file is empty. resume_step < 0: the
- * file starts empty. */
+/* Open `path` for appending. resume_step >= 0: first rewrite it (atomically) without the rows of later steps
+ * and without a torn line, so that a resumed run leaves no row twice; a missing file is empty. resume_step <
+ * 0: the file starts empty. */
 siam_code siam_metrics_open(siam_metrics **out, const char *path, int64_t resume_step, siam_err *e);
 /* Append a row and flush it; an epoch's row is also synced to the disk. */
 siam_code siam_metrics_append(siam_metrics *m, const siam_metrics_row *row, siam_err *e);

@@ -1,5 +1,6 @@
-/* What a person sees while a run trains: on a terminal one line redrawn in place at most 10 times a second and a
- * line that stays per epoch; elsewhere plain lines at a bounded rate. train.log always gets the plain lines. */
+/* What a person sees while a run trains: on a terminal one line redrawn in place at most 10 times a second
+ * and a line that stays per epoch; elsewhere plain lines at a bounded rate. train.log always gets the plain
+ * lines. */
 #ifndef SIAM_REPORT_PROGRESS_H
 #define SIAM_REPORT_PROGRESS_H
 
@@ -29,7 +30,8 @@ typedef struct siam_progress_state {
     double data_wait; /* 0 to 1; NAN = not measured */
 } siam_progress_state;
 
-/* What an epoch came to; row.epoch, loss, z_std_ratio, z_rank, knn_top1, images_per_s are shown, NAN left out. */
+/* What an epoch came to; row.epoch, loss, z_std_ratio, z_rank, knn_top1, images_per_s are shown, NAN left
+ * out. */
 typedef struct siam_progress_epoch_state {
     siam_metrics_row row;
     int64_t epochs;
@@ -46,8 +48,8 @@ void siam_progress_destroy(siam_progress **p);
 
 void siam_progress_step(siam_progress *p, const siam_progress_state *s);
 void siam_progress_epoch(siam_progress *p, const siam_progress_epoch_state *s);
-/* A line of its own, on the console and in the log, from any thread; control characters are replaced. p may be
- * NULL (nothing happens). */
+/* A line of its own, on the console and in the log, from any thread; control characters are replaced. p may
+ * be NULL (nothing happens). */
 void siam_progress_note(siam_progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

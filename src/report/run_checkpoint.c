@@ -175,15 +175,17 @@ typedef struct failures {
     siam_err first;
 } failures;
 
-static void warn_replaced(const siam_run *r, const failures *f, int64_t step, siam_run_warn_fn *warn, void *user)
+static void warn_replaced(const siam_run *r, const failures *f, int64_t step, siam_run_warn_fn *warn,
+                          void *user)
 {
-    char text[3072], others[64] = "";
+    char text[SIAM_RUN_PATH + sizeof f->first.msg + 256], others[64] = "";
     if (!f->n || !warn)
         return;
     if (f->n > 1)
         snprintf(others, sizeof others, ", and %d more after it", f->n - 1);
     snprintf(text, sizeof text,
-             "the newest checkpoint of run '%s' cannot be used: %s%s; step %" PRId64 ", verified, is used instead of %" PRId64,
+             "the newest checkpoint of run '%s' cannot be used: %s%s; step %" PRId64
+             ", verified, is used instead of %" PRId64,
              r->dir, f->first.msg, others, step, f->step);
     warn(user, text);
 }

@@ -72,7 +72,8 @@ static siam_code pick_dir(siam_run *r, siam_err *e)
         if (errno != EEXIST)
             return siam_fail_errno(e, errno, "cannot create the run folder '%s'", r->dir);
     }
-    return siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/train-%04ld'", last);
+    return siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/train-%04ld'",
+                     last);
 }
 
 static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *e)
@@ -92,10 +93,11 @@ static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *
     memcpy(r->dir, dir, len);
     r->dir[len] = '\0';
     if (resume && !siam_path_exists(r->dir))
-        return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume: the folder '%s' does not exist", r->dir);
-    if (siam_path_exists(r->dir) && !siam_path_is_dir(r->dir))
-        return siam_fail(e, SIAM_E_EXISTS, "the run folder '%s' cannot be created: a file of that name exists",
+        return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume: the folder '%s' does not exist",
                          r->dir);
+    if (siam_path_exists(r->dir) && !siam_path_is_dir(r->dir))
+        return siam_fail(e, SIAM_E_EXISTS,
+                         "the run folder '%s' cannot be created: a file of that name exists", r->dir);
     r->created = !siam_path_exists(r->dir);
     return r->created ? siam_mkdirs(r->dir, e) : SIAM_OK;
 }
@@ -147,7 +149,8 @@ static siam_code check_contents(const siam_run *r, siam_err *e)
     const int saved = siam_run_checkpoint_count(r->dir);
     if (r->resumed) {
         if (!config)
-            return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume in '%s': config.yaml is missing", r->dir);
+            return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume in '%s': config.yaml is missing",
+                             r->dir);
         return SIAM_OK;
     }
     if (!config && !saved && !has(r->dir, "metrics.jsonl"))

@@ -14,11 +14,11 @@
 
 typedef struct siam_run siam_run;
 
-/* Create or enter the folder `dir`; "" picks the next free runs/train-NNNN. The folder is locked until close (the
- * kernel releases the lock when a process dies). Opens train.log for appending and removes what an interrupted
- * write left in checkpoints/.
- * Without `resume`: a folder that holds a run already is SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming
- * what is missing. In use by another process: SIAM_E_EXISTS. */
+/* Create or enter the folder `dir`; "" picks the next free runs/train-NNNN. The folder is locked until close
+ * (the kernel releases the lock when a process dies). Opens train.log for appending and removes what an
+ * interrupted write left in checkpoints/. Without `resume`: a folder that holds a run already is
+ * SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing. In use by another process:
+ * SIAM_E_EXISTS. */
 siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *e);
 /* Releases the lock. A folder that this process created and in which no run began is removed again. */
 void siam_run_close(siam_run **r);
@@ -53,19 +53,19 @@ siam_code siam_run_finish(siam_run *r, int exit_code, siam_err *e);
 
 /* checkpoints/step-%08lld.safetensors in the folder; false (and buf empty) when it does not fit. */
 bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n);
-/* The checkpoint of `step` has been written: point `last` at it, then delete those before it beyond the newest
- * `keep`, but never the last two that are known to be good (committed or found by this process). */
+/* The checkpoint of `step` has been written: point `last` at it, then delete those before it beyond the
+ * newest `keep`, but never the last two that are known to be good (committed or found by this process). */
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e);
 
-/* Open and verify a checkpoint: SIAM_OK when it can be used; SIAM_E_DATA, SIAM_E_NOTFOUND or SIAM_E_IO when it
- * cannot and another one should be tried; any other code stops the search. */
+/* Open and verify a checkpoint: SIAM_OK when it can be used; SIAM_E_DATA, SIAM_E_NOTFOUND or SIAM_E_IO when
+ * it cannot and another one should be tried; any other code stops the search. */
 typedef siam_code siam_run_try_fn(void *user, const char *path, siam_err *e);
 /* A warning, one complete sentence. */
 typedef void siam_run_warn_fn(void *user, const char *text);
 
 /* Find the newest usable checkpoint: the one `last` names, then the others, newest first. When it is not the
- * first choice, `warn` (may be NULL) is told what is wrong and which is used instead. None there: SIAM_E_NOTFOUND;
- * all of them damaged: SIAM_E_DATA. */
+ * first choice, `warn` (may be NULL) is told what is wrong and which is used instead. None there:
+ * SIAM_E_NOTFOUND; all of them damaged: SIAM_E_DATA. */
 siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_run_warn_fn *warn, void *user,
                                    char *path, size_t n, siam_err *e);
 

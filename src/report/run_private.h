@@ -12,8 +12,8 @@ struct siam_run {
     int lock; /* descriptor of .lock, held with flock */
     bool created, resumed;
     FILE *log;
-    json_t *info; /* contents of run.json after siam_run_begin */
-    double started; /* siam_clock */
+    json_t *info;                /* contents of run.json after siam_run_begin */
+    double started;              /* siam_clock */
     int64_t good[SIAM_RUN_GOOD]; /* newest last: steps whose checkpoints were written or verified by us */
     int ngood;
 };

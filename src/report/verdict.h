@@ -1,8 +1,8 @@
 /* Is the run learning or collapsing? A verdict in words from the loss, the collapse gauge and the rank of z.
  *
- * The gauge is the std per channel of the l2-normalised z over 1/sqrt(d): 1 when the images of a batch spread over
- * the sphere, 0 when all are one point. With a BatchNorm at the end of the projector it cannot reach 0: the noise
- * that the normalisation blows up leaves about 2/sqrt(N) for N images per view. */
+ * The gauge is the std per channel of the l2-normalised z over 1/sqrt(d): 1 when the images of a batch spread
+ * over the sphere, 0 when all are one point. With a BatchNorm at the end of the projector it cannot reach 0:
+ * the noise that the normalisation blows up leaves about 2/sqrt(N) for N images per view. */
 #ifndef SIAM_REPORT_VERDICT_H
 #define SIAM_REPORT_VERDICT_H
 
@@ -30,7 +30,7 @@ typedef struct siam_verdict {
     siam_verdict_state state, told; /* told: the state last given out by siam_verdict_changed */
     siam_verdict_sign sign;
     bool no_stop_gradient;
-    double threshold; /* a gauge below is a sign; 0 = not set yet */
+    double threshold;    /* a gauge below is a sign; 0 = not set yet */
     double smooth, peak; /* running mean of the gauge, and its largest value */
     double loss, gauge, rank, best_rank;
     double past[SIAM_VERDICT_HISTORY]; /* ring of `smooth`, one per update */
@@ -45,13 +45,15 @@ typedef struct siam_verdict {
 void siam_verdict_init(siam_verdict *v, int images, bool stop_gradient);
 /* After every step (or every few). Returns true when the state changed. */
 bool siam_verdict_step(siam_verdict *v, int64_t step, double loss, double gauge);
-/* After an epoch: the effective rank of z (NAN = not measured) of `dim` channels over `images` rows. Returns true
- * when the state changed. */
+/* After an epoch: the effective rank of z (NAN = not measured) of `dim` channels over `images` rows. Returns
+ * true when the state changed. */
 bool siam_verdict_epoch(siam_verdict *v, double rank, int dim, int images);
-/* True once per change worth telling (to collapsing, or back to healthy), with verdict and advice in words. */
+/* True once per change worth telling (to collapsing, or back to healthy), with verdict and advice in words.
+ */
 bool siam_verdict_changed(siam_verdict *v, char *sentence, size_t n);
 bool siam_verdict_collapsed(const siam_verdict *v);
-/* The verdict in one sentence ("healthy: ...", "collapsing: ..."), and what to do in another (empty: nothing). */
+/* The verdict in one sentence ("healthy: ...", "collapsing: ..."), and what to do in another (empty:
+ * nothing). */
 void siam_verdict_text(const siam_verdict *v, char *buf, size_t n);
 const char *siam_verdict_advice(const siam_verdict *v);
 

@@ -1,0 +1,115 @@
+/* Writing metrics.jsonl, and cutting it back to where a resumed run starts. */
+#include "report/metrics.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/json.h"
+
+struct siam_metrics {
+    FILE *f;
+    char path[4096];
+};
+
+/* Whether a line of the file is a whole row of a step up to `last`. */
+static bool is_kept(const char *line, size_t n, int64_t last)
+{
+    if (!n || line[n - 1] != '\n')
+        return false;
+    json_t *row = json_loadb(line, n, 0, NULL);
+    const json_t *step = json_object_get(row, "step");
+    const bool kept = json_is_integer(step) && json_integer_value(step) <= last;
+    json_decref(row);
+    return kept;
+}
+
+static siam_code cut_back(const char *path, int64_t last, siam_err *e)
+{
+    FILE *in = fopen(path, "re");
+    if (!in && errno == ENOENT)
+        return SIAM_OK;
+    if (!in)
+        return siam_fail_errno(e, errno, "cannot read '%s'", path);
+    siam_atomic a;
+    siam_code rc = siam_atomic_open(&a, path, e);
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+    while (!rc && (n = getline(&line, &room, in)) > 0)
+        if (is_kept(line, (size_t)n, last))
+            rc = siam_atomic_write(&a, line, (size_t)n, e);
+    if (!rc && ferror(in))
+        rc = siam_fail_errno(e, errno, "cannot read '%s'", path);
+    free(line);
+    fclose(in);
+    if (!rc)
+        return siam_atomic_commit(&a, e);
+    siam_atomic_abort(&a);
+    return rc;
+}
+
+siam_code siam_metrics_open(siam_metrics **out, const char *path, int64_t resume_step, siam_err *e)
+{
+    *out = NULL;
+    if (resume_step >= 0)
+        SIAM_TRY(cut_back(path, resume_step, e));
+    siam_metrics *m = calloc(1, sizeof *m);
+    if (!m)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", path);
+    snprintf(m->path, sizeof m->path, "%s", path);
+    m->f = fopen(path, resume_step >= 0 ? "ae" : "we");
+    if (!m->f) {
+        free(m);
+        return siam_fail_errno(e, errno, "cannot open '%s'", path);
+    }
+    *out = m;
+    return SIAM_OK;
+}
+
+/* JSON has no NaN; what was not measured is left out. */
+static void add(json_t *row, const char *key, double v)
+{
+    if (isfinite(v))
+        json_object_set_new(row, key, json_real(v));
+}
+
+siam_code siam_metrics_append(siam_metrics *m, const siam_metrics_row *r, siam_err *e)
+{
+    json_t *row = json_object();
+    json_object_set_new(row, "kind", json_string(r->kind));
+    json_object_set_new(row, "epoch", json_integer(r->epoch));
+    json_object_set_new(row, "step", json_integer(r->step));
+    add(row, "loss", r->loss);
+    add(row, "z_std_ratio", r->z_std_ratio);
+    add(row, "z_rank", r->z_rank);
+    add(row, "lr", r->lr);
+    add(row, "images_per_s", r->images_per_s);
+    add(row, "data_wait", r->data_wait);
+    add(row, "knn_top1", r->knn_top1);
+    add(row, "seconds", r->seconds);
+    char *text = json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(row);
+    if (!text)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", m->path);
+    const bool ok = fprintf(m->f, "%s\n", text) > 0 && !fflush(m->f);
+    const int why = errno;
+    free(text);
+    if (!ok || (!strcmp(r->kind, "epoch") && fsync(fileno(m->f)) && errno != EINVAL))
+        return siam_fail_errno(e, ok ? errno : why, "cannot write '%s'", m->path);
+    return SIAM_OK;
+}
+
+void siam_metrics_close(siam_metrics **m)
+{
+    if (*m) {
+        fclose((*m)->f);
+        free(*m);
+    }
+    *m = NULL;
+}

@@ -1,0 +1,828 @@
+/* The run folder, metrics.jsonl, the console and the verdict. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "report/format.h"
+#include "report/metrics.h"
+#include "report/progress.h"
+#include "report/run_folder.h"
+#include "report/verdict.h"
+
+/* Each test works in an empty folder of its own. */
+static char home[64];
+
+static int enter(void **state)
+{
+    (void)state;
+    strcpy(home, "/tmp/siam-report-XXXXXX");
+    return mkdtemp(home) && !chdir(home) ? 0 : -1;
+}
+
+static int drop(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    return chdir("/") || nftw(home, drop, 8, FTW_DEPTH | FTW_PHYS) ? -1 : 0;
+}
+
+static void put(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static char *get(const char *path)
+{
+    char *text;
+    size_t n;
+    siam_err e = {0};
+    if (siam_file_read(path, 1 << 20, &text, &n, &e))
+        fail_msg("%s", e.msg);
+    return text;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' is not in: %s", part, text);
+}
+
+/* ---- formats ---- */
+
+static void formats(void **state)
+{
+    (void)state;
+    char b[32];
+    const struct {
+        double seconds;
+        const char *text;
+    } d[] = {{0, "0 s"},       {45.4, "45 s"},     {59.6, "1m00s"},           {725, "12m05s"},
+             {11520, "3h12m"}, {359999, "99h59m"}, {360000 + 86400, "5d04h"}, {NAN, "?"},
+             {-1, "?"},        {INFINITY, "?"}};
+    for (size_t i = 0; i < sizeof d / sizeof *d; i++)
+        assert_string_equal(siam_format_duration(b, sizeof b, d[i].seconds), d[i].text);
+    assert_string_equal(siam_format_seconds(b, sizeof b, 23.14), "23.1 s");
+    assert_string_equal(siam_format_seconds(b, sizeof b, 59.97), "1m00s");
+    assert_string_equal(siam_format_bytes(b, sizeof b, 812), "812 B");
+    assert_string_equal(siam_format_bytes(b, sizeof b, 5476083302u), "5.1 GiB");
+    assert_string_equal(siam_format_bytes(b, sizeof b, (1 << 20) - 1), "1.0 MiB");
+    assert_string_equal(siam_format_bytes(b, sizeof b, UINT64_MAX), "16 EiB");
+    assert_string_equal(siam_format_bytes_short(b, sizeof b, 5476083302u), "5.1G");
+    assert_string_equal(siam_format_count(b, sizeof b, 50000), "50,000");
+    assert_string_equal(siam_format_count(b, sizeof b, 999), "999");
+    assert_string_equal(siam_format_count(b, sizeof b, -1234567), "-1,234,567");
+    assert_string_equal(siam_format_count(b, sizeof b, INT64_MIN), "-9,223,372,036,854,775,808");
+    assert_string_equal(siam_format_rate(b, sizeof b, 0.0299), ".0299");
+    assert_string_equal(siam_format_rate(b, sizeof b, 0.5), ".5");
+    assert_string_equal(siam_format_rate(b, sizeof b, 1.2), "1.2");
+    assert_string_equal(siam_format_rate(b, sizeof b, 0.0000049), "4.9e-06");
+    assert_string_equal(siam_format_rate(b, sizeof b, 0), "0");
+    assert_string_equal(siam_format_count(b, 4, 50000), "50,"); /* never beyond the buffer */
+}
+
+/* ---- run folder ---- */
+
+static siam_run *open_run(const char *dir, bool resume)
+{
+    siam_run *r;
+    siam_err e = {0};
+    if (siam_run_open(&r, dir, resume, &e))
+        fail_msg("%s", e.msg);
+    return r;
+}
+
+static void assert_open_fails(const char *dir, bool resume, siam_code code, const char *part)
+{
+    siam_run *r;
+    siam_err e = {0};
+    assert_int_equal(siam_run_open(&r, dir, resume, &e), code);
+    assert_null(r);
+    assert_has(e.msg, part);
+}
+
+static void run_numbers(void **state)
+{
+    (void)state;
+    mkdir("runs", 0777);
+    mkdir("runs/train-0041", 0777);
+    mkdir("runs/train-9x", 0777);
+    siam_run *a = open_run("", false), *b = open_run("", false);
+    assert_string_equal(siam_run_dir(a), "runs/train-0042");
+    assert_string_equal(siam_run_dir(b), "runs/train-0043");
+    assert_int_equal(siam_run_write(a, "config.yaml", "x: 1\n", NULL), SIAM_OK);
+    siam_run_close(&a);
+    siam_run_close(&b);
+    assert_true(siam_path_exists("runs/train-0042/config.yaml"));
+    assert_false(siam_path_exists("runs/train-0043")); /* nothing began there */
+    assert_open_fails("", true, SIAM_E_USAGE, "resuming needs the folder");
+}
+
+static void run_refusals(void **state)
+{
+    (void)state;
+    assert_open_fails("none", true, SIAM_E_NOTFOUND, "'none' does not exist");
+    assert_false(siam_path_exists("none"));
+    mkdir("empty", 0777);
+    assert_open_fails("empty", true, SIAM_E_NOTFOUND, "config.yaml is missing");
+    put("file", "");
+    assert_open_fails("file", false, SIAM_E_EXISTS, "a file of that name exists");
+
+    siam_run *r = open_run("a/b/", false);
+    assert_string_equal(siam_run_dir(r), "a/b");
+    assert_false(siam_run_resumed(r));
+    assert_open_fails("a/b", false, SIAM_E_EXISTS, "in use by another process (pid ");
+    siam_run_write(r, "config.yaml", "x: 1\n", NULL);
+    assert_open_fails("a/b", true, SIAM_E_EXISTS, "in use");
+    siam_run_close(&r);
+    siam_run_close(&r);
+
+    siam_err e = {0};
+    assert_int_equal(siam_run_open(&r, "a/b", false, &e), SIAM_E_EXISTS);
+    assert_has(e.msg, "already holds a run");
+    assert_has(e.hint, "--resume");
+    put("a/b/checkpoints/.tmp-step-1", "half");
+    r = open_run("a/b", true);
+    assert_true(siam_run_resumed(r));
+    assert_false(siam_path_exists("a/b/checkpoints/.tmp-step-1"));
+    siam_run_close(&r);
+    assert_true(siam_path_exists("a/b/config.yaml"));
+}
+
+/* The lock dies with its process, however it dies. */
+static void run_lock_dies(void **state)
+{
+    (void)state;
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    const pid_t child = fork();
+    if (!child) {
+        siam_run *r;
+        const char c = siam_run_open(&r, "r", false, NULL) ? 'x' : 'k';
+        if (write(ready[1], &c, 1) == 1)
+            pause();
+        _exit(1);
+    }
+    char c = 0;
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    assert_int_equal(c, 'k');
+    assert_open_fails("r", false, SIAM_E_EXISTS, "in use");
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    siam_run *r = open_run("r", false);
+    siam_run_close(&r);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void run_keeps_foreign_files(void **state)
+{
+    (void)state;
+    mkdir("mine", 0777);
+    put("mine/notes.txt", "keep");
+    siam_run *r = open_run("mine", false);
+    fputs("hello\n", siam_run_log(r));
+    siam_run_close(&r);
+    assert_true(siam_path_exists("mine/notes.txt"));
+    char *log = get("mine/train.log");
+    assert_string_equal(log, "hello\n");
+    free(log);
+}
+
+static void run_json(void **state)
+{
+    (void)state;
+    const char *argv[] = {"simsiam", "train", "caf\xe9"};
+    const siam_run_fact lib[] = {{"oneDNN", "2.6.0"}}, fact[] = {{"seed", "7"}};
+    const siam_run_info info = {3, argv, 2, lib, 1, fact, 1};
+    siam_err e = {0};
+    for (int session = 0; session < 3; session++) {
+        siam_run *r = open_run("r", session > 0);
+        assert_int_equal(siam_run_finish(r, 9, &e), SIAM_OK); /* before begin: nothing */
+        assert_int_equal(siam_run_write(r, "config.yaml", "x: 1\n", &e), SIAM_OK);
+        assert_int_equal(siam_run_begin(r, &info, &e), SIAM_OK);
+        if (session < 2)
+            assert_int_equal(siam_run_finish(r, 130 + session, &e), SIAM_OK);
+        siam_run_close(&r);
+    }
+    json_t *j;
+    assert_int_equal(siam_json_read(&j, "r/run.json", 1 << 20, &e), SIAM_OK);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(j, "argv"), 2)), "caf?");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(j, "libraries"), "oneDNN")),
+                        "2.6.0");
+    assert_string_equal(json_string_value(json_object_get(j, "seed")), "7");
+    assert_int_equal(json_integer_value(json_object_get(j, "threads")), 2);
+    assert_int_equal(strlen(json_string_value(json_object_get(j, "started"))), 20);
+    assert_null(json_object_get(j, "exit_code")); /* still running */
+    const json_t *earlier = json_object_get(j, "earlier");
+    assert_int_equal(json_array_size(earlier), 2);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(earlier, 0), "exit_code")), 130);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(earlier, 1), "exit_code")), 131);
+    assert_non_null(json_object_get(json_array_get(earlier, 1), "ended"));
+    json_decref(j);
+    put("r/run.json", "{torn"); /* not worth losing the run for */
+    siam_run *r = open_run("r", true);
+    assert_int_equal(siam_run_begin(r, &info, &e), SIAM_OK);
+    siam_run_close(&r);
+}
+
+/* A checkpoint here is a file that says "good" or not. */
+static siam_code try_open(void *user, const char *path, siam_err *e)
+{
+    char *text;
+    size_t n;
+    (void)user;
+    siam_code rc = siam_file_read(path, 100, &text, &n, e);
+    if (rc)
+        return rc;
+    if (!strcmp(text, "memory"))
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory");
+    else if (strcmp(text, "good"))
+        rc = siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is damaged", path);
+    free(text);
+    return rc;
+}
+
+static char warning[8192];
+static void warn(void *user, const char *text)
+{
+    (void)user;
+    snprintf(warning, sizeof warning, "%s", text);
+}
+
+static void save(siam_run *r, int64_t step, int keep)
+{
+    char path[256];
+    siam_err e = {0};
+    assert_true(siam_run_checkpoint_path(r, step, path, sizeof path));
+    put(path, "good");
+    if (siam_run_checkpoint_commit(r, step, keep, &e))
+        fail_msg("%s", e.msg);
+}
+
+static siam_code find(siam_run *r, char path[256], siam_err *e)
+{
+    warning[0] = '\0';
+    *e = (siam_err){0};
+    return siam_run_checkpoint_find(r, try_open, warn, NULL, path, 256, e);
+}
+
+#define STEP(n) "r/checkpoints/step-000000" #n ".safetensors"
+
+static void checkpoints_kept(void **state)
+{
+    (void)state;
+    siam_run *r = open_run("r", false);
+    for (int s = 10; s <= 50; s += 10)
+        save(r, s, 3);
+    assert_false(siam_path_exists(STEP(20)));
+    assert_true(siam_path_exists(STEP(30)) && siam_path_exists(STEP(40)) && siam_path_exists(STEP(50)));
+    char *last = get("r/checkpoints/last");
+    assert_string_equal(last, "step-00000050.safetensors\n");
+    free(last);
+    save(r, 60, 1); /* keeps two: the newest may turn out to be damaged */
+    assert_true(siam_path_exists(STEP(50)) && siam_path_exists(STEP(60)));
+    assert_false(siam_path_exists(STEP(40)));
+    siam_err e = {0};
+    assert_int_equal(siam_run_checkpoint_commit(r, 70, 3, &e), SIAM_E_BUG);
+    char small[8];
+    assert_false(siam_run_checkpoint_path(r, 70, small, sizeof small));
+    siam_run_close(&r);
+}
+
+/* After a resume from the last good one, damaged files do not push it out. */
+static void checkpoints_kept_after_resume(void **state)
+{
+    (void)state;
+    char path[256];
+    siam_err e;
+    siam_run *r = open_run("r", false);
+    siam_run_write(r, "config.yaml", "", NULL);
+    for (int s = 10; s <= 40; s += 10)
+        save(r, s, 4);
+    siam_run_close(&r);
+    put(STEP(40), "bad");
+    put(STEP(30), "bad");
+    r = open_run("r", true);
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(20));
+    save(r, 35, 1);
+    assert_true(siam_path_exists(STEP(35)) && siam_path_exists(STEP(20)));
+    assert_false(siam_path_exists(STEP(30)));
+    assert_false(siam_path_exists(STEP(10)));
+    assert_true(siam_path_exists(STEP(40))); /* will be overwritten at step 40 */
+    siam_run_close(&r);
+    r = open_run("r", true);
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(35));
+    assert_string_equal(warning, "");
+    siam_run_close(&r);
+}
+
+static void checkpoints_found(void **state)
+{
+    (void)state;
+    char path[256];
+    siam_err e;
+    siam_run *r = open_run("r", false);
+    assert_int_equal(find(r, path, &e), SIAM_E_NOTFOUND);
+    assert_has(e.msg, "run 'r' has no checkpoint");
+    for (int s = 10; s <= 30; s += 10)
+        save(r, s, 9);
+    put("r/checkpoints/step-99.safetensors", "good"); /* not names of ours */
+    put("r/checkpoints/step-00000099.safetensors.bak", "good");
+    put("r/checkpoints/step-0000000000000000099.safetensors", "good");
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(30));
+    assert_string_equal(warning, "");
+
+    put("r/checkpoints/last", "step-00000020.safetensors\n"); /* the pointer decides */
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(20));
+    put("r/checkpoints/last", "../../../etc/passwd"); /* but only to a name of ours */
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(30));
+    unlink("r/checkpoints/last");
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(30));
+
+    put("r/checkpoints/last", "step-00000030.safetensors\n");
+    put(STEP(30), "bad");
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(20));
+    assert_has(warning, STEP(30));
+    assert_has(warning, "step 20, verified, is used instead of 30");
+    unlink(STEP(30)); /* the pointer's file is gone */
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(20));
+    assert_has(warning, STEP(30));
+
+    put(STEP(20), "memory"); /* not the file's fault: no older one is tried */
+    assert_int_equal(find(r, path, &e), SIAM_E_NOMEM);
+    assert_has(e.msg, "out of memory");
+    put(STEP(20), "bad");
+    put(STEP(10), "bad");
+    assert_int_equal(find(r, path, &e), SIAM_E_DATA);
+    assert_has(e.msg, "none of the 3 checkpoints");
+    siam_run_close(&r);
+}
+
+/* ---- metrics ---- */
+
+static siam_metrics_row step_row(int64_t step)
+{
+    return (siam_metrics_row){.kind = "step",
+                              .epoch = 1,
+                              .step = step,
+                              .loss = -0.5,
+                              .z_std_ratio = 0.98,
+                              .z_rank = NAN,
+                              .lr = 0.03,
+                              .images_per_s = 1843,
+                              .data_wait = 0,
+                              .knn_top1 = NAN,
+                              .seconds = INFINITY};
+}
+
+static void metrics_rows(void **state)
+{
+    (void)state;
+    siam_metrics *m;
+    siam_err e = {0};
+    put("m", "old\n");
+    assert_int_equal(siam_metrics_open(&m, "m", -1, &e), SIAM_OK);
+    siam_metrics_row row = step_row(7);
+    assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+    char *text = get("m"); /* there before close */
+    assert_string_equal(text, "{\"kind\":\"step\",\"epoch\":1,\"step\":7,\"loss\":-0.5,\"z_std_ratio\":0.98,"
+                              "\"lr\":0.03,\"images_per_s\":1843.0,\"data_wait\":0.0}\n");
+    free(text);
+    row.kind = "epoch";
+    row.z_rank = 412.5;
+    row.knn_top1 = 0.4092;
+    assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+    siam_metrics_close(&m);
+    siam_metrics_close(&m);
+    text = get("m");
+    assert_has(text, "\"kind\":\"epoch\"");
+    assert_has(text, "\"z_rank\":412.5");
+    assert_has(text, "\"knn_top1\":0.4092}");
+    free(text);
+    assert_int_equal(siam_metrics_open(&m, "none/m", -1, &e), SIAM_E_NOTFOUND);
+    assert_null(m);
+}
+
+static void metrics_resume(void **state)
+{
+    (void)state;
+    siam_metrics *m;
+    siam_err e = {0};
+    assert_int_equal(siam_metrics_open(&m, "m", -1, &e), SIAM_OK);
+    for (int64_t s = 1; s <= 6; s++) {
+        siam_metrics_row row = step_row(s);
+        assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+    }
+    siam_metrics_close(&m);
+    FILE *f = fopen("m", "a");
+    fputs("{\"kind\":\"step\",\"epoch\":1,\"step\":3,\"lo", f); /* torn by a crash */
+    fclose(f);
+    assert_int_equal(siam_metrics_open(&m, "m", 4, &e), SIAM_OK);
+    siam_metrics_row row = step_row(5);
+    assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+    siam_metrics_close(&m);
+    f = fopen("m", "r");
+    char line[512];
+    for (int s = 1; s <= 5; s++) {
+        char want[32];
+        snprintf(want, sizeof want, "\"step\":%d,", s);
+        assert_non_null(fgets(line, sizeof line, f));
+        assert_has(line, want);
+    }
+    assert_null(fgets(line, sizeof line, f));
+    fclose(f);
+    assert_int_equal(siam_metrics_open(&m, "new", 4, &e), SIAM_OK); /* no file yet */
+    siam_metrics_close(&m);
+    if (access("/dev/full", W_OK))
+        return;
+    assert_int_equal(siam_metrics_open(&m, "/dev/full", -1, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_E_IO);
+    assert_has(e.msg, "/dev/full");
+    siam_metrics_close(&m);
+}
+
+/* ---- console ---- */
+
+static double fake_time;
+static double fake_clock(void *user)
+{
+    (void)user;
+    return fake_time;
+}
+
+static siam_progress_state at_step(int64_t step, int64_t steps)
+{
+    return (siam_progress_state){.epoch = 12,
+                                 .epochs = 800,
+                                 .step = step,
+                                 .steps = steps,
+                                 .batch = 73,
+                                 .batches = 100,
+                                 .loss = -0.8312,
+                                 .z_std_ratio = 0.98,
+                                 .lr = 0.0299,
+                                 .images_per_s = 1843.2,
+                                 .data_wait = 0.02};
+}
+
+typedef struct console {
+    siam_progress *p;
+    FILE *out, *log;
+    char *text, *logged;
+    size_t n, nlogged;
+} console;
+
+static void console_open(console *c, int terminal, int columns)
+{
+    siam_err e = {0};
+    fake_time = 1000;
+    c->out = open_memstream(&c->text, &c->n);
+    c->log = open_memstream(&c->logged, &c->nlogged);
+    const siam_progress_cfg cfg = {
+        .out = c->out, .log = c->log, .terminal = terminal, .columns = columns, .clock = fake_clock};
+    assert_int_equal(siam_progress_create(&c->p, &cfg, &e), SIAM_OK);
+}
+
+static void console_close(console *c)
+{
+    siam_progress_destroy(&c->p);
+    fclose(c->out);
+    fclose(c->log);
+}
+
+static int count(const char *text, const char *part)
+{
+    int n = 0;
+    for (; (text = strstr(text, part)); text++)
+        n++;
+    return n;
+}
+
+static void plain_lines(void **state)
+{
+    (void)state;
+    console c;
+    console_open(&c, -1, 0);
+    for (int64_t s = 1; s <= 10000; s++, fake_time += 0.1) {
+        const siam_progress_state st = at_step(s, 10000);
+        siam_progress_step(c.p, &st);
+    }
+    siam_progress_note(c.p, "evil \x1b[2J \xc2\x9b name\ttab \xff end %s", "caf\xc3\xa9");
+    console_close(&c);
+    assert_int_equal(count(c.text, "step 3/10000  loss -0.831  std 0.98x  lr .0299  1843 img/s  io 2%"), 1);
+    assert_has(c.text, "step 1/10000");
+    assert_int_equal(count(c.text, "\n"), 5 + 33 + 1); /* 1000 s: the first five, then one per 30 s */
+    assert_has(c.text, "evil ?[2J ? name tab ? end caf\xc3\xa9\n");
+    assert_null(strchr(c.text, '\x1b'));
+    assert_null(strchr(c.text, '\r'));
+    assert_string_equal(c.text, c.logged);
+    free(c.text);
+    free(c.logged);
+
+    console_open(&c, -1, 0); /* slow steps: bounded by progress, too */
+    for (int64_t s = 1; s <= 1000; s++, fake_time += 31) {
+        const siam_progress_state st = at_step(s, 1000);
+        siam_progress_step(c.p, &st);
+    }
+    console_close(&c);
+    assert_int_equal(count(c.text, "\n"), 5 + 99);
+    free(c.text);
+    free(c.logged);
+}
+
+static int columns_used(const char *s)
+{
+    int n = 0;
+    for (; *s && *s != '\r'; s++) {
+        if (*s == '\x1b')
+            s += strcspn(s, "mK");
+        else
+            n += (*s & 0xc0) != 0x80;
+    }
+    return n;
+}
+
+static void terminal_line(void **state)
+{
+    (void)state;
+    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("NO_COLOR", "1", 1);
+    for (int columns = 20; columns <= 140; columns++) {
+        console c;
+        console_open(&c, 1, columns);
+        siam_progress_state st = at_step(1, 100000);
+        siam_progress_step(c.p, &st);
+        fake_time += 1.2;
+        st = at_step(101, 100000);
+        siam_progress_step(c.p, &st);
+        fflush(c.out);
+        const char *last = strrchr(c.text, '\r') + 1;
+        if (columns_used(last) >= columns)
+            fail_msg("%d columns: %s", columns, last);
+        assert_has(last, "epoch  12/800");
+        if (columns >= 40)
+            assert_has(last, "eta 19m59s");
+        if (columns >= 80) {
+            assert_has(last, "73%");
+            assert_has(last, "loss -0.831");
+            assert_has(last, "std 0.98x");
+            assert_has(last, "lr .0299");
+            assert_has(last, "1843 img/s");
+            assert_has(last, "io 2%");
+        }
+        if (columns >= 120)
+            assert_has(last, "\u2501\u2501\u2501\u2501\u2578\u2500");
+        console_close(&c);
+        assert_int_equal(columns_used(strrchr(c.text, '\r') + 1), 0); /* nothing is left behind */
+        assert_null(strchr(c.logged, '\x1b'));
+        free(c.text);
+        free(c.logged);
+    }
+}
+
+static void terminal_rate(void **state)
+{
+    (void)state;
+    unsetenv("NO_COLOR");
+    setenv("LC_ALL", "C", 1);
+    console c;
+    console_open(&c, 1, 140);
+    for (int64_t s = 1; s <= 1000; s++, fake_time += 0.01) {
+        siam_progress_state st = at_step(s, 1000);
+        st.data_wait = 0.34;
+        siam_progress_step(c.p, &st);
+    }
+    siam_progress_note(c.p, "hello");
+    fflush(c.out);
+    const int drawn = count(c.text, "\repoch");
+    assert_in_range(drawn, 90, 101); /* 10 s at 10 Hz */
+    assert_has(c.text, "\x1b[33mio 34%\x1b[0m");
+    assert_has(c.text, "===>--");
+    assert_int_equal(count(c.text, "waiting for data 34 %"), 1);
+    assert_has(c.text, "\r\x1b[Khello\n");
+    console_close(&c);
+    assert_int_equal(count(c.logged, "\n"), 5 + 1 + 1); /* steps, the advice, the note */
+    free(c.text);
+    free(c.logged);
+}
+
+static void terminal_detection(void **state)
+{
+    (void)state;
+    siam_err e = {0};
+    FILE *f = tmpfile(); /* not a terminal */
+    const siam_progress_cfg cfg = {.out = f, .clock = fake_clock};
+    siam_progress *p;
+    setenv("TERM", "xterm", 1);
+    assert_int_equal(siam_progress_create(&p, &cfg, &e), SIAM_OK);
+    const siam_progress_state st = at_step(1, 10);
+    siam_progress_step(p, &st);
+    siam_progress_destroy(&p);
+    siam_progress_destroy(&p);
+    rewind(f);
+    char line[512] = "";
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_null(strpbrk(line, "\x1b\r"));
+    fclose(f);
+    siam_progress_note(NULL, "nobody listens");
+    const siam_progress_cfg silent = {.out = NULL};
+    assert_int_equal(siam_progress_create(&p, &silent, &e), SIAM_OK);
+    siam_progress_step(p, &st);
+    siam_progress_note(p, "x");
+    siam_progress_destroy(&p);
+}
+
+static void epoch_lines(void **state)
+{
+    (void)state;
+    console c;
+    console_open(&c, 1, 80);
+    siam_progress_epoch_state s = {.row = {.kind = "epoch",
+                                           .epoch = 12,
+                                           .step = 1176,
+                                           .loss = -0.83124,
+                                           .z_std_ratio = 0.981,
+                                           .z_rank = 411.7,
+                                           .lr = 0.03,
+                                           .images_per_s = 1843.4,
+                                           .data_wait = NAN,
+                                           .knn_top1 = 0.7131,
+                                           .seconds = 300},
+                                   .epochs = 800,
+                                   .seconds = 23.08,
+                                   .dim = 2048,
+                                   .best_knn = 0.716,
+                                   .best_epoch = 10,
+                                   .bank = 50000};
+    const siam_progress_state st = at_step(1176, 78400);
+    siam_progress_step(c.p, &st);
+    siam_progress_epoch(c.p, &s);
+    fflush(c.out);
+    assert_has(c.text,
+               "\r\x1b[Kepoch  12  loss -0.8312  std 0.98x  rank 412/2048  kNN 71.3 % (best 71.6 @10; bank "
+               "50,000)  23.1 s  1843 img/s\n");
+    s.row.knn_top1 = s.row.z_rank = NAN;
+    s.row.epoch = 13;
+    siam_progress_epoch(c.p, &s);
+    fflush(c.out);
+    assert_has(c.text, "epoch  13  loss -0.8312  std 0.98x  23.1 s  1843 img/s\n");
+    console_close(&c);
+    free(c.text);
+    free(c.logged);
+
+    console_open(&c, -1, 0); /* every epoch to 1000, then one per 30 s and the last */
+    s.epochs = 100000;
+    for (int64_t k = 1; k <= s.epochs; k++, fake_time += 0.01) {
+        s.row.epoch = k;
+        siam_progress_epoch(c.p, &s);
+    }
+    console_close(&c);
+    assert_in_range(count(c.text, "\n"), 1000 + 30, 1000 + 36);
+    assert_has(c.text, "epoch 100000  loss");
+    free(c.text);
+    free(c.logged);
+}
+
+/* ---- verdict ---- */
+
+/* A repeatable wobble in [-1, 1]. */
+static double wobble(int64_t i) { return sin(12.9898 * (double)i) * cos(78.233 * (double)i); }
+
+static void verdict_healthy(void **state)
+{
+    (void)state;
+    siam_verdict v;
+    char text[256];
+    siam_verdict_init(&v, 256, true);
+    for (int64_t s = 1; s <= 3000; s++) {
+        const double dip = s < 8 ? 0.45 * exp(-(double)s / 3) : 0; /* the first updates are rough */
+        const double gauge = 0.95 - dip + 0.03 * wobble(s), loss = -0.97 * (1 - exp(-(double)s / 300));
+        const bool changed = siam_verdict_step(&v, s, loss, gauge);
+        assert_int_equal(changed, v.state == SIAM_VERDICT_HEALTHY && v.updates == 20);
+        assert_false(siam_verdict_changed(&v, text, sizeof text));
+        if (s % 500 == 0)
+            assert_false(siam_verdict_epoch(&v, s == 500 ? 6 : 40 + (double)s / 10, 2048, 512));
+    }
+    siam_verdict_text(&v, text, sizeof text);
+    assert_has(text, "healthy: no collapse (std 0.9");
+    assert_has(text, "rank 340.0 of 2048");
+    assert_string_equal(siam_verdict_advice(&v), "");
+    assert_false(siam_verdict_collapsed(&v));
+}
+
+/* The gauge decays to its floor at several speeds; the verdict comes within 50 steps of the first sign. */
+static void verdict_collapse(void **state)
+{
+    (void)state;
+    const double speed[] = {5, 30, 100, 400, 1000};
+    const int images[] = {16, 64, 256, 1024};
+    for (int i = 0; i < 20; i++) {
+        siam_verdict v;
+        char text[256];
+        const int n = images[i % 4];
+        const double tau = speed[i / 4], floor_ = 2 / sqrt(n);
+        int64_t sign = 0, said = 0;
+        siam_verdict_init(&v, n, false);
+        for (int64_t s = 1; s <= 5000 && !said; s++) {
+            const double gauge = floor_ + (0.97 - floor_) * exp(-(double)s / tau) + 0.01 * wobble(s);
+            const double loss = -1 + exp(-(double)s / (tau / 2));
+            if (!sign && (gauge < 0.5 || loss < -0.995))
+                sign = s;
+            siam_verdict_step(&v, s, loss, gauge);
+            if (siam_verdict_changed(&v, text, sizeof text))
+                said = s;
+        }
+        if (!said || (sign && said - sign > 50)) /* earlier where the floor is high */
+            fail_msg("N %d, tau %g: sign at %ld, said at %ld", n, tau, (long)sign, (long)said);
+        assert_has(text, "collapsing: ");
+        assert_has(text, "--stop_gradient true");
+        assert_true(siam_verdict_collapsed(&v));
+    }
+}
+
+static void verdict_rank_and_recovery(void **state)
+{
+    (void)state;
+    siam_verdict v;
+    char text[256];
+    siam_verdict_init(&v, 256, true);
+    int64_t s = 1;
+    for (; s <= 100; s++)
+        siam_verdict_step(&v, s, -0.8, 0.95);
+    assert_false(siam_verdict_epoch(&v, 300, 2048, 512));
+    assert_false(siam_verdict_epoch(&v, NAN, 2048, 512));
+    assert_false(siam_verdict_changed(&v, text, sizeof text));
+    assert_true(siam_verdict_epoch(&v, 12, 2048, 512));
+    assert_true(siam_verdict_changed(&v, text, sizeof text));
+    assert_has(text, "collapsing: z uses very few of its dimensions (std 0.95x, rank 12.0 of 2048");
+    assert_has(text, "--lr");
+    assert_false(siam_verdict_changed(&v, text, sizeof text)); /* told once */
+    assert_false(siam_verdict_epoch(&v, 250, 2048, 512));      /* better, but let it last */
+    for (; s <= 200; s++)
+        siam_verdict_step(&v, s, -0.8, 0.95);
+    assert_true(siam_verdict_changed(&v, text, sizeof text));
+    assert_has(text, "healthy");
+
+    siam_verdict zero = {0}; /* usable without init; NaN changes nothing */
+    assert_false(siam_verdict_step(&zero, 1, NAN, 0.9));
+    for (s = 1; s <= 30; s++)
+        siam_verdict_step(&zero, s, -0.5, 0.2);
+    assert_true(siam_verdict_collapsed(&zero));
+}
+
+#define FOLDER_TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formats),
+        FOLDER_TEST(run_numbers),
+        FOLDER_TEST(run_refusals),
+        FOLDER_TEST(run_lock_dies),
+        FOLDER_TEST(run_keeps_foreign_files),
+        FOLDER_TEST(run_json),
+        FOLDER_TEST(checkpoints_kept),
+        FOLDER_TEST(checkpoints_kept_after_resume),
+        FOLDER_TEST(checkpoints_found),
+        FOLDER_TEST(metrics_rows),
+        FOLDER_TEST(metrics_resume),
+        cmocka_unit_test(plain_lines),
+        cmocka_unit_test(terminal_line),
+        cmocka_unit_test(terminal_rate),
+        cmocka_unit_test(terminal_detection),
+        cmocka_unit_test(epoch_lines),
+        cmocka_unit_test(verdict_healthy),
+        cmocka_unit_test(verdict_collapse),
+        cmocka_unit_test(verdict_rank_and_recovery),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
