@@ -85,7 +85,7 @@ siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, s
 {
     *data = NULL;
     *n = 0;
-    int fd;
+    int fd = -1;
     struct stat st;
     SIAM_TRY(open_regular(&fd, &st, path, e));
     siam_code rc;
@@ -103,7 +103,7 @@ siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, s
 siam_code siam_map_open(siam_map *m, const char *path, siam_err *e)
 {
     *m = (siam_map){NULL, 0};
-    int fd;
+    int fd = -1;
     struct stat st;
     SIAM_TRY(open_regular(&fd, &st, path, e));
     if (st.st_size == 0) {

@@ -330,6 +330,9 @@ void siam_optset_init(siam_optset *s, const siam_option *rows, void *cfg)
         const siam_option *o = &rows[s->n];
         void *dst = member(s, s->n);
         char word[64];
+        /* A default that the row itself refuses could not be read back from a dump. */
+        if (o->type == SIAM_OPT_I32 || o->type == SIAM_OPT_F64)
+            SIAM_ASSERT((o->flags & SIAM_OPT_AUTO) || in_range(o, o->def));
         switch (o->type) {
         case SIAM_OPT_BOOL: *(bool *)dst = o->def != 0; break;
         case SIAM_OPT_I32: *(int32_t *)dst = (int32_t)o->def; break;
