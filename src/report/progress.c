@@ -184,8 +184,8 @@ static void join(const field *f, int gap, bool colour, char *buf, size_t n)
 /* Choose spacing and fields so that the line fits `room` columns. */
 static int fit(const siam_progress *p, const siam_progress_state *s, field f[FIELDS], int room)
 {
-    static const enum field_id spare[] = {MEMORY, LR,  IO,  PERCENT,
-                                          SPEED,  STD, LOSS}; /* least important first */
+    /* least important first */
+    static const enum field_id spare[] = {MEMORY, LR, IO, PERCENT, SPEED, STD, LOSS, ETA};
     int bar = room - line_width(f, 2) - 2;
     if (bar >= BAR_MIN) {
         bar = bar > BAR_MAX ? BAR_MAX : bar;
