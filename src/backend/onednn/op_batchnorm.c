@@ -25,7 +25,11 @@ static bool supports(const siam_op_desc *d)
            d->u.bn.add == (d->in[1].ndim != 0) && (!d->u.bn.add || siam_desc_eq(&d->in[1], &d->out));
 }
 
-/* One call's work: the geometry of a view, its slices, its parts. */
+/* The threads of one parallel region go through all views and slices together. A slice has two barriers:
+ * sums are complete; coefficients are complete. The second also keeps the next slice's sums and
+ * coefficients apart from this one's.
+ *
+ * One call's work: the geometry of a view, its slices, its parts. */
 typedef struct work {
     siam_blocks g;
     const siam_kernels *k;
@@ -151,23 +155,19 @@ static void statistics(const work *w, const siam_op_plan *p, const siam_op_io *i
                        int64_t blocks)
 {
     const float *x = io->in[0];
-    const int64_t n = blocks * w->parts;
-#pragma omp parallel
-    {
-        int64_t lo, hi;
-        share(n, &lo, &hi);
-        for (int64_t t = lo; t < hi; t++) {
-            const task k = task_at(w, group, first, blocks, t);
-            const float *origin = origin_of(w, x, group, k.block);
-            memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
-            for (int64_t i = k.first; i < k.end; i++)
-                w->k->bn_stats(x + i * w->g.image + k.block * w->g.block, w->g.pixels, w->g.pixel, origin, k.sum);
-        }
+    int64_t lo, hi;
+    share(blocks * w->parts, &lo, &hi);
+    for (int64_t t = lo; t < hi; t++) {
+        const task k = task_at(w, group, first, blocks, t);
+        const float *origin = origin_of(w, x, group, k.block);
+        memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
+        for (int64_t i = k.first; i < k.end; i++)
+            w->k->bn_stats(x + i * w->g.image + k.block * w->g.block, w->g.pixels, w->g.pixel, origin, k.sum);
+    }
 #pragma omp barrier
 #pragma omp for schedule(static)
-        for (int64_t j = 0; j < blocks; j++)
-            finish_statistics(w, p, io, group, first + j, j, origin_of(w, x, group, first + j));
-    }
+    for (int64_t j = 0; j < blocks; j++)
+        finish_statistics(w, p, io, group, first + j, j, origin_of(w, x, group, first + j));
 }
 
 static bool aligned(const void *p) { return (uintptr_t)p % 64 == 0; }
@@ -183,26 +183,22 @@ static void normalise(const work *w, const siam_op_plan *p, const siam_op_io *io
 {
     const float *x = io->in[0], *residual = p->desc.u.bn.add ? io->in[1] : NULL;
     float *out = io->out;
-    const int64_t n = blocks * w->parts;
-#pragma omp parallel
-    {
-        int64_t lo, hi;
-        share(n, &lo, &hi);
-        for (int64_t t = hi - 1; t >= lo; t--) {
-            const task k = task_at(w, group, first, blocks, t);
-            for (int64_t i = k.end - 1; i >= k.first; i--) {
-                const int64_t at = i * w->g.image + k.block * w->g.block;
-                const siam_bn_apply a = {.pixels = w->g.pixels,
-                                         .stride = w->g.pixel,
-                                         .x = x + at,
-                                         .residual = residual ? residual + at : NULL,
-                                         .scale = scale + k.block * w->g.lanes,
-                                         .shift = shift + k.block * w->g.lanes,
-                                         .out = out + at,
-                                         .relu = p->desc.u.bn.relu,
-                                         .stream = stream};
-                w->k->bn_apply(&a);
-            }
+    int64_t lo, hi;
+    share(blocks * w->parts, &lo, &hi);
+    for (int64_t t = hi - 1; t >= lo; t--) {
+        const task k = task_at(w, group, first, blocks, t);
+        for (int64_t i = k.end - 1; i >= k.first; i--) {
+            const int64_t at = i * w->g.image + k.block * w->g.block;
+            const siam_bn_apply a = {.pixels = w->g.pixels,
+                                     .stride = w->g.pixel,
+                                     .x = x + at,
+                                     .residual = residual ? residual + at : NULL,
+                                     .scale = scale + k.block * w->g.lanes,
+                                     .shift = shift + k.block * w->g.lanes,
+                                     .out = out + at,
+                                     .relu = p->desc.u.bn.relu,
+                                     .stream = stream};
+            w->k->bn_apply(&a);
         }
     }
 }
@@ -228,6 +224,7 @@ static siam_code forward(siam_backend *backend, const siam_op_plan *p, const sia
     (void)e;
     if (!p->desc.training)
         fixed_scale(&w, p, io, w.coef, w.coef + channels);
+#pragma omp parallel
     for (int group = 0; group < p->desc.u.bn.groups; group++)
         for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
             const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
@@ -292,46 +289,39 @@ static void finish_reduction(const work *w, const siam_op_plan *p, const siam_op
 static void reduce(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
                    int64_t blocks)
 {
-    const int64_t n = blocks * w->parts;
-#pragma omp parallel
-    {
-        int64_t lo, hi;
-        share(n, &lo, &hi);
-        for (int64_t t = lo; t < hi; t++) {
-            const task k = task_at(w, group, first, blocks, t);
-            memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
-            for (int64_t i = k.first; i < k.end; i++) {
-                const siam_bn_back back = back_at(w, p, io, group, i, k.block, false);
-                w->k->bn_reduce(&back, k.sum);
-            }
+    int64_t lo, hi;
+    share(blocks * w->parts, &lo, &hi);
+    for (int64_t t = lo; t < hi; t++) {
+        const task k = task_at(w, group, first, blocks, t);
+        memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
+        for (int64_t i = k.first; i < k.end; i++) {
+            const siam_bn_back back = back_at(w, p, io, group, i, k.block, false);
+            w->k->bn_reduce(&back, k.sum);
         }
+    }
 #pragma omp barrier
 #pragma omp for schedule(static)
-        for (int64_t j = 0; j < blocks; j++)
-            finish_reduction(w, p, io, group, first + j, j);
-    }
+    for (int64_t j = 0; j < blocks; j++)
+        finish_reduction(w, p, io, group, first + j, j);
 }
 
 static void gradient(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
                      int64_t blocks, bool stream)
 {
-    const int64_t n = blocks * w->parts, channels = w->g.blocks * w->g.lanes;
+    const int64_t channels = w->g.blocks * w->g.lanes;
     float *din = io->din[0];
-#pragma omp parallel
-    {
-        int64_t lo, hi;
-        share(n, &lo, &hi);
-        for (int64_t t = hi - 1; t >= lo; t--) {
-            const task k = task_at(w, group, first, blocks, t);
-            for (int64_t i = k.end - 1; i >= k.first; i--) {
-                siam_bn_back back = back_at(w, p, io, group, i, k.block, true);
-                back.a = w->coef + k.block * w->g.lanes;
-                back.b = back.a + channels;
-                back.c = back.b + channels;
-                back.dx = din + i * w->g.image + k.block * w->g.block;
-                back.stream = stream;
-                w->k->bn_dx(&back);
-            }
+    int64_t lo, hi;
+    share(blocks * w->parts, &lo, &hi);
+    for (int64_t t = hi - 1; t >= lo; t--) {
+        const task k = task_at(w, group, first, blocks, t);
+        for (int64_t i = k.end - 1; i >= k.first; i--) {
+            siam_bn_back back = back_at(w, p, io, group, i, k.block, true);
+            back.a = w->coef + k.block * w->g.lanes;
+            back.b = back.a + channels;
+            back.c = back.b + channels;
+            back.dx = din + i * w->g.image + k.block * w->g.block;
+            back.stream = stream;
+            w->k->bn_dx(&back);
         }
     }
 }
@@ -342,6 +332,7 @@ static siam_code backward(siam_backend *backend, const siam_op_plan *p, const si
     const work w = make_work(b, p, io, 2 + (io->din[1] != NULL) + (io->dout[1] != NULL));
     const bool stream = io->din[0] && io->din[0] != io->dout[0] && streams(b, &p->desc.out, io->din[0], &w.g);
     (void)e;
+#pragma omp parallel
     for (int group = 0; group < p->desc.u.bn.groups; group++)
         for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
             const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
