@@ -548,9 +548,9 @@ static siam_code hash_payload(uint64_t *hash, const char *path, const siam_ckpt_
 static siam_code write_file(const char *path, const siam_ckpt_entry *entries, const void *const *data, int n,
                             const siam_ckpt_meta *m, int nmeta, siam_err *e)
 {
-    uint64_t hash;
+    uint64_t hash = 0;
     char *header;
-    size_t len;
+    size_t len = 0;
     SIAM_TRY(hash_payload(&hash, path, entries, data, n, e));
     SIAM_TRY(make_header(&header, &len, path, entries, n, m, nmeta, hash, e));
     siam_atomic a;
