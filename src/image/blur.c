@@ -32,26 +32,43 @@ static box box_of_sigma(float sigma)
     return (box){radius, ww, ((1u << 24) - (uint32_t)(2 * radius + 1) * ww) / 2};
 }
 
-/* One pass over n bytes. tap[0] and tap[2R+2] are the outer neighbours, the ones between them the box: byte
- * pointers into one padded row (horizontal) or the starts of rows (vertical). */
-SIAM_INLINE void taps(uint8_t *restrict out, const uint8_t *const *tap, size_t n, int radius, box k)
+SIAM_INLINE uint8_t weigh(uint32_t inner, uint32_t outer, box k)
 {
-    const uint8_t *first = tap[0], *last = tap[2 * radius + 2];
-    for (size_t i = 0; i < n; i++) {
-        uint32_t inner = 0;
-        for (int d = 1; d < 2 * radius + 2; d++)
-            inner += tap[d][i];
-        out[i] = (uint8_t)((inner * k.ww + ((uint32_t)first[i] + last[i]) * k.fw + (1u << 23)) >> 24);
-    }
+    return (uint8_t)((inner * k.ww + outer * k.fw + (1u << 23)) >> 24);
+}
+
+/* Radius 0 and 1, all that a sigma up to 2 needs, with one pointer per tap so that the loops vectorise. */
+SIAM_PIXEL_LOOP
+static void pass3(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n, box k)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = weigh(b[i], (uint32_t)a[i] + c[i], k);
 }
 
 SIAM_PIXEL_LOOP
+static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d,
+                  const uint8_t *f, size_t n, box k)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = weigh((uint32_t)b[i] + c[i] + d[i], (uint32_t)a[i] + f[i], k);
+}
+
+/* One pass over n bytes. tap[0] and tap[2R+2] are the outer neighbours, the ones between them the box: byte
+ * pointers into one padded row (horizontal) or the starts of rows (vertical). No tap overlaps out. */
 static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box k)
 {
-    switch (k.radius) { /* a constant radius unrolls the box; sigma <= 2 needs no other */
-    case 0: taps(out, tap, n, 0, k); break;
-    case 1: taps(out, tap, n, 1, k); break;
-    default: taps(out, tap, n, k.radius, k); break;
+    const int last = 2 * k.radius + 2;
+    if (k.radius == 0) {
+        pass3(out, tap[0], tap[1], tap[2], n, k);
+    } else if (k.radius == 1) {
+        pass5(out, tap[0], tap[1], tap[2], tap[3], tap[4], n, k);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t inner = 0;
+            for (int d = 1; d < last; d++)
+                inner += tap[d][i];
+            out[i] = weigh(inner, (uint32_t)tap[0][i] + tap[last][i], k);
+        }
     }
 }
 
