@@ -8,8 +8,8 @@ static const double RATIO_MIN = 3.0 / 4.0, RATIO_MAX = 4.0 / 3.0;
 enum { TRIES = 10 };
 
 /* torchvision RandomResizedCrop.get_params. rint rounds halves to even, as Python's round does. */
-void siam_crop_params(siam_rng *r, int width, int height, double scale_min, double scale_max, int *x, int *y, int *w,
-                      int *h)
+void siam_crop_params(siam_rng *r, int width, int height, double scale_min, double scale_max, int *x, int *y,
+                      int *w, int *h)
 {
     const double area = (double)width * height;
     for (int i = 0; i < TRIES; i++) {

@@ -29,8 +29,8 @@ static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)
     return SIAM_OK;
 }
 
-/* Run an operation that makes a new image straight on src, without a copy of it first. The operation swaps its
- * result out of c->tmp; here it goes to `work`, whose old buffer is the next c->tmp. */
+/* Run an operation that makes a new image straight on src, without a copy of it first. The operation swaps
+ * its result out of c->tmp; here it goes to `work`, whose old buffer is the next c->tmp. */
 static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c,
                                  const siam_image *src, siam_image *work, siam_err *e)
 {

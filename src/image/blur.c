@@ -1,6 +1,6 @@
-/* Pillow's GaussianBlur: not a sampled Gaussian but three extended box blurs per axis (Gwosdek et al., SSVM 2011),
- * each rounded to 8 bits. A box of real radius r = R + fraction gives the 2R+1 inner pixels weight ww and the
- * two beyond them weight fw, in 24-bit fixed point; pixels outside the image repeat the edge. */
+/* Pillow's GaussianBlur: not a sampled Gaussian but three extended box blurs per axis (Gwosdek et al., SSVM
+ * 2011), each rounded to 8 bits. A box of real radius r = R + fraction gives the 2R+1 inner pixels weight ww
+ * and the two beyond them weight fw, in 24-bit fixed point; pixels outside the image repeat the edge. */
 #include "image/image.h"
 
 #include <math.h>
@@ -39,15 +39,16 @@ SIAM_INLINE uint8_t weigh(uint32_t inner, uint32_t outer, box k)
 
 /* Radius 0 and 1, all that a sigma up to 2 needs, with one pointer per tap so that the loops vectorise. */
 SIAM_PIXEL_LOOP
-static void pass3(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n, box k)
+static void pass3(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n,
+                  box k)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = weigh(b[i], (uint32_t)a[i] + c[i], k);
 }
 
 SIAM_PIXEL_LOOP
-static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d,
-                  const uint8_t *f, size_t n, box k)
+static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c,
+                  const uint8_t *d, const uint8_t *f, size_t n, box k)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = weigh((uint32_t)b[i] + c[i] + d[i], (uint32_t)a[i] + f[i], k);
@@ -120,11 +121,12 @@ static void blur_columns(uint8_t *dst, const uint8_t *src, size_t row, int h, bo
 siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scratch *s, siam_err *e)
 {
     if (!(sigma >= 0.0f && sigma <= MAX_SIGMA))
-        return siam_fail(e, SIAM_E_CONFIG, "a blur of sigma %g is outside the supported range 0 to %g", (double)sigma,
-                         (double)MAX_SIGMA);
+        return siam_fail(e, SIAM_E_CONFIG, "a blur of sigma %g is outside the supported range 0 to %g",
+                         (double)sigma, (double)MAX_SIGMA);
     const box k = box_of_sigma(sigma);
     SIAM_ASSERT(k.radius <= MAX_RADIUS);
-    const size_t row = (size_t)im->w * 3, size = row * (size_t)im->h, padded = row + 6 * ((size_t)k.radius + 1);
+    const size_t row = (size_t)im->w * 3, size = row * (size_t)im->h,
+                 padded = row + 6 * ((size_t)k.radius + 1);
     SIAM_TRY(siam_scratch_bytes(s, size + 2 * padded, e));
     uint8_t *other = s->bytes, *a = other + size, *b = a + padded;
     blur_rows(other, im, a, b, k);

@@ -114,9 +114,9 @@ void siam_image_saturation(siam_image *im, float factor)
     }
 }
 
-/* Hue and saturation of one pixel, in Pillow's 0..255 of a turn. With c = (max - middle) / (max - min), Pillow's
- * bc - gc, 2 + rc - bc and 4 + gc - rc are all k + sign * c in float32 for a whole k. A grey pixel gets an
- * arbitrary hue and saturation 0. */
+/* Hue and saturation of one pixel, in Pillow's 0..255 of a turn. With c = (max - middle) / (max - min),
+ * Pillow's bc - gc, 2 + rc - bc and 4 + gc - rc are all k + sign * c in float32 for a whole k. A grey pixel
+ * gets an arbitrary hue and saturation 0. */
 SIAM_INLINE void hue_saturation(int r, int g, int b, int *hue, int *sat)
 {
     const int max = siam_imax(siam_imax(r, g), b), min = siam_imin(siam_imin(r, g), b), range = max - min;
@@ -162,8 +162,8 @@ void siam_image_to_hsv(uint8_t *dst, const siam_image *im)
 SIAM_INLINE int div255(uint32_t x) { return (int)(x * 32897u >> 23); }
 
 /* RGB -> HSV, H += shift, HSV -> RGB without leaving the registers. 6 H / 255 = sector + m / 255 as Pillow's
- * floor and remainder; its p is `low`, and its q (odd sectors) or t (even ones) is `mid`: the roundings of v (1 -
- * s/255) and v (1 - s/255 * x/255) to the nearest, where a tie is impossible because 255 is odd. */
+ * floor and remainder; its p is `low`, and its q (odd sectors) or t (even ones) is `mid`: the roundings of v
+ * (1 - s/255) and v (1 - s/255 * x/255) to the nearest, where a tie is impossible because 255 is odd. */
 SIAM_INLINE void hue_chunk(siam_planes *c, int shift)
 {
     for (int i = 0; i < SIAM_CHUNK; i++) {

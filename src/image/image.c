@@ -10,8 +10,8 @@ enum { MAX_SIDE = 1 << 20 };
 siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e)
 {
     if (w < 1 || h < 1 || w > MAX_SIDE || h > MAX_SIDE)
-        return siam_fail(e, SIAM_E_DATA, "an image of %d x %d pixels is outside 1 x 1 to %d x %d", w, h, MAX_SIDE,
-                         MAX_SIDE);
+        return siam_fail(e, SIAM_E_DATA, "an image of %d x %d pixels is outside 1 x 1 to %d x %d", w, h,
+                         MAX_SIDE, MAX_SIDE);
     const size_t need = (size_t)w * (size_t)h * 3;
     if (need > im->cap || !im->rgb) {
         /* The old contents are not wanted, so free first: realloc would copy them. */
@@ -19,7 +19,8 @@ siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e)
         *im = (siam_image){0};
         im->rgb = malloc(need);
         if (!im->rgb)
-            return siam_fail(e, SIAM_E_NOMEM, "no memory for an image of %d x %d pixels (%zu bytes)", w, h, need);
+            return siam_fail(e, SIAM_E_NOMEM, "no memory for an image of %d x %d pixels (%zu bytes)", w, h,
+                             need);
         im->cap = need;
     }
     im->w = w;
@@ -49,7 +50,8 @@ void siam_image_hflip(siam_image *im)
     }
 }
 
-SIAM_INLINE void normalise_chunk(float *restrict dst, const uint8_t *restrict src, int n, float mean, float std)
+SIAM_INLINE void normalise_chunk(float *restrict dst, const uint8_t *restrict src, int n, float mean,
+                                 float std)
 {
     for (int i = 0; i < n; i++)
         dst[i] = ((float)src[i] / 255.0f - mean) / std;

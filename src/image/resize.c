@@ -1,5 +1,5 @@
-/* Crop and resize, bit for bit as Pillow's Resample.c with the bilinear (triangle) filter: anti-aliased when it
- * shrinks, horizontal pass first, 22-bit fixed-point weights and rounding to 8 bits after each pass. */
+/* Crop and resize, bit for bit as Pillow's Resample.c with the bilinear (triangle) filter: anti-aliased when
+ * it shrinks, horizontal pass first, 22-bit fixed-point weights and rounding to 8 bits after each pass. */
 #include "image/image.h"
 
 #include <math.h>
@@ -74,7 +74,8 @@ SIAM_INLINE void resize_row(uint8_t *dst, const lanes *wide, const axis *a, int 
 }
 
 SIAM_PIXEL_LOOP
-static void horizontal(uint8_t *dst, int out, const uint8_t *src, size_t stride, int w, int h, const axis *a, lanes *wide)
+static void horizontal(uint8_t *dst, int out, const uint8_t *src, size_t stride, int w, int h, const axis *a,
+                       lanes *wide)
 {
     for (int y = 0; y < h; y++, src += stride, dst += (size_t)out * 3) {
         for (int x = 0; x < w; x++)
@@ -85,8 +86,8 @@ static void horizontal(uint8_t *dst, int out, const uint8_t *src, size_t stride,
 
 /* One output row of n bytes from `count` rows. The sum runs over short strips that stay in registers. */
 SIAM_PIXEL_LOOP
-static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, size_t stride, size_t n, const int32_t *k,
-                         int count)
+static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, size_t stride, size_t n,
+                         const int32_t *k, int count)
 {
     enum { STRIP = 32 };
     size_t i = 0;
@@ -130,12 +131,13 @@ static siam_code make_tables(axis *ax, axis *ay, lanes **wide, int w, int h, int
     return SIAM_OK;
 }
 
-siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, int y, int w, int h, int out_w,
-                                 int out_h, siam_image_scratch *s, siam_err *e)
+siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, int y, int w, int h,
+                                 int out_w, int out_h, siam_image_scratch *s, siam_err *e)
 {
     if (x < 0 || y < 0 || w < 1 || h < 1 || w > src->w - x || h > src->h - y)
-        return siam_fail(e, SIAM_E_CONFIG, "a crop of %d x %d at (%d, %d) does not lie inside the image of %d x %d", w,
-                         h, x, y, src->w, src->h);
+        return siam_fail(e, SIAM_E_CONFIG,
+                         "a crop of %d x %d at (%d, %d) does not lie inside the image of %d x %d", w, h, x, y,
+                         src->w, src->h);
     SIAM_TRY(siam_image_resize_buffer(dst, out_w, out_h, e));
     axis ax, ay;
     lanes *wide;

@@ -11,7 +11,8 @@ static siam_code grow(void **p, size_t *cap, size_t n, size_t size, siam_err *e)
     *p = NULL;
     *cap = 0;
     if (n > SIZE_MAX / size || !(*p = malloc(n * size)))
-        return siam_fail(e, SIAM_E_NOMEM, "no memory for %zu elements of %zu bytes of image scratch", n, size);
+        return siam_fail(e, SIAM_E_NOMEM, "no memory for %zu elements of %zu bytes of image scratch", n,
+                         size);
     *cap = n;
     return SIAM_OK;
 }

@@ -9,7 +9,7 @@
 
 /* Compile a function for AVX2 as well and choose when the program starts. No FMA: the results are the same
  * bits in either. Thread and memory sanitizers cannot instrument the chooser, so they get the plain one. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&                 \
     !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 #define SIAM_PIXEL_LOOP __attribute__((target_clones("avx2", "default")))
 #else

@@ -1,4 +1,4 @@
-/* What the tests of images share: the CRC of the golden files, the noise images they describe, finding them. */
+/* What the tests of images share: the CRC of the golden files, noise images, finding them. */
 #ifndef SIAM_TEST_IMAGE_CASE_H
 #define SIAM_TEST_IMAGE_CASE_H
 
@@ -55,7 +55,8 @@ static inline void fill_rect(siam_image *im, int x0, int x1, int y0, int y1, uin
         }
 }
 
-/* A golden file: from $SIMSIAM_TEST_GOLDEN, else tests/golden of $SIMSIAM_SOURCE. Skips the test without either. */
+/* A golden file: from $SIMSIAM_TEST_GOLDEN, else tests/golden of $SIMSIAM_SOURCE. Skips the test without
+ * either. */
 static inline json_t *golden(const char *name)
 {
     const char *dir = getenv("SIMSIAM_TEST_GOLDEN"), *source = getenv("SIMSIAM_SOURCE");

@@ -1,4 +1,5 @@
-/* Views: recorded torchvision pipelines byte for byte, the sampling rules, and that a view depends on its key only. */
+/* Views: recorded torchvision pipelines byte for byte, the sampling rules, and that a view depends on its key
+ * only. */
 #include "image_case.h"
 
 #include <math.h>
@@ -10,8 +11,19 @@
 static const float no_mean[3] = {0}, byte_std[3] = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f};
 
 static const siam_aug_cfg cifar = {
-    .size = 32, .crop_min = 0.2, .crop_max = 1.0, .jitter_p = 0.8, .brightness = 0.4, .contrast = 0.4,
-    .saturation = 0.4, .hue = 0.1, .gray_p = 0.2, .blur_p = 0.5, .blur_min = 0.1, .blur_max = 2.0, .flip_p = 0.5,
+    .size = 32,
+    .crop_min = 0.2,
+    .crop_max = 1.0,
+    .jitter_p = 0.8,
+    .brightness = 0.4,
+    .contrast = 0.4,
+    .saturation = 0.4,
+    .hue = 0.1,
+    .gray_p = 0.2,
+    .blur_p = 0.5,
+    .blur_min = 0.1,
+    .blur_max = 2.0,
+    .flip_p = 0.5,
 };
 
 /* make_augment_golden.py, image() */
@@ -51,8 +63,8 @@ static void run_step(const json_t *step, siam_image *im, siam_image_scratch *s)
     siam_err e = {0};
     if (!strcmp(op, "resized_crop")) {
         siam_image out = {0};
-        assert_int_equal(siam_image_crop_resize(&out, im, integer(a, 0), integer(a, 1), integer(a, 2), integer(a, 3),
-                                                integer(a, 4), integer(a, 5), s, &e),
+        assert_int_equal(siam_image_crop_resize(&out, im, integer(a, 0), integer(a, 1), integer(a, 2),
+                                                integer(a, 3), integer(a, 4), integer(a, 5), s, &e),
                          SIAM_OK);
         siam_image_release(im);
         *im = out;
@@ -86,12 +98,14 @@ static void equals_torchvision(void **state)
     assert_true(json_array_size(cases) >= 10);
     for (size_t i = 0; i < json_array_size(cases); i++) {
         const json_t *c = json_array_get(cases, i), *steps = json_object_get(c, "steps");
-        siam_image im = case_image((int)golden_int(c, "w"), (int)golden_int(c, "h"), (uint32_t)golden_int(c, "seed"));
+        siam_image im =
+            case_image((int)golden_int(c, "w"), (int)golden_int(c, "h"), (uint32_t)golden_int(c, "seed"));
         assert_int_equal(image_crc(&im), golden_int(c, "crc32"));
         for (size_t k = 0; k < json_array_size(steps); k++) {
             const json_t *step = json_array_get(steps, k);
             char what[80];
-            snprintf(what, sizeof what, "case %zu step %zu %s", i, k, json_string_value(json_object_get(step, "op")));
+            snprintf(what, sizeof what, "case %zu step %zu %s", i, k,
+                     json_string_value(json_object_get(step, "op")));
             run_step(step, &im, &s);
             assert_int_equal(im.w, golden_int(step, "w"));
             assert_int_equal(im.h, golden_int(step, "h"));
@@ -147,8 +161,11 @@ static void crop_of_the_whole_reaches_both_edges(void **state)
 static void crop_falls_back_to_the_centre(void **state)
 {
     (void)state;
-    static const int cases[][6] = { /* width, height -> x, y, w, h */
-        {1000, 20, 486, 0, 27, 20}, {20, 1000, 0, 486, 20, 27}, {1, 500, 0, 249, 1, 1}, {500, 1, 249, 0, 1, 1}};
+    static const int cases[][6] = {/* width, height -> x, y, w, h */
+                                   {1000, 20, 486, 0, 27, 20},
+                                   {20, 1000, 0, 486, 20, 27},
+                                   {1, 500, 0, 249, 1, 1},
+                                   {500, 1, 249, 0, 1, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int *c = cases[i];
         siam_rng r = siam_rng_key(9, 0, i, 0, SIAM_RNG_TEST);
@@ -184,8 +201,8 @@ static void fill_scratch(siam_aug_ctx *c, siam_image *work, uint8_t byte)
 }
 
 /* A view of `src` under (seed 7, epoch, sample, view), made in the given buffers. */
-static void view_of(float *dst, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *work, const siam_image *src,
-                    uint64_t epoch, uint64_t sample, uint32_t view)
+static void view_of(float *dst, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *work,
+                    const siam_image *src, uint64_t epoch, uint64_t sample, uint32_t view)
 {
     siam_err e = {0};
     c->seed = 7;
@@ -257,8 +274,8 @@ static void probabilities_hold(void **state)
     siam_image_release(&work);
 }
 
-/* With only brightness on, the ratio of means is the factor: uniform in 0.6..1.4. A strength of 0 for one operation
- * leaves the draws of the others as they were. */
+/* With only brightness on, the ratio of means is the factor: uniform in 0.6..1.4. A strength of 0 for one
+ * operation leaves the draws of the others as they were. */
 static void jitter_factors_are_uniform(void **state)
 {
     (void)state;

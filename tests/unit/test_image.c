@@ -1,4 +1,4 @@
-/* The image operations against golden values of Pillow 9.4, and the HSV arithmetic against its textbook form. */
+/* The image operations against golden values of Pillow 9.4, and the HSV arithmetic against the textbook. */
 #include "image_case.h"
 
 #include <math.h>
@@ -150,12 +150,14 @@ static void blur_weights(void **state)
             }
             memcpy(line, next, sizeof line);
         }
-        /* The vertical passes of a one-row image see only itself: (2R+1) ww + 2 fw, one short of 1 or exact. */
+        /* The vertical passes of a one-row image see only itself: (2R+1) ww + 2 fw, 1 or just short. */
         for (int p = 0; p < 3; p++)
             for (int x = 0; x < 31; x++)
-                line[x] = (uint8_t)((line[x] * ((2 * (uint32_t)radius + 1) * ww + 2 * fw) + (1u << 23)) >> 24);
+                line[x] =
+                    (uint8_t)((line[x] * ((2 * (uint32_t)radius + 1) * ww + 2 * fw) + (1u << 23)) >> 24);
         assert_int_equal(
-            siam_image_gaussian_blur(&im, (float)json_number_value(json_object_get(o, "sigma")), &s, &e), SIAM_OK);
+            siam_image_gaussian_blur(&im, (float)json_number_value(json_object_get(o, "sigma")), &s, &e),
+            SIAM_OK);
         for (int x = 0; x < 31; x++)
             assert_int_equal(im.rgb[3 * x], line[x]);
         siam_image_release(&im);
@@ -168,7 +170,8 @@ static void blur_weights(void **state)
 static void textbook_hsv(const uint8_t in[3], uint8_t out[3])
 {
     const uint8_t r = in[0], g = in[1], b = in[2];
-    const uint8_t max = r > g ? (r > b ? r : b) : (g > b ? g : b), min = r < g ? (r < b ? r : b) : (g < b ? g : b);
+    const uint8_t max = r > g ? (r > b ? r : b) : (g > b ? g : b),
+                  min = r < g ? (r < b ? r : b) : (g < b ? g : b);
     out[0] = out[1] = 0;
     out[2] = max;
     if (max == min)
@@ -192,7 +195,8 @@ static void textbook_rgb(const uint8_t in[3], uint8_t out[3])
     const int v = in[2], sector = (int)floor((double)(float)in[0] * 6.0 / 255.0);
     const float f = (float)((double)(float)in[0] * 6.0 / 255.0 - (double)(float)sector);
     const float fs = (float)((double)(float)in[1] / 255.0);
-    const uint8_t p = (uint8_t)round(v * (1.0 - (double)fs)), q = (uint8_t)round(v * (1.0 - (double)(fs * f)));
+    const uint8_t p = (uint8_t)round(v * (1.0 - (double)fs)),
+                  q = (uint8_t)round(v * (1.0 - (double)(fs * f)));
     const uint8_t t = (uint8_t)round(v * (1.0 - (double)fs * (1.0 - (double)f))), w = (uint8_t)v;
     const uint8_t table[6][3] = {{w, t, p}, {q, w, p}, {p, w, t}, {p, q, w}, {t, p, w}, {w, p, q}};
     if (in[1])
@@ -317,9 +321,12 @@ static void refuses_what_it_cannot_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_pillow),       cmocka_unit_test(normalises_as_torch),
-        cmocka_unit_test(blur_weights),        cmocka_unit_test(hsv_is_the_textbook),
-        cmocka_unit_test(short_rows_and_tails), cmocka_unit_test(contrast_of_flat_images),
+        cmocka_unit_test(equals_pillow),
+        cmocka_unit_test(normalises_as_torch),
+        cmocka_unit_test(blur_weights),
+        cmocka_unit_test(hsv_is_the_textbook),
+        cmocka_unit_test(short_rows_and_tails),
+        cmocka_unit_test(contrast_of_flat_images),
         cmocka_unit_test(refuses_what_it_cannot_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
