@@ -129,8 +129,31 @@ static siam_code open_loader(trainer *t, siam_err *e)
     return SIAM_OK;
 }
 
+/* What was understood and what it will take, before it is allocated. */
+static void banner(const trainer *t, size_t bytes)
+{
+    char need[32], have[32], block[32], params[32], device[256], rate[32];
+    siam_machine_name(t->backend, device, sizeof device);
+    siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
+    siam_progress_note(t->progress, "data    %s", t->train->info.described);
+    siam_progress_note(t->progress, "model   %s, width %d, %s stem, projector of %d layers, dim %d: %s parameters",
+                       t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
+                       t->model.projector_layers, t->model.dim,
+                       siam_format_count(params, sizeof params, siam_params_trainable(t->params)));
+    siam_progress_note(t->progress, "train   %d epochs of %" PRId64 " steps, batch %d%s, lr %s%s", t->cfg.train_epochs,
+                       t->lr.steps_per_epoch, t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
+                       siam_format_rate(rate, sizeof rate, t->cfg.train_lr),
+                       t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
+    const siam_plan_memory m = siam_plan_bytes(t->plan);
+    siam_progress_note(t->progress, "memory  batch %d needs %s, of %s there are; activations %s in one block",
+                       t->cfg.train_batch, siam_format_bytes(need, sizeof need, bytes),
+                       siam_format_bytes(have, sizeof have, siam_memory_available()),
+                       siam_format_bytes(block, sizeof block, m.activations));
+    siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
+}
+
 /* Timed choices: the run's own (resume), then the machine's cache, then timing now. */
-static siam_code open_plan(trainer *t, siam_err *e)
+static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
     SIAM_TRY(siam_run_path(t->run, "plan.json", path, sizeof path, e));
@@ -149,6 +172,7 @@ static siam_code open_plan(trainer *t, siam_err *e)
     siam_params_init(t->params, t->cfg.train_seed);
     if (t->cfg.train_init[0] && !t->cfg.run_resume)
         SIAM_TRY(siam_params_load(t->params, t->cfg.train_init, "backbone.", e));
+    banner(t, bytes);
     SIAM_TRY(siam_plan_alloc(t->plan, e));
     return siam_plan_bind(t->plan, t->params, e);
 }
@@ -181,29 +205,6 @@ static siam_code open_run(trainer *t, siam_err *e)
                           e);
 }
 
-/* What was understood and what it will take, before the first step. */
-static void banner(trainer *t, size_t bytes)
-{
-    char need[32], have[32], params[32], device[256], rate[32];
-    siam_machine_name(t->backend, device, sizeof device);
-    siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
-    siam_progress_note(t->progress, "data    %s", t->train->info.described);
-    siam_progress_note(t->progress, "model   %s, width %d, %s stem, projector of %d layers, dim %d: %s parameters",
-                       t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
-                       t->model.projector_layers, t->model.dim,
-                       siam_format_count(params, sizeof params, siam_params_trainable(t->params)));
-    siam_progress_note(t->progress, "train   %d epochs of %" PRId64 " steps, batch %d%s, lr %s%s", t->cfg.train_epochs,
-                       t->lr.steps_per_epoch, t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
-                       siam_format_rate(rate, sizeof rate, t->cfg.train_lr),
-                       t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
-    siam_progress_note(t->progress, "memory  batch %d needs %s, of %s there are", t->cfg.train_batch,
-                       siam_format_bytes(need, sizeof need, bytes),
-                       siam_format_bytes(have, sizeof have, siam_memory_available()));
-    siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
-    if (t->at.step)
-        siam_progress_note(t->progress, "resumed after step %" PRId64 " (epoch %d)", t->at.step, t->at.epoch + 1);
-}
-
 siam_code siam_trainer_open(trainer *t, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
@@ -215,13 +216,14 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
     SIAM_TRY(check_memory(t, &bytes, e));
     SIAM_TRY(open_loader(t, e));
     SIAM_TRY(open_run(t, e));
-    SIAM_TRY(open_plan(t, e));
-    if (t->cfg.run_resume)
+    SIAM_TRY(open_plan(t, bytes, e));
+    if (t->cfg.run_resume) {
         SIAM_TRY(siam_trainer_resume(t, e));
+        siam_progress_note(t->progress, "resumed after step %" PRId64 " (epoch %d)", t->at.step, t->at.epoch + 1);
+    }
     SIAM_TRY(siam_run_path(t->run, "metrics.jsonl", path, sizeof path, e));
     SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, e));
     siam_verdict_init(&t->verdict, t->part, t->cfg.train_stop_gradient);
-    banner(t, bytes);
     return SIAM_OK;
 }
 
