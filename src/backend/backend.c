@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 #define SIAM_ROW(x) extern const siam_backend_type siam_backend_##x;
 #include "backend/backends.def"
@@ -48,11 +49,7 @@ siam_code siam_backend_open(siam_backend **out, const char *name, int threads, s
     }
     if (!best)
         return siam_fail(e, SIAM_E_USAGE, "there is no device '%s'; known are: auto, cpu, %s", name, known);
-    if (threads <= 0) {
-        const long n = sysconf(_SC_NPROCESSORS_ONLN);
-        threads = n > 0 ? (int)n : 1;
-    }
-    return best->open(out, threads, e);
+    return best->open(out, threads > 0 ? threads : siam_cpu_count(), e);
 }
 
 void siam_backend_close(siam_backend **b)

@@ -43,6 +43,8 @@ bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);
 double siam_clock(void);
 /* Bytes this process may still allocate: the smaller of MemAvailable and the cgroup limit. */
 size_t siam_memory_available(void);
+/* Processors this process should use: those it is allowed to run on, a container's quota, and OMP_NUM_THREADS. */
+int siam_cpu_count(void);
 /* Resident bytes of this process now, and its peak. */
 size_t siam_memory_resident(void);
 size_t siam_memory_peak(void);

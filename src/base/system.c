@@ -2,6 +2,8 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,4 +150,36 @@ size_t siam_memory_peak(void)
         return peak;
     struct rusage u;
     return getrusage(RUSAGE_SELF, &u) == 0 ? (size_t)u.ru_maxrss * 1024 : 0;
+}
+
+/* Whole processors a container's quota comes to, INT_MAX without one: "QUOTA PERIOD" in microseconds, or "max". */
+static int quota_cpus(void)
+{
+    char text[64];
+    long long quota = 0, period = 0;
+    if (slurp("/sys/fs/cgroup/cpu.max", text, sizeof text)) {
+        if (sscanf(text, "%lld %lld", &quota, &period) != 2)
+            return INT_MAX;
+    } else {
+        if (!slurp("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", text, sizeof text) || sscanf(text, "%lld", &quota) != 1 ||
+            !slurp("/sys/fs/cgroup/cpu/cpu.cfs_period_us", text, sizeof text) || sscanf(text, "%lld", &period) != 1)
+            return INT_MAX;
+    }
+    if (quota <= 0 || period <= 0)
+        return INT_MAX;
+    const long long cpus = (quota + period - 1) / period;
+    return cpus < INT_MAX ? (int)cpus : INT_MAX;
+}
+
+int siam_cpu_count(void)
+{
+    cpu_set_t allowed;
+    int n = sched_getaffinity(0, sizeof allowed, &allowed) ? 1 : CPU_COUNT(&allowed);
+    const char *wanted = getenv("OMP_NUM_THREADS");
+    const int quota = quota_cpus(), omp = wanted ? (int)strtol(wanted, NULL, 10) : 0;
+    if (quota < n)
+        n = quota;
+    if (omp > 0 && omp < n)
+        n = omp;
+    return n > 0 ? n : 1;
 }
