@@ -113,9 +113,9 @@ static siam_code matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n,
                         const float *B, float beta, float *C, siam_err *e)
 {
     siam_onednn_enter(b);
-    return siam_dnnl_check(dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1.0f, A, ta ? m : k, B, tb ? k : n,
-                                      beta, C, n),
-                           e, "a matrix product");
+    return siam_dnnl_check(
+        dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1.0f, A, ta ? m : k, B, tb ? k : n, beta, C, n),
+        e, "a matrix product");
 }
 
 static siam_code accumulate(siam_backend *backend, float *dst, const float *src, size_t n, siam_err *e)
@@ -129,15 +129,16 @@ static siam_code accumulate(siam_backend *backend, float *dst, const float *src,
     return SIAM_OK;
 }
 
-static siam_code sgd(siam_backend *backend, float *value, const float *grad, float *momentum, size_t n, float lr,
-                     float mu, float wd, siam_err *e)
+static siam_code sgd(siam_backend *backend, float *value, const float *grad, float *momentum, size_t n,
+                     float lr, float mu, float wd, siam_err *e)
 {
     const siam_kernels *k = siam_kernels_get(siam_onednn_enter(backend)->isa, 16);
     const int64_t count = (int64_t)n;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < count; i += SIAM_SWEEP)
-        k->sgd(count - i < SIAM_SWEEP ? count - i : SIAM_SWEEP, value + i, grad + i, momentum + i, lr, mu, wd);
+        k->sgd(count - i < SIAM_SWEEP ? count - i : SIAM_SWEEP, value + i, grad + i, momentum + i, lr, mu,
+               wd);
     return SIAM_OK;
 }
 

@@ -14,10 +14,10 @@ static dnnl_status_t memories(siam_conv_prim *c, const siam_onednn *b, const sia
 {
     const bool back_d = c->dir == SIAM_CONV_BWD_D, back_w = c->dir == SIAM_CONV_BWD_W;
     const int wei = back_w ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS;
-    dnnl_status_t s =
-        siam_dnnl_memory(&c->src, b->engine, pd, back_d ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC);
+    dnnl_status_t s = siam_dnnl_memory(&c->src, b->engine, pd, back_d ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC);
     if (!s)
-        s = siam_dnnl_memory(&c->dst, b->engine, pd, c->dir == SIAM_CONV_FWD ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST);
+        s = siam_dnnl_memory(&c->dst, b->engine, pd,
+                             c->dir == SIAM_CONV_FWD ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST);
     if (!s)
         s = siam_dnnl_memory(&c->blocked, b->engine, pd, wei);
     if (!s)
@@ -69,7 +69,7 @@ static dnnl_status_t point(const siam_conv_prim *c, const siam_onednn *b, const 
     const struct {
         dnnl_memory_t memory;
         void *p;
-    } row[] = {{c->src, a->src},     {c->dst, a->dst},   {c->blocked, a->scratch},
+    } row[] = {{c->src, a->src},       {c->dst, a->dst},   {c->blocked, a->scratch},
                {c->plain, a->weights}, {c->bias, a->bias}, {c->pad, (char *)a->scratch + c->blocked_bytes}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (!row[i].memory)

@@ -19,9 +19,9 @@ static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir d
     const int64_t *in = d->in[0].dim;
     snprintf(key, n, "conv2d n%lld c%lld h%lld w%lld o%lld k%d s%d p%d %s-%s f32 %s%s%s%s", (long long)in[0],
              (long long)in[1], (long long)in[2], (long long)in[3], (long long)d->out.dim[1], d->u.conv.kernel,
-             d->u.conv.stride, d->u.conv.pad, siam_layout_name(d->in[0].layout), siam_layout_name(d->out.layout),
-             dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir], d->u.conv.bias ? "+bias" : "",
-             d->u.conv.add ? "+add" : "", d->u.conv.relu ? "+relu" : "");
+             d->u.conv.stride, d->u.conv.pad, siam_layout_name(d->in[0].layout),
+             siam_layout_name(d->out.layout), dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir],
+             d->u.conv.bias ? "+bias" : "", d->u.conv.add ? "+add" : "", d->u.conv.relu ? "+relu" : "");
 }
 
 /* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images the backward
@@ -46,8 +46,8 @@ static double now_ms(void)
 
 /* Best of a few runs, the weight reorder included; a variant that is far behind `best` is given up
  * after its first run. */
-static siam_code time_one(double *ms, double best, const siam_conv_prim *c, siam_onednn *b, const siam_op_desc *d,
-                          siam_err *e)
+static siam_code time_one(double *ms, double best, const siam_conv_prim *c, siam_onednn *b,
+                          const siam_op_desc *d, siam_err *e)
 {
     const size_t src = siam_desc_bytes(&d->in[0]), dst = siam_desc_bytes(&d->out);
     const size_t wei = sizeof(float) * (size_t)(d->out.dim[1] * d->in[0].dim[1]) *

@@ -98,9 +98,9 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
     if (s)
         return s;
     if (dir == SIAM_CONV_FWD)
-        s = dnnl_convolution_forward_desc_init(&cd, d->training ? dnnl_forward_training : dnnl_forward_inference,
-                                               alg, &src, &wei, d->u.conv.bias ? &bias : NULL, &dst, stride, pad,
-                                               pad);
+        s = dnnl_convolution_forward_desc_init(
+            &cd, d->training ? dnnl_forward_training : dnnl_forward_inference, alg, &src, &wei,
+            d->u.conv.bias ? &bias : NULL, &dst, stride, pad, pad);
     else if (dir == SIAM_CONV_BWD_D)
         s = dnnl_convolution_backward_data_desc_init(&cd, alg, &src, &wei, &dst, stride, pad, pad);
     else
@@ -170,7 +170,8 @@ dnnl_status_t siam_dnnl_weights_reorder(dnnl_primitive_t *out, dnnl_engine_t eng
     return s;
 }
 
-dnnl_status_t siam_dnnl_memory(dnnl_memory_t *out, dnnl_engine_t engine, const_dnnl_primitive_desc_t pd, int arg)
+dnnl_status_t siam_dnnl_memory(dnnl_memory_t *out, dnnl_engine_t engine, const_dnnl_primitive_desc_t pd,
+                               int arg)
 {
     return dnnl_memory_create(out, operand(pd, arg), engine, DNNL_MEMORY_NONE);
 }

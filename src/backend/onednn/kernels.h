@@ -48,7 +48,8 @@ typedef struct siam_kernels {
     /* One block of one image, pixels `lanes` floats apart. `at` (may be NULL when not training): which
      * tap kh * kernel + kw won, per output and lane. */
     void (*maxpool)(const siam_pool *k, const float *x, float *out, uint8_t *at);
-    void (*maxpool_back)(const siam_pool *k, const uint8_t *at, const float *dout0, const float *dout1, float *din);
+    void (*maxpool_back)(const siam_pool *k, const uint8_t *at, const float *dout0, const float *dout1,
+                         float *din);
     void (*mean)(const float *x, int64_t pixels, int64_t stride, float *out);
     void (*spread)(const float *dout, int64_t pixels, int64_t stride, float *din); /* din = dout / pixels */
     /* Flat sweeps over n floats; dout1 may be NULL. */

@@ -7,8 +7,8 @@ typedef float F(mem) __attribute__((vector_size(4 * LANES), aligned(4), may_alia
 #define BITS F(bits)
 #define LOAD(p) ((VEC)(*(const F(mem) *)(p)))
 #define STORE(p, v) (*(F(mem) *)(p) = (v))
-#define WHERE(mask, v) ((VEC)((mask) & (BITS)(v)))                  /* mask ? v : 0 */
-#define RELU(v) WHERE(~((v) <= 0.0f), v)                            /* keeps NaN, as torch */
+#define WHERE(mask, v) ((VEC)((mask) & (BITS)(v))) /* mask ? v : 0 */
+#define RELU(v) WHERE(~((v) <= 0.0f), v)           /* keeps NaN, as torch */
 #define SELECT(mask, a, b) ((VEC)(((mask) & (BITS)(a)) | (~(mask) & (BITS)(b))))
 #define INLINE static inline __attribute__((always_inline))
 
@@ -94,13 +94,13 @@ static void F(bn_apply)(const siam_bn_apply *k)
 }
 
 /* dz of pixel offset i, given x there: the forward pass's own expression decides what passed. */
-#define DZ(dz, i, xv)                                                    \
-    VEC dz = LOAD(d0 + (i));                                             \
-    if (two)                                                             \
-        dz += LOAD(d1 + (i));                                            \
-    if (mask == SIAM_BN_RELU_OF_X)                                       \
-        dz = WHERE((xv) * scale + shift > 0.0f, dz);                     \
-    if (mask == SIAM_BN_RELU_OF_OUT)                                     \
+#define DZ(dz, i, xv)                                                                                        \
+    VEC dz = LOAD(d0 + (i));                                                                                 \
+    if (two)                                                                                                 \
+        dz += LOAD(d1 + (i));                                                                                \
+    if (mask == SIAM_BN_RELU_OF_X)                                                                           \
+        dz = WHERE((xv)*scale + shift > 0.0f, dz);                                                           \
+    if (mask == SIAM_BN_RELU_OF_OUT)                                                                         \
         dz = WHERE(LOAD(k->out + (i)) > 0.0f, dz);
 
 INLINE void F(reduce_as)(const siam_bn_back *k, double *sum, siam_bn_mask mask, bool two, bool write)
@@ -275,8 +275,8 @@ static void F(relu_back)(int64_t n, const float *out, const float *dout0, const 
             din[i] = out[i] > 0.0f ? dout0[i] : 0.0f;
 }
 
-static void F(sgd)(int64_t n, float *restrict value, const float *restrict grad, float *restrict momentum, float lr,
-                   float mu, float wd)
+static void F(sgd)(int64_t n, float *restrict value, const float *restrict grad, float *restrict momentum,
+                   float lr, float mu, float wd)
 {
     for (int64_t i = 0; i < n; i++) {
         const float m = mu * momentum[i] + (grad[i] + wd * value[i]);
@@ -315,7 +315,8 @@ static void F(blend)(int64_t n, float a, const float *x, float b, const float *y
         out[i] = a * x[i] + b * y[i];
 }
 
-static void F(moments)(int64_t n, double s, const float *restrict x, double *restrict sum, double *restrict squares)
+static void F(moments)(int64_t n, double s, const float *restrict x, double *restrict sum,
+                       double *restrict squares)
 {
     for (int64_t i = 0; i < n; i++) {
         const double v = s * (double)x[i];

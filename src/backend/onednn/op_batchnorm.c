@@ -117,8 +117,8 @@ static float *saved_vector(const work *w, int group, int which)
 
 /* Mean, rstd, scale and shift of one block's channels, and the running statistics:
  * running = (1 - momentum) running + momentum batch, with the unbiased variance. */
-static void finish_statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t block,
-                              int64_t block_in_slice, const float *origin)
+static void finish_statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group,
+                              int64_t block, int64_t block_in_slice, const float *origin)
 {
     double total[2 * MAX_LANES];
     float *mean = saved_vector(w, group, 0), *rstd = saved_vector(w, group, 1);
@@ -204,7 +204,8 @@ static void normalise(const work *w, const siam_op_plan *p, const siam_op_io *io
 }
 
 /* Not training: scale and shift come from the running statistics. */
-static void fixed_scale(const work *w, const siam_op_plan *p, const siam_op_io *io, float *scale, float *shift)
+static void fixed_scale(const work *w, const siam_op_plan *p, const siam_op_io *io, float *scale,
+                        float *shift)
 {
     for (int64_t c = 0; c < w->g.blocks * w->g.lanes; c++) {
         const double r = 1.0 / sqrt((double)io->buffer[1][c] + (double)p->desc.u.bn.eps);
@@ -239,8 +240,8 @@ static siam_code forward(siam_backend *backend, const siam_op_plan *p, const sia
 
 /* What both backward passes over block `block` of image `image` work on. After the reduction, din[1]
  * holds dz and dout[0] may be gone. */
-static siam_bn_back back_at(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t image,
-                            int64_t block, bool reduced)
+static siam_bn_back back_at(const work *w, const siam_op_plan *p, const siam_op_io *io, int group,
+                            int64_t image, int64_t block, bool reduced)
 {
     const int64_t at = image * w->g.image + block * w->g.block, c = block * w->g.lanes;
     const float *x = io->in[0], *out = io->out, *d0 = io->dout[0], *d1 = io->dout[1];
@@ -261,13 +262,15 @@ static siam_bn_back back_at(const work *w, const siam_op_plan *p, const siam_op_
     k.dout1 = d1 ? d1 + at : NULL;
     k.dz = dz ? dz + at : NULL;
     /* Without a residual the sign of out follows from x: one tensor less to read. */
-    k.mask = !p->desc.u.bn.relu ? SIAM_BN_NO_RELU : p->desc.u.bn.add ? SIAM_BN_RELU_OF_OUT : SIAM_BN_RELU_OF_X;
+    k.mask = !p->desc.u.bn.relu ? SIAM_BN_NO_RELU
+             : p->desc.u.bn.add ? SIAM_BN_RELU_OF_OUT
+                                : SIAM_BN_RELU_OF_X;
     return k;
 }
 
 /* dgamma, dbeta and the coefficients a, b, c of dx = a dz + b (x - mean) + c for one block. */
-static void finish_reduction(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t block,
-                             int64_t block_in_slice)
+static void finish_reduction(const work *w, const siam_op_plan *p, const siam_op_io *io, int group,
+                             int64_t block, int64_t block_in_slice)
 {
     const int64_t channels = w->g.blocks * w->g.lanes;
     const float *rstd = saved_vector(w, group, 1), *scale = saved_vector(w, group, 2);

@@ -50,14 +50,15 @@ static siam_code plan(siam_backend *backend, struct siam_tuner *t, siam_op_plan 
         const siam_code rc = siam_conv_choose(&c->prim[i], &variant[i], b, t, d, (siam_conv_dir)i, e);
         if (rc) {
             release(backend, p);
-            return siam_wrap(e, rc, "convolution %lld -> %lld channels, kernel %d", (long long)d->in[0].dim[1],
-                             (long long)d->out.dim[1], d->u.conv.kernel);
+            return siam_wrap(e, rc, "convolution %lld -> %lld channels, kernel %d",
+                             (long long)d->in[0].dim[1], (long long)d->out.dim[1], d->u.conv.kernel);
         }
         if (c->prim[i].scratch_bytes > p->scratch_bytes)
             p->scratch_bytes = c->prim[i].scratch_bytes;
     }
     if (d->training)
-        snprintf(p->variant, sizeof p->variant, "fwd %s, bwd_d %s, bwd_w %s", variant[0], variant[1], variant[2]);
+        snprintf(p->variant, sizeof p->variant, "fwd %s, bwd_d %s, bwd_w %s", variant[0], variant[1],
+                 variant[2]);
     else
         snprintf(p->variant, sizeof p->variant, "%s", variant[0]);
     return SIAM_OK;

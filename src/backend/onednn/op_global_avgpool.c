@@ -34,7 +34,8 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
         return SIAM_OK;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < g.images * g.blocks; i++)
-        k->spread(dout + i * g.lanes, g.pixels, g.pixel, din + i / g.blocks * g.image + i % g.blocks * g.block);
+        k->spread(dout + i * g.lanes, g.pixels, g.pixel,
+                  din + i / g.blocks * g.image + i % g.blocks * g.block);
     return SIAM_OK;
 }
 

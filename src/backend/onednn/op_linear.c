@@ -44,9 +44,11 @@ static siam_code backward(siam_backend *backend, const siam_op_plan *p, const si
     const siam_backend_type *t = b->head.type;
     const int64_t rows = p->desc.in[0].dim[0], in = p->desc.in[0].dim[1], out = p->desc.out.dim[1];
     if (io->dparam[0])
-        SIAM_TRY(t->matmul(backend, true, false, out, in, rows, io->dout[0], io->in[0], 1.0f, io->dparam[0], e));
+        SIAM_TRY(
+            t->matmul(backend, true, false, out, in, rows, io->dout[0], io->in[0], 1.0f, io->dparam[0], e));
     if (io->din[0])
-        SIAM_TRY(t->matmul(backend, false, false, rows, in, out, io->dout[0], io->param[0], 0.0f, io->din[0], e));
+        SIAM_TRY(
+            t->matmul(backend, false, false, rows, in, out, io->dout[0], io->param[0], 0.0f, io->din[0], e));
     if (p->desc.u.linear.bias && io->dparam[1])
         bias_gradient(siam_kernels_get(b->isa, 16), io->dout[0], rows, out, io->dparam[1]);
     return SIAM_OK;

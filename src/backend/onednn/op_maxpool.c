@@ -30,8 +30,8 @@ static work make_work(siam_backend *b, const siam_op_plan *p)
     const siam_op_desc *d = &p->desc;
     siam_blocks g;
     siam_blocks_of(&d->in[0], &g);
-    return (work){.pool = {d->u.pool.kernel, d->u.pool.stride, d->u.pool.pad, d->in[0].dim[2], d->in[0].dim[3],
-                           d->out.dim[2], d->out.dim[3]},
+    return (work){.pool = {d->u.pool.kernel, d->u.pool.stride, d->u.pool.pad, d->in[0].dim[2],
+                           d->in[0].dim[3], d->out.dim[2], d->out.dim[3]},
                   .k = siam_kernels_get(siam_onednn_enter(b)->isa, g.lanes),
                   .blocks = g.images * g.blocks,
                   .in = g.block,
@@ -62,7 +62,8 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
         return SIAM_OK;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < w.blocks; i++)
-        w.k->maxpool_back(&w.pool, at + i * w.out, d0 + i * w.out, d1 ? d1 + i * w.out : NULL, din + i * w.in);
+        w.k->maxpool_back(&w.pool, at + i * w.out, d0 + i * w.out, d1 ? d1 + i * w.out : NULL,
+                          din + i * w.in);
     return SIAM_OK;
 }
 

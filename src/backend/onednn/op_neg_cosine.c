@@ -11,8 +11,8 @@ static const double EPS = 1e-8;
 
 static bool supports(const siam_op_desc *d)
 {
-    return d->in[0].dtype == SIAM_F32 && d->in[1].dtype == SIAM_F32 && d->in[0].ndim == 2 && d->in[1].ndim == 2 &&
-           siam_desc_eq(&d->in[0], &d->in[1]) && d->in[0].dim[0] % 2 == 0;
+    return d->in[0].dtype == SIAM_F32 && d->in[1].dtype == SIAM_F32 && d->in[0].ndim == 2 &&
+           d->in[1].ndim == 2 && siam_desc_eq(&d->in[0], &d->in[1]) && d->in[0].dim[0] % 2 == 0;
 }
 
 static size_t dots_bytes(const siam_op_plan *p) { return 3 * sizeof(double) * (size_t)p->desc.in[0].dim[0]; }
@@ -66,16 +66,16 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
         k->dots(d, x + i * d, z + other(i, half) * d, dots + 3 * i);
     for (int64_t i = 0; i < n; i++)
         loss -= dots[3 * i + 1] / (fmax(sqrt(dots[3 * i]), EPS) * fmax(sqrt(dots[3 * i + 2]), EPS));
-    const double spread = mean_std(k, z, dots, 0, half, half, d, moments) +
-                          mean_std(k, z, dots, half, n, half, d, moments);
+    const double spread =
+        mean_std(k, z, dots, 0, half, half, d, moments) + mean_std(k, z, dots, half, n, half, d, moments);
     out[0] = (float)(loss / (double)n);
     out[1] = (float)(0.5 * spread * sqrt((double)d));
     return SIAM_OK;
 }
 
 /* out = g dcos(x, y)/dx, given xx = x.x, xy = x.y, yy = y.y. */
-static void cos_gradient(const siam_kernels *k, int64_t d, double g, const float *x, double xx, double xy, double yy,
-                         const float *y, float *out)
+static void cos_gradient(const siam_kernels *k, int64_t d, double g, const float *x, double xx, double xy,
+                         double yy, const float *y, float *out)
 {
     const double a = fmax(sqrt(xx), EPS), b = fmax(sqrt(yy), EPS);
     const double along = sqrt(xx) > EPS ? -g * xy / (a * b) / xx : 0.0;
