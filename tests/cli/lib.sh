@@ -5,7 +5,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-export XDG_CACHE_HOME=$work/cache NO_COLOR=1 LC_ALL=C.UTF-8
+# Threads that wait do not spin: tests run side by side.
+export XDG_CACHE_HOME=$work/cache OMP_WAIT_POLICY=passive NO_COLOR=1 LC_ALL=C.UTF-8
 failures=0
 
 simsiam() { "$SIMSIAM_BINARY" "$@"; }
@@ -48,4 +49,4 @@ finish() {
 }
 
 # A training run of about a second: tiny=(...) after `train demo`.
-tiny=(--data synth:train=512,test=128 --width 8 --dim 64 --batch 64 --epochs 2 --threads 2)
+tiny=(--data synth:train=512,test=128 --width 16 --dim 64 --batch 64 --epochs 2 --threads 2)

@@ -10,7 +10,7 @@ expect 0 simsiam doctor --json
 says out '"healthy": true'
 says out '"check": "cpu"'
 
-small=(--width 8 --dim 64 --batch 8 --repeat 1 --threads 2)
+small=(--width 16 --dim 64 --batch 8 --repeat 1 --threads 2)
 expect 0 simsiam bench "${small[@]}" --arch resnet18,resnet50 --json
 for pattern in '"bench": \[' '"arch": "resnet18"' '"arch": "resnet50"' '"size": 32' '"batch": 8' '"what": "step"' \
     '"what": "load"' '"images_per_s": [0-9.]+' '"ms": [0-9.]+'; do
@@ -20,6 +20,6 @@ expect 0 simsiam bench "${small[@]}" --what load --size 32,64
 [ "$(grep -c ' load ' out)" = 2 ] || fail "one loader row per size"
 expect 0 simsiam bench "${small[@]}" --what step --profile
 says out 'backbone.layer4.1.conv2'
-expect 71 simsiam bench --arch resnet152 --size 1024 --batch 65536 --what step --repeat 1
+expect 71 simsiam bench --arch resnet50 --size 224 --batch 8192 --what step --repeat 1
 says err 'GiB'
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Signals and damage: the state is saved, a damaged newest checkpoint is passed over, none at all is an error.
 . "$(dirname "$0")/lib.sh"
-long=(--data synth:train=512,test=128 --width 8 --dim 64 --batch 64 --epochs 4000 --eval.every 0 --threads 2)
+long=(--data synth:train=512,test=128 --width 16 --dim 64 --batch 64 --epochs 4000 --eval.every 0 --threads 2)
 
 # Wait until a file is there, for a minute at most.
 await() {

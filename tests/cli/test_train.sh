@@ -7,7 +7,7 @@ for f in config.yaml run.json plan.json train.log metrics.jsonl model.safetensor
     [ -s a/$f ] || fail "the run folder has no $f"
 done
 [ -s "a/checkpoints/$(basename "$(cat a/checkpoints/last)")" ] || fail "checkpoints/last points nowhere"
-says a/config.yaml 'width: 8 +# cli'
+says a/config.yaml 'width: 16 +# (cli|recipe)'
 says a/config.yaml 'projector_layers: 2 +# recipe'
 says a/metrics.jsonl '"kind": ?"epoch"'
 says a/metrics.jsonl '"kind": ?"step"'
@@ -23,7 +23,7 @@ mkdir empty
 expect 66 simsiam train demo "${tiny[@]}" --out empty --resume
 
 # The same words of a configuration in other forms.
-expect 0 simsiam train demo data=synth:train=512,test=128 width=8 --dim=64 --train.batch 64 epochs=2 --threads=2 --out b
+expect 0 simsiam train demo data=synth:train=512,test=128 width=16 --dim=64 --train.batch 64 epochs=2 --threads=2 --out b
 cmp -s a/model.safetensors b/model.safetensors || fail "the forms of an option do not mean the same"
 
 # Without --out the runs are numbered.
@@ -38,7 +38,7 @@ says out '"knn": ?\['
 says out '"k": ?20'
 says out '"top1": ?0\.[0-9]+'
 expect 0 simsiam knn raw --data synth:train=512,test=128
-expect 0 simsiam knn random:resnet18 --width 8 --stem cifar --data synth:train=512,test=128
+expect 0 simsiam knn random:resnet18 --width 16 --stem cifar --data synth:train=512,test=128
 expect 0 simsiam info a
 says out 'resnet18'
 expect 0 simsiam info a/model.safetensors --json
@@ -59,5 +59,5 @@ expect 0 simsiam train demo "${tiny[@]}" --out c --stop_after 1 --workers 1
 expect 0 simsiam train demo "${tiny[@]}" --out c --resume --workers 3
 cmp -s a/model.safetensors c/model.safetensors || fail "a resumed run ends in other weights"
 [ "$(grep -c '"kind": *"epoch"' c/metrics.jsonl)" = 2 ] || fail "resuming leaves a row per epoch"
-expect 78 simsiam train demo "${tiny[@]}" --out c --resume --width 16
+expect 78 simsiam train demo "${tiny[@]}" --out c --resume --width 32
 finish
