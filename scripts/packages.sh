@@ -2,7 +2,9 @@
 packages="gcc libc6-dev cmake ninja-build pkg-config libdnnl-dev libyaml-dev libjansson-dev libarchive-dev
     libxxhash-dev liblapack-dev zlib1g-dev libcmocka-dev"
 
+# install_packages [MORE...]
 install_packages() {
+    packages="$packages $*"
     if ! command -v dpkg-query >/dev/null; then
         echo "simsiam: this is no Debian; needed are the equivalents of: $(echo $packages)" >&2
         return 0
