@@ -68,6 +68,8 @@ static void fold_batchnorm(fuser *f, int i)
     if (j < 0 || f->g->node[j].kind != SIAM_OP_BATCHNORM)
         return;
     const siam_node *bn = &f->g->node[j];
+    if (bn->u.bn.add || bn->u.bn.relu) /* already fused: more than a scale and a shift */
+        return;
     memcpy(conv->fold, (int[4]){bn->param[0], bn->param[1], bn->buffer[0], bn->buffer[1]}, sizeof conv->fold);
     conv->fold_eps = bn->u.bn.eps;
     conv->u.conv.bias = true;

@@ -1,0 +1,276 @@
+/* Graphs, their fusion, and plans: the counts the literature gives, and that neither fusing nor sharing memory
+ * changes a number. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "nn/model.h"
+#include "nn/plan.h"
+
+static siam_model_cfg model(const char *arch, int width, bool cifar, int size, int layers, int dim)
+{
+    siam_model_cfg m = {.backbone = {width, cifar, true}, .in_channels = 3, .size = size,
+                        .projector_layers = layers, .dim = dim, .stop_gradient = true};
+    snprintf(m.arch, sizeof m.arch, "%s", arch);
+    return m;
+}
+
+static int64_t trainable(const siam_graph *g)
+{
+    int64_t n = 0;
+    for (int i = 0; i < g->nparams; i++)
+        if (!g->param[i].buffer)
+            n += siam_desc_count(&g->param[i].desc);
+    return n;
+}
+
+/* SPEC 1.3: the numbers mmpretrain publishes, and those of the CIFAR network. */
+static void published_counts(void **state)
+{
+    (void)state;
+    siam_graph *g;
+    siam_model_vals v;
+    siam_model_cfg m = model("resnet50", 64, false, 224, 3, 2048);
+    assert_int_equal(siam_model_graph(&g, &v, &m, NULL), SIAM_OK);
+    assert_int_equal(trainable(g), 38199360);
+    siam_graph_destroy(&g);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, NULL), SIAM_OK);
+    assert_int_equal(trainable(g), 23508032);
+    assert_int_equal(siam_graph_flops(g, true), 4087136256);
+    assert_int_equal(siam_graph_flops(g, false), 4109364224);
+    siam_graph_destroy(&g);
+    m = model("resnet18", 64, true, 32, 2, 2048);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, NULL), SIAM_OK);
+    assert_int_equal(trainable(g), 11168832);
+    assert_int_equal(siam_graph_flops(g, true), 555417600);
+    siam_graph_destroy(&g);
+}
+
+static int count(const siam_graph *g, siam_op_kind kind)
+{
+    int n = 0;
+    for (int i = 0; i < g->nnodes; i++)
+        n += g->node[i].kind == kind;
+    return n;
+}
+
+static void fusion_leaves_no_pass_alone(void **state)
+{
+    (void)state;
+    siam_graph *g, *f;
+    siam_model_vals v;
+    const siam_model_cfg m = model("resnet50", 16, false, 64, 3, 64);
+    assert_int_equal(siam_model_graph(&g, &v, &m, NULL), SIAM_OK);
+    assert_int_equal(siam_fuse(&f, g, true, NULL), SIAM_OK);
+    assert_int_equal(count(f, SIAM_OP_RELU) + count(f, SIAM_OP_ADD), 0);
+    assert_int_equal(count(f, SIAM_OP_BATCHNORM), count(g, SIAM_OP_BATCHNORM));
+    siam_graph_destroy(&f);
+    siam_graph_destroy(&g);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, NULL), SIAM_OK);
+    assert_int_equal(siam_fuse(&f, g, false, NULL), SIAM_OK);
+    assert_int_equal(count(f, SIAM_OP_RELU) + count(f, SIAM_OP_ADD) + count(f, SIAM_OP_BATCHNORM), 0);
+    siam_graph_destroy(&f);
+    siam_graph_destroy(&g);
+}
+
+typedef struct rig {
+    siam_backend *b;
+    siam_graph *g;
+    siam_model_vals v;
+    siam_params *params;
+    siam_plan *plan;
+} rig;
+
+/* Random running statistics and scales too, so that folding them has something to get wrong. */
+static void rig_open(rig *r, const siam_model_cfg *m, const char *device, bool training, int batch)
+{
+    siam_err e = {0};
+    assert_int_equal(siam_backend_open(&r->b, device, 1, &e), SIAM_OK);
+    assert_int_equal((training ? siam_model_graph(&r->g, &r->v, m, &e) : siam_encoder_graph(&r->g, &r->v, m, true, &e)),
+                     SIAM_OK);
+    assert_int_equal(siam_params_create(&r->params, r->g->param, r->g->nparams, training, &e), SIAM_OK);
+    siam_params_init(r->params, 3);
+    for (int i = 0; i < r->params->n; i++) {
+        const siam_param *row = &r->params->row[i];
+        float *x = siam_params_data(r->params, i);
+        siam_rng rng = siam_rng_key(1, 0, siam_rng_name(row->name), 0, SIAM_RNG_TEST);
+        for (int64_t j = 0; row->desc.ndim == 1 && j < row->desc.dim[0]; j++)
+            x[j] = (float)(strstr(row->name, "mean") || strstr(row->name, "bias") ? siam_rng_uniform(&rng, -0.2, 0.2)
+                                                                                 : siam_rng_uniform(&rng, 0.5, 1.5));
+    }
+    assert_int_equal(siam_plan_create(&r->plan, r->g, r->b, batch, training, NULL, &e), SIAM_OK);
+    assert_int_equal(siam_plan_alloc(r->plan, &e), SIAM_OK);
+    assert_int_equal(siam_plan_bind(r->plan, r->params, &e), SIAM_OK);
+    float *in = siam_plan_input(r->plan);
+    siam_rng rng = siam_rng_key(2, 0, 0, 0, SIAM_RNG_TEST);
+    for (int i = 0; i < batch * 3 * m->size * m->size; i++)
+        in[i] = (float)siam_rng_uniform(&rng, -2, 2);
+}
+
+static void rig_close(rig *r)
+{
+    siam_plan_destroy(&r->plan);
+    siam_params_destroy(&r->params);
+    siam_graph_destroy(&r->g);
+    siam_backend_close(&r->b);
+}
+
+static double largest_difference(const float *a, const float *b, size_t n, double *scale)
+{
+    double worst = 0;
+    *scale = 0;
+    for (size_t i = 0; i < n; i++) {
+        worst = fmax(worst, fabs((double)a[i] - b[i]));
+        *scale = fmax(*scale, fabs((double)a[i]));
+    }
+    return worst;
+}
+
+/* The folded inference network against the same network run op by op: a training-form graph whose BatchNorms use
+ * running statistics gives the unfolded numbers. */
+static void folding_changes_nothing(void **state)
+{
+    (void)state;
+    rig r;
+    const siam_model_cfg m = model("resnet18", 16, true, 16, 2, 32);
+    float *direct[2];
+    siam_desc d;
+    const char *device[2] = {"ref", "auto"};
+    for (int i = 0; i < 2; i++) {
+        rig_open(&r, &m, device[i], false, 3);
+        assert_int_equal(siam_plan_forward(r.plan, NULL), SIAM_OK);
+        const float *z = siam_plan_value(r.plan, r.v.z, &d);
+        direct[i] = malloc(siam_desc_bytes(&d));
+        memcpy(direct[i], z, siam_desc_bytes(&d));
+        rig_close(&r);
+    }
+    /* Unfolded: a BatchNorm that has taken an add or a relu in is not folded into its convolution any more. */
+    siam_graph *g, *f;
+    siam_model_vals v;
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, true, NULL), SIAM_OK);
+    assert_int_equal(siam_fuse(&f, g, true, NULL), SIAM_OK); /* fuses BN + add + relu, folds nothing */
+    siam_backend *b;
+    siam_plan *p;
+    siam_params *params;
+    rig_open(&r, &m, "ref", false, 3);
+    params = r.params;
+    assert_int_equal(siam_backend_open(&b, "ref", 1, NULL), SIAM_OK);
+    assert_int_equal(siam_plan_create(&p, f, b, 3, false, NULL, NULL), SIAM_OK);
+    assert_int_equal(siam_plan_alloc(p, NULL), SIAM_OK);
+    assert_int_equal(siam_plan_bind(p, params, NULL), SIAM_OK);
+    memcpy(siam_plan_input(p), siam_plan_input(r.plan), 3 * 3 * 16 * 16 * sizeof(float));
+    assert_int_equal(siam_plan_forward(p, NULL), SIAM_OK);
+    const float *z = siam_plan_value(p, v.z, &d);
+    double scale;
+    for (int i = 0; i < 2; i++) {
+        const double worst = largest_difference(z, direct[i], (size_t)siam_desc_count(&d), &scale);
+        assert_true(scale > 0.01);
+        assert_true(worst < 2e-5 * scale);
+        free(direct[i]);
+    }
+    siam_plan_destroy(&p);
+    siam_backend_close(&b);
+    siam_graph_destroy(&f);
+    siam_graph_destroy(&g);
+    rig_close(&r);
+}
+
+/* Without the stop-gradient z gets a second gradient: the projector's differ, and the loss is the same. */
+static void detach_stops_the_gradient(void **state)
+{
+    (void)state;
+    double norm[2], loss[2];
+    for (int i = 0; i < 2; i++) {
+        rig r;
+        siam_model_cfg m = model("resnet18", 16, true, 16, 2, 32);
+        m.stop_gradient = i == 0;
+        rig_open(&r, &m, "auto", true, 8);
+        assert_int_equal(siam_plan_forward(r.plan, NULL), SIAM_OK);
+        loss[i] = siam_plan_value(r.plan, r.v.loss, NULL)[0];
+        assert_int_equal(siam_plan_backward(r.plan, 1.0f, NULL), SIAM_OK);
+        const siam_param *row = &r.params->row[siam_params_find(r.params, "projector.3.weight")];
+        norm[i] = 0;
+        for (int64_t j = 0; j < siam_desc_count(&row->desc); j++)
+            norm[i] += pow(r.params->grad[row->offset + (size_t)j], 2);
+        rig_close(&r);
+    }
+    assert_true(loss[0] == loss[1]);
+    assert_true(fabs(norm[0] - norm[1]) > 0.05 * norm[0]);
+}
+
+/* Gradients accumulate, and scale multiplies them. */
+static void backward_accumulates(void **state)
+{
+    (void)state;
+    rig r;
+    const siam_model_cfg m = model("resnet18", 16, true, 16, 2, 32);
+    rig_open(&r, &m, "auto", true, 8);
+    assert_int_equal(siam_plan_forward(r.plan, NULL), SIAM_OK);
+    assert_int_equal(siam_plan_backward(r.plan, 1.0f, NULL), SIAM_OK);
+    const size_t bytes = r.params->count * sizeof(float);
+    float *once = malloc(bytes);
+    memcpy(once, r.params->grad, bytes);
+    float *in = malloc(8 * 3 * 16 * 16 * sizeof *in);
+    siam_rng rng = siam_rng_key(2, 0, 0, 0, SIAM_RNG_TEST); /* the input's memory may have been reused: write it again */
+    for (int i = 0; i < 8 * 3 * 16 * 16; i++)
+        in[i] = (float)siam_rng_uniform(&rng, -2, 2);
+    memcpy(siam_plan_input(r.plan), in, 8 * 3 * 16 * 16 * sizeof *in);
+    assert_int_equal(siam_plan_forward(r.plan, NULL), SIAM_OK);
+    assert_int_equal(siam_plan_backward(r.plan, 0.5f, NULL), SIAM_OK);
+    double scale;
+    for (size_t i = 0; i < r.params->count; i++)
+        once[i] *= 1.5f;
+    assert_true(largest_difference(once, r.params->grad, r.params->count, &scale) < 1e-5 * scale);
+    free(in);
+    free(once);
+    rig_close(&r);
+}
+
+/* One block, and smaller than keeping everything apart. */
+static void memory_is_shared(void **state)
+{
+    (void)state;
+    rig r;
+    const siam_model_cfg m = model("resnet18", 16, true, 32, 2, 64);
+    rig_open(&r, &m, "auto", true, 16);
+    size_t values = 0;
+    for (int i = 0; i < siam_plan_rows(r.plan); i++) {
+        const siam_plan_row row = siam_plan_row_at(r.plan, i);
+        values += siam_desc_bytes(&row.out);
+    }
+    const siam_plan_memory bytes = siam_plan_bytes(r.plan);
+    assert_true(bytes.activations > values / 2);     /* what backward reads must be kept */
+    assert_true(bytes.activations < values * 5 / 4); /* gradients live where dead activations were */
+    rig_close(&r);
+}
+
+/* A network too deep for its image must be refused, not planned. */
+static void too_small_input(void **state)
+{
+    (void)state;
+    siam_graph *g;
+    siam_model_vals v;
+    siam_err e = {0};
+    siam_model_cfg m = model("nosuchnet", 16, true, 32, 2, 64);
+    assert_int_equal(siam_model_graph(&g, &v, &m, &e), SIAM_E_USAGE);
+    assert_null(g);
+    assert_non_null(strstr(e.msg, "nosuchnet"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_counts),      cmocka_unit_test(fusion_leaves_no_pass_alone),
+        cmocka_unit_test(folding_changes_nothing), cmocka_unit_test(detach_stops_the_gradient),
+        cmocka_unit_test(backward_accumulates),  cmocka_unit_test(memory_is_shared),
+        cmocka_unit_test(too_small_input),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

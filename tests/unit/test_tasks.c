@@ -1,0 +1,170 @@
+/* Learning-rate schedules, SGD over groups, kNN and the effective rank on cases small enough to do by hand. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "optim/optim.h"
+#include "tasks/knn.h"
+#include "tasks/rank.h"
+
+static void cosine_per_epoch(void **state)
+{
+    (void)state;
+    const siam_lr_cfg c = {.schedule = siam_schedules[0], .lr = 0.05, .epochs = 100, .steps_per_epoch = 10};
+    assert_string_equal(c.schedule->name, "cosine");
+    assert_true(fabs(siam_lr_at(&c, 0) - 0.05) < 1e-12);
+    assert_true(siam_lr_at(&c, 9) == siam_lr_at(&c, 0)); /* set once per epoch */
+    assert_true(fabs(siam_lr_at(&c, 500) - 0.025) < 1e-12);
+    assert_true(fabs(siam_lr_at(&c, 999) / 0.05 - 2.467198171342e-4) < 1e-12); /* last epoch, SPEC 1.5 */
+}
+
+static void cosine_per_step_with_warmup(void **state)
+{
+    (void)state;
+    const siam_lr_cfg c = {.schedule = siam_schedules[0], .lr = 1, .epochs = 10, .steps_per_epoch = 10,
+                           .warmup_epochs = 2, .by_step = true};
+    assert_true(fabs(siam_lr_at(&c, 0) - 1.0 / 20) < 1e-12);
+    assert_true(fabs(siam_lr_at(&c, 19) - 1) < 1e-12);
+    assert_true(fabs(siam_lr_at(&c, 60) - 0.5) < 1e-12); /* half of the remaining 8 epochs */
+    for (int i = 21; i < 100; i++)
+        assert_true(siam_lr_at(&c, i) < siam_lr_at(&c, i - 1));
+}
+
+/* torch.optim.SGD by hand over two steps; the predictor has its own rate. */
+static void sgd_by_group(void **state)
+{
+    (void)state;
+    siam_backend *b;
+    siam_params *p;
+    const siam_param row[] = {
+        {.name = "backbone.a", .desc = siam_desc_1d(3), .group = SIAM_GROUP_ENCODER, .init = SIAM_INIT_ONE},
+        {.name = "backbone.running_mean", .desc = siam_desc_1d(3), .buffer = true, .init = SIAM_INIT_ONE},
+        {.name = "backbone.b", .desc = siam_desc_1d(20), .group = SIAM_GROUP_ENCODER, .init = SIAM_INIT_ONE},
+        {.name = "predictor.a", .desc = siam_desc_1d(5), .group = SIAM_GROUP_PREDICTOR, .init = SIAM_INIT_ONE}};
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    assert_int_equal(siam_params_create(&p, row, 4, true, NULL), SIAM_OK);
+    siam_params_init(p, 0);
+    const float lr[SIAM_GROUP_COUNT] = {0.1f, 0.5f};
+    double value[2] = {1, 1}, momentum[2] = {0, 0};
+    for (int step = 0; step < 2; step++) {
+        for (int i = 0; i < 4; i++)
+            for (int64_t j = 0; !row[i].buffer && j < row[i].desc.dim[0]; j++)
+                p->grad[p->row[i].offset + (size_t)j] = 2;
+        assert_int_equal(siam_optimizers[0]->step(b, p, lr, 0.9f, 0.01f, NULL), SIAM_OK);
+        for (int g = 0; g < 2; g++) {
+            momentum[g] = 0.9 * momentum[g] + 2 + 0.01 * value[g];
+            value[g] -= (double)lr[g] * momentum[g];
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        for (int64_t j = 0; j < row[i].desc.dim[0]; j++)
+            assert_true(fabs(siam_params_data(p, i)[j] - (row[i].buffer ? 1.0 : value[row[i].group])) < 1e-6);
+    siam_params_destroy(&p);
+    siam_backend_close(&b);
+}
+
+/* Brute force in double, on clustered points; k = 1, k = all, and k beyond the bank. */
+static void knn_equals_brute_force(void **state)
+{
+    (void)state;
+    enum { BANK = 300, QUERY = 150, DIM = 8, CLASSES = 4 };
+    const int k[3] = {1, 20, 1000};
+    const double t[2] = {0.1, 1.0};
+    double top1[6];
+    siam_features bank = {BANK, DIM, malloc(BANK * DIM * sizeof(float)), malloc(BANK * sizeof(int32_t))};
+    siam_features query = {QUERY, DIM, malloc(QUERY * DIM * sizeof(float)), malloc(QUERY * sizeof(int32_t))};
+    siam_rng r = siam_rng_key(5, 0, 0, 0, SIAM_RNG_TEST);
+    siam_features *both[2] = {&bank, &query};
+    for (int f = 0; f < 2; f++)
+        for (int64_t i = 0; i < both[f]->n; i++) {
+            both[f]->label[i] = (int32_t)siam_rng_below(&r, CLASSES);
+            for (int j = 0; j < DIM; j++)
+                both[f]->x[i * DIM + j] = (float)(siam_rng_uniform(&r, -1, 1) + (j == both[f]->label[i] ? 0.8 : 0));
+        }
+    siam_features_normalise(&bank);
+    siam_features_normalise(&query);
+    siam_backend *b;
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    assert_int_equal(siam_knn_classify(b, &bank, &query, CLASSES, k, 3, t, 2, top1, NULL), SIAM_OK);
+    for (int c = 0; c < 6; c++) {
+        int right = 0;
+        for (int q = 0; q < QUERY; q++) {
+            double s[BANK], votes[CLASSES] = {0};
+            for (int i = 0; i < BANK; i++) {
+                s[i] = 0;
+                for (int j = 0; j < DIM; j++)
+                    s[i] += (double)bank.x[i * DIM + j] * query.x[q * DIM + j];
+            }
+            for (int i = 0; i < BANK; i++) {
+                int nearer = 0;
+                for (int j = 0; j < BANK; j++)
+                    nearer += s[j] > s[i];
+                if (nearer < k[c / 2])
+                    votes[bank.label[i]] += exp(s[i] / t[c % 2]);
+            }
+            int best = 0;
+            for (int j = 1; j < CLASSES; j++)
+                best = votes[j] > votes[best] ? j : best;
+            right += best == query.label[q];
+        }
+        assert_true(fabs(top1[c] - (double)right / QUERY) < 1e-9);
+    }
+    bank.label[7] = -1;
+    assert_int_equal(siam_knn_classify(b, &bank, &query, CLASSES, k, 3, t, 2, top1, NULL), SIAM_E_DATA);
+    siam_features_release(&bank);
+    siam_features_release(&query);
+    siam_backend_close(&b);
+}
+
+static void bank_is_a_subset(void **state)
+{
+    (void)state;
+    int64_t *a, *b;
+    assert_int_equal(siam_knn_bank(&a, 1000, 100, NULL), SIAM_OK);
+    assert_int_equal(siam_knn_bank(&b, 1000, 100, NULL), SIAM_OK);
+    assert_memory_equal(a, b, 100 * sizeof *a);
+    for (int i = 0; i < 100; i++)
+        assert_true(a[i] >= 0 && a[i] < 1000 && (i == 0 || a[i] > a[i - 1]));
+    assert_true(a[99] > 500); /* not simply the first 100 */
+    free(a);
+    free(b);
+    assert_int_equal(siam_knn_bank(&a, 1000, 1000, NULL), SIAM_OK);
+    assert_null(a);
+}
+
+static void rank_of_known_sets(void **state)
+{
+    (void)state;
+    enum { N = 64, D = 32 };
+    float *z = calloc(N * D, sizeof *z);
+    double rank;
+    siam_backend *b;
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    for (int i = 0; i < N; i++)
+        z[i * D] = (float)(i + 1); /* one direction, many lengths */
+    assert_int_equal(siam_effective_rank(b, z, N, D, &rank, NULL), SIAM_OK);
+    assert_true(fabs(rank - 1) < 1e-2);
+    memset(z, 0, N * D * sizeof *z);
+    for (int i = 0; i < N; i++)
+        z[i * D + i % 8] = 3; /* eight directions, equally often */
+    assert_int_equal(siam_effective_rank(b, z, N, D, &rank, NULL), SIAM_OK);
+    assert_true(fabs(rank - 8) < 1e-2);
+    free(z);
+    siam_backend_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cosine_per_epoch),       cmocka_unit_test(cosine_per_step_with_warmup),
+        cmocka_unit_test(sgd_by_group),           cmocka_unit_test(knn_equals_brute_force),
+        cmocka_unit_test(bank_is_a_subset),       cmocka_unit_test(rank_of_known_sets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
