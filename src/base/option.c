@@ -356,7 +356,7 @@ static void format_f64(double v, char *buf, size_t n)
 {
     const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     const locale_t before = uselocale(c);
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 6; digits <= 17; digits++) /* from 6: 200, not 2e+02 */ {
         snprintf(buf, n, "%.*g", digits, v);
         if (strtod(buf, NULL) == v)
             break;

@@ -14,7 +14,7 @@
 #include "tasks/trainer.h"
 #include "tasks/tuning.h"
 
-enum { EVAL_BATCH = 256, RING = 4 };
+enum { EVAL_BATCH = 256, RING = 3 };
 
 static siam_code open_data(trainer *t, siam_err *e)
 {
@@ -46,8 +46,9 @@ static siam_code open_model(trainer *t, siam_err *e)
     return siam_backend_open(&t->backend, t->cfg.run_device, t->cfg.run_threads, e);
 }
 
-/* Bytes a run with `part` images per view takes beyond what is allocated already. Untimed plans are cheap. */
-static siam_code bytes_needed(const trainer *t, int part, size_t *bytes, siam_err *e)
+/* Bytes a run with `part` images per view at once, of a batch of `batch`, takes beyond what is allocated already.
+ * Untimed plans are cheap. */
+static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *bytes, siam_err *e)
 {
     siam_plan *p;
     SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, 2 * part, true, NULL, e));
@@ -57,7 +58,7 @@ static siam_code bytes_needed(const trainer *t, int part, size_t *bytes, siam_er
     for (int i = 0; i < t->graph->nparams; i++)
         params += (t->graph->param[i].buffer ? 1u : 3u) * siam_desc_bytes(&t->graph->param[i].desc);
     const size_t view = 3 * (size_t)t->cfg.data_size * (size_t)t->cfg.data_size * sizeof(float);
-    *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)(part * t->cfg.train_accum);
+    *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)batch;
     if (!t->test)
         return SIAM_OK;
     SIAM_TRY(siam_plan_create(&p, t->encoder, t->backend, EVAL_BATCH, false, NULL, e));
@@ -67,20 +68,36 @@ static siam_code bytes_needed(const trainer *t, int part, size_t *bytes, siam_er
     return SIAM_OK;
 }
 
-/* The largest part (images per view at once) that fits, by bisection; 0 when not even 2 do. */
-static siam_code largest_part(const trainer *t, size_t available, int *part, siam_err *e)
+/* The largest batch that fits undivided, by bisection; 0 when none does. */
+static siam_code largest_batch(const trainer *t, size_t available, int *batch, siam_err *e)
 {
-    int fits = 0, too_large = t->part;
+    int fits = 0, too_large = t->cfg.train_batch;
     size_t bytes;
     while (too_large - fits > 1) {
         const int middle = fits + (too_large - fits) / 2;
-        SIAM_TRY(bytes_needed(t, middle, &bytes, e));
+        SIAM_TRY(bytes_needed(t, middle, middle, &bytes, e));
         if (bytes <= available)
             fits = middle;
         else
             too_large = middle;
     }
-    *part = fits > 1 ? fits : 0; /* a batch of one image has no batch statistics */
+    *batch = fits > 1 ? fits : 0; /* one image has no batch statistics */
+    return SIAM_OK;
+}
+
+/* The fewest parts in which the whole batch fits; 0 when none does. */
+static siam_code fitting_accum(const trainer *t, size_t available, int *accum, siam_err *e)
+{
+    const int batch = t->cfg.train_batch;
+    *accum = 0;
+    for (int a = t->cfg.train_accum + 1; a <= batch / 2 && !*accum; a++) {
+        size_t bytes;
+        if (batch % a)
+            continue;
+        SIAM_TRY(bytes_needed(t, batch / a, batch, &bytes, e));
+        if (bytes <= available)
+            *accum = a;
+    }
     return SIAM_OK;
 }
 
@@ -88,26 +105,29 @@ static siam_code largest_part(const trainer *t, size_t available, int *part, sia
 static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
 {
     char need[32], have[32];
-    int part;
+    int largest, accum;
+    const int batch = t->cfg.train_batch;
     const size_t available = siam_memory_available();
-    t->part = t->cfg.train_batch / t->cfg.train_accum;
-    SIAM_TRY(bytes_needed(t, t->part, bytes, e));
+    t->part = batch / t->cfg.train_accum;
+    SIAM_TRY(bytes_needed(t, t->part, batch, bytes, e));
     if (*bytes <= available)
         return SIAM_OK;
-    SIAM_TRY(largest_part(t, available, &part, e));
+    SIAM_TRY(largest_batch(t, available, &largest, e));
+    SIAM_TRY(fitting_accum(t, available, &accum, e));
     siam_format_bytes(need, sizeof need, *bytes);
     siam_format_bytes(have, sizeof have, available);
-    if (!part)
-        return siam_fail(e, SIAM_E_NOMEM, "this model needs %s (%zu bytes) at batch %d, there are %s, and no batch fits",
-                         need, *bytes, t->cfg.train_batch, have);
-    siam_fail(e, SIAM_E_NOMEM, "batch %d needs %s (%zu bytes) of memory and there are %s; the largest batch that fits is %d",
-              t->cfg.train_batch, need, *bytes, have, part * t->cfg.train_accum);
-    for (int accum = t->cfg.train_accum; accum <= t->cfg.train_batch / 2; accum++)
-        if (t->cfg.train_batch % accum == 0 && t->cfg.train_batch / accum <= part) {
-            siam_hint(e, "--accum %d (batch %d in %d parts; BatchNorm statistics are then per part)", accum,
-                      t->cfg.train_batch, accum);
-            break;
-        }
+    if (!largest)
+        siam_fail(e, SIAM_E_NOMEM, "batch %d needs %s (%zu bytes) of memory, there are %s, and no batch fits", batch,
+                  need, *bytes, have);
+    else
+        siam_fail(e, SIAM_E_NOMEM,
+                  "batch %d needs %s (%zu bytes) of memory and there are %s; the largest batch that fits is %d", batch,
+                  need, *bytes, have, largest);
+    if (accum)
+        siam_hint(e, "--accum %d (%d parts of %d images, each with BatchNorm statistics of its own)", accum, accum,
+                  batch / accum);
+    else
+        siam_hint(e, "a smaller --batch, --width or --size");
     return SIAM_E_NOMEM;
 }
 
