@@ -1,0 +1,113 @@
+/* The registry of data sets, opening by probing, and the checked front doors of a data set's functions. */
+#include "data/dataset.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/option.h"
+#include "data/survey.h"
+
+#define SIAM_ROW(x) extern const siam_dataset_type siam_dataset_type_##x;
+#include "data/datasets.def"
+#undef SIAM_ROW
+
+#define SIAM_ROW(x) &siam_dataset_type_##x,
+const siam_dataset_type *const siam_datasets[] = {
+#include "data/datasets.def"
+    NULL};
+#undef SIAM_ROW
+
+static const siam_dataset_type *probe(const char *spec)
+{
+    const siam_dataset_type *best = NULL;
+    int confidence = 0;
+
+    for (int i = 0; siam_datasets[i]; i++) {
+        const int c = siam_datasets[i]->probe(spec);
+        if (c > confidence) {
+            confidence = c;
+            best = siam_datasets[i];
+        }
+    }
+    return best;
+}
+
+/* "what it is that is read", from the registry's help lines. */
+static void what_is_read(char *buf, size_t n)
+{
+    size_t at = 0;
+
+    buf[0] = '\0';
+    for (int i = 0; siam_datasets[i] && at < n; i++)
+        at += (size_t)snprintf(buf + at, n - at, "%s%s", i ? "; " : "", siam_datasets[i]->help);
+}
+
+/* No data set took the path: say what is there instead. */
+static siam_code nothing_usable(const char *spec, siam_err *e)
+{
+    char readable[512], found[SIAM_SURVEY_TEXT];
+    struct stat st;
+    siam_survey s = {0};
+
+    what_is_read(readable, sizeof readable);
+    if (spec[0] == '\0' || stat(spec, &st) != 0) {
+        const int why = spec[0] == '\0' ? ENOENT : errno;
+        if (why != ENOENT && why != ENOTDIR)
+            return siam_fail_errno(e, why, "cannot look at '%s'", spec);
+        siam_fail(e, SIAM_E_NOTFOUND, "there is no '%s'", spec);
+        const char *const builtin[] = {"synth"};
+        if (siam_nearest(spec, builtin, 1))
+            siam_hint(e, "--data synth, the embedded data set");
+        else
+            siam_hint(e, "--data synth for the embedded data set, or the path of a CIFAR folder or .tar.gz");
+        return SIAM_E_NOTFOUND;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        if (!siam_survey_folder(&s, spec))
+            return siam_fail_errno(e, errno, "cannot list the folder '%s'", spec);
+        if (s.files == 0 && s.folders == 0)
+            siam_fail(e, SIAM_E_DATA, "the folder '%s' is empty; what is read: %s", spec, readable);
+        siam_survey_text(&s, found);
+        siam_fail(e, SIAM_E_DATA, "the folder '%s' has %s but no data set; what is read: %s", spec, found, readable);
+    } else if (S_ISREG(st.st_mode) && st.st_size == 0)
+        siam_fail(e, SIAM_E_DATA, "the file '%s' is empty; what is read: %s", spec, readable);
+    else
+        siam_fail(e, SIAM_E_DATA, "'%s' is %s but not a data set; what is read: %s", spec,
+                  S_ISREG(st.st_mode) ? "a file" : "neither a file nor a folder", readable);
+    siam_hint(e, "--data synth, which needs no files");
+    return SIAM_E_DATA;
+}
+
+siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e)
+{
+    *out = NULL;
+    const siam_dataset_type *t = probe(spec);
+    if (!t)
+        return nothing_usable(spec, e);
+    SIAM_TRY(t->open(out, spec, split, size, e));
+    SIAM_ASSERT(*out && (*out)->type == t && (*out)->info.count > 0);
+    return SIAM_OK;
+}
+
+void siam_dataset_close(siam_dataset **d)
+{
+    if (*d)
+        (*d)->type->close(d);
+    *d = NULL;
+}
+
+siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    SIAM_ASSERT(index >= 0 && index < d->info.count);
+    return d->type->read(d, index, im, e);
+}
+
+int siam_dataset_label(const siam_dataset *d, int64_t index)
+{
+    SIAM_ASSERT(index >= 0 && index < d->info.count);
+    return d->info.classes > 0 ? d->type->label(d, index) : -1;
+}

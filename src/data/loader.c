@@ -1,0 +1,373 @@
+/* Loader: a ring of batches filled by worker threads.
+ *
+ * The images of an epoch have positions 0 .. end-1 in its order; batch b holds positions b*batch onward and
+ * lives in slot b % slots. Workers claim runs of positions in order under one mutex and write outside it, so
+ * what a position holds depends on (seed, epoch, sample, view) only, never on who made it. A batch may be
+ * claimed once the batch that used its slot before has been given back by siam_loader_get.
+ *
+ * Failures: a failed worker stops further claims. Positions are claimed in order, so everything before the
+ * failed one still completes; its batch, once all workers are idle, is reported as the failure with the
+ * lowest position. That makes the report independent of the number of workers, too. */
+#include "data/loader.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+
+enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64 };
+
+typedef struct slot {
+    float *images; /* [max(views, 1) * batch, 3, size, size] */
+    int32_t *label;
+    int64_t *index;
+    int n, left; /* images of the batch, and how many are still being made */
+} slot;
+
+typedef struct worker {
+    struct siam_loader *l;
+    pthread_t thread;
+    siam_aug_ctx ctx;
+    siam_image src, work;
+    siam_err err; /* of this worker's own failure, copied under the mutex */
+} worker;
+
+struct siam_loader {
+    const siam_dataset *d;
+    siam_loader_cfg c;
+    int64_t total;          /* images of an epoch: the data set, or the subset */
+    int64_t batches;        /* per epoch */
+    size_t view_floats;     /* 3 * size * size */
+    int64_t *perm;          /* order of the epoch; NULL: as they come */
+    slot *slots;
+    worker *workers;
+    int started;            /* threads running */
+    double waited;          /* touched by the consumer only */
+    siam_batch out;         /* what siam_loader_get lends */
+
+    pthread_mutex_t mutex;
+    pthread_cond_t work;    /* there may be something to claim, or it is time to quit */
+    pthread_cond_t ready;   /* a batch is complete, or the last busy worker has gone idle */
+    bool quit, active;      /* active: an epoch is under way */
+    int epoch, busy;        /* busy: workers outside the mutex */
+    int64_t next, end;      /* next position to claim; end of the epoch */
+    int64_t given;          /* batches handed out so far, skipped ones included */
+    int64_t returned;       /* of those, how many slots are free again */
+    int64_t failed_at;      /* lowest failed position, INT64_MAX = none */
+    siam_err err;
+};
+
+/* ---- workers ----------------------------------------------------------------------------------------- */
+
+static int64_t sample_at(const siam_loader *l, int64_t pos)
+{
+    if (l->c.views == 0)
+        return l->c.subset ? l->c.subset[pos] : pos;
+    return l->perm[pos];
+}
+
+/* Make every view of the image at `pos` in its batch slot. */
+static siam_code make(worker *w, int64_t pos, int epoch)
+{
+    siam_loader *l = w->l;
+    const siam_loader_cfg *c = &l->c;
+    slot *s = &l->slots[pos / c->batch % c->slots];
+    const int i = (int)(pos % c->batch);
+    const int64_t sample = sample_at(l, pos);
+
+    s->index[i] = sample;
+    s->label[i] = siam_dataset_label(l->d, sample);
+    SIAM_TRY(siam_dataset_read(l->d, sample, &w->src, &w->err));
+    if (c->views == 0)
+        return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, c->mean, c->std,
+                              s->images + (size_t)i * l->view_floats, &w->err);
+    w->ctx.seed = c->seed;
+    w->ctx.epoch = (uint64_t)epoch;
+    w->ctx.sample = (uint64_t)sample;
+    for (int v = 0; v < c->views; v++) {
+        float *dst = s->images + ((size_t)v * (size_t)s->n + (size_t)i) * l->view_floats;
+        w->ctx.view = (uint32_t)v;
+        SIAM_TRY(siam_augment_view(&c->aug, &w->ctx, &w->src, &w->work, c->mean, c->std, dst, &w->err));
+    }
+    return SIAM_OK;
+}
+
+static bool claimable(const siam_loader *l)
+{
+    return l->active && l->failed_at == INT64_MAX && l->next < l->end &&
+           l->next / l->c.batch < l->returned + l->c.slots;
+}
+
+/* The first claim of a batch prepares its slot; called under the mutex. */
+static void begin_batch(siam_loader *l, int64_t b)
+{
+    slot *s = &l->slots[b % l->c.slots];
+    const int64_t rest = l->end - b * l->c.batch;
+    s->n = s->left = (int)(rest < l->c.batch ? rest : l->c.batch);
+}
+
+static void *worker_main(void *arg)
+{
+    worker *w = arg;
+    siam_loader *l = w->l;
+
+    pthread_mutex_lock(&l->mutex);
+    for (;;) {
+        while (!l->quit && !claimable(l))
+            pthread_cond_wait(&l->work, &l->mutex);
+        if (l->quit)
+            break;
+        const int64_t pos = l->next++;
+        const int epoch = l->epoch;
+        if (pos % l->c.batch == 0)
+            begin_batch(l, pos / l->c.batch);
+        l->busy++;
+        pthread_mutex_unlock(&l->mutex);
+
+        siam_err_clear(&w->err);
+        const siam_code rc = make(w, pos, epoch);
+
+        pthread_mutex_lock(&l->mutex);
+        l->busy--;
+        bool wake = l->busy == 0;
+        if (rc == SIAM_OK)
+            wake |= --l->slots[pos / l->c.batch % l->c.slots].left == 0;
+        else if (pos < l->failed_at) {
+            l->failed_at = pos;
+            l->err = w->err;
+        }
+        if (wake)
+            pthread_cond_signal(&l->ready);
+    }
+    pthread_mutex_unlock(&l->mutex);
+    return NULL;
+}
+
+/* Start the threads with all signals blocked, so that they reach the program's own thread. */
+static siam_code start_workers(siam_loader *l, siam_err *e)
+{
+    sigset_t all, before;
+    int rc = 0;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (l->started < l->c.workers) {
+        rc = pthread_create(&l->workers[l->started].thread, NULL, worker_main, &l->workers[l->started]);
+        if (rc)
+            break;
+        l->started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc == 0)
+        return SIAM_OK;
+    char why[128];
+    siam_fail(e, SIAM_E_UNSUPPORTED, "loader thread %d of %d cannot be started: %s", l->started + 1, l->c.workers,
+              strerror_r(rc, why, sizeof why));
+    siam_hint(e, "fewer loader threads: --workers %d", l->started > 0 ? l->started : 1);
+    return SIAM_E_UNSUPPORTED;
+}
+
+/* ---- create, destroy --------------------------------------------------------------------------------- */
+
+static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int64_t total, siam_err *e)
+{
+    if (c->batch < 1 || c->workers < 1 || c->workers > MAX_WORKERS || c->slots < 2 || c->views < 0 ||
+        c->views > MAX_VIEWS || c->aug.size < 1)
+        return siam_fail(e, SIAM_E_CONFIG,
+                         "the loader cannot work with batch %d, %d views, %d threads, %d slots and size %d",
+                         c->batch, c->views, c->workers, c->slots, (int)c->aug.size);
+    for (int i = 0; i < 3; i++) /* false for NaN as well */
+        if (!(c->std[i] > 0))
+            return siam_fail(e, SIAM_E_CONFIG, "the standard deviation of channel %d is %g; it must be above 0", i,
+                             (double)c->std[i]);
+    if (total < 1)
+        return siam_fail(e, SIAM_E_CONFIG, "there are no images to load: the subset of the data set is empty");
+    if (c->views > 0 && total > UINT32_MAX)
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "a data set of %" PRId64 " images cannot be shuffled; the limit is %u",
+                         total, UINT32_MAX);
+    for (int64_t i = 0; c->views == 0 && c->subset && i < total; i++)
+        if (c->subset[i] < 0 || c->subset[i] >= d->info.count)
+            return siam_fail(e, SIAM_E_BUG, "subset entry %" PRId64 " is image %" PRId64 " of %" PRId64, i,
+                             c->subset[i], d->info.count);
+    if (c->drop_last && c->batch > total) {
+        siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->batch, total);
+        siam_hint(e, "a smaller --batch, at most %" PRId64, total);
+        return SIAM_E_CONFIG;
+    }
+    return SIAM_OK;
+}
+
+/* The ring and the order; every byte is counted before the first is taken. */
+static siam_code alloc_ring(siam_loader *l, siam_err *e)
+{
+    const siam_loader_cfg *c = &l->c;
+    const size_t views = c->views > 0 ? (size_t)c->views : 1, side = (size_t)c->aug.size, n = (size_t)c->batch;
+    size_t per_slot, ring;
+
+    if (__builtin_mul_overflow(side, side, &l->view_floats) ||
+        __builtin_mul_overflow(l->view_floats, 3, &l->view_floats) ||
+        __builtin_mul_overflow(l->view_floats, views * n * sizeof(float), &per_slot) ||
+        __builtin_mul_overflow(per_slot + ALIGN, (size_t)c->slots, &ring) || ring > siam_memory_available()) {
+        siam_fail(e, SIAM_E_NOMEM,
+                  "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
+                  c->slots, views, c->batch, side, side);
+        siam_hint(e, "a smaller --batch");
+        return SIAM_E_NOMEM;
+    }
+    per_slot = (per_slot + ALIGN - 1) / ALIGN * ALIGN;
+    l->slots = calloc((size_t)c->slots, sizeof *l->slots);
+    l->workers = calloc((size_t)c->workers, sizeof *l->workers);
+    l->perm = c->views > 0 ? malloc((size_t)l->total * sizeof *l->perm) : NULL;
+    bool ok = l->slots && l->workers && (l->perm || c->views == 0);
+    for (int i = 0; ok && i < c->slots; i++) {
+        slot *s = &l->slots[i];
+        s->images = aligned_alloc(ALIGN, per_slot);
+        s->label = malloc(n * sizeof *s->label);
+        s->index = malloc(n * sizeof *s->index);
+        ok = s->images && s->label && s->index;
+    }
+    if (!ok)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the loader's ring of %d batches (%zu MB)", c->slots,
+                         ring >> 20);
+    for (int i = 0; i < c->workers; i++)
+        l->workers[i].l = l;
+    return SIAM_OK;
+}
+
+siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e)
+{
+    *out = NULL;
+    const int64_t total = c->views == 0 && c->subset ? c->nsubset : d->info.count;
+    SIAM_TRY(check_cfg(d, c, total, e));
+    siam_loader *l = calloc(1, sizeof *l);
+    if (!l)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the loader");
+    l->d = d;
+    l->c = *c;
+    l->total = total;
+    l->batches = c->drop_last ? total / c->batch : (total + c->batch - 1) / c->batch;
+    l->failed_at = INT64_MAX;
+    pthread_mutex_init(&l->mutex, NULL);
+    pthread_cond_init(&l->work, NULL);
+    pthread_cond_init(&l->ready, NULL);
+    const siam_code rc = alloc_ring(l, e);
+    if (rc)
+        siam_loader_destroy(&l);
+    *out = l;
+    return rc;
+}
+
+void siam_loader_destroy(siam_loader **p)
+{
+    siam_loader *l = *p;
+
+    *p = NULL;
+    if (!l)
+        return;
+    pthread_mutex_lock(&l->mutex);
+    l->quit = true;
+    pthread_cond_broadcast(&l->work);
+    pthread_mutex_unlock(&l->mutex);
+    for (int i = 0; i < l->started; i++)
+        pthread_join(l->workers[i].thread, NULL);
+    for (int i = 0; l->workers && i < l->c.workers; i++) {
+        siam_aug_ctx_release(&l->workers[i].ctx);
+        siam_image_release(&l->workers[i].src);
+        siam_image_release(&l->workers[i].work);
+    }
+    for (int i = 0; l->slots && i < l->c.slots; i++) {
+        free(l->slots[i].images);
+        free(l->slots[i].label);
+        free(l->slots[i].index);
+    }
+    pthread_cond_destroy(&l->ready);
+    pthread_cond_destroy(&l->work);
+    pthread_mutex_destroy(&l->mutex);
+    free(l->workers);
+    free(l->slots);
+    free(l->perm);
+    free(l);
+}
+
+/* ---- the consumer's side ----------------------------------------------------------------------------- */
+
+int64_t siam_loader_batches(const siam_loader *l) { return l->batches; }
+
+double siam_loader_waited(const siam_loader *l) { return l->waited; }
+
+siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e)
+{
+    if (epoch < 0 || skip_batches < 0 || skip_batches > l->batches)
+        return siam_fail(e, SIAM_E_CONFIG,
+                         "epoch %d cannot start after %" PRId64 " batches: an epoch has %" PRId64 " of them", epoch,
+                         skip_batches, l->batches);
+    pthread_mutex_lock(&l->mutex);
+    l->active = false;
+    while (l->busy > 0) /* an epoch that was under way ends with the images in the making */
+        pthread_cond_wait(&l->ready, &l->mutex);
+    if (l->perm)
+        siam_epoch_order(l->perm, l->total, l->c.seed, epoch);
+    l->epoch = epoch;
+    l->next = skip_batches * l->c.batch;
+    l->end = l->c.drop_last ? l->batches * l->c.batch : l->total;
+    if (l->next > l->end)
+        l->next = l->end; /* skipping a short last batch */
+    l->given = l->returned = skip_batches;
+    l->failed_at = INT64_MAX;
+    siam_err_clear(&l->err);
+    for (int i = 0; i < l->c.slots; i++)
+        l->slots[i].left = -1; /* nothing in it yet */
+    l->active = true;
+    pthread_cond_broadcast(&l->work);
+    pthread_mutex_unlock(&l->mutex);
+    return start_workers(l, e);
+}
+
+/* Wait until batch b is complete (true), or the failure that keeps it from that is known (false). */
+static bool wait_for(siam_loader *l, int64_t b)
+{
+    const slot *s = &l->slots[b % l->c.slots];
+    const double since = siam_clock();
+    bool done;
+
+    while (!(done = s->left == 0) && !(l->busy == 0 && l->failed_at != INT64_MAX))
+        pthread_cond_wait(&l->ready, &l->mutex);
+    l->waited += siam_clock() - since;
+    return done;
+}
+
+siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
+{
+    siam_code rc = SIAM_OK;
+
+    *b = NULL;
+    pthread_mutex_lock(&l->mutex);
+    if (!l->active) {
+        rc = siam_fail(e, SIAM_E_BUG, "a batch was asked of the loader before its first epoch");
+        goto out;
+    }
+    if (l->returned < l->given) { /* the batch lent before goes back, and its slot to the workers */
+        l->slots[l->returned % l->c.slots].left = -1;
+        l->returned = l->given;
+        pthread_cond_broadcast(&l->work);
+    }
+    if (l->given == l->batches)
+        goto out;
+    if (wait_for(l, l->given)) {
+        const slot *s = &l->slots[l->given % l->c.slots];
+        l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n};
+        l->given++;
+        *b = &l->out;
+    } else {
+        rc = l->err.code ? l->err.code : SIAM_E_BUG;
+        if (e && !e->code)
+            *e = l->err;
+    }
+out:
+    pthread_mutex_unlock(&l->mutex);
+    return rc;
+}

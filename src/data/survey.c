@@ -1,0 +1,115 @@
+/* Counting file names by their endings, and numbers and data sets in words. */
+#include "data/survey.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+void siam_survey_add(siam_survey *s, const char *name)
+{
+    char ending[sizeof s->kind[0].ending] = "";
+    const char *dot = strrchr(name, '.');
+    int i = 0;
+
+    s->files++;
+    if (dot && dot != name && strlen(dot) < sizeof ending)
+        for (; dot[i]; i++)
+            ending[i] = (char)tolower((unsigned char)dot[i]);
+    ending[i] = '\0';
+    for (i = 0; i < s->kinds && strcmp(s->kind[i].ending, ending) != 0; i++)
+        ;
+    if (i == SIAM_SURVEY_KINDS)
+        return; /* counted among the files; too many kinds to name them all */
+    if (i == s->kinds) {
+        memcpy(s->kind[i].ending, ending, sizeof ending);
+        s->kind[s->kinds++].count = 0;
+    }
+    s->kind[i].count++;
+}
+
+bool siam_survey_folder(siam_survey *s, const char *path)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *d;
+    char full[4096];
+
+    if (!dir)
+        return false;
+    while ((d = readdir(dir))) {
+        if (d->d_name[0] == '.')
+            continue;
+        if (siam_path_join(full, sizeof full, path, d->d_name) && siam_path_is_dir(full))
+            s->folders++;
+        else
+            siam_survey_add(s, d->d_name);
+    }
+    closedir(dir);
+    return true;
+}
+
+/* The most common kind not named yet, -1 = none left. */
+static int most_common(const siam_survey *s, unsigned named)
+{
+    int best = -1;
+
+    for (int i = 0; i < s->kinds; i++)
+        if (!(named >> i & 1) && (best < 0 || s->kind[i].count > s->kind[best].count))
+            best = i;
+    return best;
+}
+
+void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
+{
+    char n[32];
+    size_t at = 0;
+    unsigned named = 0;
+
+    text[0] = '\0';
+    if (s->folders)
+        at += (size_t)snprintf(text, SIAM_SURVEY_TEXT, "%s folder%s", siam_thousands(n, s->folders),
+                               s->folders == 1 ? "" : "s");
+    if (s->files)
+        at += (size_t)snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s%s file%s", s->folders ? " and " : "",
+                               siam_thousands(n, s->files), s->files == 1 ? "" : "s");
+    for (int shown = 0; shown < 3; shown++) {
+        const int i = most_common(s, named);
+        if (i < 0)
+            break;
+        named |= 1u << i;
+        at += (size_t)snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s%s %s", shown ? ", " : " (",
+                               siam_thousands(n, s->kind[i].count),
+                               s->kind[i].ending[0] ? s->kind[i].ending : "without an ending");
+    }
+    if (named)
+        snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s", s->kinds > 3 ? ", ...)" : ")");
+    if (text[0] == '\0')
+        snprintf(text, SIAM_SURVEY_TEXT, "nothing");
+}
+
+const char *siam_thousands(char buf[32], int64_t n)
+{
+    char digits[32];
+    const int len = snprintf(digits, sizeof digits, "%" PRId64, n);
+    int out = 0;
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
+            buf[out++] = ',';
+        buf[out++] = digits[i];
+    }
+    buf[out] = '\0';
+    return buf;
+}
+
+void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split)
+{
+    char n[32];
+
+    snprintf(info->described, sizeof info->described, "%s, %s %s image%s, %dx%d px, %d classes", name,
+             siam_thousands(n, info->count), split == SIAM_SPLIT_TRAIN ? "training" : "test",
+             info->count == 1 ? "" : "s", info->width, info->height, info->classes);
+}

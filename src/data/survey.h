@@ -1,0 +1,28 @@
+/* What a folder or an archive holds, in words: for messages about places without a data set. */
+#ifndef SIAM_DATA_SURVEY_H
+#define SIAM_DATA_SURVEY_H
+
+#include "data/dataset.h"
+
+enum { SIAM_SURVEY_KINDS = 32, SIAM_SURVEY_TEXT = 160 };
+typedef struct siam_survey {
+    int64_t files, folders;
+    int kinds;
+    struct {
+        char ending[12]; /* with its dot, lower case; "" = none */
+        int64_t count;
+    } kind[SIAM_SURVEY_KINDS];
+} siam_survey;
+
+void siam_survey_add(siam_survey *s, const char *name); /* one more file */
+/* The entries of a folder, hidden ones left out; false if it cannot be read (errno says why). */
+bool siam_survey_folder(siam_survey *s, const char *path);
+/* "3 folders and 1,200 files (1,100 .jpg, 100 .txt)", or "nothing". */
+void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT]);
+
+/* "50,000" */
+const char *siam_thousands(char buf[32], int64_t n);
+/* Fill in info->described from the rest of it: "CIFAR-10, 50,000 training images, 32x32 px, 10 classes". */
+void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split);
+
+#endif

@@ -1,0 +1,411 @@
+/* Loader: what a batch holds depends on (seed, epoch, sample, view) only; it stops, skips, fails and starts again
+ * at any point. The data set is one of our own, so that a read can be made to fail. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/rng.h"
+#include "data/loader.h"
+
+enum { COUNT = 53, SIDE = 40, SIZE = 32, FLOATS = 3 * SIZE * SIZE };
+
+/* ---- a data set of noise --------------------------------------------------------------------------------- */
+
+typedef struct noise_set {
+    siam_dataset head;
+    int64_t bad[2]; /* images that cannot be read, -1 = none */
+} noise_set;
+
+static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    const noise_set *s = (const noise_set *)d;
+    siam_rng r = siam_rng_key(1, 2, (uint64_t)index, 3, SIAM_RNG_TEST);
+
+    if (index == s->bad[0] || index == s->bad[1])
+        return siam_fail(e, SIAM_E_DATA, "image %" PRId64 " is damaged", index);
+    const siam_code rc = siam_image_resize_buffer(im, SIDE, SIDE, e);
+    for (int i = 0; !rc && i < SIDE * SIDE * 3; i++)
+        im->rgb[i] = (uint8_t)siam_rng_u32(&r);
+    return rc;
+}
+
+static int label_noise(const siam_dataset *d, int64_t index)
+{
+    (void)d;
+    return (int)(index % 7);
+}
+
+static const siam_dataset_type noise_type = {.name = "noise", .read = read_noise, .label = label_noise};
+
+static noise_set make_set(int64_t count)
+{
+    return (noise_set){.head = {.type = &noise_type, .info = {.count = count, .classes = 7, .width = SIDE, .height = SIDE}},
+                       .bad = {-1, -1}};
+}
+
+static siam_loader_cfg config(int batch, int workers)
+{
+    return (siam_loader_cfg){.batch = batch,
+                             .views = 2,
+                             .workers = workers,
+                             .slots = 3,
+                             .seed = 11,
+                             .drop_last = true,
+                             .mean = {0.5f, 0.4f, 0.3f},
+                             .std = {0.2f, 0.3f, 0.4f},
+                             .aug = {.size = SIZE,
+                                     .crop_min = 0.2,
+                                     .crop_max = 1,
+                                     .jitter_p = 0.8,
+                                     .brightness = 0.4,
+                                     .contrast = 0.4,
+                                     .saturation = 0.4,
+                                     .hue = 0.1,
+                                     .gray_p = 0.2,
+                                     .blur_p = 0.5,
+                                     .blur_min = 0.1,
+                                     .blur_max = 2,
+                                     .flip_p = 0.5}};
+}
+
+/* ---- what an epoch holds --------------------------------------------------------------------------------- */
+
+typedef struct seen { /* of every image in the order of the epoch */
+    int images, batches, last_n;
+    int64_t index[COUNT];
+    uint64_t view[2][COUNT];
+} seen;
+
+static siam_loader *create_ok(const noise_set *s, const siam_loader_cfg *c)
+{
+    siam_loader *l;
+    siam_err e = {0};
+    if (siam_loader_create(&l, &s->head, c, &e))
+        fail_msg("%s", e.msg);
+    return l;
+}
+
+static void take(seen *out, const siam_batch *b, int views)
+{
+    for (int i = 0; i < b->n; i++) {
+        assert_true(out->images < COUNT);
+        out->index[out->images] = b->index[i];
+        assert_int_equal(b->label[i], b->index[i] % 7);
+        for (int v = 0; v < views; v++) {
+            const float *px = b->images + ((size_t)v * (size_t)b->n + (size_t)i) * FLOATS;
+            out->view[v][out->images] = siam_hash64(px, FLOATS * sizeof *px);
+        }
+        out->images++;
+    }
+    out->batches++;
+    out->last_n = b->n;
+}
+
+static seen run_epoch(siam_loader *l, int epoch, int64_t skip, int views)
+{
+    seen out = {0};
+    const siam_batch *b;
+    siam_err e = {0};
+    if (siam_loader_epoch(l, epoch, skip, &e))
+        fail_msg("%s", e.msg);
+    for (;;) {
+        if (siam_loader_get(l, &b, &e))
+            fail_msg("%s", e.msg);
+        if (!b)
+            break;
+        take(&out, b, views);
+    }
+    assert_int_equal(siam_loader_get(l, &b, &e), SIAM_OK); /* the end stays the end */
+    assert_null(b);
+    return out;
+}
+
+static void test_order(void **state)
+{
+    int64_t a[1000], b[1000];
+    bool there[1000] = {0};
+    int same = 0, fixed = 0;
+    (void)state;
+
+    siam_epoch_order(a, 1000, 5, 3);
+    siam_epoch_order(b, 1000, 5, 3);
+    assert_memory_equal(a, b, sizeof a);
+    for (int i = 0; i < 1000; i++) {
+        assert_in_range(a[i], 0, 999);
+        assert_false(there[a[i]]);
+        there[a[i]] = true;
+        fixed += a[i] == i;
+    }
+    assert_true(fixed < 10); /* 1 expected */
+    siam_epoch_order(b, 1000, 5, 4);
+    for (int i = 0; i < 1000; i++)
+        same += a[i] == b[i];
+    assert_true(same < 10);
+    siam_epoch_order(b, 1000, 6, 3);
+    assert_memory_not_equal(a, b, sizeof a);
+    siam_epoch_order(a, 1, 5, 3);
+    assert_int_equal(a[0], 0);
+    siam_epoch_order(a, 0, 5, 3);
+}
+
+static void test_workers_do_not_matter(void **state)
+{
+    static const int workers[] = {1, 2, 5, 16};
+    const noise_set s = make_set(COUNT);
+    seen first[2];
+    (void)state;
+    for (int w = 0; w < 4; w++) {
+        siam_loader_cfg c = config(8, workers[w]);
+        c.slots = 2 + w;
+        siam_loader *l = create_ok(&s, &c);
+        assert_int_equal(siam_loader_batches(l), 6);
+        for (int epoch = 0; epoch < 2; epoch++) {
+            const seen got = run_epoch(l, epoch, 0, 2);
+            assert_int_equal(got.images, 48);
+            if (w == 0)
+                first[epoch] = got;
+            else
+                assert_memory_equal(&got, &first[epoch], sizeof got);
+        }
+        assert_true(siam_loader_waited(l) >= 0);
+        siam_loader_destroy(&l);
+        assert_null(l);
+    }
+    int64_t perm[COUNT];
+    siam_epoch_order(perm, COUNT, 11, 1);
+    assert_memory_equal(first[1].index, perm, 48 * sizeof *perm);
+    int view0 = 0;
+    for (int i = 0; i < 48; i++) {
+        assert_int_not_equal(first[0].view[0][i], first[0].view[1][i]); /* views differ */
+        for (int j = 0; j < 48; j++)                                   /* and so do epochs */
+            view0 += first[0].index[i] == first[1].index[j] && first[0].view[0][i] == first[1].view[0][j];
+    }
+    assert_int_equal(view0, 0);
+}
+
+/* A batch is exactly what siam_augment_view makes of its key. */
+static void test_pixels(void **state)
+{
+    const noise_set s = make_set(COUNT);
+    const siam_loader_cfg c = config(8, 3);
+    siam_loader *l = create_ok(&s, &c);
+    const seen got = run_epoch(l, 4, 0, 2);
+    siam_aug_ctx ctx = {.seed = 11, .epoch = 4};
+    siam_image src = {0}, work = {0};
+    float *px = malloc(FLOATS * sizeof *px);
+    (void)state;
+    for (int i = 0; i < 48; i++)
+        for (uint32_t v = 0; v < 2; v++) {
+            ctx.sample = (uint64_t)got.index[i];
+            ctx.view = v;
+            assert_int_equal(read_noise(&s.head, got.index[i], &src, NULL), SIAM_OK);
+            assert_int_equal(siam_augment_view(&c.aug, &ctx, &src, &work, c.mean, c.std, px, NULL), SIAM_OK);
+            assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), got.view[v][i]);
+        }
+    free(px);
+    siam_image_release(&src);
+    siam_image_release(&work);
+    siam_aug_ctx_release(&ctx);
+    siam_loader_destroy(&l);
+}
+
+static void test_skip(void **state)
+{
+    const noise_set s = make_set(COUNT);
+    (void)state;
+    for (int drop = 0; drop < 2; drop++) {
+        siam_loader_cfg c = config(8, 2);
+        c.drop_last = drop;
+        siam_loader *l = create_ok(&s, &c);
+        const int64_t batches = siam_loader_batches(l);
+        const seen all = run_epoch(l, 2, 0, 2);
+        assert_int_equal(batches, drop ? 6 : 7);
+        assert_int_equal(all.batches, batches);
+        assert_int_equal(all.last_n, drop ? 8 : 5);
+        for (int skip = 0; skip <= batches; skip++) {
+            const seen part = run_epoch(l, 2, skip, 2);
+            assert_int_equal(part.batches, batches - skip);
+            assert_int_equal(part.images, skip * 8 > all.images ? 0 : all.images - skip * 8);
+            for (int i = 0; i < part.images; i++) {
+                assert_int_equal(part.index[i], all.index[i + skip * 8]);
+                assert_int_equal(part.view[0][i], all.view[0][i + skip * 8]);
+                assert_int_equal(part.view[1][i], all.view[1][i + skip * 8]);
+            }
+        }
+        siam_err e = {0};
+        assert_int_equal(siam_loader_epoch(l, 2, batches + 1, &e), SIAM_E_CONFIG);
+        siam_loader_destroy(&l);
+    }
+}
+
+/* The test transform in order, over everything or a subset, with a short last batch. */
+static void test_in_order(void **state)
+{
+    static const int64_t subset[5] = {50, 3, 3, 0, 52};
+    const noise_set s = make_set(COUNT);
+    siam_loader_cfg c = config(8, 3);
+    siam_image src = {0}, work = {0};
+    siam_image_scratch scratch = {0};
+    float *px = malloc(FLOATS * sizeof *px);
+    (void)state;
+    c.views = 0;
+    c.drop_last = false;
+    siam_loader *l = create_ok(&s, &c);
+    const seen all = run_epoch(l, 0, 0, 1);
+    assert_int_equal(all.images, COUNT);
+    assert_int_equal(all.last_n, 5);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(all.index[i], i);
+        assert_int_equal(read_noise(&s.head, i, &src, NULL), SIAM_OK);
+        assert_int_equal(siam_test_view(SIZE, &src, &work, &scratch, c.mean, c.std, px, NULL), SIAM_OK);
+        assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), all.view[0][i]);
+    }
+    siam_loader_destroy(&l);
+
+    c.subset = subset;
+    c.nsubset = 5;
+    c.batch = 2;
+    l = create_ok(&s, &c);
+    assert_int_equal(siam_loader_batches(l), 3);
+    const seen some = run_epoch(l, 0, 0, 1);
+    assert_int_equal(some.images, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(some.index[i], subset[i]);
+        assert_int_equal(some.view[0][i], all.view[0][subset[i]]);
+    }
+    siam_loader_destroy(&l);
+    free(px);
+    siam_image_release(&src);
+    siam_image_release(&work);
+    siam_image_scratch_release(&scratch);
+}
+
+/* Destroyed or started again never started, at once, in the middle, with a batch still lent, at the end. */
+static void test_stop_anywhere(void **state)
+{
+    const noise_set s = make_set(COUNT);
+    const siam_loader_cfg c = config(4, 4);
+    siam_loader *l = create_ok(&s, &c), *whole = create_ok(&s, &c);
+    const seen want = run_epoch(whole, 9, 0, 2);
+    (void)state;
+    siam_loader_destroy(&whole);
+    siam_loader_destroy(&l);
+    siam_loader_destroy(&l); /* nothing left to destroy */
+    for (int taken = 0; taken <= 13; taken++) {
+        const siam_batch *b;
+        l = create_ok(&s, &c);
+        assert_int_equal(siam_loader_epoch(l, 3, 0, NULL), SIAM_OK);
+        for (int i = 0; i < taken; i++) {
+            assert_int_equal(siam_loader_get(l, &b, NULL), SIAM_OK);
+            assert_non_null(b);
+        }
+        if (taken % 2) { /* another epoch instead of the rest: nothing of the first may show up in it */
+            const seen got = run_epoch(l, 9, 0, 2);
+            assert_memory_equal(&got, &want, sizeof got);
+        }
+        siam_loader_destroy(&l);
+    }
+}
+
+/* The failure is the first one by position, after the whole batches before it, whoever met it first. */
+static void test_failure(void **state)
+{
+    (void)state;
+    for (int workers = 1; workers <= 6; workers++) {
+        noise_set s = make_set(COUNT);
+        const siam_loader_cfg c = config(4, workers);
+        siam_loader *l = create_ok(&s, &c);
+        int64_t perm[COUNT];
+        char want[64];
+        const siam_batch *b;
+        siam_epoch_order(perm, COUNT, 11, 0);
+        s.bad[0] = perm[23]; /* positions 22 and 23: batch 5 */
+        s.bad[1] = perm[22];
+        snprintf(want, sizeof want, "image %" PRId64 " is damaged", perm[22]);
+        assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+        for (int i = 0; i < 5; i++) {
+            siam_err e = {0};
+            if (siam_loader_get(l, &b, &e))
+                fail_msg("%s", e.msg);
+            assert_non_null(b);
+            assert_int_equal(b->index[0], perm[4 * i]);
+        }
+        for (int again = 0; again < 2; again++) { /* and it stays failed */
+            siam_err e = {0};
+            assert_int_equal(siam_loader_get(l, &b, &e), SIAM_E_DATA);
+            assert_null(b);
+            assert_string_equal(e.msg, want);
+        }
+        if (workers % 2) { /* a new epoch starts afresh */
+            s.bad[0] = s.bad[1] = -1;
+            assert_int_equal(run_epoch(l, 0, 0, 2).images, 52);
+        }
+        siam_loader_destroy(&l);
+    }
+}
+
+static void create_fails(const noise_set *s, const siam_loader_cfg *c, siam_code code, const char *word)
+{
+    siam_loader *l = (siam_loader *)1;
+    siam_err e = {0};
+    assert_int_equal(siam_loader_create(&l, &s->head, c, &e), code);
+    assert_null(l);
+    if (!strstr(e.msg, word))
+        fail_msg("'%s' is not in: %s", word, e.msg);
+}
+
+static void test_refused(void **state)
+{
+    static const int64_t outside[1] = {200};
+    const noise_set s = make_set(200);
+    siam_loader_cfg c = config(512, 2);
+    siam_loader *l;
+    siam_err e = {0};
+    const siam_batch *b;
+    (void)state;
+    create_fails(&s, &c, SIAM_E_CONFIG, "batch 512 is larger than the data set (200 images)");
+    assert_int_equal(siam_loader_create(&l, &s.head, &c, &e), SIAM_E_CONFIG);
+    assert_non_null(strstr(e.hint, "--batch"));
+    c.drop_last = false;
+    l = create_ok(&s, &c);
+    assert_int_equal(siam_loader_batches(l), 1);
+    siam_err_clear(&e);
+    assert_int_equal(siam_loader_get(l, &b, &e), SIAM_E_BUG); /* no epoch yet */
+    siam_loader_destroy(&l);
+    c = config(0, 2);
+    create_fails(&s, &c, SIAM_E_CONFIG, "batch 0");
+    c = config(8, 2);
+    c.std[1] = 0;
+    create_fails(&s, &c, SIAM_E_CONFIG, "channel 1");
+    c = config(8, 2);
+    c.batch = 200;
+    c.slots = 1000000;
+    c.aug.size = 4096;
+    create_fails(&s, &c, SIAM_E_NOMEM, "does not fit into memory");
+    c = config(8, 2);
+    c.views = 0;
+    c.subset = outside;
+    c.nsubset = 1;
+    create_fails(&s, &c, SIAM_E_BUG, "image 200 of 200");
+    c.nsubset = 0;
+    create_fails(&s, &c, SIAM_E_CONFIG, "no images");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_workers_do_not_matter),
+        cmocka_unit_test(test_pixels),        cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_in_order),      cmocka_unit_test(test_stop_anywhere),
+        cmocka_unit_test(test_failure),       cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
