@@ -326,13 +326,15 @@ static siam_code verify(const runner *r, const siam_case_data *data, unsigned mo
     return SIAM_OK;
 }
 
-siam_code siam_case_run(siam_backend *b, const siam_op_impl *impl, const siam_op_desc *d, unsigned mode,
-                        siam_case_data *data, const siam_case_data *out_of, siam_err *e)
+siam_code siam_case_run(siam_backend *b, struct siam_tuner *t, const siam_op_impl *impl,
+                        const siam_op_desc *d, unsigned mode, siam_case_data *data,
+                        const siam_case_data *out_of, siam_err *e)
 {
     runner r = {.plan = {.impl = impl, .desc = *d}};
     siam_code rc = SIAM_OK;
     if (impl->plan)
-        SIAM_TRY(impl->plan(b, NULL, &r.plan, e));
+        SIAM_TRY(impl->plan(b, t, &r.plan, e));
+    memcpy(data->variant, r.plan.variant, sizeof data->variant);
     SIAM_TRY_OUT(rc, prepare(&r, b, data, e));
     point(&r, mode);
     SIAM_TRY_OUT(rc, impl->forward(b, &r.plan, &r.io, e));
@@ -456,9 +458,9 @@ static siam_code compare_case(siam_backend *ref, siam_backend *b, const siam_op_
         return SIAM_OK;
     SIAM_TRY_OUT(rc, siam_case_create(&want, &plain, 1, e));
     SIAM_TRY_OUT(rc, siam_case_copy(&got, &want, e));
-    SIAM_TRY_OUT(rc, siam_case_run(ref, ref_impl(c->kind), &plain, 0, &want, NULL, e));
+    SIAM_TRY_OUT(rc, siam_case_run(ref, NULL, ref_impl(c->kind), &plain, 0, &want, NULL, e));
     siam_err failure = {0};
-    const siam_code failed = siam_case_run(b, impl, &d, 0, &got, &want, &failure);
+    const siam_code failed = siam_case_run(b, NULL, impl, &d, 0, &got, &want, &failure);
     if (failed == SIAM_E_NOMEM) {
         rc = siam_fail(e, failed, "%s", failure.msg);
         goto out;

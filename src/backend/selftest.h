@@ -65,7 +65,8 @@ typedef struct siam_case_data {
     siam_desc desc[SIAM_SLOT_COUNT];
     int64_t n[SIAM_SLOT_COUNT];
     float *t[SIAM_SLOT_COUNT];
-    float *block; /* all of them */
+    float *block;     /* all of them */
+    char variant[64]; /* after a run: what the plan said */
 } siam_case_data;
 
 /* Random data for a description, a pure function of (d, seed). Values keep clear of kinks: relu inputs of
@@ -78,12 +79,13 @@ enum siam_case_mode {
     SIAM_CASE_SUM = 1 << 0, /* give dout[0] and dout[1] instead of their sum */
     SIAM_CASE_OVER = 1 << 1 /* din over dout[0], see SIAM_IMPL_DIN_OVER_DOUT */
 };
-/* Plan and run forward (and, when training, backward) of `impl` in place on `data`, whose results are
- * overwritten. out_of (may be NULL): backward sees this one's OUT as io->out, so that a last-bit difference
- * cannot flip a relu. Memory the implementation may not touch (inputs, bytes behind every block) is
- * checked: SIAM_E_BUG. */
-siam_code siam_case_run(siam_backend *b, const siam_op_impl *impl, const siam_op_desc *d, unsigned mode,
-                        siam_case_data *data, const siam_case_data *out_of, siam_err *e);
+/* Plan (t may be NULL: the fixed rule picks variants) and run forward and, when training, backward of `impl`
+ * in place on `data`, whose results are overwritten. out_of (may be NULL): backward sees this one's OUT as
+ * io->out, so that a last-bit difference cannot flip a relu. Memory the implementation may not touch
+ * (inputs, bytes behind every block) is checked: SIAM_E_BUG. */
+siam_code siam_case_run(siam_backend *b, struct siam_tuner *t, const siam_op_impl *impl,
+                        const siam_op_desc *d, unsigned mode, siam_case_data *data,
+                        const siam_case_data *out_of, siam_err *e);
 
 /* Largest difference of the results, relative to the tensor's largest entry. pass: every tensor is within
  * 1e-5 in the relative L2 norm, and within 1e-6 * sqrt(terms) (at least 1e-5) in its worst entry. */

@@ -193,7 +193,7 @@ static void test_forward_is_the_definition(void **state)
         assert_non_null(impl);
         must(siam_case_create(&x, &d, (uint64_t)i + 1, &err));
         must(siam_case_copy(&got, &x, &err));
-        must(siam_case_run(ref, impl, &d, 0, &got, NULL, &err));
+        must(siam_case_run(ref, NULL, impl, &d, 0, &got, NULL, &err));
         const int64_t C = d.out.ndim > 1 ? d.out.dim[1] : 1;
         const int64_t H = d.out.ndim == 4 ? d.out.dim[2] : 1, W = d.out.ndim == 4 ? d.out.dim[3] : 1;
         for (int64_t k = 0; k < got.n[SIAM_SLOT_OUT]; k++) {

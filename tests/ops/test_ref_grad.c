@@ -40,7 +40,7 @@ static siam_case_data copy_of(const siam_case_data *d)
 
 static void run(const siam_op_desc *d, unsigned mode, siam_case_data *data)
 {
-    must(siam_case_run(ref, impl_of(d->kind), d, mode, data, NULL, &err));
+    must(siam_case_run(ref, NULL, impl_of(d->kind), d, mode, data, NULL, &err));
 }
 
 /* Forward only, so that finite differences do not pay for backward. Gives sum(dout * out). */
