@@ -50,10 +50,7 @@ static siam_rng stream(uint64_t seed, const char *name)
     return siam_rng_key(seed, 0, siam_rng_name(name), 0, SIAM_RNG_TEST);
 }
 
-static double unit(siam_rng *r)
-{
-    return (2.0 * (double)(siam_rng_u32(r) >> 8) + 1.0) * 0x1p-24 - 1.0;
-}
+static double unit(siam_rng *r) { return (2.0 * (double)(siam_rng_u32(r) >> 8) + 1.0) * 0x1p-24 - 1.0; }
 
 /* The row `module` + suffix, or NULL. */
 static const siam_param *sibling(const siam_params *p, const siam_param *row, const char *suffix)
@@ -128,8 +125,8 @@ static void fill_images(const golden *g, float *x)
             for (int c = 0; c < 3; c++)
                 for (int h = 0; h < s; h++)
                     for (int w = 0; w < s; w++)
-                        *x++ = (float)(coarse[(c * COARSE + h * COARSE / s) * COARSE + w * COARSE / s]
-                                       + unit(&rf));
+                        *x++ = (float)(coarse[(c * COARSE + h * COARSE / s) * COARSE + w * COARSE / s] +
+                                       unit(&rf));
         }
     }
 }
@@ -240,8 +237,8 @@ static void compare_value(golden *g, const char *name, siam_val v, double tolera
     siam_desc d;
     const float *x = siam_plan_value(g->plan, v, &d);
     assert_int_equal(d.dim[0], 2 * g->batch);
-    print_message("  %s: %.3f of its tolerance\n", name, 
-                  compare(g, "values", name, x, siam_desc_count(&d), tolerance));
+    const double share = compare(g, "values", name, x, siam_desc_count(&d), tolerance);
+    print_message("  %s: %.3f of its tolerance\n", name, share);
 }
 
 static void compare_first_step(golden *g)
@@ -263,7 +260,8 @@ static void compare_first_step(golden *g)
     }
     assert_int_equal(found[0], json_object_size(json_object_get(g->doc, "gradients")));
     assert_int_equal(found[1], json_object_size(json_object_get(g->doc, "stats")));
-    print_message("  gradients: %.3f, running statistics: %.3f of their tolerances at most\n", worst[0], worst[1]);
+    print_message("  gradients: %.3f, running statistics: %.3f of their tolerances at most\n", worst[0],
+                  worst[1]);
 }
 
 static void run_golden(const char *dir, const char *backend)
