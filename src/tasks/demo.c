@@ -94,8 +94,8 @@ static void table(const demo *d, double raw, double untrained, const siam_train_
             without->z_std_ratio, without->z_rank, without->loss, without->collapsed ? "collapsed" : "");
     fprintf(d->out, "  SimSiam                  %6.1f %%      %5.2f      %7.1f   %7.4f   %s\n\n", 100 * with->knn_top1,
             with->z_std_ratio, with->z_rank, with->loss, with->collapsed ? "collapsed" : "healthy");
-    fprintf(d->out, "The gauge is 1 when the embeddings spread over the sphere and falls when they collapse; without\n"
-                    "the stop-gradient the loss reaches -1 at once and the encoder learns nothing.\n\n");
+    fprintf(d->out, "The gauge is 1 when the embeddings spread over the sphere. Without the stop-gradient the loss runs\n"
+                    "towards -1 by collapsing them into a few directions, and the encoder learns little.\n\n");
     fprintf(d->out, "Try next:\n");
     fprintf(d->out, "  simsiam knn %s --data synth --k 20,200\n", with->out);
     fprintf(d->out, "  simsiam train cifar10-resnet18-quick --data cifar-10-binary.tar.gz\n");
