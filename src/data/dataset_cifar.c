@@ -18,7 +18,7 @@
 #include "data/survey.h"
 
 enum { SIDE = 32, PLANE = SIDE * SIDE, PIXELS = 3 * PLANE, MAX_FILES = 5, MAX_CLASSES = 100, NAME_LEN = 32 };
-enum { MAX_NAMES_FILE = 65536, GZ_CHUNK = 65536 };
+enum { MAX_NAMES_FILE = 65536, GZ_CHUNK = 65536, START = 1 << 20 };
 static const size_t max_file = (size_t)1 << 30; /* of one batch file inside an archive: 340,000 images */
 
 typedef struct layout {
@@ -249,11 +249,11 @@ static siam_code entry_read(struct archive *a, const stream *s, const char *wher
 
     for (;;) {
         if (have == cap) {
-            cap = cap ? cap * 2 : (size_t)1 << 20;
-            uint8_t *bigger = cap <= 2 * max ? realloc(buf, cap) : NULL;
+            cap = cap ? cap * 2 : max < START ? max : START;
+            uint8_t *bigger = cap < 2 * max ? realloc(buf, cap) : NULL;
             if (!bigger) {
                 free(buf);
-                return cap > 2 * max ? siam_fail(e, SIAM_E_DATA, "'%s' is larger than %zu bytes", where, max)
+                return cap >= 2 * max ? siam_fail(e, SIAM_E_DATA, "'%s' is larger than %zu bytes", where, max)
                                      : siam_fail(e, SIAM_E_NOMEM, "out of memory for '%s'", where);
             }
             buf = bigger;

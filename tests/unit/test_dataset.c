@@ -80,9 +80,10 @@ static void write_file(const char *dir, const char *name, const void *data, size
     assert_int_equal(fclose(f), 0);
 }
 
+static const char meta[] = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntru\033ck\n\n";
+
 static void write_cifar10(const char *dir)
 {
-    static const char meta[] = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntru\033ck\n\n";
     for (int i = 0; i < 6; i++) {
         size_t n;
         uint8_t *data = records(i, PER_FILE, 1, 10, &n);
@@ -90,6 +91,18 @@ static void write_cifar10(const char *dir)
         free(data);
     }
     write_file(dir, "batches.meta.txt", meta, sizeof meta - 1);
+}
+
+static void add_entry(struct archive *a, const char *name, const void *data, size_t n)
+{
+    struct archive_entry *e = archive_entry_new();
+    archive_entry_set_pathname(e, name);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_entry_set_size(e, (la_int64_t)n);
+    assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(a, data, n), (la_ssize_t)n);
+    archive_entry_free(e);
 }
 
 /* An archive with the given files of CIFAR-10; `skip` is left out (-1 = none), `cut` bytes are missing there. */
@@ -104,20 +117,12 @@ static void write_archive(const char *path, bool gzip, int skip, size_t cut)
         char name[128];
         size_t n;
         uint8_t *data = records(i, PER_FILE, 1, 10, &n);
-        struct archive_entry *e = archive_entry_new();
         snprintf(name, sizeof name, "cifar-10-batches-bin/%s", names10[i]);
-        n -= i == 2 ? cut : 0;
-        archive_entry_set_pathname(e, name);
-        archive_entry_set_filetype(e, AE_IFREG);
-        archive_entry_set_perm(e, 0644);
-        archive_entry_set_size(e, (la_int64_t)n);
-        if (i != skip) {
-            assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
-            assert_int_equal(archive_write_data(a, data, n), (la_ssize_t)n);
-        }
-        archive_entry_free(e);
+        if (i != skip)
+            add_entry(a, name, data, n - (i == 2 ? cut : 0));
         free(data);
     }
+    add_entry(a, "cifar-10-batches-bin/batches.meta.txt", meta, sizeof meta - 1);
     assert_int_equal(archive_write_close(a), ARCHIVE_OK);
     archive_write_free(a);
 }
@@ -212,6 +217,9 @@ static void test_cifar10_archive(void **state)
     write_archive(path, true, -1, 0);
     check_cifar(path, SIAM_SPLIT_TRAIN, 0, 5, 10);
     check_cifar(path, SIAM_SPLIT_TEST, 5, 1, 10);
+    siam_dataset *d = open_ok(path, SIAM_SPLIT_TEST, 0);
+    assert_string_equal(d->type->class_name(d, 9), "truck");
+    siam_dataset_close(&d);
     snprintf(path, sizeof path, "%s/renamed", f->dir); /* by content, not by name */
     write_archive(path, false, -1, 0);
     check_cifar(path, SIAM_SPLIT_TRAIN, 0, 5, 10);
