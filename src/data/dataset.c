@@ -72,7 +72,8 @@ static siam_code nothing_usable(const char *spec, siam_err *e)
         if (s.files == 0 && s.folders == 0)
             siam_fail(e, SIAM_E_DATA, "the folder '%s' is empty; what is read: %s", spec, readable);
         siam_survey_text(&s, found);
-        siam_fail(e, SIAM_E_DATA, "the folder '%s' has %s but no data set; what is read: %s", spec, found, readable);
+        siam_fail(e, SIAM_E_DATA, "the folder '%s' has %s but no data set; what is read: %s", spec, found,
+                  readable);
     } else if (S_ISREG(st.st_mode) && st.st_size == 0)
         siam_fail(e, SIAM_E_DATA, "the file '%s' is empty; what is read: %s", spec, readable);
     else

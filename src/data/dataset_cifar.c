@@ -22,14 +22,17 @@ enum { MAX_NAMES_FILE = 65536, GZ_CHUNK = 65536, START = 1 << 20 };
 static const size_t max_file = (size_t)1 << 30; /* of one batch file inside an archive: 340,000 images */
 
 typedef struct layout {
-    const char *name, *folder; /* folder: where the original archive puts the files */
-    int label_bytes, classes;  /* the last label byte counts */
+    const char *name, *folder;       /* folder: where the original archive puts the files */
+    int label_bytes, classes;        /* the last label byte counts */
     const char *files[2][MAX_FILES]; /* per split */
-    const char *names;         /* one class name a line; optional */
+    const char *names;               /* one class name a line; optional */
 } layout;
 
 static const layout layouts[] = {
-    {"CIFAR-10", "cifar-10-batches-bin", 1, 10,
+    {"CIFAR-10",
+     "cifar-10-batches-bin",
+     1,
+     10,
      {{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
       {"test_batch.bin"}},
      "batches.meta.txt"},
@@ -97,9 +100,11 @@ static siam_code check_part(cifar *c, int i, const char *where, siam_err *e)
     part *p = &c->part[i];
 
     if (p->n == 0 || p->n % record) {
-        siam_fail(e, SIAM_E_DATA,
-                  "'%s' has %zu bytes, which is not a whole number of %zu-byte records of %s: it is cut short or "
-                  "damaged", where, p->n, record, k->name);
+        siam_fail(
+            e, SIAM_E_DATA,
+            "'%s' has %zu bytes, which is not a whole number of %zu-byte records of %s: it is cut short or "
+            "damaged",
+            where, p->n, record, k->name);
         siam_hint(e, "unpack or download the data set again");
         return SIAM_E_DATA;
     }
@@ -108,7 +113,8 @@ static siam_code check_part(cifar *c, int i, const char *where, siam_err *e)
         const int label = p->data[(size_t)r * record + (size_t)k->label_bytes - 1];
         if (label >= k->classes)
             return siam_fail(e, SIAM_E_DATA,
-                             "'%s' has the label %d at image %" PRId64 "; %s has the labels 0 to %d: the file is "
+                             "'%s' has the label %d at image %" PRId64
+                             "; %s has the labels 0 to %d: the file is "
                              "damaged or not one of that data set",
                              where, label, r, k->name, k->classes - 1);
     }
@@ -163,7 +169,8 @@ static bool is_python_version(const char *spec)
 {
     char path[4096];
     return (siam_path_join(path, sizeof path, spec, "data_batch_1") && siam_path_exists(path)) ||
-           (siam_path_join(path, sizeof path, spec, "cifar-10-batches-py/data_batch_1") && siam_path_exists(path)) ||
+           (siam_path_join(path, sizeof path, spec, "cifar-10-batches-py/data_batch_1") &&
+            siam_path_exists(path)) ||
            (siam_path_join(path, sizeof path, spec, "cifar-100-python/train") && siam_path_exists(path));
 }
 
@@ -181,7 +188,8 @@ static siam_code open_folder(cifar *c, const char *spec, siam_split split, siam_
 
     c->kind = find_folder(spec, dir);
     if (!c->kind) {
-        siam_fail(e, SIAM_E_DATA, "'%s' has the Python version of CIFAR (pickles); the binary version is read", spec);
+        siam_fail(e, SIAM_E_DATA,
+                  "'%s' has the Python version of CIFAR (pickles); the binary version is read", spec);
         siam_hint(e, "download cifar-10-binary.tar.gz or cifar-100-binary.tar.gz and give its path");
         return SIAM_E_DATA;
     }
@@ -236,7 +244,8 @@ static siam_code damaged(struct archive *a, const stream *s, siam_err *e)
     const char *why = s->why[0] ? s->why : archive_error_string(a);
 
     siam_fail(e, SIAM_E_DATA, "the archive '%s' cannot be read: %s", s->path, why ? why : "it is damaged");
-    siam_hint(e, "download the archive again");
+    siam_hint(
+        e, "the original cifar-10-binary.tar.gz or cifar-100-binary.tar.gz; download it again if this is it");
     return SIAM_E_DATA;
 }
 
@@ -254,7 +263,7 @@ static siam_code entry_read(struct archive *a, const stream *s, const char *wher
             if (!bigger) {
                 free(buf);
                 return cap >= 2 * max ? siam_fail(e, SIAM_E_DATA, "'%s' is larger than %zu bytes", where, max)
-                                     : siam_fail(e, SIAM_E_NOMEM, "out of memory for '%s'", where);
+                                      : siam_fail(e, SIAM_E_NOMEM, "out of memory for '%s'", where);
             }
             buf = bigger;
         }
@@ -358,8 +367,8 @@ static siam_code open_archive(cifar *c, const char *path, siam_split split, siam
     SIAM_TRY_OUT(rc, drain(s, a, e));
     if (!c->kind) {
         siam_survey_text(&survey, found);
-        rc = siam_fail(e, SIAM_E_DATA, "the archive '%s' has %s but no CIFAR batch files (%s ... or %s)", path, found,
-                       layouts[0].files[0][0], layouts[1].files[0][0]);
+        rc = siam_fail(e, SIAM_E_DATA, "the archive '%s' has %s but no CIFAR batch files (%s ... or %s)",
+                       path, found, layouts[0].files[0][0], layouts[1].files[0][0]);
         siam_hint(e, "the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz");
         goto out;
     }
@@ -438,8 +447,7 @@ static const uint8_t *record_at(const cifar *c, int64_t index)
     int i = 0;
     while (index >= c->part[i].first + c->part[i].count)
         i++;
-    return c->part[i].data +
-           (size_t)(index - c->part[i].first) * ((size_t)c->kind->label_bytes + PIXELS);
+    return c->part[i].data + (size_t)(index - c->part[i].first) * ((size_t)c->kind->label_bytes + PIXELS);
 }
 
 static siam_code read_cifar(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)

@@ -49,8 +49,8 @@ static siam_code parse_item(spec *s, const char *item, const char *whole, siam_e
                              i < 2 ? "from 1 to 10,000,000" : "from 0 up");
         return SIAM_OK;
     }
-    siam_fail(e, SIAM_E_USAGE, "'%s': there is no '%.*s'; the embedded data set takes train, test and seed", whole,
-              (int)len, item);
+    siam_fail(e, SIAM_E_USAGE, "'%s': there is no '%.*s'; the embedded data set takes train, test and seed",
+              whole, (int)len, item);
     siam_hint(e, "--data synth:train=10000,test=2000,seed=0");
     return SIAM_E_USAGE;
 }
@@ -80,7 +80,8 @@ static int label_synth(const siam_dataset *d, int64_t index)
 {
     static const uint8_t coprime[4] = {1, 3, 7, 9};
     const synth *s = (const synth *)d;
-    siam_rng r = siam_rng_key(s->seed, (uint64_t)s->split, (uint64_t)(index / SIAM_SYNTH_CLASSES), 1, SIAM_RNG_SYNTH);
+    siam_rng r =
+        siam_rng_key(s->seed, (uint64_t)s->split, (uint64_t)(index / SIAM_SYNTH_CLASSES), 1, SIAM_RNG_SYNTH);
     const uint32_t a = coprime[siam_rng_below(&r, 4)], b = siam_rng_below(&r, SIAM_SYNTH_CLASSES);
 
     return (int)((a * (uint32_t)(index % SIAM_SYNTH_CLASSES) + b) % SIAM_SYNTH_CLASSES);
@@ -92,7 +93,10 @@ static void draw(const synth *s, int64_t index, uint8_t *rgb)
                     siam_rng_key(s->seed, (uint64_t)s->split, (uint64_t)index, 0, SIAM_RNG_SYNTH));
 }
 
-static size_t image_bytes(const synth *s) { return (size_t)3 * (size_t)s->head.info.width * (size_t)s->head.info.height; }
+static size_t image_bytes(const synth *s)
+{
+    return (size_t)3 * (size_t)s->head.info.width * (size_t)s->head.info.height;
+}
 
 typedef struct painter { /* one thread: every `step`-th image from `first` */
     const synth *s;
@@ -157,16 +161,14 @@ static siam_code open_synth(siam_dataset **out, const char *text, siam_split spl
     if (size == 0)
         size = DEFAULT_SIZE;
     if (size < MIN_SIZE || size > MAX_SIZE)
-        return siam_fail(e, SIAM_E_CONFIG, "the embedded data set is drawn at %d to %d px, not at %d", MIN_SIZE,
-                         MAX_SIZE, size);
+        return siam_fail(e, SIAM_E_CONFIG, "the embedded data set is drawn at %d to %d px, not at %d",
+                         MIN_SIZE, MAX_SIZE, size);
     synth *s = calloc(1, sizeof *s);
     if (!s)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the embedded data set");
-    s->head = (siam_dataset){.type = &siam_dataset_type_synth,
-                             .info = {.count = want.count[split],
-                                      .classes = SIAM_SYNTH_CLASSES,
-                                      .width = size,
-                                      .height = size}};
+    s->head = (siam_dataset){
+        .type = &siam_dataset_type_synth,
+        .info = {.count = want.count[split], .classes = SIAM_SYNTH_CLASSES, .width = size, .height = size}};
     s->split = split;
     s->seed = (uint64_t)want.seed;
     siam_dataset_describe(&s->head.info, "synth", split);

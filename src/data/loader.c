@@ -39,25 +39,25 @@ typedef struct worker {
 struct siam_loader {
     const siam_dataset *d;
     siam_loader_cfg c;
-    int64_t total;          /* images of an epoch: the data set, or the subset */
-    int64_t batches;        /* per epoch */
-    size_t view_floats;     /* 3 * size * size */
-    int64_t *perm;          /* order of the epoch; NULL: as they come */
+    int64_t total;      /* images of an epoch: the data set, or the subset */
+    int64_t batches;    /* per epoch */
+    size_t view_floats; /* 3 * size * size */
+    int64_t *perm;      /* order of the epoch; NULL: as they come */
     slot *slots;
     worker *workers;
-    int started;            /* threads running */
-    double waited;          /* touched by the consumer only */
-    siam_batch out;         /* what siam_loader_get lends */
+    int started;    /* threads running */
+    double waited;  /* touched by the consumer only */
+    siam_batch out; /* what siam_loader_get lends */
 
     pthread_mutex_t mutex;
-    pthread_cond_t work;    /* there may be something to claim, or it is time to quit */
-    pthread_cond_t ready;   /* a batch is complete, or the last busy worker has gone idle */
-    bool quit, active;      /* active: an epoch is under way */
-    int epoch, busy;        /* busy: workers outside the mutex */
-    int64_t next, end;      /* next position to claim; end of the epoch */
-    int64_t given;          /* batches handed out so far, skipped ones included */
-    int64_t returned;       /* of those, how many slots are free again */
-    int64_t failed_at;      /* lowest failed position, INT64_MAX = none */
+    pthread_cond_t work;  /* there may be something to claim, or it is time to quit */
+    pthread_cond_t ready; /* a batch is complete, or the last busy worker has gone idle */
+    bool quit, active;    /* active: an epoch is under way */
+    int epoch, busy;      /* busy: workers outside the mutex */
+    int64_t next, end;    /* next position to claim; end of the epoch */
+    int64_t given;        /* batches handed out so far, skipped ones included */
+    int64_t returned;     /* of those, how many slots are free again */
+    int64_t failed_at;    /* lowest failed position, INT64_MAX = none */
     siam_err err;
 };
 
@@ -165,8 +165,8 @@ static siam_code start_workers(siam_loader *l, siam_err *e)
     if (rc == 0)
         return SIAM_OK;
     char why[128];
-    siam_fail(e, SIAM_E_UNSUPPORTED, "loader thread %d of %d cannot be started: %s", l->started + 1, l->c.workers,
-              strerror_r(rc, why, sizeof why));
+    siam_fail(e, SIAM_E_UNSUPPORTED, "loader thread %d of %d cannot be started: %s", l->started + 1,
+              l->c.workers, strerror_r(rc, why, sizeof why));
     siam_hint(e, "fewer loader threads: --workers %d", l->started > 0 ? l->started : 1);
     return SIAM_E_UNSUPPORTED;
 }
@@ -182,19 +182,23 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
                          c->batch, c->views, c->workers, c->slots, (int)c->aug.size);
     for (int i = 0; i < 3; i++) /* false for NaN as well */
         if (!(c->std[i] > 0))
-            return siam_fail(e, SIAM_E_CONFIG, "the standard deviation of channel %d is %g; it must be above 0", i,
+            return siam_fail(e, SIAM_E_CONFIG,
+                             "the standard deviation of channel %d is %g; it must be above 0", i,
                              (double)c->std[i]);
     if (total < 1)
-        return siam_fail(e, SIAM_E_CONFIG, "there are no images to load: the subset of the data set is empty");
+        return siam_fail(e, SIAM_E_CONFIG,
+                         "there are no images to load: the subset of the data set is empty");
     if (c->views > 0 && total > UINT32_MAX)
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "a data set of %" PRId64 " images cannot be shuffled; the limit is %u",
-                         total, UINT32_MAX);
+        return siam_fail(e, SIAM_E_UNSUPPORTED,
+                         "a data set of %" PRId64 " images cannot be shuffled; the limit is %u", total,
+                         UINT32_MAX);
     for (int64_t i = 0; c->views == 0 && c->subset && i < total; i++)
         if (c->subset[i] < 0 || c->subset[i] >= d->info.count)
             return siam_fail(e, SIAM_E_BUG, "subset entry %" PRId64 " is image %" PRId64 " of %" PRId64, i,
                              c->subset[i], d->info.count);
     if (c->drop_last && c->batch > total) {
-        siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->batch, total);
+        siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->batch,
+                  total);
         siam_hint(e, "a smaller --batch, at most %" PRId64, total);
         return SIAM_E_CONFIG;
     }
@@ -205,16 +209,18 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
 static siam_code alloc_ring(siam_loader *l, siam_err *e)
 {
     const siam_loader_cfg *c = &l->c;
-    const size_t views = c->views > 0 ? (size_t)c->views : 1, side = (size_t)c->aug.size, n = (size_t)c->batch;
+    const size_t views = c->views > 0 ? (size_t)c->views : 1, side = (size_t)c->aug.size,
+                 n = (size_t)c->batch;
     size_t per_slot, ring;
 
     if (__builtin_mul_overflow(side, side, &l->view_floats) ||
         __builtin_mul_overflow(l->view_floats, 3, &l->view_floats) ||
         __builtin_mul_overflow(l->view_floats, views * n * sizeof(float), &per_slot) ||
         __builtin_mul_overflow(per_slot + ALIGN, (size_t)c->slots, &ring) || ring > siam_memory_available()) {
-        siam_fail(e, SIAM_E_NOMEM,
-                  "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
-                  c->slots, views, c->batch, side, side);
+        siam_fail(
+            e, SIAM_E_NOMEM,
+            "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
+            c->slots, views, c->batch, side, side);
         siam_hint(e, "a smaller --batch");
         return SIAM_E_NOMEM;
     }
@@ -231,8 +237,8 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
         ok = s->images && s->label && s->index;
     }
     if (!ok)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the loader's ring of %d batches (%zu MB)", c->slots,
-                         ring >> 20);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the loader's ring of %d batches (%zu MB)",
+                         c->slots, ring >> 20);
     for (int i = 0; i < c->workers; i++)
         l->workers[i].l = l;
     return SIAM_OK;
@@ -303,8 +309,8 @@ siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, sia
 {
     if (epoch < 0 || skip_batches < 0 || skip_batches > l->batches)
         return siam_fail(e, SIAM_E_CONFIG,
-                         "epoch %d cannot start after %" PRId64 " batches: an epoch has %" PRId64 " of them", epoch,
-                         skip_batches, l->batches);
+                         "epoch %d cannot start after %" PRId64 " batches: an epoch has %" PRId64 " of them",
+                         epoch, skip_batches, l->batches);
     pthread_mutex_lock(&l->mutex);
     l->active = false;
     while (l->busy > 0) /* an epoch that was under way ends with the images in the making */

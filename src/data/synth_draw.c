@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-const char *const siam_synth_names[SIAM_SYNTH_CLASSES] = {"discs",   "rings",   "triangles", "crosses", "squares",
-                                                          "stars",   "stripes", "checker",   "zigzag",  "blobs"};
+const char *const siam_synth_names[SIAM_SYNTH_CLASSES] = {
+    "discs", "rings", "triangles", "crosses", "squares", "stars", "stripes", "checker", "zigzag", "blobs"};
 enum { SHAPES = 6, LATTICE = 12 };
 
 typedef struct vec2 {
@@ -105,13 +105,15 @@ static void noise_init(noise *n, siam_rng *r, float cells)
 
 static float noise_at(const noise *n, vec2 p)
 {
-    const float x = clamp(p.x * n->cells, 0, LATTICE - 1.001f), y = clamp(p.y * n->cells, 0, LATTICE - 1.001f);
+    const float x = clamp(p.x * n->cells, 0, LATTICE - 1.001f),
+                y = clamp(p.y * n->cells, 0, LATTICE - 1.001f);
     const int i = (int)x, j = (int)y;
     float u = x - (float)i, v = y - (float)j;
 
     u = u * u * (3 - 2 * u); /* smoothstep: no creases at the lattice lines */
     v = v * v * (3 - 2 * v);
-    return mix(mix(n->value[j][i], n->value[j][i + 1], u), mix(n->value[j + 1][i], n->value[j + 1][i + 1], u), v);
+    return mix(mix(n->value[j][i], n->value[j][i + 1], u), mix(n->value[j + 1][i], n->value[j + 1][i + 1], u),
+               v);
 }
 
 /* ---- the canvas ---------------------------------------------------------------------------------------- */
@@ -200,7 +202,8 @@ static void draw_background(canvas *c, siam_rng *r, float light_lo, float light_
     draw_distractors(c, r);
 }
 
-/* ---- shapes: signed distance in units of the shape's radius --------------------------------------------- */
+/* ---- shapes: signed distance in units of the shape's radius ---------------------------------------------
+ */
 
 static float larger(float a, float b) { return a > b ? a : b; }
 
@@ -278,7 +281,8 @@ static void draw_shapes(canvas *c, siam_rng *r, int cls)
         }
 }
 
-/* ---- textures: signed distance in the unit square -------------------------------------------------------- */
+/* ---- textures: signed distance in the unit square --------------------------------------------------------
+ */
 
 /* Distance to the nearest edge of bars of period 1 and duty 1/2, in [-0.25, 0.25]. */
 static float bars(float t) { return fabsf(t - floorf(t) - 0.5f) - 0.25f; }
@@ -321,7 +325,8 @@ static void draw_texture(canvas *c, siam_rng *r, int cls, bool light_on_dark)
         }
 }
 
-/* ---- an image ------------------------------------------------------------------------------------------- */
+/* ---- an image -------------------------------------------------------------------------------------------
+ */
 
 /* Noise of single pixels, 16 bits of a draw per channel. */
 static void add_grain(canvas *c, siam_rng *r)

@@ -48,9 +48,13 @@ static int teardown(void **state)
     return rc;
 }
 
-/* ---- making files ---------------------------------------------------------------------------------------- */
+/* ---- making files ----------------------------------------------------------------------------------------
+ */
 
-static uint8_t pixel(int file, int image, int at) { return (uint8_t)(file * 31 + image * 7 + at * 3 + at / 1024); }
+static uint8_t pixel(int file, int image, int at)
+{
+    return (uint8_t)(file * 31 + image * 7 + at * 3 + at / 1024);
+}
 
 static int label_of(int file, int image, int classes) { return (file * 3 + image) % classes; }
 
@@ -105,7 +109,8 @@ static void add_entry(struct archive *a, const char *name, const void *data, siz
     archive_entry_free(e);
 }
 
-/* An archive with the given files of CIFAR-10; `skip` is left out (-1 = none), `cut` bytes are missing there. */
+/* An archive with the given files of CIFAR-10; `skip` is left out (-1 = none), `cut` bytes are missing there.
+ */
 static void write_archive(const char *path, bool gzip, int skip, size_t cut)
 {
     struct archive *a = archive_write_new();
@@ -127,7 +132,8 @@ static void write_archive(const char *path, bool gzip, int skip, size_t cut)
     archive_write_free(a);
 }
 
-/* ---- checking -------------------------------------------------------------------------------------------- */
+/* ---- checking --------------------------------------------------------------------------------------------
+ */
 
 static siam_dataset *open_ok(const char *spec, siam_split split, int size)
 {
@@ -140,7 +146,8 @@ static siam_dataset *open_ok(const char *spec, siam_split split, int size)
 }
 
 /* Opening must fail with the code and a message that holds every one of the words. */
-static void open_fails(const char *spec, siam_split split, siam_code code, const char *word, const char *word2)
+static void open_fails(const char *spec, siam_split split, siam_code code, const char *word,
+                       const char *word2)
 {
     siam_dataset *d = (siam_dataset *)1;
     siam_err e = {0};
@@ -319,7 +326,8 @@ static void test_survey(void **state)
     assert_string_equal(siam_thousands(n, 999), "999");
 }
 
-/* ---- the embedded data set ------------------------------------------------------------------------------- */
+/* ---- the embedded data set -------------------------------------------------------------------------------
+ */
 
 static uint64_t sum_of(const siam_image *im)
 {
@@ -460,9 +468,10 @@ static void test_synth_is_not_easy(void **state)
     siam_dataset_close(&t);
 }
 
-/* ---- the real thing -------------------------------------------------------------------------------------- */
+/* ---- the real thing --------------------------------------------------------------------------------------
+ */
 
-/* A folder with the real CIFAR-10, unpacked once into the temporary folder; false when there is none. */
+/* A folder with the real CIFAR-10, unpacked once beside this program; false when there is none. */
 static bool real_cifar10(char dir[1024])
 {
     char command[4096];
@@ -476,8 +485,11 @@ static bool real_cifar10(char dir[1024])
         snprintf(command, sizeof command, "%s/../shared/data/unpack", source ? source : "/nonexistent");
     if (access(command, X_OK) != 0)
         return false;
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, 1024, "%s/siam-test-cifar10-%ld", tmp ? tmp : "/tmp", (long)getuid());
+    const ssize_t n = readlink("/proc/self/exe", dir, 1000);
+    if (n <= 0)
+        return false;
+    dir[n] = '\0';
+    memcpy(strrchr(dir, '/'), "/cifar10", sizeof "/cifar10");
     const size_t at = strlen(command);
     snprintf(command + at, sizeof command - at, " cifar10 '%s' >/dev/null 2>&1", dir);
     return system(command) == 0;

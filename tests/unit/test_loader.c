@@ -1,5 +1,5 @@
-/* Loader: what a batch holds depends on (seed, epoch, sample, view) only; it stops, skips, fails and starts again
- * at any point. The data set is one of our own, so that a read can be made to fail. */
+/* Loader: what a batch holds depends on (seed, epoch, sample, view) only; it stops, skips, fails and starts
+ * again at any point. The data set is one of our own, so that a read can be made to fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@
 
 enum { COUNT = 53, SIDE = 40, SIZE = 32, FLOATS = 3 * SIZE * SIZE };
 
-/* ---- a data set of noise --------------------------------------------------------------------------------- */
+/* ---- a data set of noise ---------------------------------------------------------------------------------
+ */
 
 typedef struct noise_set {
     siam_dataset head;
@@ -47,8 +48,9 @@ static const siam_dataset_type noise_type = {.name = "noise", .read = read_noise
 
 static noise_set make_set(int64_t count)
 {
-    return (noise_set){.head = {.type = &noise_type, .info = {.count = count, .classes = 7, .width = SIDE, .height = SIDE}},
-                       .bad = {-1, -1}};
+    return (noise_set){
+        .head = {.type = &noise_type, .info = {.count = count, .classes = 7, .width = SIDE, .height = SIDE}},
+        .bad = {-1, -1}};
 }
 
 static siam_loader_cfg config(int batch, int workers)
@@ -76,7 +78,8 @@ static siam_loader_cfg config(int batch, int workers)
                                      .flip_p = 0.5}};
 }
 
-/* ---- what an epoch holds --------------------------------------------------------------------------------- */
+/* ---- what an epoch holds ---------------------------------------------------------------------------------
+ */
 
 typedef struct seen { /* of every image in the order of the epoch */
     int images, batches, last_n;
@@ -185,7 +188,7 @@ static void test_workers_do_not_matter(void **state)
     int view0 = 0;
     for (int i = 0; i < 48; i++) {
         assert_int_not_equal(first[0].view[0][i], first[0].view[1][i]); /* views differ */
-        for (int j = 0; j < 48; j++)                                   /* and so do epochs */
+        for (int j = 0; j < 48; j++)                                    /* and so do epochs */
             view0 += first[0].index[i] == first[1].index[j] && first[0].view[0][i] == first[1].view[0][j];
     }
     assert_int_equal(view0, 0);
@@ -402,10 +405,10 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),         cmocka_unit_test(test_workers_do_not_matter),
-        cmocka_unit_test(test_pixels),        cmocka_unit_test(test_skip),
-        cmocka_unit_test(test_in_order),      cmocka_unit_test(test_stop_anywhere),
-        cmocka_unit_test(test_failure),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_workers_do_not_matter),
+        cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
+        cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
