@@ -28,7 +28,8 @@ siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_onl
 /* Write all choices, or only those used since creation, as JSON {"machine":..., "choices":{key:{"variant":..,
  * "ms":..}}}, atomically. */
 siam_code siam_tuner_save(const siam_tuner *t, const char *path, bool used_only, siam_err *e);
-/* $XDG_CACHE_HOME/simsiam/plan.json or ~/.cache/simsiam/plan.json; false when neither variable is set. */
-bool siam_tuner_default_path(char *path, size_t n);
+/* The cache of one machine: $XDG_CACHE_HOME/simsiam/plan-HASH.json or ~/.cache/simsiam/plan-HASH.json, so that runs with
+ * other threads do not replace each other's; false when neither variable is set. */
+bool siam_tuner_default_path(const char *machine, char *path, size_t n);
 
 #endif

@@ -320,7 +320,7 @@ siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, "auto", NULL, e));
     b.rows = r->json ? json_array() : NULL;
     rc = run(&b, name, narch, steps, loads, e);
-    siam_tuning_remember(b.tuner, "auto");
+    siam_tuning_remember(b.tuner, b.backend, "auto");
     if (!rc && b.rows) {
         json_t *j = json_pack("{s:O}", "bench", b.rows);
         json_dumpf(j, out, JSON_INDENT(2));

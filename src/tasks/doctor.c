@@ -157,9 +157,15 @@ static void check_folder(report *r)
 
 static void check_cache(report *r)
 {
-    char path[4096], dir[4096];
+    char path[4096], dir[4096], machine[512] = "";
     siam_err err = {0};
-    if (!siam_tuner_default_path(path, sizeof path)) {
+    siam_backend *b;
+    if (!siam_backend_open(&b, "auto", 0, &err)) {
+        siam_machine_name(b, machine, sizeof machine);
+        siam_backend_close(&b);
+    }
+    siam_err_clear(&err);
+    if (!siam_tuner_default_path(machine, path, sizeof path)) {
         add(r, WARN, "plan cache", "set HOME or XDG_CACHE_HOME",
             "no folder for it, so convolutions are timed in "
             "every run");

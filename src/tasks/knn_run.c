@@ -81,7 +81,7 @@ static siam_code open_session(session *s, siam_err *e)
     s->cfg.workers = s->backend->threads;
     SIAM_TRY(siam_extractor_create(&s->extractor, s->backend, s->tuner, s->encoder ? s->encoder->graph : NULL,
                                    s->encoder ? s->encoder->vals.features : (siam_val){-1}, &s->cfg, e));
-    siam_tuning_remember(s->tuner, "auto");
+    siam_tuning_remember(s->tuner, s->backend, "auto");
     return SIAM_OK;
 }
 

@@ -187,7 +187,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
                                                            .std = {t->std[0], t->std[1], t->std[2]}},
                                        e));
     SIAM_TRY(siam_tuner_save(t->tuner, path, true, e));
-    siam_tuning_remember(t->tuner, t->cfg.run_plan);
+    siam_tuning_remember(t->tuner, t->backend, t->cfg.run_plan);
     SIAM_TRY(siam_params_create(&t->params, t->graph->param, t->graph->nparams, true, e));
     siam_params_init(t->params, t->cfg.train_seed);
     if (t->cfg.train_init[0] && !t->cfg.run_resume)

@@ -5,26 +5,26 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "tasks/machine.h"
 
-static bool cache_path(const char *plan, char *path, size_t n)
+static bool cache_path(const char *machine, const char *plan, char *path, size_t n)
 {
     if (strcmp(plan, "auto"))
         return snprintf(path, n, "%s", plan) < (int)n;
-    return siam_tuner_default_path(path, n);
+    return siam_tuner_default_path(machine, path, n);
 }
 
-static siam_code load_all(siam_tuner *t, const char *plan, const char *own, siam_err *e)
+static siam_code load_all(siam_tuner *t, const char *machine, const char *plan, const char *own, siam_err *e)
 {
     char path[4096];
+    const bool named = strcmp(plan, "auto") != 0;
     if (own)
         SIAM_TRY(siam_tuner_load(t, own, true, NULL, e));
-    if (!strcmp(plan, "fixed") || !cache_path(plan, path, sizeof path))
+    if (!strcmp(plan, "fixed") || !cache_path(machine, plan, path, sizeof path))
         return SIAM_OK;
     siam_err damaged = {0};
-    const siam_code rc = siam_tuner_load(t, path, true, NULL, &damaged);
-    if (rc && strcmp(plan, "auto")) { /* a file the user named must be good; the cache is only a cache */
+    const siam_code rc = siam_tuner_load(t, path, !named, NULL, &damaged);
+    if (rc && named) { /* a file the user named must be good; the cache is only a cache */
         if (e)
             *e = damaged;
         return rc;
@@ -37,23 +37,16 @@ siam_code siam_tuning_open(siam_tuner **out, const siam_backend *b, const char *
     char machine[512];
     siam_machine_name(b, machine, sizeof machine);
     SIAM_TRY(siam_tuner_create(out, machine, strcmp(plan, "fixed") != 0, e));
-    const siam_code rc = load_all(*out, plan, own, e);
+    const siam_code rc = load_all(*out, machine, plan, own, e);
     if (rc)
         siam_tuner_destroy(out);
     return rc;
 }
 
-void siam_tuning_remember(const siam_tuner *t, const char *plan)
+void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char *plan)
 {
-    char path[4096], folder[4096];
-    if (!strcmp(plan, "fixed") || !cache_path(plan, path, sizeof path))
-        return;
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash) {
-        *slash = '\0';
-        if (siam_mkdirs(folder, NULL))
-            return;
-    }
-    siam_tuner_save(t, path, false, NULL);
+    char machine[512], path[4096];
+    siam_machine_name(b, machine, sizeof machine);
+    if (strcmp(plan, "fixed") && cache_path(machine, plan, path, sizeof path))
+        siam_tuner_save(t, path, false, NULL);
 }

@@ -9,6 +9,6 @@
  * instead of the cache. own: choices that take precedence (a run being resumed), NULL = none. */
 siam_code siam_tuning_open(siam_tuner **out, const siam_backend *b, const char *plan, const char *own, siam_err *e);
 /* Write what was learned back to the cache or file. A cache that cannot be written is no error. */
-void siam_tuning_remember(const siam_tuner *t, const char *plan);
+void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char *plan);
 
 #endif

@@ -337,7 +337,8 @@ static void clock_and_memory(void **state)
     const size_t with = siam_memory_resident();
     assert_true(p[n / 2] == 1 && with >= before + n / 2);
     free(p);
-    assert_true(siam_memory_peak() >= with && siam_memory_peak() < total);
+    /* The kernel keeps both counters per thread and adds them up late: they may differ by some pages. */
+    assert_true(siam_memory_peak() >= with - ((size_t)1 << 20) && siam_memory_peak() < total);
 }
 
 /* ---- hash, JSON, eigenvalues ---- */

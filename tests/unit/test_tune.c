@@ -180,19 +180,22 @@ static void damaged_files(void **state)
 static void default_path(void **state)
 {
     (void)state;
-    char path[64];
+    char path[64], other[64];
     setenv("XDG_CACHE_HOME", "/c", 1);
     setenv("HOME", "/h", 1);
-    assert_true(siam_tuner_default_path(path, sizeof path));
-    assert_string_equal(path, "/c/simsiam/plan.json");
+    assert_true(siam_tuner_default_path("cpu | 2 threads", path, sizeof path));
+    assert_int_equal(strncmp(path, "/c/simsiam/plan-", 16), 0);
+    assert_string_equal(path + strlen(path) - 5, ".json");
+    assert_true(siam_tuner_default_path("cpu | 1 thread", other, sizeof other));
+    assert_string_not_equal(path, other); /* or one would replace the other's timings */
     setenv("XDG_CACHE_HOME", "relative", 1); /* invalid by the specification */
-    assert_true(siam_tuner_default_path(path, sizeof path));
-    assert_string_equal(path, "/h/.cache/simsiam/plan.json");
-    assert_false(siam_tuner_default_path(path, 10));
+    assert_true(siam_tuner_default_path("cpu | 2 threads", path, sizeof path));
+    assert_int_equal(strncmp(path, "/h/.cache/simsiam/plan-", 23), 0);
+    assert_false(siam_tuner_default_path("cpu | 2 threads", path, 10));
     assert_string_equal(path, "");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
-    assert_false(siam_tuner_default_path(path, sizeof path));
+    assert_false(siam_tuner_default_path("cpu | 2 threads", path, sizeof path));
 }
 
 int main(void)
