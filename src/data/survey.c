@@ -1,13 +1,13 @@
-/* Counting file names by their endings, and numbers and data sets in words. */
+/* Counting file names by their endings, and data sets in words. */
 #include "data/survey.h"
 
 #include <ctype.h>
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/format.h"
 
 void siam_survey_add(siam_survey *s, const char *name)
 {
@@ -70,18 +70,18 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
 
     text[0] = '\0';
     if (s->folders)
-        at += (size_t)snprintf(text, SIAM_SURVEY_TEXT, "%s folder%s", siam_thousands(n, s->folders),
+        at += (size_t)snprintf(text, SIAM_SURVEY_TEXT, "%s folder%s", siam_format_count(n, sizeof n, s->folders),
                                s->folders == 1 ? "" : "s");
     if (s->files)
         at += (size_t)snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s%s file%s", s->folders ? " and " : "",
-                               siam_thousands(n, s->files), s->files == 1 ? "" : "s");
+                               siam_format_count(n, sizeof n, s->files), s->files == 1 ? "" : "s");
     for (int shown = 0; shown < 3; shown++) {
         const int i = most_common(s, named);
         if (i < 0)
             break;
         named |= 1u << i;
         at += (size_t)snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s%s %s", shown ? ", " : " (",
-                               siam_thousands(n, s->kind[i].count),
+                               siam_format_count(n, sizeof n, s->kind[i].count),
                                s->kind[i].ending[0] ? s->kind[i].ending : "without an ending");
     }
     if (named)
@@ -90,26 +90,11 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
         snprintf(text, SIAM_SURVEY_TEXT, "nothing");
 }
 
-const char *siam_thousands(char buf[32], int64_t n)
-{
-    char digits[32];
-    const int len = snprintf(digits, sizeof digits, "%" PRId64, n);
-    int out = 0;
-
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
-            buf[out++] = ',';
-        buf[out++] = digits[i];
-    }
-    buf[out] = '\0';
-    return buf;
-}
-
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split)
 {
     char n[32];
 
     snprintf(info->described, sizeof info->described, "%s, %s %s image%s, %dx%d px, %d classes", name,
-             siam_thousands(n, info->count), split == SIAM_SPLIT_TRAIN ? "training" : "test",
+             siam_format_count(n, sizeof n, info->count), split == SIAM_SPLIT_TRAIN ? "training" : "test",
              info->count == 1 ? "" : "s", info->width, info->height, info->classes);
 }

@@ -20,8 +20,6 @@ bool siam_survey_folder(siam_survey *s, const char *path);
 /* "3 folders and 1,200 files (1,100 .jpg, 100 .txt)", or "nothing". */
 void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT]);
 
-/* "50,000" */
-const char *siam_thousands(char buf[32], int64_t n);
 /* Fill in info->described from the rest of it: "CIFAR-10, 50,000 training images, 32x32 px, 10 classes". */
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split);
 

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
-#include "report/format.h"
+#include "base/format.h"
 
 enum {
     FIRST_STEPS = 5,   /* plain lines before the rate is bounded */

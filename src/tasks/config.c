@@ -160,12 +160,6 @@ siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_prob
 /* Fields that are right by themselves and wrong together. */
 static siam_code check(const siam_config *c, siam_err *e)
 {
-    if (c->model_in_channels != 3)
-        return siam_fail(
-            e, SIAM_E_CONFIG,
-            "model.in_channels is %d, but data sets here give RGB images with 3 channels; colour jitter "
-            "and training need 3",
-            (int)c->model_in_channels);
     if (c->data_mean.n != 1 && c->data_mean.n != c->model_in_channels)
         return siam_fail(e, SIAM_E_CONFIG,
                          "data.mean has %d numbers, but the model has %d input channels; give 1 or %d",

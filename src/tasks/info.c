@@ -7,9 +7,9 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "checkpoint/checkpoint.h"
-#include "data/survey.h"
 #include "tasks/config.h"
 
 /* What is being described. */
@@ -325,16 +325,16 @@ static void print_summary(const subject *s, FILE *out)
         print_quoted(out, value);
         fputc('\n', out);
     }
-    fprintf(out, "parameters:  %s (%.2f M)\n", siam_thousands(a, n), (double)n / 1e6);
+    fprintf(out, "parameters:  %s (%.2f M)\n", siam_format_count(a, sizeof a, n), (double)n / 1e6);
     if (!s->graph) {
         fprintf(out, "flops:       unknown, the file does not name its architecture (siam.arch)\n");
         return;
     }
     static const char *const part[] = {"backbone", "projector", "predictor"};
     for (int i = 0; i < 3 && !s->encoder_only; i++)
-        fprintf(out, "  %-10s %s\n", part[i], siam_thousands(a, parameters(s->graph, part[i])));
+        fprintf(out, "  %-10s %s\n", part[i], siam_format_count(a, sizeof a, parameters(s->graph, part[i])));
     fprintf(out, "flops:       %.2f G multiply-adds of the backbone at %d px (%s)\n", (double)s->flops / 1e9,
-            s->model.size, siam_thousands(a, s->flops));
+            s->model.size, siam_format_count(a, sizeof a, s->flops));
 }
 
 static void print_layers(const subject *s, FILE *out)
@@ -347,7 +347,7 @@ static void print_layers(const subject *s, FILE *out)
         layer l;
         if (layer_at(s->graph, i, &l))
             fprintf(out, "%-30s %-10s %-13s %12s %14s\n", l.name, l.kind, l.output,
-                    siam_thousands(a, l.parameters), siam_thousands(b, l.flops));
+                    siam_format_count(a, sizeof a, l.parameters), siam_format_count(b, sizeof b, l.flops));
     }
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
-#include "report/format.h"
+#include "base/format.h"
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/tuning.h"

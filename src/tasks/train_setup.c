@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
-#include "report/format.h"
+#include "base/format.h"
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/machine.h"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/rng.h"
 #include "data/dataset.h"
 #include "data/survey.h"
@@ -321,9 +322,9 @@ static void test_survey(void **state)
         siam_survey_add(&s, name);
     }
     assert_int_equal(s.files, 1301);
-    assert_string_equal(siam_thousands(n, 1234567), "1,234,567");
-    assert_string_equal(siam_thousands(n, -123), "-123");
-    assert_string_equal(siam_thousands(n, 999), "999");
+    assert_string_equal(siam_format_count(n, sizeof n, 1234567), "1,234,567");
+    assert_string_equal(siam_format_count(n, sizeof n, -123), "-123");
+    assert_string_equal(siam_format_count(n, sizeof n, 999), "999");
 }
 
 /* ---- the embedded data set -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "report/format.h"
+#include "base/format.h"
 #include "report/metrics.h"
 #include "report/progress.h"
 #include "report/run_folder.h"

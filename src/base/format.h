@@ -1,7 +1,7 @@
 /* Numbers as people read them. Each function fills buf (32 bytes hold any of them) and returns it, so that
  * calls nest in a printf. */
-#ifndef SIAM_REPORT_FORMAT_H
-#define SIAM_REPORT_FORMAT_H
+#ifndef SIAM_BASE_FORMAT_H
+#define SIAM_BASE_FORMAT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Numbers as people read them. */
-#include "report/format.h"
+#include "base/format.h"
 
 #include <inttypes.h>
 #include <math.h>
