@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,9 +89,22 @@ static int run_verb(const siam_command *c, int argc, const char *const *argv)
     return close_stdout(rc ? report(rc, &e) : status);
 }
 
+/* OpenMP threads that wait should sleep. The runtime's default is to spin for milliseconds, and on a machine that does
+ * anything else the spinning thread takes the core its partner needs: training then slows down several times
+ * (docs/SPEED.md, bench/wait_policy.sh). The runtime reads its environment when it is loaded, before main, so the
+ * program starts itself once more; a policy set by the user stands. */
+static void wait_asleep(char **argv)
+{
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
+        return;
+    if (!setenv("OMP_WAIT_POLICY", "passive", 1))
+        execv("/proc/self/exe", argv); /* returns only when it failed: then it is slower, not wrong */
+}
+
 int main(int argc, char **argv)
 {
     const char *const *args = (const char *const *)argv;
+    wait_asleep(argv);
     catch_signals(false);
     if (argc < 2) {
         siam_help_program(stderr);
