@@ -53,6 +53,8 @@ const siam_option siam_config_options[] = {
     I32(train_keep, "train.keep", 3, 1, 10000, SAFE | HIDE, "checkpoints kept"),
     I32(train_stop_after, "train.stop_after", 0, 0, 100000, SAFE | HIDE,
         "stop, state saved, after this many epochs of the schedule; 0 = all"),
+    I32(train_stop_step, "train.stop_step", 0, 0, INT32_MAX, SAFE | HIDE,
+        "stop, state saved, after this step; 0 = none"),
     STR(train_init, "train.init", "", HIDE, "start from the encoder of this .safetensors file"),
 
     STR(model_arch, "model.arch", "resnet18", 0, "architecture, see simsiam list"),

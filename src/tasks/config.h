@@ -37,6 +37,7 @@ typedef struct siam_config {
     int32_t train_save_every;  /* epochs between checkpoints */
     int32_t train_keep;        /* checkpoints kept */
     int32_t train_stop_after;  /* stop (state saved, exit 0) after this many epochs of the schedule; 0 = all */
+    int32_t train_stop_step;   /* the same after this step */
     char train_init[SIAM_PATH_MAX]; /* start from this model's encoder, or "" */
 
     int32_t eval_every, eval_bank, eval_k;

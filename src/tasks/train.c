@@ -139,6 +139,10 @@ static siam_code epoch(trainer *t, siam_err *e)
         before = now;
         if (*t->stop && t->at.batch < t->lr.steps_per_epoch)
             return stopped(t, e);
+        if (t->at.step == t->cfg.train_stop_step) {
+            t->halted = true;
+            return siam_trainer_save(t, e);
+        }
     }
     const siam_code rc = end_epoch(t, siam_clock() - epoch_start, e);
     if (rc == SIAM_E_CANCELLED) {
@@ -155,7 +159,7 @@ static siam_code run(trainer *t, siam_err *e)
     const int last = t->cfg.train_stop_after && t->cfg.train_stop_after < t->cfg.train_epochs ? t->cfg.train_stop_after
                                                                                              : t->cfg.train_epochs;
     t->started = siam_clock();
-    while (t->at.epoch < last)
+    while (t->at.epoch < last && !t->halted)
         SIAM_TRY(epoch(t, e));
     siam_trainer_farewell(t);
     return SIAM_OK;

@@ -38,7 +38,7 @@ siam_code siam_trainer_resume_config(trainer *t, siam_err *e)
         siam_optset_format(&t->set, i, now, sizeof now);
         siam_optset_format(&saved, i, then, sizeof then);
         if (!strcmp(now, then) || !strcmp(row->name, "run.out") || !strcmp(row->name, "run.resume") ||
-            !strcmp(row->name, "train.stop_after")) /* asked for this time only */
+            !strcmp(row->name, "train.stop_after") || !strcmp(row->name, "train.stop_step")) /* this time only */
             continue;
         if (from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE) {
             siam_problems bad = {0};

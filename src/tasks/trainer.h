@@ -45,6 +45,7 @@ typedef struct trainer {
     int64_t nbank;
     int workers;
     int part;   /* images per view of one accumulation part */
+    bool halted; /* train.stop_step was reached */
     bool has_z; /* the plan holds a z of this session */
     siam_lr_cfg lr;
 
