@@ -1,0 +1,173 @@
+/* The registry of image formats, the front door of decoding, and EXIF orientation. */
+#include "image/codec.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/check.h"
+
+#define SIAM_ROW(x) extern const siam_codec siam_codec_##x;
+#include "image/codecs.def"
+#undef SIAM_ROW
+
+#define SIAM_ROW(x) &siam_codec_##x,
+const siam_codec *const siam_codecs[] = {
+#include "image/codecs.def"
+    NULL};
+#undef SIAM_ROW
+
+/* ---- which format ---------------------------------------------------------------------------------------
+ */
+
+/* What else is found under the name of a photograph, so that the message can say so. */
+static const char *foreign_name(const uint8_t *b, size_t n)
+{
+    static const struct {
+        size_t at, n;
+        const char *magic, *name;
+    } known[] = {
+        {0, 4, "GIF8", "a GIF image"},      {8, 4, "WEBP", "a WebP image"},
+        {0, 2, "BM", "a BMP image"},        {0, 4, "II*\0", "a TIFF image"},
+        {0, 4, "MM\0*", "a TIFF image"},    {4, 8, "ftypavif", "an AVIF image"},
+        {4, 8, "ftypheic", "a HEIC image"}, {4, 8, "jP  \r\n\x87\n", "a JPEG 2000 image"},
+        {0, 4, "<svg", "an SVG drawing"},   {0, 5, "<html", "a web page"},
+        {0, 9, "<!DOCTYPE", "a web page"},  {0, 4, "PK\3\4", "a zip archive"},
+        {0, 4, "%PDF", "a PDF document"},   {0, 2, "\x1f\x8b", "a gzip archive"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (n >= known[i].at + known[i].n && !memcmp(b + known[i].at, known[i].magic, known[i].n))
+            return known[i].name;
+    return "neither";
+}
+
+static siam_code find(const siam_codec **out, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    for (int i = 0; siam_codecs[i]; i++)
+        if (siam_codecs[i]->probe(bytes, n)) {
+            *out = siam_codecs[i];
+            return SIAM_OK;
+        }
+    if (n == 0)
+        return siam_fail(e, SIAM_E_DATA, "the file is empty, not an image");
+    return siam_fail(e, SIAM_E_DATA, "JPEG and PNG images are read, and by its first bytes this is %s",
+                     foreign_name(bytes, n));
+}
+
+siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    const siam_codec *c;
+    SIAM_TRY(find(&c, bytes, n, e));
+    return c->decode(out, bytes, n, e);
+}
+
+siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    const siam_codec *c;
+    SIAM_TRY(find(&c, bytes, n, e));
+    return c->size(w, h, bytes, n, e);
+}
+
+bool siam_image_is_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    for (int i = 0; dot && siam_codecs[i]; i++)
+        for (const char *const *ending = siam_codecs[i]->endings; *ending; ending++)
+            if (strcasecmp(dot, *ending) == 0)
+                return true;
+    return false;
+}
+
+siam_code siam_codec_check_size(const siam_codec *c, uint64_t w, uint64_t h, siam_err *e)
+{
+    if (w < 1 || h < 1)
+        return siam_fail(e, SIAM_E_DATA, "the %s header claims a size of %" PRIu64 " x %" PRIu64 " pixels",
+                         c->name, w, h);
+    if (w > SIAM_IMAGE_MAX_SIDE || h > SIAM_IMAGE_MAX_SIDE || w * h > SIAM_IMAGE_MAX_PIXELS)
+        return siam_fail(e, SIAM_E_DATA,
+                         "the %s image has %" PRIu64 " x %" PRIu64
+                         " pixels; the limits are %d on a side and %d "
+                         "million in all",
+                         c->name, w, h, SIAM_IMAGE_MAX_SIDE, SIAM_IMAGE_MAX_PIXELS / 1000000);
+    return SIAM_OK;
+}
+
+/* ---- orientation ----------------------------------------------------------------------------------------
+ */
+
+static unsigned read16(const uint8_t *p, bool big) { return big ? p[0] * 256u + p[1] : p[1] * 256u + p[0]; }
+
+static uint32_t read32(const uint8_t *p, bool big)
+{
+    const uint32_t a = read16(p, big), b = read16(p + 2, big);
+    return big ? a << 16 | b : b << 16 | a;
+}
+
+/* The tag 0x0112 of the first directory of a TIFF block; everything else in it is passed over. */
+static int tiff_orientation(const uint8_t *t, size_t n)
+{
+    enum { HEADER = 8, ENTRY = 12, TAG = 0x0112, SHORT = 3 };
+    if (n < HEADER || (memcmp(t, "II", 2) && memcmp(t, "MM", 2)))
+        return 1;
+    const bool big = t[0] == 'M';
+    const size_t at = read32(t + 4, big);
+    if (read16(t + 2, big) != 42 || at > n - 2)
+        return 1;
+    size_t entries = read16(t + at, big);
+    for (const uint8_t *p = t + at + 2; entries && (size_t)(t + n - p) >= ENTRY; entries--, p += ENTRY)
+        if (read16(p, big) == TAG && read16(p + 2, big) == SHORT) {
+            const unsigned o = read16(p + 8, big);
+            return o >= 1 && o <= 8 ? (int)o : 1;
+        }
+    return 1;
+}
+
+int siam_image_orientation(const uint8_t *bytes, size_t n)
+{
+    for (int i = 0; siam_codecs[i]; i++)
+        if (siam_codecs[i]->probe(bytes, n)) {
+            size_t length = 0;
+            const uint8_t *t = siam_codecs[i]->exif(bytes, n, &length);
+            return t ? tiff_orientation(t, length) : 1;
+        }
+    return 1;
+}
+
+/* Pixel (x, y) of the result comes from `first + x * right + y * down` of the source, in pixels. */
+static void turn(uint8_t *dst, const uint8_t *src, int w, int h, ptrdiff_t first, ptrdiff_t right,
+                 ptrdiff_t down)
+{
+    for (ptrdiff_t y = 0; y < h; y++) {
+        const uint8_t *p = src + 3 * (first + y * down);
+        for (int x = 0; x < w; x++, p += 3 * right) {
+            *dst++ = p[0];
+            *dst++ = p[1];
+            *dst++ = p[2];
+        }
+    }
+}
+
+siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e)
+{
+    if (orientation < 2 || orientation > 8)
+        return SIAM_OK;
+    const ptrdiff_t w = im->w, h = im->h, last = w * h - 1;
+    const bool swap = orientation >= 5;
+    siam_image out = {0};
+    SIAM_TRY(siam_image_resize_buffer(&out, swap ? im->h : im->w, swap ? im->w : im->h, e));
+    const struct {
+        ptrdiff_t first, right, down;
+    } way[9] = {
+        [2] = {w - 1, -1, w},                         /* mirrored left to right */
+        [3] = {last, -1, -w},                         /* upside down */
+        [4] = {last - w + 1, 1, -w}, [5] = {0, w, 1}, /* mirrored along the diagonal */
+        [6] = {last - w + 1, -w, 1},                  /* to be turned a quarter clockwise */
+        [7] = {last, -w, -1},        [8] = {w - 1, w, -1},
+    };
+    turn(out.rgb, im->rgb, out.w, out.h, way[orientation].first, way[orientation].right,
+         way[orientation].down);
+    siam_image_release(im);
+    *im = out;
+    return SIAM_OK;
+}

@@ -1,0 +1,48 @@
+/* Image files as pixels: JPEG and PNG, told apart by their first bytes, decoded to the RGB that Pillow's
+ * Image.open(f).convert('RGB') gives. Alpha, ICC profiles and gamma are ignored, as there. Deliberate
+ * differences: 16-bit grey keeps its high byte (Pillow clips at 255), and a JPEG whose data end early is an
+ * error where Pillow fills the rest with grey. One file + one row of codecs.def per format; a decoder's own
+ * header stays inside this room. */
+#ifndef SIAM_IMAGE_CODEC_H
+#define SIAM_IMAGE_CODEC_H
+
+#include <stdbool.h>
+
+#include "image/image.h"
+
+enum {
+    SIAM_IMAGE_MAX_SIDE = 65535,
+    SIAM_IMAGE_MAX_PIXELS = 178956970, /* where Pillow refuses an image as a decompression bomb */
+    SIAM_IMAGE_MAX_SCANS = 500,        /* of a progressive JPEG; real ones have about ten */
+};
+
+typedef struct siam_codec {
+    const char *name;           /* "JPEG" */
+    const char *const *endings; /* of file names, lower case with their dot; ends with NULL */
+    bool (*probe)(const uint8_t *bytes, size_t n);
+    siam_code (*size)(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
+    siam_code (*decode)(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
+    /* Where the TIFF block with the EXIF tags lies, NULL = none. */
+    const uint8_t *(*exif)(const uint8_t *bytes, size_t n, size_t *length);
+} siam_codec;
+
+extern const siam_codec *const siam_codecs[]; /* from codecs.def; ends with NULL */
+
+/* Decode a file's bytes into `out`, whose buffer is reused. Sizes are checked before memory is taken.
+ * Anything that is not a whole image is SIAM_E_DATA, in a sentence that speaks of "the JPEG data"; the caller
+ * knows the file's name and puts it in front. Thread-safe. */
+siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
+/* Width and height as the header has them, without decoding; the same limits. */
+siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
+/* Whether a file name ends like those of an image format. */
+bool siam_image_is_name(const char *name);
+
+/* The EXIF orientation of a file, 1 to 8; 1 (upright) when there is none or it makes no sense. */
+int siam_image_orientation(const uint8_t *bytes, size_t n);
+/* Turn an image upright: PIL.ImageOps.exif_transpose. Decoding does not do that by itself. */
+siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e);
+
+/* For codecs: refuse a size outside the limits, naming the format. */
+siam_code siam_codec_check_size(const siam_codec *c, uint64_t w, uint64_t h, siam_err *e);
+
+#endif

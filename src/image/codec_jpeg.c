@@ -1,0 +1,257 @@
+/* JPEG through libjpeg-turbo with its defaults (islow DCT, fancy upsampling, block smoothing), which are
+ * Pillow's. The source does not invent an end for data that have none: it suspends, as Pillow's does, and
+ * what suspends here is cut short. Every call into libjpeg that can fail lies below the setjmp of guarded().
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "image/codec.h"
+
+enum { ROWS = 16, LARGE = 64 << 20 };
+
+extern const siam_codec siam_codec_jpeg; /* the last lines of this file */
+
+typedef struct decoder {
+    struct jpeg_decompress_struct j;
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    siam_image *im;
+    int w, h;
+    jmp_buf out;
+    siam_code rc;
+    siam_err *e;
+} decoder;
+
+/* ---- libjpeg's callbacks --------------------------------------------------------------------------------
+ */
+
+_Noreturn static void leave(decoder *d, siam_code rc)
+{
+    d->rc = rc;
+    longjmp(d->out, 1);
+}
+
+_Noreturn static void cut_short(decoder *d)
+{
+    leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG data are cut short: they end after %u of %u rows",
+                       d->j.output_scanline, d->j.image_height));
+}
+
+_Noreturn static void on_error(j_common_ptr c)
+{
+    decoder *d = c->client_data;
+    char why[JMSG_LENGTH_MAX];
+    if (c->err->msg_code == JERR_CANT_SUSPEND) /* how the arithmetic decoder says that the data ended */
+        cut_short(d);
+    c->err->format_message(c, why);
+    const siam_code rc = c->err->msg_code == JERR_OUT_OF_MEMORY ? SIAM_E_NOMEM : SIAM_E_DATA;
+    leave(d, siam_fail(d->e, rc, "the JPEG data cannot be decoded: %s", why));
+}
+
+/* Warnings are for files that are odd but whole, except the one after which libjpeg paints grey. */
+static void on_message(j_common_ptr c, int level)
+{
+    if (level >= 0)
+        return;
+    c->err->num_warnings++;
+    if (c->err->msg_code == JWRN_HIT_MARKER)
+        on_error(c);
+}
+
+static void on_output(j_common_ptr c) { (void)c; }
+
+static void on_source(j_decompress_ptr j) { (void)j; }
+
+static boolean on_fill(j_decompress_ptr j)
+{
+    (void)j;
+    return FALSE; /* all bytes were there from the start */
+}
+
+static void on_skip(j_decompress_ptr j, long n)
+{
+    struct jpeg_source_mgr *s = j->src;
+    const size_t left = s->bytes_in_buffer, skip = n < 0 ? 0 : (size_t)n < left ? (size_t)n : left;
+    s->next_input_byte += skip;
+    s->bytes_in_buffer -= skip;
+}
+
+/* A file of a few kilobytes can hold thousands of scans over the whole picture. */
+static void on_progress(j_common_ptr c)
+{
+    decoder *d = c->client_data;
+    if (d->j.input_scan_number > SIAM_IMAGE_MAX_SCANS)
+        leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG data have more than %d scans", SIAM_IMAGE_MAX_SCANS));
+}
+
+static void open_decoder(decoder *d, const uint8_t *bytes, size_t n)
+{
+    d->j.err = jpeg_std_error(&d->errors);
+    d->j.client_data = d;
+    d->errors.error_exit = on_error;
+    d->errors.emit_message = on_message;
+    d->errors.output_message = on_output;
+    jpeg_create_decompress(&d->j);
+    d->source = (struct jpeg_source_mgr){.next_input_byte = bytes,
+                                         .bytes_in_buffer = n,
+                                         .init_source = on_source,
+                                         .fill_input_buffer = on_fill,
+                                         .skip_input_data = on_skip,
+                                         .resync_to_restart = jpeg_resync_to_restart,
+                                         .term_source = on_source};
+    d->j.src = &d->source;
+    d->progress.progress_monitor = on_progress;
+    d->j.progress = &d->progress;
+}
+
+static void read_header(decoder *d)
+{
+    if (jpeg_read_header(&d->j, TRUE) != JPEG_HEADER_OK)
+        leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG data are cut short: they end inside the header"));
+    const siam_code rc = siam_codec_check_size(&siam_codec_jpeg, d->j.image_width, d->j.image_height, d->e);
+    if (rc)
+        leave(d, rc);
+    d->w = (int)d->j.image_width;
+    d->h = (int)d->j.image_height;
+}
+
+/* ---- pixels ---------------------------------------------------------------------------------------------
+ */
+
+/* A file of several scans has every coefficient kept until the last of them. */
+static void check_memory(decoder *d)
+{
+    const uint64_t need = (uint64_t)d->j.image_width * d->j.image_height * (unsigned)d->j.num_components * 2;
+    if (jpeg_has_multiple_scans(&d->j) && need > LARGE && need > siam_memory_available())
+        leave(d, siam_fail(d->e, SIAM_E_NOMEM,
+                           "the multi-scan JPEG image of %u x %u pixels needs %llu MB of memory",
+                           d->j.image_width, d->j.image_height, (unsigned long long)(need >> 20)));
+}
+
+static unsigned scale(unsigned a, unsigned b) /* round(a * b / 255), as Pillow's MULDIV255 */
+{
+    const unsigned t = a * b + 128;
+    return ((t >> 8) + t) >> 8;
+}
+
+/* Pillow takes every four-channel JPEG as Adobe's, which stores ink inverted, and mixes it without a profile:
+ * nk = 255 - K, then nk - C * nk / 255. */
+static void mix_inks(uint8_t *rgb, const uint8_t *ink, unsigned w)
+{
+    for (unsigned x = 0; x < w; x++, rgb += 3, ink += 4)
+        for (int i = 0; i < 3; i++) /* never below 0: scale(a, b) <= b */
+            rgb[i] = (uint8_t)(ink[3] - scale(255u - ink[i], ink[3]));
+}
+
+static void read_rows(decoder *d, siam_image *im)
+{
+    JSAMPROW row[ROWS];
+    const bool inks = d->j.out_color_space == JCS_CMYK;
+    JSAMPARRAY line = NULL;
+    if (inks)
+        line = d->j.mem->alloc_sarray((j_common_ptr)&d->j, JPOOL_IMAGE, 4 * d->j.output_width, 1);
+    while (d->j.output_scanline < d->j.output_height) {
+        const unsigned y = d->j.output_scanline, left = d->j.output_height - y;
+        for (unsigned i = 0; i < ROWS && i < left; i++)
+            row[i] = im->rgb + (size_t)(y + i) * d->j.output_width * 3;
+        const unsigned got = inks ? jpeg_read_scanlines(&d->j, line, 1)
+                                  : jpeg_read_scanlines(&d->j, row, left < ROWS ? left : ROWS);
+        if (got == 0)
+            cut_short(d);
+        if (inks)
+            mix_inks(row[0], line[0], d->j.output_width);
+    }
+}
+
+static void decode_rows(decoder *d)
+{
+    read_header(d);
+    if (d->j.num_components != 1 && d->j.num_components != 3 && d->j.num_components != 4)
+        leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG image has %d channels; 1, 3 and 4 are read",
+                           d->j.num_components));
+    check_memory(d);
+    d->j.out_color_space = d->j.num_components == 4 ? JCS_CMYK : JCS_RGB; /* grey is replicated by libjpeg */
+    if (!jpeg_start_decompress(&d->j))
+        cut_short(d);
+    const siam_code rc =
+        siam_image_resize_buffer(d->im, (int)d->j.output_width, (int)d->j.output_height, d->e);
+    if (rc)
+        leave(d, rc);
+    read_rows(d, d->im);
+}
+
+/* Work on the bytes; setjmp stands in a function whose own variables do not change. */
+static siam_code guarded(decoder *d, void (*work)(decoder *), const uint8_t *bytes, size_t n)
+{
+    if (setjmp(d->out) == 0) {
+        open_decoder(d, bytes, n);
+        work(d);
+    }
+    jpeg_destroy_decompress(&d->j);
+    return d->rc;
+}
+
+static siam_code decode_jpeg(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d;
+    memset(&d, 0, sizeof d);
+    d.e = e;
+    d.im = out;
+    return guarded(&d, decode_rows, bytes, n);
+}
+
+static siam_code size_jpeg(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d;
+    memset(&d, 0, sizeof d);
+    d.e = e;
+    SIAM_TRY(guarded(&d, read_header, bytes, n));
+    *w = d.w;
+    *h = d.h;
+    return SIAM_OK;
+}
+
+/* ---- around the pixels ----------------------------------------------------------------------------------
+ */
+
+static bool probe_jpeg(const uint8_t *b, size_t n)
+{
+    return n >= 3 && b[0] == 0xff && b[1] == 0xd8 && b[2] == 0xff;
+}
+
+/* The first APP1 segment "Exif", between the start of the file and the first scan. */
+static const uint8_t *exif_jpeg(const uint8_t *b, size_t n, size_t *length)
+{
+    for (size_t at = 2; n - at >= 4 && b[at] == 0xff;) {
+        const unsigned marker = b[at + 1],
+                       size = b[at + 2] << 8u | b[at + 3]; /* size: with its own two bytes */
+        if (marker == 0xff) {                              /* filling */
+            at++;
+            continue;
+        }
+        if (marker == 0xda || marker == 0xd9 || size < 2 || size > n - at - 2)
+            return NULL;
+        if (marker == 0xe1 && size >= 8 && !memcmp(b + at + 4, "Exif\0", 6)) {
+            *length = size - 8;
+            return b + at + 10;
+        }
+        at += 2 + size;
+    }
+    return NULL;
+}
+
+const siam_codec siam_codec_jpeg = {
+    .name = "JPEG",
+    .endings = (const char *const[]){".jpg", ".jpeg", ".jpe", NULL},
+    .probe = probe_jpeg,
+    .size = size_jpeg,
+    .decode = decode_jpeg,
+    .exif = exif_jpeg,
+};

@@ -1,0 +1,200 @@
+/* PNG through libpng. Colours come out as Pillow has them: samples below 8 bits spread over 0..255, of 16
+ * bits the high byte, alpha and tRNS dropped (not blended), gamma ignored. Chunks that do not matter to that
+ * are passed over unread. Every call into libpng that can fail lies below the setjmp of guarded(). */
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "base/check.h"
+#include "image/codec.h"
+
+enum { SIGNATURE = 8, HEADER = 33, CHUNK_MAX = 8 << 20 }; /* HEADER: the signature and IHDR */
+
+extern const siam_codec siam_codec_png; /* the last lines of this file */
+
+typedef struct decoder {
+    png_structp png;
+    png_infop info;
+    const uint8_t *bytes;
+    size_t n, at;
+    png_bytep *row;
+    siam_image *im;
+    int w, h;
+    jmp_buf out;
+    siam_code rc;
+    siam_err *e;
+} decoder;
+
+/* ---- libpng's callbacks ---------------------------------------------------------------------------------
+ */
+
+_Noreturn static void leave(decoder *d, siam_code rc)
+{
+    d->rc = rc;
+    longjmp(d->out, 1);
+}
+
+_Noreturn static void on_error(png_structp png, png_const_charp why)
+{
+    decoder *d = png_get_error_ptr(png);
+    leave(d, siam_fail(d->e, SIAM_E_DATA, "the PNG data cannot be decoded: %s", why));
+}
+
+static void on_warning(png_structp png, png_const_charp why)
+{
+    (void)png;
+    (void)why;
+}
+
+static void on_read(png_structp png, png_bytep dst, size_t n)
+{
+    decoder *d = png_get_io_ptr(png);
+    if (n > d->n - d->at)
+        leave(d, siam_fail(d->e, SIAM_E_DATA,
+                           "the PNG data are cut short: they end after %zu bytes, in row %u of %u", d->n,
+                           png_get_current_row_number(png), png_get_image_height(png, d->info)));
+    memcpy(dst, d->bytes + d->at, n);
+    d->at += n;
+}
+
+/* ---- pixels ---------------------------------------------------------------------------------------------
+ */
+
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static bool probe_png(const uint8_t *b, size_t n)
+{
+    return n >= SIGNATURE && !memcmp(b, "\x89PNG\r\n\x1a\n", SIGNATURE);
+}
+
+static siam_code size_png(int *w, int *h, const uint8_t *b, size_t n, siam_err *e)
+{
+    if (n < HEADER)
+        return siam_fail(e, SIAM_E_DATA, "the PNG data are cut short: they end inside the header");
+    if (memcmp(b + SIGNATURE + 4, "IHDR", 4))
+        return siam_fail(e, SIAM_E_DATA, "the PNG data do not start with an IHDR chunk");
+    const uint32_t width = be32(b + 16), height = be32(b + 20);
+    SIAM_TRY(siam_codec_check_size(&siam_codec_png, width, height, e));
+    *w = (int)width;
+    *h = (int)height;
+    return SIAM_OK;
+}
+
+static void open_decoder(decoder *d)
+{
+    static const png_byte ignored[] =
+        "bKGD\0cHRM\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0"
+        "sPLT\0sRGB\0tEXt\0tIME\0tRNS\0zTXt";
+    d->info = png_create_info_struct(d->png);
+    if (!d->info)
+        leave(d, siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a PNG image"));
+    png_set_user_limits(d->png, SIAM_IMAGE_MAX_SIDE, SIAM_IMAGE_MAX_SIDE);
+    png_set_chunk_malloc_max(d->png, CHUNK_MAX);
+    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, ignored, sizeof ignored / 5);
+    png_set_check_for_invalid_index(d->png, 0); /* expand_palette has an answer to those */
+    png_set_read_fn(d->png, d, on_read);
+}
+
+/* Indices to colours, for a row whose indices lie in its last w bytes: writing from the left never passes the
+ * index being read. An index outside the palette is the grey of its number, as in Pillow. */
+static void expand_palette(uint8_t *row, uint32_t w, const png_color *palette, int colours)
+{
+    const uint8_t *index = row + 2 * (size_t)w;
+    for (uint32_t x = 0; x < w; x++, row += 3) {
+        const uint8_t i = index[x];
+        const png_color c = i < colours ? palette[i] : (png_color){i, i, i};
+        row[0] = c.red;
+        row[1] = c.green;
+        row[2] = c.blue;
+    }
+}
+
+static void decode_rows(decoder *d)
+{
+    siam_image *im = d->im;
+    const int w = d->w, h = d->h;
+    open_decoder(d);
+    png_read_info(d->png, d->info);
+    const bool indexed = png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
+    png_set_strip_16(d->png);
+    if (indexed) {
+        png_set_packing(d->png);
+    } else {
+        png_set_expand_gray_1_2_4_to_8(d->png);
+        png_set_strip_alpha(d->png);
+        png_set_gray_to_rgb(d->png);
+    }
+    png_set_interlace_handling(d->png);
+    png_read_update_info(d->png, d->info);
+    const size_t stride = 3 * (size_t)w;
+    SIAM_ASSERT(png_get_rowbytes(d->png, d->info) == (indexed ? (size_t)w : stride));
+
+    siam_code rc = siam_image_resize_buffer(im, w, h, d->e);
+    if (rc)
+        leave(d, rc);
+    d->row = malloc((size_t)h * sizeof *d->row);
+    if (!d->row)
+        leave(d, siam_fail(d->e, SIAM_E_NOMEM, "out of memory for the %d rows of a PNG image", h));
+    for (int y = 0; y < h; y++)
+        d->row[y] = im->rgb + (size_t)y * stride + (indexed ? 2 * (size_t)w : 0);
+    png_read_image(d->png, d->row); /* what follows the pixels does not matter */
+
+    png_colorp palette;
+    int colours;
+    if (indexed && png_get_PLTE(d->png, d->info, &palette, &colours))
+        for (int y = 0; y < h; y++)
+            expand_palette(im->rgb + (size_t)y * stride, (uint32_t)w, palette, colours);
+}
+
+/* setjmp stands in a function whose own variables do not change. */
+static siam_code guarded(decoder *d)
+{
+    if (setjmp(d->out) == 0) {
+        d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
+        if (!d->png)
+            leave(d, siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a PNG image"));
+        decode_rows(d);
+    }
+    png_destroy_read_struct(&d->png, &d->info, NULL);
+    free(d->row);
+    return d->rc;
+}
+
+static siam_code decode_png(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d = {.bytes = bytes, .n = n, .im = out, .e = e};
+    SIAM_TRY(size_png(&d.w, &d.h, bytes, n, e));
+    return guarded(&d);
+}
+
+/* ---- around the pixels ----------------------------------------------------------------------------------
+ */
+
+static const uint8_t *exif_png(const uint8_t *b, size_t n, size_t *length)
+{
+    for (size_t at = SIGNATURE; n - at >= 12;) { /* length, name, data, checksum */
+        const size_t size = be32(b + at);
+        if (size > n - at - 12)
+            return NULL;
+        if (!memcmp(b + at + 4, "eXIf", 4)) {
+            *length = size;
+            return b + at + 8;
+        }
+        at += 12 + size;
+    }
+    return NULL;
+}
+
+const siam_codec siam_codec_png = {
+    .name = "PNG",
+    .endings = (const char *const[]){".png", NULL},
+    .probe = probe_png,
+    .size = size_png,
+    .decode = decode_png,
+    .exif = exif_png,
+};

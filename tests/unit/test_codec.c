@@ -1,0 +1,283 @@
+/* Decoding: the pixels of small files against Pillow's (tests/golden/make_codec_golden.py), every cut of
+ * them, damage, limits, orientation; and the folders of hostile files and photographs where they are. */
+#include "image_case.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "image/codec.h"
+
+typedef struct bytes {
+    uint8_t *data;
+    size_t n;
+} bytes;
+
+static bytes load(const char *name)
+{
+    const char *source = getenv("SIMSIAM_SOURCE");
+    char path[4096], *data;
+    bytes b;
+    siam_err e = {0};
+    if (!source)
+        skip();
+    snprintf(path, sizeof path, "%s/tests/data/codec/%s", source, name);
+    if (siam_file_read(path, 4096, &data, &b.n, &e))
+        fail_msg("%s", e.msg);
+    /* An exact copy, so that reading behind the end is caught by the sanitizer. */
+    b.data = malloc(b.n);
+    assert_non_null(b.data);
+    memcpy(b.data, data, b.n);
+    free(data);
+    return b;
+}
+
+static void check_image(const char *name, const siam_image *im, const json_t *o)
+{
+    if (im->w != golden_int(o, "w") || im->h != golden_int(o, "h"))
+        fail_msg("%s: %d x %d pixels", name, im->w, im->h);
+    if (image_crc(im) != golden_int(o, "crc"))
+        fail_msg("%s: the pixels are not Pillow's", name);
+}
+
+/* One decision per input: whole pixels, or a sentence about data. */
+static siam_code decode(siam_image *im, const uint8_t *data, size_t n)
+{
+    siam_err e = {0};
+    int w = 0, h = 0;
+    const siam_code size = siam_image_size(&w, &h, data, n, NULL);
+    const siam_code rc = siam_image_decode(im, data, n, &e);
+    const int o = siam_image_orientation(data, n);
+    assert_in_range(o, 1, 8);
+    if (rc) {
+        assert_true(rc == SIAM_E_DATA || rc == SIAM_E_NOMEM);
+        assert_int_equal(e.code, rc);
+        assert_true(strlen(e.msg) > 20);
+    } else {
+        assert_int_equal(size, SIAM_OK);
+        assert_int_equal(w, im->w);
+        assert_int_equal(h, im->h);
+    }
+    return rc;
+}
+
+static void test_golden(void **state)
+{
+    (void)state;
+    json_t *all = golden("codec.json");
+    siam_image im = {0};
+    siam_err e = {0};
+    assert_true(json_array_size(all) > 50);
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *o = json_array_get(all, i);
+        const char *name = json_string_value(json_object_get(o, "file"));
+        bytes b = load(name);
+        if (siam_image_decode(&im, b.data, b.n, &e))
+            fail_msg("%s: %s", name, e.msg);
+        check_image(name, &im, o);
+        decode(&im, b.data, b.n);
+        assert_int_equal(siam_image_orientation(b.data, b.n), golden_int(o, "orientation"));
+        const json_t *upright = json_object_get(o, "upright");
+        if (upright) {
+            assert_int_equal(siam_image_orient(&im, siam_image_orientation(b.data, b.n), &e), SIAM_OK);
+            check_image(name, &im, upright);
+        }
+        free(b.data);
+    }
+    siam_image_release(&im);
+    json_decref(all);
+}
+
+/* A file cut anywhere is an error, or has all its pixels: what follows them may be missing. */
+static void test_cut(void **state)
+{
+    static const char *const names[] = {"rgb_420.jpg", "progressive.jpg",       "grey.jpg",     "cmyk.jpg",
+                                        "rgb8.png",    "rgba16_interlaced.png", "palette4.png", "exif.png"};
+    (void)state;
+    siam_image im = {0};
+    for (size_t f = 0; f < sizeof names / sizeof names[0]; f++) {
+        bytes b = load(names[f]);
+        assert_int_equal(decode(&im, b.data, b.n), SIAM_OK);
+        const uint32_t whole = image_crc(&im);
+        size_t first = b.n;
+        for (size_t n = 0; n < b.n; n++) {
+            uint8_t *part = malloc(n ? n : 1);
+            memcpy(part, b.data, n);
+            if (decode(&im, part, n) == SIAM_OK) {
+                if (image_crc(&im) != whole)
+                    fail_msg("%s cut to %zu of %zu bytes gives other pixels", names[f], n, b.n);
+                first = n < first ? n : first;
+            }
+            free(part);
+        }
+        assert_true(b.n - first <= 16); /* EOI, or IEND and the checksum before it */
+        free(b.data);
+    }
+    siam_image_release(&im);
+}
+
+static void test_damage(void **state)
+{
+    static const char *const names[] = {"rgb_420.jpg",       "progressive.jpg", "cmyk.jpg",
+                                        "orientation_6.jpg", "rgb8.png",        "grey2.png",
+                                        "palette_trns.png",  "exif.png"};
+    (void)state;
+    siam_image im = {0};
+    for (size_t f = 0; f < sizeof names / sizeof names[0]; f++) {
+        bytes b = load(names[f]);
+        int refused = 0;
+        for (size_t i = 0; i < b.n; i++)
+            for (int k = 0; k < 2; k++) {
+                const uint8_t was = b.data[i];
+                int w, h;
+                b.data[i] = k ? (uint8_t)~was : (uint8_t)(was + 1);
+                /* Sizes of millions of pixels are valid, and slow. */
+                if (!siam_image_size(&w, &h, b.data, b.n, NULL) && (int64_t)w * h < 1000000)
+                    refused += decode(&im, b.data, b.n) != SIAM_OK;
+                b.data[i] = was;
+            }
+        assert_true(refused > 10);
+        free(b.data);
+    }
+    siam_image_release(&im);
+}
+
+static void refused(const uint8_t *data, size_t n, const char *word)
+{
+    siam_image im = {0};
+    siam_err e = {0};
+    assert_int_equal(siam_image_decode(&im, data, n, &e), SIAM_E_DATA);
+    if (!strstr(e.msg, word))
+        fail_msg("\"%s\" does not say \"%s\"", e.msg, word);
+    assert_true(im.cap == 0); /* before any memory for pixels */
+    siam_image_release(&im);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    bytes b = load("rgb8.png");
+    const uint8_t side[8] = {0, 1, 0, 0, 0, 0, 0, 1}, area[8] = {0, 0, 0xff, 0, 0, 0, 0xff, 0};
+    memcpy(b.data + 16, side, 8);
+    refused(b.data, b.n, "65536 x 1 pixels; the limits are 65535 on a side and 178 million in all");
+    memcpy(b.data + 16, area, 8);
+    refused(b.data, b.n, "65280 x 65280");
+    memset(b.data + 16, 0, 4);
+    refused(b.data, b.n, "0 x 65280");
+    free(b.data);
+
+    b = load("rgb_444.jpg");
+    uint8_t *sof = memmem(b.data, b.n, "\xff\xc0\0\x11", 4);
+    assert_non_null(sof);
+    sof[5] = sof[7] = 0xf0;
+    refused(b.data, b.n, "million in all");
+    free(b.data);
+
+    refused((const uint8_t *)"", 0, "empty");
+    refused((const uint8_t *)"GIF89a..", 8, "a GIF image");
+    refused((const uint8_t *)"RIFF....WEBPVP8 ", 16, "a WebP image");
+    refused((const uint8_t *)"hello, world", 12, "JPEG and PNG");
+    refused((const uint8_t *)"\xff\xd8\xff", 3, "cut short");
+}
+
+/* The last scan of a progressive file, many times over. */
+static void test_scans(void **state)
+{
+    enum { TIMES = 520 };
+    (void)state;
+    bytes b = load("grey_progressive.jpg");
+    size_t scan = 0;
+    for (size_t i = 0; i + 1 < b.n; i++)
+        if (b.data[i] == 0xff && b.data[i + 1] == 0xda)
+            scan = i;
+    assert_true(scan > 0);
+    const size_t length = b.n - 2 - scan;
+    uint8_t *many = malloc(b.n + TIMES * length);
+    memcpy(many, b.data, b.n - 2);
+    size_t n = b.n - 2;
+    for (int i = 0; i < TIMES; i++, n += length)
+        memcpy(many + n, b.data + scan, length);
+    memcpy(many + n, "\xff\xd9", 2);
+    refused(many, n + 2, "more than 500 scans");
+    free(many);
+    free(b.data);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_true(siam_image_is_name("a.jpg"));
+    assert_true(siam_image_is_name("n01440764_10026.JPEG"));
+    assert_true(siam_image_is_name("x.y.Png"));
+    assert_true(siam_image_is_name("b.jpe"));
+    assert_false(siam_image_is_name("jpg"));
+    assert_false(siam_image_is_name("a.jpg.txt"));
+    assert_false(siam_image_is_name("labels.csv"));
+}
+
+/* ---- folders of other people's files --------------------------------------------------------------------
+ */
+
+/* Every file decodes or is refused in words; returns how many decoded of *all. */
+static int try_folder(const char *name, int *all)
+{
+    const char *data = getenv("SIMSIAM_TEST_DATA"), *source = getenv("SIMSIAM_SOURCE");
+    char dir[4096], path[8192];
+    int whole = 0;
+    siam_image im = {0};
+
+    *all = 0;
+    if (data)
+        snprintf(dir, sizeof dir, "%s/%s", data, name);
+    else
+        snprintf(dir, sizeof dir, "%s/../shared/data/%s", source ? source : "/nonexistent", name);
+    DIR *d = opendir(dir);
+    if (!d)
+        skip();
+    for (const struct dirent *f; (f = readdir(d));) {
+        siam_map m;
+        snprintf(path, sizeof path, "%s/%s", dir, f->d_name);
+        if (f->d_name[0] == '.' || siam_map_open(&m, path, NULL))
+            continue;
+        whole += decode(&im, m.data, m.n) == SIAM_OK;
+        siam_map_close(&m);
+        (*all)++;
+    }
+    closedir(d);
+    siam_image_release(&im);
+    return whole;
+}
+
+static void test_hostile(void **state)
+{
+    static const char *const dirs[] = {"hostile/image-png", "hostile/jpeg-decoder", "hostile/libpng",
+                                       "hostile/libjpeg-turbo-seed-corpora", "hostile/exif-orientation"};
+    (void)state;
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+        int all;
+        const int whole = try_folder(dirs[i], &all);
+        assert_true(all > 5 && whole > 0);
+        if (i == 4)
+            assert_int_equal(whole, all);
+    }
+}
+
+static void test_photos(void **state)
+{
+    int all;
+    (void)state;
+    const int whole = try_folder("photos", &all);
+    assert_int_equal(whole, all);
+    assert_true(all > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_photos),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
