@@ -1,16 +1,13 @@
 /* The demonstration. */
 #include "tasks/demo.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/file.h"
-#include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/train.h"
-#include "tasks/tuning.h"
 
 typedef struct demo {
     FILE *out;
@@ -37,51 +34,24 @@ static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const 
     return siam_config_finish(s, e);
 }
 
-/* kNN of the raw pixels (model = "raw") or of the network before training. */
-static siam_code baseline(const demo *d, const siam_config *c, const siam_encoder *enc, double *top1, siam_err *e)
+/* kNN accuracy of what training has to beat: "raw" pixels, and the network before its first step. */
+static siam_code baseline(const demo *d, const siam_config *c, const char *model, double *top1, siam_err *e)
 {
-    siam_dataset *train = NULL, *test = NULL;
-    siam_backend *b = NULL;
-    siam_tuner *tuner = NULL;
-    siam_extractor *x = NULL;
-    siam_features bank = {0}, query = {0};
-    siam_extract_cfg cfg = {.size = c->data_size, .batch = 256};
-    siam_code rc;
-    siam_config_norm(c, cfg.mean, cfg.std);
-    SIAM_TRY_OUT(rc, siam_backend_open(&b, c->run_device, d->threads, e));
-    cfg.workers = b->threads;
-    SIAM_TRY_OUT(rc, siam_dataset_open(&train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
-    SIAM_TRY_OUT(rc, siam_dataset_open(&test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
-    SIAM_TRY_OUT(rc, siam_tuning_open(&tuner, b, "auto", NULL, e));
-    SIAM_TRY_OUT(rc, siam_extractor_create(&x, b, tuner, enc ? enc->graph : NULL,
-                                           enc ? enc->vals.features : (siam_val){-1}, &cfg, e));
-    SIAM_TRY_OUT(rc, siam_extractor_run(x, enc ? enc->params : NULL, train, NULL, 0, d->stop, &bank, e));
-    SIAM_TRY_OUT(rc, siam_extractor_run(x, enc ? enc->params : NULL, test, NULL, 0, d->stop, &query, e));
-    siam_features_normalise(&bank);
-    siam_features_normalise(&query);
-    rc = siam_knn_classify(b, &bank, &query, train->info.classes, &c->eval_k, 1, &c->eval_temperature, 1, top1, e);
-out:
-    siam_features_release(&bank);
-    siam_features_release(&query);
-    siam_extractor_destroy(&x);
-    siam_tuner_destroy(&tuner);
-    siam_dataset_close(&train);
-    siam_dataset_close(&test);
-    siam_backend_close(&b);
-    return rc;
-}
-
-static siam_code baselines(const demo *d, const siam_config *c, double *raw, double *untrained, siam_err *e)
-{
-    siam_encoder *enc;
-    float mean[3], std[3];
-    const siam_model_cfg m = siam_config_model(c);
-    siam_config_norm(c, mean, std);
-    SIAM_TRY(baseline(d, c, NULL, raw, e));
-    SIAM_TRY(siam_encoder_random(&enc, &m, mean, std, c->train_seed, e));
-    const siam_code rc = baseline(d, c, enc, untrained, e);
-    siam_encoder_close(&enc);
-    return rc;
+    return siam_knn_measure(&(siam_knn_request){.model = model,
+                                                .data = c->data_path,
+                                                .k = {1, {c->eval_k}},
+                                                .temperature = {1, {c->eval_temperature}},
+                                                .bank = c->eval_bank,
+                                                .width = c->model_width,
+                                                .stem = c->model_stem,
+                                                .size = c->data_size,
+                                                .seed = c->train_seed,
+                                                .mean = c->data_mean,
+                                                .std = c->data_std,
+                                                .threads = d->threads,
+                                                .device = c->run_device,
+                                                .stop = d->stop},
+                            top1, e);
 }
 
 static void table(const demo *d, double raw, double untrained, const siam_train_result *without,
@@ -120,9 +90,12 @@ siam_code siam_demo(FILE *out, int threads, const volatile sig_atomic_t *stop, s
     siam_optset s;
     siam_train_result with, without;
     double raw, untrained;
+    char untrained_model[64];
     SIAM_TRY(pick_folder(&d, e));
     SIAM_TRY(configure(&s, &c, &d, "without-stop-gradient", false, e));
-    SIAM_TRY(baselines(&d, &c, &raw, &untrained, e));
+    SIAM_TRY(baseline(&d, &c, "raw", &raw, e));
+    snprintf(untrained_model, sizeof untrained_model, "random:%s", c.model_arch);
+    SIAM_TRY(baseline(&d, &c, untrained_model, &untrained, e));
     fprintf(out, "1 of 2: without the stop-gradient, to see a collapse\n");
     fflush(out);
     SIAM_TRY(siam_train(&s, NULL, stop, &without, e));

@@ -36,6 +36,9 @@ typedef struct siam_knn_request {
     bool json;
     const volatile sig_atomic_t *stop;
 } siam_knn_request;
+/* top1[ik * temperature.n + it], as siam_knn_classify. */
+siam_code siam_knn_measure(const siam_knn_request *r, double *top1, siam_err *e);
+/* The same, printed. */
 siam_code siam_knn_run(const siam_knn_request *r, FILE *out, siam_err *e);
 
 #endif

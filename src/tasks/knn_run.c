@@ -18,8 +18,9 @@ typedef struct session {
     siam_tuner *tuner;
     siam_encoder *encoder; /* NULL: raw pixels */
     siam_extractor *extractor;
-    int64_t *bank;
+    int64_t *bank, nbank;
     siam_extract_cfg cfg;
+    int dim;
 } session;
 
 static void list_to_norm(const siam_list *l, float v[3])
@@ -75,6 +76,7 @@ static siam_code open_session(session *s, siam_err *e)
     if (!s->train->info.classes)
         return siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none", r->data);
     SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
+    s->nbank = s->bank ? r->bank : s->train->info.count;
     SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
     SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
     s->cfg.batch = BATCH;
@@ -96,11 +98,11 @@ static void close_session(session *s)
     free(s->bank);
 }
 
-static siam_code print_json(FILE *out, const siam_knn_request *r, const int *k, const double *top1)
+static siam_code print_json(FILE *out, const siam_knn_request *r, const double *top1, siam_err *e)
 {
     json_t *rows = json_array();
     for (int j = 0; j < r->k.n * r->temperature.n; j++)
-        json_array_append_new(rows, json_pack("{s:i, s:f, s:f}", "k", k[j / r->temperature.n], "temperature",
+        json_array_append_new(rows, json_pack("{s:i, s:f, s:f}", "k", (int)r->k.v[j / r->temperature.n], "temperature",
                                               r->temperature.v[j % r->temperature.n], "top1", top1[j]));
     json_t *all = json_pack("{s:o}", "knn", rows);
     char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(8)) : NULL;
@@ -108,58 +110,82 @@ static siam_code print_json(FILE *out, const siam_knn_request *r, const int *k, 
         fprintf(out, "%s\n", text);
     free(text);
     json_decref(all);
-    return text ? SIAM_OK : SIAM_E_NOMEM;
+    return text ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
 }
 
-static siam_code classify(session *s, FILE *out, siam_err *e)
+static siam_code classify(session *s, double *top1, siam_err *e)
 {
     const siam_knn_request *r = s->r;
     siam_features bank = {0}, query = {0};
     siam_params *params = s->encoder ? s->encoder->params : NULL;
-    const int64_t nbank = s->bank ? r->bank : s->train->info.count;
     int k[SIAM_LIST_MAX];
-    double top1[SIAM_LIST_MAX * SIAM_LIST_MAX];
     siam_code rc = SIAM_OK;
     for (int i = 0; i < r->k.n; i++)
         k[i] = (int)r->k.v[i];
-    SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->train, s->bank, nbank, r->stop, &bank, e));
+    SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->train, s->bank, s->nbank, r->stop, &bank, e));
     SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, NULL, 0, r->stop, &query, e));
     siam_features_normalise(&bank);
     siam_features_normalise(&query);
-    SIAM_TRY_OUT(rc, siam_knn_classify(s->backend, &bank, &query, s->train->info.classes, k, r->k.n,
-                                       r->temperature.v, r->temperature.n, top1, e));
-    if (r->json) {
-        SIAM_TRY_OUT(rc, print_json(out, r, k, top1));
-        goto out;
-    }
-    char nb[32], nq[32];
-    siam_format_count(nb, sizeof nb, bank.n);
-    siam_format_count(nq, sizeof nq, query.n);
-    fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->model, nq, nb,
-            bank.dim);
-    for (int j = 0; j < r->k.n * r->temperature.n; j++)
-        fprintf(out, "  k %-5d T %-5g top-1 %6.2f %%\n", k[j / r->temperature.n],
-                r->temperature.v[j % r->temperature.n], 100 * top1[j]);
+    rc = siam_knn_classify(s->backend, &bank, &query, s->train->info.classes, k, r->k.n, r->temperature.v,
+                           r->temperature.n, top1, e);
+    s->dim = bank.dim;
 out:
     siam_features_release(&bank);
     siam_features_release(&query);
     return rc;
 }
 
+static siam_code check_request(const siam_knn_request *r, siam_err *e)
+{
+    for (int i = 0; i < r->k.n; i++)
+        if (r->k.v[i] < 1 || r->k.v[i] != (int)r->k.v[i])
+            return siam_fail(e, SIAM_E_USAGE, "k must be whole numbers from 1 on, got %g", r->k.v[i]);
+    for (int i = 0; i < r->temperature.n; i++)
+        if (!(r->temperature.v[i] > 0))
+            return siam_fail(e, SIAM_E_USAGE, "temperature must be above 0, got %g", r->temperature.v[i]);
+    return SIAM_OK;
+}
+
+/* Leaves the session open for what is said about it. */
+static siam_code measure(session *s, siam_knn_request *r, double *top1, siam_err *e)
+{
+    s->r = r;
+    SIAM_TRY(check_request(r, e));
+    SIAM_TRY(default_size(r, e));
+    SIAM_TRY(open_session(s, e));
+    return classify(s, top1, e);
+}
+
+siam_code siam_knn_measure(const siam_knn_request *request, double *top1, siam_err *e)
+{
+    siam_knn_request r = *request;
+    session s = {0};
+    const siam_code rc = measure(&s, &r, top1, e);
+    close_session(&s);
+    return rc;
+}
+
+static void print_table(FILE *out, const session *s, const double *top1)
+{
+    char nb[32], nq[32];
+    const siam_knn_request *r = s->r;
+    fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->model,
+            siam_format_count(nq, sizeof nq, s->test->info.count), siam_format_count(nb, sizeof nb, s->nbank), s->dim);
+    for (int j = 0; j < r->k.n * r->temperature.n; j++)
+        fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%\n", r->k.v[j / r->temperature.n],
+                r->temperature.v[j % r->temperature.n], 100 * top1[j]);
+}
+
 siam_code siam_knn_run(const siam_knn_request *request, FILE *out, siam_err *e)
 {
     siam_knn_request r = *request;
-    session s = {.r = &r};
-    for (int i = 0; i < r.k.n; i++)
-        if (r.k.v[i] < 1 || r.k.v[i] != (int)r.k.v[i])
-            return siam_fail(e, SIAM_E_USAGE, "k must be whole numbers from 1 on, got %g", r.k.v[i]);
-    for (int i = 0; i < r.temperature.n; i++)
-        if (!(r.temperature.v[i] > 0))
-            return siam_fail(e, SIAM_E_USAGE, "temperature must be above 0, got %g", r.temperature.v[i]);
-    SIAM_TRY(default_size(&r, e));
-    siam_code rc = open_session(&s, e);
-    if (!rc)
-        rc = classify(&s, out, e);
+    session s = {0};
+    double top1[SIAM_LIST_MAX * SIAM_LIST_MAX];
+    siam_code rc = measure(&s, &r, top1, e);
+    if (!rc && r.json)
+        rc = print_json(out, &r, top1, e);
+    else if (!rc)
+        print_table(out, &s, top1);
     close_session(&s);
     return rc;
 }
