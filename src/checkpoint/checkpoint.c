@@ -16,7 +16,7 @@ const siam_ckpt_format *const siam_ckpt_formats[] = {
 #undef SIAM_ROW
     NULL};
 
-enum { HEAD_MAX = 64 };
+enum { HEAD_MAX = 512 };
 
 siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e)
 {

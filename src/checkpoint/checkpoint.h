@@ -26,8 +26,9 @@ typedef struct siam_ckpt_format {
     siam_code (*open)(siam_ckpt **out, const char *path, siam_err *e);
     int (*count)(const siam_ckpt *c);
     const siam_ckpt_entry *(*entry)(const siam_ckpt *c, int i);
-    /* Copy tensor i as float32: f16 and bf16 are widened, i64 is converted where that is exact; other types,
-     * and an n that is not its number of elements, are SIAM_E_DATA. */
+    /* Copy tensor i as float32: f16 and bf16 are widened, i64 is converted where that is exact, f64 (which
+     * torch files list as f32) is rounded; other types, and an n that is not its number of elements, are
+     * SIAM_E_DATA. */
     siam_code (*read_f32)(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e);
     const char *(*meta)(const siam_ckpt *c, const char *key); /* NULL = absent */
     /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically. Adds to the metadata

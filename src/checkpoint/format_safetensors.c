@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "checkpoint/widen.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "the format is little-endian, and so is this reader");
@@ -312,26 +313,6 @@ static const char *meta(const siam_ckpt *c, const char *key)
     return json_string_value(json_object_get(json_object_get(cast(c)->root, "__metadata__"), key));
 }
 
-/* IEEE half to float: rebias the exponent (15 -> 127); subnormals are mantissa * 2^-24. */
-static float half_to_float(uint16_t h)
-{
-    const uint32_t sign = (uint32_t)(h >> 15) << 31, exponent = h >> 10 & 31, mantissa = h & 1023;
-    if (!exponent)
-        return (sign ? -1.0f : 1.0f) * (float)mantissa * 0x1p-24f;
-    const uint32_t bits = sign | (exponent == 31 ? 255u : exponent + 112) << 23 | mantissa << 13;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static float bfloat_to_float(uint16_t h)
-{
-    const uint32_t bits = (uint32_t)h << 16;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
 static siam_code read_i64(const file *f, const tensor *t, float *dst, siam_err *e)
 {
     for (size_t k = 0; k < t->count; k++) {
@@ -366,13 +347,13 @@ static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_
     case SIAM_F16:
         for (size_t k = 0; k < n; k++) {
             memcpy(&h, src + 2 * k, 2);
-            dst[k] = half_to_float(h);
+            dst[k] = siam_widen_f16(h);
         }
         return SIAM_OK;
     case SIAM_BF16:
         for (size_t k = 0; k < n; k++) {
             memcpy(&h, src + 2 * k, 2);
-            dst[k] = bfloat_to_float(h);
+            dst[k] = siam_widen_bf16(h);
         }
         return SIAM_OK;
     case SIAM_I64: return read_i64(f, t, dst, e);

@@ -1,0 +1,542 @@
+/* PyTorch checkpoints: what PyTorch wrote comes back, by name and value; what is damaged, hostile or no state
+ * dict is refused in words. The files and expected.json come from tests/golden/make_torch_golden.py. */
+#include <dirent.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "checkpoint/checkpoint.h"
+
+static char folder[4096];
+static char memory[64]; /* a file in memory for the thousands of damaged ones */
+static int memory_fd;
+
+static const char *in(char *buf, size_t n, const char *name)
+{
+    assert_true(siam_path_join(buf, n, folder, name));
+    return buf;
+}
+
+static int find_files(void **state)
+{
+    (void)state;
+    const char *source = getenv("SIMSIAM_SOURCE");
+    snprintf(folder, sizeof folder, "%s/tests/data/torch", source ? source : ".");
+    memory_fd = memfd_create("damaged", MFD_CLOEXEC);
+    snprintf(memory, sizeof memory, "/proc/self/fd/%d", memory_fd);
+    return memory_fd < 0;
+}
+
+static void put(const void *data, size_t n)
+{
+    assert_int_equal(ftruncate(memory_fd, (off_t)n), 0);
+    assert_int_equal(pwrite(memory_fd, data, n, 0), n);
+}
+
+static siam_ckpt *open_ok(const char *path)
+{
+    siam_err e = {0};
+    siam_ckpt *c;
+    if (siam_ckpt_open(&c, path, &e))
+        fail_msg("%s", e.msg);
+    if (c->format->verify(c, &e))
+        fail_msg("%s", e.msg);
+    assert_string_equal(c->format->name, "torch");
+    return c;
+}
+
+static siam_ckpt *open_named(const char *name)
+{
+    char path[8192];
+    return open_ok(in(path, sizeof path, name));
+}
+
+static size_t count_of(const siam_ckpt_entry *x)
+{
+    return x->desc.ndim ? (size_t)siam_desc_count(&x->desc) : 1;
+}
+
+/* Tensor `name` of c is `want` (an object of expected.json). */
+static void assert_tensor(const siam_ckpt *c, const char *file, const char *name, const json_t *want)
+{
+    const json_t *shape = json_object_get(want, "shape"), *values = json_object_get(want, "values");
+    const int i = siam_ckpt_find(c, name);
+    if (i < 0)
+        fail_msg("%s has no '%s'", file, name);
+    const siam_ckpt_entry *x = c->format->entry(c, i);
+    assert_int_equal(x->desc.ndim, json_array_size(shape));
+    for (int d = 0; d < x->desc.ndim; d++)
+        assert_int_equal(x->desc.dim[d], json_integer_value(json_array_get(shape, (size_t)d)));
+    const size_t n = count_of(x);
+    assert_int_equal(n, json_array_size(values));
+    float *got = malloc((n + 1) * sizeof *got);
+    siam_err e = {0};
+    if (c->format->read_f32(c, i, got, n, &e))
+        fail_msg("%s", e.msg);
+    for (size_t k = 0; k < n; k++)
+        if (got[k] != (float)json_number_value(json_array_get(values, k)))
+            fail_msg("%s: '%s'[%zu] is %g, not %g", file, name, k, (double)got[k],
+                     json_number_value(json_array_get(values, k)));
+    free(got);
+    assert_int_equal(c->format->read_f32(c, i, NULL, n + 1, &e), SIAM_E_DATA);
+}
+
+static json_t *expectations(void)
+{
+    char path[8192];
+    json_t *all;
+    siam_err e = {0};
+    if (siam_json_read(&all, in(path, sizeof path, "expected.json"), 1 << 20, &e))
+        fail_msg("%s", e.msg);
+    return all;
+}
+
+static void values_are_pytorchs(void **state)
+{
+    (void)state;
+    json_t *all = expectations(), *file, *tensor;
+    const char *name, *key;
+    assert_true(json_object_size(all) >= 10);
+    json_object_foreach(all, name, file)
+    {
+        siam_ckpt *c = open_named(name);
+        json_object_foreach(file, key, tensor) assert_tensor(c, name, key, tensor);
+        if (strcmp(name, "listed.pth") && strcmp(name, "call.pth")) /* which hold more than can be read */
+            assert_int_equal(c->format->count(c), json_object_size(file));
+        siam_ckpt_close(&c);
+        assert_null(c);
+    }
+    json_decref(all);
+}
+
+static siam_dtype dtype_of(const siam_ckpt *c, const char *name)
+{
+    const int i = siam_ckpt_find(c, name);
+    assert_true(i >= 0);
+    return c->format->entry(c, i)->desc.dtype;
+}
+
+static void types(void **state)
+{
+    (void)state;
+    siam_ckpt *c = open_named("kinds.pth");
+    assert_int_equal(dtype_of(c, "plain"), SIAM_F32);
+    assert_int_equal(dtype_of(c, "half"), SIAM_F16);
+    assert_int_equal(dtype_of(c, "bfloat"), SIAM_BF16);
+    assert_int_equal(dtype_of(c, "double"), SIAM_F32);
+    assert_int_equal(dtype_of(c, "steps"), SIAM_I64);
+    siam_ckpt_close(&c);
+}
+
+/* Reading entry `name` fails with a sentence that holds `word`. */
+static void assert_unreadable(const siam_ckpt *c, const char *name, siam_dtype listed, const char *word)
+{
+    const int i = siam_ckpt_find(c, name);
+    float x[2];
+    siam_err e = {0};
+    assert_int_equal(dtype_of(c, name), listed);
+    assert_int_equal(c->format->read_f32(c, i, x, count_of(c->format->entry(c, i)), &e), SIAM_E_DATA);
+    assert_non_null(strstr(e.msg, name));
+    if (!strstr(e.msg, word))
+        fail_msg("'%s' is not in: %s", word, e.msg);
+}
+
+static void listed_but_unreadable(void **state)
+{
+    (void)state;
+    siam_ckpt *c = open_named("listed.pth");
+    assert_int_equal(c->format->count(c), 8);
+    assert_unreadable(c, "byte", SIAM_U8, "uint8");
+    assert_unreadable(c, "bool", SIAM_DTYPE_COUNT, "bool");
+    assert_unreadable(c, "int", SIAM_DTYPE_COUNT, "int32");
+    assert_unreadable(c, "five", SIAM_DTYPE_COUNT, "5 dimensions");
+    assert_unreadable(c, "complex", SIAM_DTYPE_COUNT, "torch.ComplexFloatStorage");
+    assert_unreadable(c, "big", SIAM_I64, "float32 cannot");
+    assert_unreadable(c, "huge", SIAM_F32, "float32 cannot");
+    siam_ckpt_close(&c);
+    c = open_named("call.pth");
+    assert_unreadable(c, "evil", SIAM_DTYPE_COUNT, "posix.system");
+    siam_ckpt_close(&c);
+    assert_int_not_equal(access("/tmp/simsiam-was-here", F_OK), 0);
+}
+
+static void metadata(void **state)
+{
+    (void)state;
+    siam_ckpt *c = open_named("facebook.pth.tar");
+    assert_string_equal(c->format->meta(c, "epoch"), "100");
+    assert_string_equal(c->format->meta(c, "arch"), "resnet50");
+    assert_string_equal(c->format->meta(c, "lr"), "0.1");
+    assert_string_equal(c->format->meta(c, "fixed"), "True");
+    assert_null(c->format->meta(c, "best_acc1"));
+    assert_int_equal(siam_ckpt_find(c, "best_acc1"), -1);
+    siam_ckpt_close(&c);
+    c = open_named("mmengine.pth");
+    assert_string_equal(c->format->meta(c, "meta.epoch"), "2");
+    assert_string_equal(c->format->meta(c, "meta.mmengine_version"), "0.10.0");
+    assert_string_equal(c->format->meta(c, "meta.dataset_meta.classes"), "tench\ngoldfish");
+    assert_null(c->format->meta(c, "message_hub.log_scalars.loss"));
+    siam_ckpt_close(&c);
+}
+
+static void assert_refused(const char *path, siam_code code, const char *word)
+{
+    siam_err e = {0};
+    siam_ckpt *c;
+    assert_int_equal(siam_ckpt_open(&c, path, &e), code);
+    assert_null(c);
+    assert_non_null(strstr(e.msg, path));
+    if (!strstr(e.msg, word))
+        fail_msg("'%s' is not in: %s", word, e.msg);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        siam_code code;
+        const char *word;
+    } rows[] = {
+        {"object.pth", SIAM_E_DATA, "models.residual.Net"},
+        {"object_inside.pth", SIAM_E_DATA, "models.residual.Net"},
+        {"nothing.pth", SIAM_E_DATA, "no tensors"},
+        {"beyond.pth", SIAM_E_DATA, "beyond the end of its storage"},
+        {"short.pth", SIAM_E_DATA, "another size"},
+        {"wide.pth", SIAM_E_DATA, "overflow"},
+        {"absent.pth", SIAM_E_DATA, "not in the zip"},
+        {"deflated.pth", SIAM_E_UNSUPPORTED, "compressed"},
+    };
+    char path[8192];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_refused(in(path, sizeof path, rows[i].file), rows[i].code, rows[i].word);
+}
+
+static void tar_is_refused(void **state)
+{
+    (void)state;
+    char head[1024] = "sys_info";
+    memcpy(head + 257, "ustar", 6);
+    put(head, sizeof head);
+    assert_refused(memory, SIAM_E_UNSUPPORTED, "0.1.10");
+}
+
+/* ---- pickles by hand, in the older stream ---- */
+
+/* A file whose fourth pickle is the n bytes at `object` and whose list of storages is empty. */
+static void put_object(const char *object, size_t n)
+{
+    static const char head[] = "\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+                               "\x80\2M\xe9\3."
+                               "\x80\2}.";
+    char *file = malloc(sizeof head + n + 8);
+    memcpy(file, head, sizeof head - 1);
+    memcpy(file + sizeof head - 1, object, n);
+    memcpy(file + sizeof head - 1 + n, "\x80\2].", 4);
+    put(file, sizeof head - 1 + n + 4);
+    free(file);
+}
+
+static void bad_pickles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *object;
+        size_t n;
+        const char *word;
+    } rows[] = {
+#define ROW(text, word) {text, sizeof text - 1, word}
+        ROW("cos\nsystem\n(X\4\0\0\0exittR.", "posix.system" + 6),
+        ROW("ios\nsystem\n.", "0x69"),          /* INST */
+        ROW("\x82\1.", "0x82"),                 /* EXT1 */
+        ROW("h\1.", "never stored"),            /* BINGET of nothing */
+        ROW("t.", "mark"),                      /* TUPLE without MARK */
+        ROW("\x86.", "not there"),              /* TUPLE2 of nothing */
+        ROW("}(K\1u.", "without a value"),      /* an odd number of items */
+        ROW("K\1(K\1e.", "cannot hold"),        /* APPENDS to a number */
+        ROW("NN.", "unfinished"),               /* two values at the end */
+        ROW("\x80\x0a.", "protocol"),           /* of the future */
+        ROW("X\xff\xff\xff\x7f.", "cut short"), /* a text longer than the file */
+        ROW("\x8d\xff\xff\xff\xff\xff\xff\xff\xff.", "cut short"),
+        ROW("Nr\xff\xff\xff\xff.", "more values"), /* a place in memory far away */
+        ROW("\x8a\x11xxxxxxxxxxxxxxxxx.", "16 bytes"),
+        ROW("ctorch._utils\n_rebuild_tensor_v2\n)R.", "too little"),
+        ROW("ctorch._utils\n_rebuild_tensor_v2\n(NNNNtR.", "do not describe one"),
+        ROW("ctorch._utils\n_rebuild_parameter\n(NNNtR.", "another kind"),
+        ROW("ccollections\nOrderedDict\n(](K\1etR.", "pairs"),
+        ROW("(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0xNK\1tQ.", "storage"),
+        ROW("].", "no tensors"),
+        ROW("N.", "no tensors"),
+#undef ROW
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        put_object(rows[i].object, rows[i].n);
+        assert_refused(memory, SIAM_E_DATA, rows[i].word);
+    }
+}
+
+/* Dictionaries in themselves, in each other 2^100 times, and marks without end. */
+static void deep_pickles(void **state)
+{
+    (void)state;
+    put_object("}q\0(X\1\0\0\0ah\0u.", 14);
+    assert_refused(memory, SIAM_E_DATA, "no tensors");
+
+    char object[4096];
+    size_t n = 0;
+    object[n++] = '}';
+    for (int i = 0; i < 100; i++) {
+        const char level[] = {'q',     (char)i, '}', '(', 'X', 1, 0,   0,   0,       'a', 'h',
+                              (char)i, 'X',     1,   0,   0,   0, 'b', 'h', (char)i, 'u'};
+        memcpy(object + n, level, sizeof level);
+        n += sizeof level;
+        object[n++] = 'q';
+        object[n++] = (char)(i + 1);
+    }
+    object[n++] = '.';
+    /* every level leaves the one before it on the stack */
+    put_object(object, n);
+    assert_refused(memory, SIAM_E_DATA, "unfinished");
+    object[n - 1] = '\x87'; /* TUPLE3 of the last three, and so on down to one value */
+    for (int i = 0; i < 49; i++)
+        object[n++] = '\x87';
+    object[n++] = '0';
+    object[n++] = 'h';
+    object[n++] = 60;
+    object[n++] = '.';
+    put_object(object, n);
+    assert_refused(memory, SIAM_E_DATA, "no tensors");
+
+    memset(object, '(', sizeof object);
+    put_object(object, sizeof object);
+    assert_refused(memory, SIAM_E_DATA, "too deeply");
+}
+
+/* A million values from as many bytes are more than such a file is given room for. */
+static void memory_is_bounded(void **state)
+{
+    (void)state;
+    const size_t n = 1 << 20;
+    char *object = malloc(n);
+    memset(object, 'N', n);
+    put_object(object, n);
+    free(object);
+    assert_refused(memory, SIAM_E_DATA, "more values");
+}
+
+/* ---- damage ---- */
+
+static char *slurp(const char *name, size_t *n)
+{
+    char path[8192], *data;
+    siam_err e = {0};
+    if (siam_file_read(in(path, sizeof path, name), 1 << 20, &data, n, &e))
+        fail_msg("%s", e.msg);
+    return data;
+}
+
+/* Opened, verified and read without a fault, or refused in words; true if opened and verified. */
+static bool survives(const json_t *want, const char *what)
+{
+    siam_err e = {0};
+    siam_ckpt *c;
+    siam_code rc = siam_ckpt_open(&c, memory, &e);
+    if (!rc) {
+        float x[64];
+        for (int i = 0; i < c->format->count(c); i++)
+            if (count_of(c->format->entry(c, i)) <= 64)
+                c->format->read_f32(c, i, x, count_of(c->format->entry(c, i)), NULL);
+        rc = c->format->verify(c, &e);
+    }
+    if (rc && !e.msg[0])
+        fail_msg("a failure without a sentence");
+    if (!rc && want) {
+        const char *key;
+        json_t *tensor;
+        assert_int_equal(c->format->count(c), json_object_size(want));
+        json_object_foreach((json_t *)(uintptr_t)want, key, tensor) assert_tensor(c, what, key, tensor);
+    }
+    siam_ckpt_close(&c);
+    return !rc;
+}
+
+static void truncated(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"tiny.pth", "tiny_legacy.pth", "facebook.pth.tar", "mmengine.pth",
+                                        "call.pth"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        size_t n;
+        char *data = slurp(files[i], &n);
+        for (size_t k = 0; k < n; k++) {
+            put(data, k);
+            if (survives(NULL, files[i]))
+                fail_msg("%s cut at %zu bytes was opened", files[i], k);
+        }
+        free(data);
+    }
+}
+
+static void changed(const char *name, const json_t *want)
+{
+    static const unsigned char flips[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
+    size_t n, opened = 0;
+    char *data = slurp(name, &n);
+    put(data, n);
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < sizeof flips; i++) {
+            const char byte = (char)(data[k] ^ flips[i]);
+            assert_int_equal(pwrite(memory_fd, &byte, 1, (off_t)k), 1);
+            opened += survives(want, name);
+            assert_int_equal(pwrite(memory_fd, data + k, 1, (off_t)k), 1);
+        }
+    free(data);
+    /* Dates, versions and padding may change; most bytes may not. */
+    if (want)
+        assert_true(opened < n * sizeof flips / 2);
+}
+
+static void any_byte_changed(void **state)
+{
+    (void)state;
+    json_t *all = expectations();
+    changed("tiny.pth", json_object_get(all, "tiny.pth"));
+    changed("tiny_legacy.pth", NULL); /* has no checksums: only that nothing breaks */
+    changed("mmengine.pth", json_object_get(all, "mmengine.pth"));
+    changed("facebook.pth.tar", NULL);
+    changed("call.pth", NULL);
+    json_decref(all);
+}
+
+/* ---- files of others, where they are ---- */
+
+static bool find_data(char *buf, size_t n, const char *name)
+{
+    const char *data = getenv("SIMSIAM_TEST_DATA"), *source = getenv("SIMSIAM_SOURCE");
+    if (data)
+        snprintf(buf, n, "%s/%s", data, name);
+    else
+        snprintf(buf, n, "%s/../shared/data/%s", source ? source : ".", name);
+    return siam_path_exists(buf);
+}
+
+static double sum_of(const siam_ckpt *c)
+{
+    double sum = 0;
+    for (int i = 0; i < c->format->count(c); i++) {
+        const size_t n = count_of(c->format->entry(c, i));
+        float *x = malloc((n + 1) * sizeof *x);
+        siam_err e = {0};
+        if (c->format->read_f32(c, i, x, n, &e))
+            fail_msg("%s", e.msg);
+        for (size_t k = 0; k < n; k++)
+            sum += (double)x[k];
+        free(x);
+    }
+    return sum;
+}
+
+static void real_weights(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        int count;
+        double sum; /* of all elements, by PyTorch */
+        const char *name, *meta, *value;
+    } rows[] = {
+        {"weights/resnet20-12fca82f.th", 97, 139.7826495598208, "module.linear.bias", "best_prec1",
+         "91.78000183105469"},
+        {"weights/resnet56-4bfd9763.th", 277, 1427.879011697099, "module.layer3.8.bn2.running_var",
+         "best_prec1", "93.62"},
+        {"weights/resnet32_torchvision_names_cifar10.pt", 200, 2579451.6896851435,
+         "layer2.0.downsample.0.weight", NULL, NULL},
+        {"weights/mmengine_like_epoch_1.pth", 10, 11.906324006168745, "backbone.features.0.weight",
+         "meta.iter", "469"},
+    };
+    char path[8192];
+    int seen = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!find_data(path, sizeof path, rows[i].file))
+            continue;
+        siam_ckpt *c = open_ok(path);
+        assert_int_equal(c->format->count(c), rows[i].count);
+        assert_true(siam_ckpt_find(c, rows[i].name) >= 0);
+        assert_true(fabs(sum_of(c) - rows[i].sum) <= 1e-9 * fabs(rows[i].sum));
+        if (rows[i].meta)
+            assert_string_equal(c->format->meta(c, rows[i].meta), rows[i].value);
+        siam_ckpt_close(&c);
+        seen++;
+    }
+    if (find_data(path, sizeof path, "weights/whole_module_resnet18.pth")) {
+        assert_refused(path, SIAM_E_DATA, "models.Residual.ResNet18");
+        seen++;
+    }
+    if (find_data(path, sizeof path, "weights/broken_resnet18-5c106cde.pth"))
+        assert_refused(path, SIAM_E_UNSUPPORTED, "0.1.10");
+    if (find_data(path, sizeof path, "weights/broken_resnet18-f37072fd.pth"))
+        assert_refused(path, SIAM_E_DATA, "cut short");
+    if (!seen)
+        skip();
+}
+
+static void hostile_collection(void **state)
+{
+    (void)state;
+    char path[8192], name[8192 + 300];
+    DIR *d = find_data(path, sizeof path, "hostile/picklescan") ? opendir(path) : NULL;
+    if (!d)
+        skip();
+    int opened = 0, refusals = 0;
+    for (struct dirent *x; (x = readdir(d));) {
+        if (x->d_name[0] == '.')
+            continue;
+        snprintf(name, sizeof name, "%s/%s", path, x->d_name);
+        siam_err e = {0};
+        siam_ckpt *c;
+        if (siam_ckpt_open(&c, name, &e)) {
+            assert_non_null(strstr(e.msg, x->d_name));
+            refusals++;
+        } else {
+            if (strcmp(x->d_name, "tests__data__new_pytorch_model.bin")) /* one harmless tensor */
+                fail_msg("%s was opened", name);
+            assert_int_equal(c->format->count(c), 1);
+            assert_int_equal(count_of(c->format->entry(c, 0)), 12);
+            siam_ckpt_close(&c);
+            opened++;
+        }
+    }
+    closedir(d);
+    assert_int_equal(opened, 1);
+    assert_true(refusals > 90);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_are_pytorchs),
+        cmocka_unit_test(types),
+        cmocka_unit_test(listed_but_unreadable),
+        cmocka_unit_test(metadata),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(tar_is_refused),
+        cmocka_unit_test(bad_pickles),
+        cmocka_unit_test(deep_pickles),
+        cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(truncated),
+        cmocka_unit_test(any_byte_changed),
+        cmocka_unit_test(real_weights),
+        cmocka_unit_test(hostile_collection),
+    };
+    return cmocka_run_group_tests(tests, find_files, NULL);
+}
