@@ -27,7 +27,8 @@ enum siam_rng_op {
     SIAM_RNG_FLIP,
     SIAM_RNG_SUBSET,     /* deterministic subsets (kNN bank) */
     SIAM_RNG_SYNTH,      /* drawing the embedded data set */
-    SIAM_RNG_TEST
+    SIAM_RNG_TEST,
+    SIAM_RNG_REPLACE     /* what stands in for an image that cannot be read; view = attempt */
 };
 
 siam_rng siam_rng_key(uint64_t seed, uint64_t epoch, uint64_t sample, uint32_t view, uint32_t op);

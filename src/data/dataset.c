@@ -63,7 +63,7 @@ static siam_code nothing_usable(const char *spec, siam_err *e)
         if (siam_nearest(spec, builtin, 1))
             siam_hint(e, "--data synth, the embedded data set");
         else
-            siam_hint(e, "--data synth for the embedded data set, or the path of a CIFAR folder or .tar.gz");
+            siam_hint(e, "--data synth for the embedded data set, or the path of a folder of images or of CIFAR-10's .tar.gz");
         return SIAM_E_NOTFOUND;
     }
     if (S_ISDIR(st.st_mode)) {
@@ -111,4 +111,10 @@ int siam_dataset_label(const siam_dataset *d, int64_t index)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
     return d->info.classes > 0 ? d->type->label(d, index) : -1;
+}
+
+const char *siam_dataset_file(const siam_dataset *d, int64_t index)
+{
+    SIAM_ASSERT(index >= 0 && index < d->info.count);
+    return d->type->file ? d->type->file(d, index) : NULL;
 }

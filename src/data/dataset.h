@@ -13,6 +13,7 @@ typedef struct siam_dataset_info {
     int64_t count;       /* images; > 0 after a successful open */
     int classes;         /* 0 = no labels */
     int width, height;   /* of every image, 0 = they vary */
+    bool train_only;     /* there is no test split to open */
     char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
 } siam_dataset_info;
 
@@ -34,6 +35,7 @@ typedef struct siam_dataset_type {
     siam_code (*read)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
+    const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */
     void (*close)(siam_dataset **d);
 } siam_dataset_type;
 
@@ -45,5 +47,6 @@ siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split spl
 void siam_dataset_close(siam_dataset **d);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
 int siam_dataset_label(const siam_dataset *d, int64_t index);
+const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file's name, NULL = none */
 
 #endif

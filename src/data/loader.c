@@ -11,6 +11,7 @@
 #include "data/loader.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,13 +20,14 @@
 #include "base/check.h"
 #include "base/file.h"
 
-enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64 };
+enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10 };
 
 typedef struct slot {
     float *images; /* [max(views, 1) * batch, 3, size, size] */
     int32_t *label;
     int64_t *index;
-    int n, left; /* images of the batch, and how many are still being made */
+    int n, left;       /* images of the batch, and how many are still being made */
+    siam_skiplist bad; /* images that were to be in it */
 } slot;
 
 typedef struct worker {
@@ -33,7 +35,8 @@ typedef struct worker {
     pthread_t thread;
     siam_aug_ctx ctx;
     siam_image src, work;
-    siam_err err; /* of this worker's own failure, copied under the mutex */
+    siam_skiplist bad; /* found for the position being made */
+    siam_err err;      /* of this worker's own failure, copied under the mutex */
 } worker;
 
 struct siam_loader {
@@ -45,8 +48,9 @@ struct siam_loader {
     int64_t *perm;      /* order of the epoch; NULL: as they come */
     slot *slots;
     worker *workers;
-    int started;    /* threads running */
-    double waited;  /* touched by the consumer only */
+    int started;   /* threads running */
+    double waited; /* touched by the consumer only, like the next */
+    siam_skiplist skipped;
     siam_batch out; /* what siam_loader_get lends */
 
     pthread_mutex_t mutex;
@@ -70,6 +74,30 @@ static int64_t sample_at(const siam_loader *l, int64_t pos)
     return l->perm[pos];
 }
 
+/* Read the image at `pos`, or one in its place: up to ten others are tried, as bad files come in runs. */
+static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
+{
+    const siam_loader *l = w->l;
+    const int64_t wanted = sample_at(l, pos);
+
+    *sample = wanted;
+    for (uint32_t attempt = 0;; attempt++) {
+        const siam_code rc = siam_dataset_read(l->d, *sample, &w->src, &w->err);
+        if (rc != SIAM_E_DATA || l->c.max_bad <= 0)
+            return rc;
+        if (!siam_skiplist_add(&w->bad, *sample, w->err.msg)) {
+            siam_err_clear(&w->err);
+            return siam_fail(&w->err, SIAM_E_NOMEM, "out of memory for the list of bad images");
+        }
+        if (attempt == REPLACEMENTS)
+            return siam_wrap(&w->err, SIAM_E_DATA, "%d images tried in place of a bad one are bad, too",
+                             REPLACEMENTS);
+        siam_err_clear(&w->err);
+        siam_rng r = siam_rng_key(l->c.seed, (uint64_t)epoch, (uint64_t)wanted, attempt, SIAM_RNG_REPLACE);
+        *sample = sample_at(l, (int64_t)(siam_rng_u64(&r) % (uint64_t)l->total));
+    }
+}
+
 /* Make every view of the image at `pos` in its batch slot. */
 static siam_code make(worker *w, int64_t pos, int epoch)
 {
@@ -77,17 +105,17 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     const siam_loader_cfg *c = &l->c;
     slot *s = &l->slots[pos / c->batch % c->slots];
     const int i = (int)(pos % c->batch);
-    const int64_t sample = sample_at(l, pos);
+    int64_t sample;
 
+    SIAM_TRY(read_sample(w, pos, epoch, &sample));
     s->index[i] = sample;
     s->label[i] = siam_dataset_label(l->d, sample);
-    SIAM_TRY(siam_dataset_read(l->d, sample, &w->src, &w->err));
     if (c->views == 0)
         return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, c->mean, c->std,
                               s->images + (size_t)i * l->view_floats, &w->err);
     w->ctx.seed = c->seed;
     w->ctx.epoch = (uint64_t)epoch;
-    w->ctx.sample = (uint64_t)sample;
+    w->ctx.sample = (uint64_t)sample_at(l, pos); /* a stand-in's views differ from its own */
     for (int v = 0; v < c->views; v++) {
         float *dst = s->images + ((size_t)v * (size_t)s->n + (size_t)i) * l->view_floats;
         w->ctx.view = (uint32_t)v;
@@ -108,6 +136,7 @@ static void begin_batch(siam_loader *l, int64_t b)
     slot *s = &l->slots[b % l->c.slots];
     const int64_t rest = l->end - b * l->c.batch;
     s->n = s->left = (int)(rest < l->c.batch ? rest : l->c.batch);
+    siam_skiplist_clear(&s->bad);
 }
 
 static void *worker_main(void *arg)
@@ -129,9 +158,14 @@ static void *worker_main(void *arg)
         pthread_mutex_unlock(&l->mutex);
 
         siam_err_clear(&w->err);
-        const siam_code rc = make(w, pos, epoch);
+        siam_skiplist_clear(&w->bad);
+        siam_code rc = make(w, pos, epoch);
 
         pthread_mutex_lock(&l->mutex);
+        if (!siam_skiplist_add_all(&l->slots[pos / l->c.batch % l->c.slots].bad, &w->bad)) {
+            siam_err_clear(&w->err);
+            rc = siam_fail(&w->err, SIAM_E_NOMEM, "out of memory for the list of bad images");
+        }
         l->busy--;
         bool wake = l->busy == 0;
         if (rc == SIAM_OK)
@@ -180,6 +214,9 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
         return siam_fail(e, SIAM_E_CONFIG,
                          "the loader cannot work with batch %d, %d views, %d threads, %d slots and size %d",
                          c->batch, c->views, c->workers, c->slots, (int)c->aug.size);
+    if (!(c->max_bad >= 0 && c->max_bad <= 1))
+        return siam_fail(e, SIAM_E_CONFIG, "the share of bad images allowed is %g; it must be from 0 to 1",
+                         c->max_bad);
     for (int i = 0; i < 3; i++) /* false for NaN as well */
         if (!(c->std[i] > 0))
             return siam_fail(e, SIAM_E_CONFIG,
@@ -284,12 +321,15 @@ void siam_loader_destroy(siam_loader **p)
         siam_aug_ctx_release(&l->workers[i].ctx);
         siam_image_release(&l->workers[i].src);
         siam_image_release(&l->workers[i].work);
+        siam_skiplist_release(&l->workers[i].bad);
     }
     for (int i = 0; l->slots && i < l->c.slots; i++) {
         free(l->slots[i].images);
         free(l->slots[i].label);
         free(l->slots[i].index);
+        siam_skiplist_release(&l->slots[i].bad);
     }
+    siam_skiplist_release(&l->skipped);
     pthread_cond_destroy(&l->ready);
     pthread_cond_destroy(&l->work);
     pthread_mutex_destroy(&l->mutex);
@@ -304,6 +344,8 @@ void siam_loader_destroy(siam_loader **p)
 int64_t siam_loader_batches(const siam_loader *l) { return l->batches; }
 
 double siam_loader_waited(const siam_loader *l) { return l->waited; }
+
+const siam_skiplist *siam_loader_skipped(const siam_loader *l) { return &l->skipped; }
 
 siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e)
 {
@@ -346,6 +388,25 @@ static bool wait_for(siam_loader *l, int64_t b)
     return done;
 }
 
+/* Count the bad images of a complete batch. */
+static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
+{
+    if (s->bad.n == 0)
+        return SIAM_OK;
+    if (!siam_skiplist_add_all(&l->skipped, &s->bad))
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+    const int64_t bad = l->skipped.n;
+    if ((double)bad <= l->c.max_bad * (double)l->d->info.count)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_DATA,
+              "%" PRId64 " of %" PRId64
+              " images cannot be read, more than the %g%% that may be bad; one of them: %s",
+              bad, l->d->info.count, 100 * l->c.max_bad, s->bad.row[0].why);
+    siam_hint(e, "repair the data set, or --max_bad %.2g",
+              ceil(100.0 * (double)bad / (double)l->d->info.count + 1) / 100);
+    return SIAM_E_DATA;
+}
+
 siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
 {
     siam_code rc = SIAM_OK;
@@ -365,6 +426,9 @@ siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
         goto out;
     if (wait_for(l, l->given)) {
         const slot *s = &l->slots[l->given % l->c.slots];
+        rc = count_bad(l, s, e);
+        if (rc)
+            goto out;
         l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n};
         l->given++;
         *b = &l->out;

@@ -1,11 +1,13 @@
 /* Loader: worker threads decode once, augment `views` times and write normalised views straight into the
  * next slot of a ring of batches. Batches come out in order and their pixels do not depend on the number of
- * workers. The order of an epoch is a pure function of (seed, epoch). */
+ * workers. The order of an epoch is a pure function of (seed, epoch). Bad images are counted batch by batch as
+ * those are handed out, so that when too many stop the loader does not depend on the workers either. */
 #ifndef SIAM_DATA_LOADER_H
 #define SIAM_DATA_LOADER_H
 
 #include "data/augment.h"
 #include "data/dataset.h"
+#include "data/skiplist.h"
 
 typedef struct siam_loader siam_loader;
 
@@ -18,6 +20,9 @@ typedef struct siam_loader_cfg {
     bool drop_last;
     float mean[3], std[3];
     siam_aug_cfg aug;  /* aug.size is the output side in both modes */
+    /* Share of the data set that may be unreadable (SIAM_E_DATA from read); 0: the first bad image is an error.
+     * In a bad image's place stands another one, a pure function of (seed, epoch, image, attempt). */
+    double max_bad;
     const int64_t *subset; /* views = 0: read these indices instead of all; borrowed */
     int64_t nsubset;
 } siam_loader_cfg;
@@ -37,6 +42,8 @@ int64_t siam_loader_batches(const siam_loader *l); /* per epoch */
 siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e);
 /* Borrow the next batch, valid until the next get or epoch; *b = NULL at the end of the epoch. */
 siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e);
+/* The bad images in the batches handed out so far; borrowed until the next get. */
+const siam_skiplist *siam_loader_skipped(const siam_loader *l);
 /* Seconds spent waiting in siam_loader_get since creation. */
 double siam_loader_waited(const siam_loader *l);
 

@@ -98,3 +98,16 @@ void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split
              siam_format_count(n, sizeof n, info->count), split == SIAM_SPLIT_TRAIN ? "training" : "test",
              info->count == 1 ? "" : "s", info->width, info->height, info->classes);
 }
+
+void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels, siam_split split)
+{
+    char n[32], c[32];
+    const int at = snprintf(info->described, sizeof info->described, "%s, %s %s image%s, ", name,
+                            siam_format_count(n, sizeof n, info->count),
+                            split == SIAM_SPLIT_TRAIN ? "training" : "test", info->count == 1 ? "" : "s");
+    if (info->classes)
+        snprintf(info->described + at, sizeof info->described - (size_t)at, "%s classes, labels from %s%s",
+                 siam_format_count(c, sizeof c, info->classes), labels, info->train_only ? ", none held out" : "");
+    else
+        snprintf(info->described + at, sizeof info->described - (size_t)at, "no labels");
+}

@@ -22,5 +22,7 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT]);
 
 /* Fill in info->described from the rest of it: "CIFAR-10, 50,000 training images, 32x32 px, 10 classes". */
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split);
+/* The same for images whose sizes differ: "folder, 600 training images, 10 classes, labels from folders". */
+void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels, siam_split split);
 
 #endif

@@ -293,10 +293,10 @@ static void test_nothing_there(void **state)
     open_fails("/no/such/place", SIAM_SPLIT_TRAIN, SIAM_E_NOTFOUND, "there is no '/no/such/place'", NULL);
     open_fails("", SIAM_SPLIT_TRAIN, SIAM_E_NOTFOUND, "there is no ''", NULL);
     open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is empty", "CIFAR-10");
-    write_file(f->dir, "a.PNG", "x", 1);
-    write_file(f->dir, "b.png", "x", 1);
+    write_file(f->dir, "a.BMP", "x", 1);
+    write_file(f->dir, "b.bmp", "x", 1);
     write_file(f->dir, "c.txt", "x", 1);
-    open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "3 files (2 .png, 1 .txt)", "synth");
+    open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "3 files (2 .bmp, 1 .txt)", "synth");
     snprintf(path, sizeof path, "%s/c.txt", f->dir);
     open_fails(path, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is a file but not a data set", "CIFAR-10");
     write_file(f->dir, "data_batch_1", "x", 1);

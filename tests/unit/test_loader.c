@@ -23,6 +23,7 @@ enum { COUNT = 53, SIDE = 40, SIZE = 32, FLOATS = 3 * SIZE * SIZE };
 typedef struct noise_set {
     siam_dataset head;
     int64_t bad[2]; /* images that cannot be read, -1 = none */
+    int64_t every;  /* as are those with index % every == 0; 0 = none */
 } noise_set;
 
 static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
@@ -30,7 +31,7 @@ static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im
     const noise_set *s = (const noise_set *)d;
     siam_rng r = siam_rng_key(1, 2, (uint64_t)index, 3, SIAM_RNG_TEST);
 
-    if (index == s->bad[0] || index == s->bad[1])
+    if (index == s->bad[0] || index == s->bad[1] || (s->every && index % s->every == 0))
         return siam_fail(e, SIAM_E_DATA, "image %" PRId64 " is damaged", index);
     const siam_code rc = siam_image_resize_buffer(im, SIDE, SIDE, e);
     for (int i = 0; !rc && i < SIDE * SIDE * 3; i++)
@@ -355,6 +356,105 @@ static void test_failure(void **state)
     }
 }
 
+/* Bad images are replaced, and by whom does not matter; every other image keeps its pixels. */
+static void test_replaced(void **state)
+{
+    noise_set s = make_set(COUNT);
+    siam_loader_cfg c = config(4, 1);
+    (void)state;
+    siam_loader *l = create_ok(&s, &c);
+    const seen clean = run_epoch(l, 2, 0, 2);
+    seen first = {0};
+    siam_loader_destroy(&l);
+    s.every = 9; /* 0, 9 ... 45: 6 of 53 */
+    c.max_bad = 0.12;
+    for (int workers = 1; workers <= 6; workers++) {
+        c.workers = workers;
+        l = create_ok(&s, &c);
+        const seen got = run_epoch(l, 2, 0, 2);
+        const siam_skiplist *bad = siam_loader_skipped(l);
+        int replaced = 0;
+        assert_int_equal(got.images, 52);
+        for (int i = 0; i < got.images; i++) {
+            assert_int_not_equal(got.index[i] % 9, 0);
+            replaced += got.index[i] != clean.index[i];
+            if (got.index[i] == clean.index[i])
+                assert_true(got.view[0][i] == clean.view[0][i] && got.view[1][i] == clean.view[1][i]);
+            else
+                assert_int_equal(clean.index[i] % 9, 0);
+        }
+        assert_in_range(replaced, 5, 6); /* the last image of the epoch is dropped */
+        assert_in_range(bad->n, replaced, 6);
+        for (int64_t i = 0; i < bad->n; i++) {
+            char want[64];
+            snprintf(want, sizeof want, "image %" PRId64 " is damaged", bad->row[i].index);
+            assert_string_equal(bad->row[i].why, want);
+            assert_true(i == 0 || bad->row[i].index > bad->row[i - 1].index);
+        }
+        if (workers == 1)
+            first = got;
+        assert_memory_equal(&got, &first, sizeof got);
+        run_epoch(l, 3, 0, 2);
+        assert_int_equal(siam_loader_skipped(l)->n, 6); /* once each */
+        siam_loader_destroy(&l);
+    }
+    c.views = 0;
+    c.subset = (const int64_t[]){9, 10, 11};
+    c.nsubset = 3;
+    c.drop_last = false;
+    l = create_ok(&s, &c);
+    const seen some = run_epoch(l, 0, 0, 1);
+    assert_int_equal(some.images, 3);
+    assert_in_range(some.index[0], 10, 11); /* from the subset, and its label with it */
+    siam_loader_destroy(&l);
+}
+
+/* Too many: the same batch and the same words for any number of workers. */
+static void test_too_many(void **state)
+{
+    noise_set s = make_set(COUNT);
+    char words[sizeof((siam_err *)0)->msg] = "";
+    int64_t stopped_at = -1;
+    (void)state;
+    s.every = 9;
+    for (int workers = 1; workers <= 6; workers++) {
+        siam_loader_cfg c = config(4, workers);
+        c.max_bad = 0.05; /* two of them */
+        siam_loader *l = create_ok(&s, &c);
+        const siam_batch *b;
+        siam_err e = {0};
+        int64_t batches = 0;
+        assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+        while (!siam_loader_get(l, &b, &e)) {
+            assert_non_null(b);
+            batches++;
+        }
+        assert_int_equal(e.code, SIAM_E_DATA);
+        assert_non_null(strstr(e.msg, "of 53 images cannot be read, more than the 5% that may be bad"));
+        assert_non_null(strstr(e.msg, "is damaged"));
+        assert_non_null(strstr(e.hint, "--max_bad"));
+        assert_true(siam_loader_skipped(l)->n > 2);
+        if (workers == 1) {
+            stopped_at = batches;
+            strcpy(words, e.msg);
+            assert_true(batches > 0);
+        }
+        assert_int_equal(batches, stopped_at);
+        assert_string_equal(e.msg, words);
+        siam_loader_destroy(&l);
+    }
+    s.every = 1;
+    siam_loader_cfg c = config(4, 3);
+    c.max_bad = 1;
+    siam_loader *l = create_ok(&s, &c);
+    siam_err e = {0};
+    const siam_batch *b;
+    assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+    assert_int_equal(siam_loader_get(l, &b, &e), SIAM_E_DATA);
+    assert_non_null(strstr(e.msg, "10 images tried in place of a bad one are bad, too: image "));
+    siam_loader_destroy(&l);
+}
+
 static void create_fails(const noise_set *s, const siam_loader_cfg *c, siam_code code, const char *word)
 {
     siam_loader *l = (siam_loader *)1;
@@ -389,6 +489,9 @@ static void test_refused(void **state)
     c.std[1] = 0;
     create_fails(&s, &c, SIAM_E_CONFIG, "channel 1");
     c = config(8, 2);
+    c.max_bad = 1.5;
+    create_fails(&s, &c, SIAM_E_CONFIG, "share of bad images");
+    c = config(8, 2);
     c.batch = 200;
     c.slots = 1000000;
     c.aug.size = 4096;
@@ -409,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_replaced), cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,54 @@
+/* Lists of image files below one folder, with labels: what data sets made of files have in common. */
+#ifndef SIAM_DATA_FILES_H
+#define SIAM_DATA_FILES_H
+
+#include "data/dataset.h"
+
+typedef struct siam_file {
+    size_t path;   /* offset in text: relative to the root, NUL-terminated */
+    int32_t label; /* -1 = none */
+} siam_file;
+
+typedef struct siam_files { /* {0} is empty */
+    char *root;
+    char *text;
+    size_t used, room;
+    siam_file *file;
+    int64_t n, file_room;
+    size_t *class_at; /* offsets of the class names in text */
+    int classes, class_room;
+} siam_files;
+
+void siam_files_release(siam_files *f);
+siam_code siam_files_root(siam_files *f, const char *root, siam_err *e);
+siam_code siam_files_add(siam_files *f, const char *path, int label, siam_err *e);
+siam_code siam_files_add_class(siam_files *f, const char *name, siam_err *e);
+/* The class of that name, -1 = none; the names are sorted. */
+int siam_files_class(const siam_files *f, const char *name);
+const char *siam_files_class_name(const siam_files *f, int cls); /* NULL = none */
+const char *siam_files_path(const siam_files *f, int64_t i);
+/* Sort by path, byte by byte, a folder's files before those of a folder whose name goes on ("a/x" < "a-b/x").
+ */
+void siam_files_sort(siam_files *f);
+/* Read and decode file i. Whatever is wrong with that one file is SIAM_E_DATA and names it. */
+siam_code siam_files_read(const siam_files *f, int64_t i, siam_image *im, siam_err *e);
+
+/* Visit the image files below root/sub, at any depth: hidden files and folders are left out, links followed,
+ * folders that contain themselves entered once. `visit` gets the path relative to root and returns false to
+ * stop. An unreadable folder is an error: a data set must not shrink in silence. */
+typedef bool siam_visit_fn(void *user, const char *path);
+siam_code siam_walk_images(const char *root, const char *sub, siam_visit_fn *visit, void *user, siam_err *e);
+siam_code siam_files_add_below(siam_files *f, const char *sub, int label, siam_err *e);
+/* Whether there is an image at any depth below root/sub; gives up (false) after `limit` entries, 0 = never.
+ */
+bool siam_has_image(const char *root, const char *sub, int64_t limit);
+
+/* The visible entries of one folder. */
+typedef struct siam_entry {
+    const char *name;
+    bool folder;
+} siam_entry;
+typedef bool siam_entry_fn(void *user, const siam_entry *entry);
+siam_code siam_list_folder(const char *path, siam_entry_fn *visit, void *user, siam_err *e);
+
+#endif

@@ -1,0 +1,306 @@
+/* Data sets made of image files: how folders and lists are understood, what is refused and in which words,
+ * and what happens to files that cannot be read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "data/dataset.h"
+
+typedef struct fixture {
+    char dir[64];
+    char *photo, *drawing; /* rgb_420.jpg, rgb8.png */
+    size_t photo_n, drawing_n;
+} fixture;
+
+static int setup(void **state)
+{
+    const char *source = getenv("SIMSIAM_SOURCE");
+    char path[4096];
+    fixture *f = calloc(1, sizeof *f);
+    *state = f;
+    snprintf(f->dir, sizeof f->dir, "/tmp/siam-test-XXXXXX");
+    if (!source || !mkdtemp(f->dir))
+        return source ? -1 : 0; /* the tests skip */
+    snprintf(path, sizeof path, "%s/tests/data/codec/rgb_420.jpg", source);
+    if (siam_file_read(path, 4096, &f->photo, &f->photo_n, NULL))
+        return -1;
+    snprintf(path, sizeof path, "%s/tests/data/codec/rgb8.png", source);
+    return siam_file_read(path, 4096, &f->drawing, &f->drawing_n, NULL) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    char command[512];
+    fixture *f = *state;
+    snprintf(command, sizeof command, "chmod -R u+rwx '%s'; rm -rf '%s'", f->dir, f->dir);
+    const int rc = f->photo ? system(command) : 0;
+    free(f->photo);
+    free(f->drawing);
+    free(f);
+    return rc;
+}
+
+static const fixture *begin(void **state)
+{
+    const fixture *f = *state;
+    if (!f->photo)
+        skip();
+    return f;
+}
+
+/* ---- making files ---------------------------------------------------------------------------------------
+ */
+
+static const char *path_of(const fixture *f, const char *name)
+{
+    static char path[2][4096];
+    static int turn;
+    char *p = path[turn ^= 1];
+    snprintf(p, sizeof path[0], "%s/%s", f->dir, name);
+    return p;
+}
+
+static void put_bytes(const fixture *f, const char *name, const void *data, size_t n)
+{
+    char folder[4096];
+    const char *path = path_of(f, name);
+    snprintf(folder, sizeof folder, "%s", path);
+    *strrchr(folder, '/') = '\0';
+    assert_int_equal(siam_mkdirs(folder, NULL), SIAM_OK);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(data, 1, n, out), n);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* Space-separated names; those with "png" in them hold a PNG. */
+static void put(const fixture *f, const char *names)
+{
+    char copy[1024], *save = NULL;
+    snprintf(copy, sizeof copy, "%s", names);
+    for (char *name = strtok_r(copy, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+        const bool png = strstr(name, "png") != NULL;
+        put_bytes(f, name, png ? f->drawing : f->photo, png ? f->drawing_n : f->photo_n);
+    }
+}
+
+static siam_dataset *open_ok(const fixture *f, const char *name, siam_split split, const char *described)
+{
+    siam_dataset *d;
+    siam_err e = {0};
+    if (siam_dataset_open(&d, path_of(f, name), split, 0, &e))
+        fail_msg("%s", e.msg);
+    assert_string_equal(d->info.described, described);
+    assert_true(d->info.width == 0 && d->info.height == 0);
+    return d;
+}
+
+static void open_fails(const fixture *f, const char *name, siam_split split, siam_code code,
+                       const char *words)
+{
+    siam_dataset *d = (siam_dataset *)1;
+    siam_err e = {0};
+    assert_int_equal(siam_dataset_open(&d, path_of(f, name), split, 0, &e), code);
+    assert_null(d);
+    if (!strstr(e.msg, words))
+        fail_msg("'%s' is not in: %s", words, e.msg);
+}
+
+/* "file=label file=label ..." */
+static void check_files(const siam_dataset *d, const char *want)
+{
+    char got[2048];
+    size_t at = 0;
+    for (int64_t i = 0; i < d->info.count; i++)
+        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s=%d", i ? " " : "", siam_dataset_file(d, i),
+                               siam_dataset_label(d, i));
+    assert_string_equal(got, want);
+}
+
+/* ---- folders --------------------------------------------------------------------------------------------
+ */
+
+static void test_splits(void **state)
+{
+    const fixture *f = begin(state);
+    siam_image im = {0};
+    put(f, "s/train/b/2.jpg s/train/b/10.JPG s/train/a-b/1.jpeg s/train/a/z/1.JPE s/train/a/x.png "
+           "s/train/c/1.jpg "
+           "s/train/.d/1.jpg s/train/a/.hidden.jpg s/val/c/5.jpg s/val/a/6.png s/train/a/notes.txt "
+           "s/readme.txt");
+    assert_int_equal(mkdir(path_of(f, "s/train/empty"), 0777), 0);
+    siam_dataset *d =
+        open_ok(f, "s", SIAM_SPLIT_TRAIN, "folder, 6 training images, 4 classes, labels from folders");
+    check_files(d, "train/a/x.png=0 train/a/z/1.JPE=0 train/a-b/1.jpeg=1 train/b/10.JPG=2 train/b/2.jpg=2 "
+                   "train/c/1.jpg=3");
+    assert_string_equal(d->type->class_name(d, 1), "a-b");
+    assert_null(d->type->class_name(d, 4));
+    assert_null(d->type->class_name(d, -1));
+    assert_false(d->info.train_only);
+    assert_int_equal(siam_dataset_read(d, 0, &im, NULL), SIAM_OK);
+    assert_int_equal(im.w, 19);
+    assert_int_equal(siam_dataset_read(d, 5, &im, NULL), SIAM_OK);
+    assert_int_equal(im.w, 35);
+    siam_dataset_close(&d);
+    /* the labels are those of training, though val has other folders */
+    d = open_ok(f, "s/", SIAM_SPLIT_TEST, "folder, 2 test images, 4 classes, labels from folders");
+    check_files(d, "val/a/6.png=0 val/c/5.jpg=3");
+    siam_dataset_close(&d);
+    siam_image_release(&im);
+
+    put(f, "s/val/new/1.jpg");
+    open_fails(f, "s", SIAM_SPLIT_TEST, SIAM_E_DATA,
+               "has the class folder 'new', which the training images do not");
+    assert_int_equal(unlink(path_of(f, "s/val/new/1.jpg")), 0);
+    put(f, "s/val/1.jpg");
+    open_fails(f, "s", SIAM_SPLIT_TEST, SIAM_E_DATA,
+               "images outside of class folders, while the training images have 4");
+}
+
+static void test_no_splits(void **state)
+{
+    const fixture *f = begin(state);
+    put(f, "c/cat/1.jpg c/dog/1.jpg c/dog/2.jpg c/test/1.jpg");
+    siam_dataset *d = open_ok(f, "c", SIAM_SPLIT_TRAIN,
+                              "folder, 4 training images, 3 classes, labels from folders, none held out");
+    check_files(d, "cat/1.jpg=0 dog/1.jpg=1 dog/2.jpg=1 test/1.jpg=2");
+    assert_true(d->info.train_only);
+    siam_dataset_close(&d);
+    open_fails(f, "c", SIAM_SPLIT_TEST, SIAM_E_DATA,
+               "has no folder 'val' or 'test', so there are no held-out images");
+    put(f, "v/val/a/1.jpg v/val/b/1.jpg");
+    open_fails(f, "v", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "none called 'train'");
+    d = open_ok(f, "v", SIAM_SPLIT_TEST, "folder, 2 test images, 2 classes, labels from folders");
+    siam_dataset_close(&d);
+}
+
+static void test_no_labels(void **state)
+{
+    const fixture *f = begin(state);
+    put(f, "flat/b.jpg flat/a.png");
+    siam_dataset *d = open_ok(f, "flat", SIAM_SPLIT_TRAIN, "folder, 2 training images, no labels");
+    check_files(d, "a.png=-1 b.jpg=-1");
+    siam_dataset_close(&d);
+    put(f, "mixed/x/1.jpg mixed/y/2.jpg mixed/0.jpg");
+    d = open_ok(f, "mixed", SIAM_SPLIT_TRAIN, "folder, 3 training images, no labels");
+    check_files(d, "0.jpg=-1 x/1.jpg=-1 y/2.jpg=-1");
+    siam_dataset_close(&d);
+    put(f, "one/train/only/1.jpg one/val/only/2.jpg"); /* one class is no label */
+    d = open_ok(f, "one", SIAM_SPLIT_TRAIN, "folder, 1 training image, no labels");
+    siam_dataset_close(&d);
+    d = open_ok(f, "one", SIAM_SPLIT_TEST, "folder, 1 test image, no labels");
+    siam_dataset_close(&d);
+}
+
+static void test_odd_entries(void **state)
+{
+    const fixture *f = begin(state);
+    put(f, "o/a/x.jpg/in.jpg o/b/1.jpg"); /* a folder that is called like an image */
+    assert_int_equal(symlink("..", path_of(f, "o/a/loop")), 0);
+    assert_int_equal(symlink("../b", path_of(f, "o/a/link")), 0);
+    assert_int_equal(symlink("nowhere", path_of(f, "o/b/2.jpg")), 0);
+    assert_int_equal(mkfifo(path_of(f, "o/b/pipe.jpg"), 0666), 0);
+    siam_dataset *d = open_ok(f, "o", SIAM_SPLIT_TRAIN,
+                              "folder, 7 training images, 2 classes, labels from folders, none held out");
+    check_files(d,
+                "a/link/1.jpg=0 a/link/2.jpg=0 a/loop/b/1.jpg=0 a/loop/b/2.jpg=0 a/x.jpg/in.jpg=0 b/1.jpg=1 "
+                "b/2.jpg=1");
+    siam_dataset_close(&d);
+    assert_int_equal(mkdir(path_of(f, "empty"), 0777), 0);
+    open_fails(f, "empty", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is empty");
+    put_bytes(f, "text/a.txt", "x", 1);
+    open_fails(f, "text", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "1 file (1 .txt) but no data set");
+    put(f, "half/val/a.jpg");
+    assert_int_equal(mkdir(path_of(f, "half/train"), 0777), 0);
+    open_fails(f, "half", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "train' has no images");
+    if (geteuid() != 0) {
+        put(f, "shut/a/1.jpg shut/b/1.jpg shut/c/1.jpg");
+        assert_int_equal(chmod(path_of(f, "shut/c"), 0), 0);
+        open_fails(f, "shut", SIAM_SPLIT_TRAIN, SIAM_E_IO, "cannot list the folder");
+    }
+}
+
+static void read_fails(const siam_dataset *d, int64_t i, const char *words)
+{
+    siam_image im = {0};
+    siam_err e = {0};
+    assert_int_equal(siam_dataset_read(d, i, &im, &e), SIAM_E_DATA);
+    if (!strstr(e.msg, words) || !strstr(e.msg, siam_dataset_file(d, i)))
+        fail_msg("'%s' is not in: %s", words, e.msg);
+    siam_image_release(&im);
+}
+
+static void test_bad_files(void **state)
+{
+    const fixture *f = begin(state);
+    siam_image im = {0};
+    put(f, "bad/5gone.jpg bad/6png.jpg");
+    put_bytes(f, "bad/0.jpg", f->photo, f->photo_n / 2);
+    put_bytes(f, "bad/1.jpg", "", 0);
+    put_bytes(f, "bad/2.jpg", "GIF89a......", 12);
+    put_bytes(f, "bad/3.png", f->drawing, f->drawing_n - 40);
+    assert_int_equal(symlink("nowhere", path_of(f, "bad/4.jpg")), 0);
+    siam_dataset *d = open_ok(f, "bad", SIAM_SPLIT_TRAIN, "folder, 7 training images, no labels");
+    assert_int_equal(unlink(path_of(f, "bad/5gone.jpg")), 0);
+    read_fails(d, 0, "the JPEG data are cut short");
+    read_fails(d, 1, "the file is empty");
+    read_fails(d, 2, "a GIF image");
+    read_fails(d, 3, "PNG data");
+    read_fails(d, 4, "No such file");
+    read_fails(d, 5, "No such file");
+    assert_int_equal(siam_dataset_read(d, 6, &im, NULL), SIAM_OK); /* a PNG called .jpg */
+    siam_image_release(&im);
+    siam_dataset_close(&d);
+}
+
+static void test_imagenette(void **state)
+{
+    const char *data = getenv("SIMSIAM_TEST_DATA"), *source = getenv("SIMSIAM_SOURCE");
+    char path[4096];
+    siam_dataset *d, *t;
+    siam_err e = {0};
+    siam_image im = {0};
+    (void)state;
+    if (data)
+        snprintf(path, sizeof path, "%s/imagenette", data);
+    else
+        snprintf(path, sizeof path, "%s/../shared/data/imagenette", source ? source : "/nonexistent");
+    if (!siam_path_is_dir(path))
+        skip();
+    assert_int_equal(siam_dataset_open(&d, path, SIAM_SPLIT_TRAIN, 0, &e), SIAM_OK);
+    assert_int_equal(siam_dataset_open(&t, path, SIAM_SPLIT_TEST, 0, &e), SIAM_OK);
+    assert_string_equal(d->info.described, "folder, 600 training images, 10 classes, labels from folders");
+    assert_string_equal(t->info.described, "folder, 200 test images, 10 classes, labels from folders");
+    assert_string_equal(t->type->class_name(t, 0), "n01440764");
+    for (int64_t i = 0; i < t->info.count; i++) {
+        assert_int_equal(siam_dataset_label(t, i), i / 20);
+        if (i % 10 == 0 && siam_dataset_read(t, i, &im, &e))
+            fail_msg("%s", e.msg);
+    }
+    siam_image_release(&im);
+    siam_dataset_close(&d);
+    siam_dataset_close(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_splits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_splits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_labels, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_odd_entries, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
+        cmocka_unit_test(test_imagenette),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
