@@ -31,6 +31,8 @@ const siam_option siam_config_options[] = {
     LIST(data_std, "data.std", "0.229,0.224,0.225", 1e-6, 10, HIDE,
          "standard deviation per channel, of pixels in 0..1"),
     I32(data_workers, "data.workers", 0, 0, 256, SAFE | AUTO, "loader threads"),
+    F64(data_max_bad, "data.max_bad", 0.01, 0, 1, SAFE | HIDE,
+        "share of images that may be unreadable; others stand in for them"),
 
     I32(train_epochs, "train.epochs", 100, 1, 100000, 0, "passes over the data"),
     I32(train_batch, "train.batch", 256, 2, 65536, 0, "images per optimizer step"),
@@ -162,6 +164,11 @@ siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_prob
 /* Fields that are right by themselves and wrong together. */
 static siam_code check(const siam_config *c, siam_err *e)
 {
+    if (c->model_in_channels != 3 && (c->aug_jitter_p > 0 || c->aug_gray_p > 0))
+        return siam_fail(e, SIAM_E_CONFIG,
+                         "model.in_channels is %d, and colour jitter and grayscale are for 3 channels: set aug.jitter_p and "
+                         "aug.gray_p to 0",
+                         (int)c->model_in_channels);
     if (c->data_mean.n != 1 && c->data_mean.n != c->model_in_channels)
         return siam_fail(e, SIAM_E_CONFIG,
                          "data.mean has %d numbers, but the model has %d input channels; give 1 or %d",
