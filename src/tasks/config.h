@@ -22,6 +22,7 @@ typedef struct siam_config {
     int32_t data_size; /* input side, px */
     siam_list data_mean, data_std;
     int32_t data_workers; /* 0 = auto */
+    double data_max_bad;  /* share of images that may be unreadable */
 
     double aug_crop_min, aug_crop_max, aug_jitter_p, aug_brightness, aug_contrast, aug_saturation, aug_hue;
     double aug_gray_p, aug_blur_p, aug_blur_min, aug_blur_max, aug_flip_p;
