@@ -88,7 +88,12 @@ siam_code siam_fail_errno(siam_err *e, int errno_value, const char *fmt, ...)
     const int room = (int)(sizeof what - sizeof why - 3);
     if (strlen(what) > (size_t)room)
         mark_cut(what, (size_t)room);
-    return siam_fail(e, c, "%s: %s", what, strerror_r(errno_value, why, sizeof why));
+    siam_fail(e, c, "%s: %s", what, strerror_r(errno_value, why, sizeof why));
+    if (errno_value == ENOSPC || errno_value == EDQUOT)
+        siam_hint(e, "free some space on that disk, or choose another place for the output");
+    else if (errno_value == EFBIG)
+        siam_hint(e, "a larger limit for files (ulimit -f), or another file system");
+    return c;
 }
 
 siam_code siam_wrap(siam_err *e, siam_code c, const char *fmt, ...)

@@ -192,10 +192,7 @@ siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err
         if (put <= 0) {
             const int err = put < 0 ? errno : ENOSPC;
             siam_atomic_abort(a);
-            siam_code rc = siam_fail_errno(e, err, "cannot write '%s'", a->path);
-            if (err == ENOSPC || err == EDQUOT)
-                siam_hint(e, "free some space on that disk, or choose another place for the output");
-            return rc;
+            return siam_fail_errno(e, err, "cannot write '%s'", a->path);
         }
         p += put;
         n -= (size_t)put;

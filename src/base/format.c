@@ -87,3 +87,25 @@ const char *siam_format_rate(char *buf, size_t n, double v)
         memmove(buf, buf + 1, strlen(buf));
     return buf;
 }
+
+const char *siam_format_word(char *buf, size_t n, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-=@,:%";
+    size_t need = strlen(text) + 3;
+    for (const char *p = text; *p; p++)
+        need += *p == '\'' ? 3 : 0;
+    if ((*text && !text[strspn(text, plain)]) || need > n) {
+        snprintf(buf, n, "%s", text);
+        return buf;
+    }
+    char *to = buf;
+    *to++ = '\'';
+    for (const char *p = text; *p; p++) {
+        if (*p == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *p;
+    }
+    memcpy(to, "'", 2);
+    return buf;
+}

@@ -18,5 +18,8 @@ const char *siam_format_bytes_short(char *buf, size_t n, uint64_t bytes);
 const char *siam_format_count(char *buf, size_t n, int64_t v);
 /* Learning rates: ".0299" ".5" "1.2" "4.9e-06" */
 const char *siam_format_rate(char *buf, size_t n, double v);
+/* A word of a shell's command line: as it is, or in quotes where a shell would take it apart. buf holds the
+ * text and 2 bytes more, and 3 more per quote in it; where it does not, the text is left as it is, cut. */
+const char *siam_format_word(char *buf, size_t n, const char *text);
 
 #endif
