@@ -286,6 +286,8 @@ static siam_code parse(const siam_bench_request *r, char arch[256], char *name[A
     }
     if (n <= 0)
         return siam_fail(e, SIAM_E_USAGE, "option --what takes step, load or both, got \"%s\"", r->what);
+    if (!r->size.n)
+        return siam_fail(e, SIAM_E_USAGE, "option --size needs at least one number");
     for (int i = 0; i < r->size.n; i++)
         if (r->size.v[i] != (int)r->size.v[i])
             return siam_fail(e, SIAM_E_USAGE, "option --size takes whole numbers, got %g", r->size.v[i]);

@@ -161,30 +161,47 @@ siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_prob
     return siam_yaml_read(r->name, r->yaml, strlen(r->yaml), take, &l, e);
 }
 
+/* The division of the batch nearest to the one asked for, with at least two images a part. */
+static int fitting_accum(const siam_config *c)
+{
+    int best = 1;
+    for (int a = 2; a <= c->train_batch / 2 && a <= 4096; a++)
+        if (c->train_batch % a == 0 && abs(a - c->train_accum) <= abs(best - c->train_accum))
+            best = a;
+    return best;
+}
+
 /* Fields that are right by themselves and wrong together. */
 static siam_code check(const siam_config *c, siam_err *e)
 {
-    if (c->model_in_channels != 3 && (c->aug_jitter_p > 0 || c->aug_gray_p > 0))
-        return siam_fail(e, SIAM_E_CONFIG,
-                         "model.in_channels is %d, and colour jitter and grayscale are for 3 channels: set aug.jitter_p and "
-                         "aug.gray_p to 0",
-                         (int)c->model_in_channels);
-    if (c->data_mean.n != 1 && c->data_mean.n != c->model_in_channels)
-        return siam_fail(e, SIAM_E_CONFIG,
-                         "data.mean has %d numbers, but the model has %d input channels; give 1 or %d",
-                         c->data_mean.n, (int)c->model_in_channels, (int)c->model_in_channels);
-    if (c->data_std.n != 1 && c->data_std.n != c->model_in_channels)
-        return siam_fail(e, SIAM_E_CONFIG,
-                         "data.std has %d numbers, but the model has %d input channels; give 1 or %d",
-                         c->data_std.n, (int)c->model_in_channels, (int)c->model_in_channels);
-    if (c->train_batch % c->train_accum)
-        return siam_fail(e, SIAM_E_CONFIG, "train.batch %d cannot be split into train.accum %d equal parts",
-                         (int)c->train_batch, (int)c->train_accum);
-    if (c->train_batch / c->train_accum < 2)
-        return siam_fail(
-            e, SIAM_E_CONFIG,
-            "train.batch %d in train.accum %d parts leaves one image a part, and BatchNorm needs two",
-            (int)c->train_batch, (int)c->train_accum);
+    if (c->model_in_channels != 3 && (c->aug_jitter_p > 0 || c->aug_gray_p > 0)) {
+        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, and colour jitter and grayscale are for 3 channels",
+                  (int)c->model_in_channels);
+        siam_hint(e, "--jitter_p 0 --gray_p 0, or --in_channels 3");
+        return SIAM_E_CONFIG;
+    }
+    const siam_list *const norm[] = {&c->data_mean, &c->data_std};
+    for (int i = 0; i < 2; i++)
+        if (norm[i]->n != 1 && norm[i]->n != c->model_in_channels) {
+            siam_fail(e, SIAM_E_CONFIG, "data.%s has %d numbers, but the model has %d input channel%s",
+                      i ? "std" : "mean", norm[i]->n, (int)c->model_in_channels,
+                      c->model_in_channels == 1 ? "" : "s");
+            siam_hint(e, "--mean and --std with one number, or with one for each channel");
+            return SIAM_E_CONFIG;
+        }
+    if (c->train_batch % c->train_accum) {
+        siam_fail(e, SIAM_E_CONFIG, "train.batch %d cannot be split into train.accum %d equal parts",
+                  (int)c->train_batch, (int)c->train_accum);
+        siam_hint(e, "--accum %d", fitting_accum(c));
+        return SIAM_E_CONFIG;
+    }
+    if (c->train_batch / c->train_accum < 2) {
+        siam_fail(e, SIAM_E_CONFIG,
+                  "train.batch %d in train.accum %d parts leaves one image a part, and BatchNorm needs two",
+                  (int)c->train_batch, (int)c->train_accum);
+        siam_hint(e, "--accum %d", fitting_accum(c));
+        return SIAM_E_CONFIG;
+    }
     if (c->aug_crop_min > c->aug_crop_max)
         return siam_fail(e, SIAM_E_CONFIG, "aug.crop_min %g is larger than aug.crop_max %g", c->aug_crop_min,
                          c->aug_crop_max);
@@ -194,8 +211,11 @@ static siam_code check(const siam_config *c, siam_err *e)
     if (c->train_warmup_epochs >= c->train_epochs)
         return siam_fail(e, SIAM_E_CONFIG, "train.warmup_epochs %g must be less than train.epochs %d",
                          c->train_warmup_epochs, (int)c->train_epochs);
-    if (c->run_resume && !c->run_out[0])
-        return siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
+    if (c->run_resume && !c->run_out[0]) {
+        siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
+        siam_hint(e, "simsiam train --out DIR --resume");
+        return SIAM_E_CONFIG;
+    }
     return SIAM_OK;
 }
 

@@ -137,6 +137,8 @@ out:
 
 static siam_code check_request(const siam_knn_request *r, siam_err *e)
 {
+    if (!r->k.n || !r->temperature.n)
+        return siam_fail(e, SIAM_E_USAGE, "option --%s needs at least one number", r->k.n ? "temperature" : "k");
     for (int i = 0; i < r->k.n; i++)
         if (r->k.v[i] < 1 || r->k.v[i] != (int)r->k.v[i])
             return siam_fail(e, SIAM_E_USAGE, "k must be whole numbers from 1 on, got %g", r->k.v[i]);

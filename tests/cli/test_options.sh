@@ -41,6 +41,11 @@ expect 66 simsiam train no/such.yaml --data synth
 
 # Good values that do not fit together.
 expect 78 simsiam train demo --data synth --batch 100 --accum 3
+says err 'try: --accum 4$'
+expect 78 simsiam train demo --data synth --batch 64 --accum 64
+says err 'try: --accum 32$'
+expect 2 simsiam knn raw --data synth:train=64,test=64 --k ''
+expect 2 simsiam bench --size ''
 expect 78 simsiam train demo --data synth --crop_min 0.9 --crop_max 0.5
 expect 78 simsiam train demo --data synth --epochs 3 --warmup_epochs 3
 expect 78 simsiam train demo --data synth --mean 0.5,0.5
