@@ -13,9 +13,14 @@ static volatile sig_atomic_t stop_signal; /* first SIGINT or SIGTERM; handlers c
 
 static void on_stop(int sig)
 {
+    static const char text[] = "\nsimsiam: stopping as soon as the state is saved; once more stops at once\n";
     if (stop_signal)
         _exit(128 + sig); /* the second one means now */
     stop_signal = sig;
+    const int before = errno;
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1); /* a step may take minutes */
+    (void)written;
+    errno = before;
 }
 
 static void catch_signals(bool stops_cleanly)

@@ -1,8 +1,11 @@
 /* The demonstration. */
 #include "tasks/demo.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -72,37 +75,47 @@ static void table(const demo *d, double raw, double untrained, const siam_train_
     fprintf(d->out, "  simsiam help train\n");
 }
 
-/* The next free runs/demo-NNNN. */
+/* The next free runs/demo-NNNN; mkdir decides between two demonstrations that pick the same. */
 static siam_code pick_folder(demo *d, siam_err *e)
 {
+    SIAM_TRY(siam_mkdirs("runs", e));
     for (int i = 1; i < 10000; i++) {
         snprintf(d->folder, sizeof d->folder, "runs/demo-%04d", i);
-        if (!siam_path_exists(d->folder))
-            return siam_mkdirs(d->folder, e);
+        if (!mkdir(d->folder, 0777))
+            return SIAM_OK;
+        if (errno != EEXIST)
+            return siam_fail_errno(e, errno, "cannot create the folder '%s'", d->folder);
     }
     return siam_fail(e, SIAM_E_EXISTS, "runs/ holds 9,999 demo folders; delete some");
 }
 
-siam_code siam_demo(FILE *out, int threads, const volatile sig_atomic_t *stop, siam_err *e)
+static siam_code run(const demo *d, siam_err *e)
 {
-    demo d = {.out = out, .threads = threads, .stop = stop};
     siam_config c;
     siam_optset s;
     siam_train_result with, without;
     double raw, untrained;
     char untrained_model[64];
-    SIAM_TRY(pick_folder(&d, e));
-    SIAM_TRY(configure(&s, &c, &d, "without-stop-gradient", false, e));
-    SIAM_TRY(baseline(&d, &c, "raw", &raw, e));
+    SIAM_TRY(configure(&s, &c, d, "without-stop-gradient", false, e));
+    SIAM_TRY(baseline(d, &c, "raw", &raw, e));
     snprintf(untrained_model, sizeof untrained_model, "random:%s", c.model_arch);
-    SIAM_TRY(baseline(&d, &c, untrained_model, &untrained, e));
-    fprintf(out, "1 of 2: without the stop-gradient, to see a collapse\n");
-    fflush(out);
-    SIAM_TRY(siam_train(&s, NULL, stop, &without, e));
-    SIAM_TRY(configure(&s, &c, &d, "simsiam", true, e));
-    fprintf(out, "2 of 2: SimSiam\n");
-    fflush(out);
-    SIAM_TRY(siam_train(&s, NULL, stop, &with, e));
-    table(&d, raw, untrained, &without, &with);
+    SIAM_TRY(baseline(d, &c, untrained_model, &untrained, e));
+    fprintf(d->out, "1 of 2: without the stop-gradient, to see a collapse\n");
+    fflush(d->out);
+    SIAM_TRY(siam_train(&s, NULL, d->stop, &without, e));
+    SIAM_TRY(configure(&s, &c, d, "simsiam", true, e));
+    fprintf(d->out, "2 of 2: SimSiam\n");
+    fflush(d->out);
+    SIAM_TRY(siam_train(&s, NULL, d->stop, &with, e));
+    table(d, raw, untrained, &without, &with);
     return SIAM_OK;
+}
+
+siam_code siam_demo(FILE *out, int threads, const volatile sig_atomic_t *stop, siam_err *e)
+{
+    demo d = {.out = out, .threads = threads, .stop = stop};
+    SIAM_TRY(pick_folder(&d, e));
+    const siam_code rc = run(&d, e);
+    rmdir(d.folder); /* goes where nothing was trained, stays where it holds a run */
+    return rc;
 }
