@@ -96,7 +96,8 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
                              int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
 {
     siam_loader_cfg lc = {.batch = x->cfg.batch, .views = 0, .workers = x->cfg.workers, .slots = 3,
-                          .aug = {.size = x->cfg.size}, .subset = subset, .nsubset = nsubset};
+                          .aug = {.size = x->cfg.size}, .subset = subset, .nsubset = nsubset,
+                          .max_bad = x->cfg.max_bad};
     memcpy(lc.mean, x->cfg.mean, sizeof lc.mean);
     memcpy(lc.std, x->cfg.std, sizeof lc.std);
     siam_loader *l = NULL;

@@ -22,6 +22,7 @@ typedef struct siam_extractor siam_extractor;
 typedef struct siam_extract_cfg {
     int size, batch, workers;
     float mean[3], std[3];
+    double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
 } siam_extract_cfg;
 
 /* An inference plan over the encoder graph, reusable across calls. graph and backend are borrowed. graph NULL:

@@ -79,6 +79,7 @@ static siam_code end_epoch(trainer *t, double epoch_seconds, siam_err *e)
     const int64_t batches = t->at.batch;
     const bool last = t->at.epoch + 1 == t->cfg.train_epochs;
     const bool measure = t->cfg.eval_every && ((t->at.epoch + 1) % t->cfg.eval_every == 0 || last);
+    SIAM_TRY(siam_trainer_skipped(t, e));
     siam_metrics_row row = {.kind = "epoch", .epoch = t->at.epoch + 1, .step = t->at.step,
                             .loss = t->at.loss_sum / (double)batches, .z_std_ratio = t->at.gauge_sum / (double)batches,
                             .z_rank = NAN, .knn_top1 = NAN, .lr = siam_lr_at(&t->lr, t->at.step - 1),
@@ -111,6 +112,7 @@ static siam_code end_epoch(trainer *t, double epoch_seconds, siam_err *e)
 static siam_code stopped(trainer *t, siam_err *e)
 {
     const int signal = *t->stop;
+    SIAM_TRY(siam_trainer_skipped(t, e));
     SIAM_TRY(siam_trainer_save(t, e));
     siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
               signal == SIGTERM ? "SIGTERM" : "Ctrl-C", t->at.step, siam_run_dir(t->run));
@@ -126,7 +128,11 @@ static siam_code epoch(trainer *t, siam_err *e)
     for (;;) {
         const siam_batch *b;
         double loss, gauge;
-        SIAM_TRY(siam_loader_get(t->loader, &b, e));
+        const siam_code rc = siam_loader_get(t->loader, &b, e);
+        if (rc) {
+            siam_trainer_skipped(t, NULL); /* the list is what one looks at next */
+            return rc;
+        }
         if (!b)
             break;
         SIAM_TRY(step(t, b, &loss, &gauge, e));
@@ -141,6 +147,7 @@ static siam_code epoch(trainer *t, siam_err *e)
             return stopped(t, e);
         if (t->at.step == t->cfg.train_stop_step) {
             t->halted = true;
+            SIAM_TRY(siam_trainer_skipped(t, e));
             return siam_trainer_save(t, e);
         }
     }

@@ -29,7 +29,7 @@ static siam_code open_data(trainer *t, siam_err *e)
         siam_hint(e, "--batch %" PRId64, t->train->info.count);
         return SIAM_E_CONFIG;
     }
-    if (t->train->info.classes && c->eval_every) {
+    if (t->train->info.classes && c->eval_every && !t->train->info.train_only) {
         SIAM_TRY(siam_dataset_open(&t->test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
         t->nbank = c->eval_bank && c->eval_bank < t->train->info.count ? c->eval_bank : t->train->info.count;
         SIAM_TRY(siam_knn_bank(&t->bank, t->train->info.count, c->eval_bank, e));
@@ -134,7 +134,7 @@ static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
 static siam_code open_loader(trainer *t, siam_err *e)
 {
     siam_loader_cfg lc = {.batch = t->cfg.train_batch, .views = 2, .slots = RING, .seed = t->cfg.train_seed,
-                          .drop_last = true, .aug = siam_config_aug(&t->cfg)};
+                          .drop_last = true, .aug = siam_config_aug(&t->cfg), .max_bad = t->cfg.data_max_bad};
     /* Augmentation is far cheaper than the step, so few workers keep up; on photographs it is one per core. */
     t->workers = t->cfg.data_workers ? t->cfg.data_workers
                  : t->cfg.data_size > 64 ? t->backend->threads : (t->backend->threads + 3) / 4;
@@ -156,6 +156,9 @@ static void banner(const trainer *t, size_t bytes)
     siam_machine_name(t->backend, device, sizeof device);
     siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
     siam_progress_note(t->progress, "data    %s", t->train->info.described);
+    if (t->cfg.eval_every && !t->test)
+        siam_progress_note(t->progress, "        no kNN on the way: there are no %s",
+                           t->train->info.classes ? "held-out images" : "labels");
     siam_progress_note(t->progress, "model   %s, width %d, %s stem, projector of %d layers, dim %d: %s parameters",
                        t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
                        t->model.projector_layers, t->model.dim,
@@ -183,6 +186,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
         SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,
                                        &(siam_extract_cfg){.size = t->cfg.data_size, .batch = EVAL_BATCH,
                                                            .workers = t->backend->threads,
+                                                           .max_bad = t->cfg.data_max_bad,
                                                            .mean = {t->mean[0], t->mean[1], t->mean[2]},
                                                            .std = {t->std[0], t->std[1], t->std[2]}},
                                        e));
@@ -255,6 +259,8 @@ void siam_trainer_farewell(trainer *t)
     siam_progress_note(t->progress, "model   %s/model.safetensors", siam_run_dir(t->run));
     if (t->at.epoch < t->cfg.train_epochs)
         siam_progress_note(t->progress, "next    the same command with --out %s --resume continues", siam_run_dir(t->run));
+    else if (!t->train->info.classes || t->train->info.train_only) /* nothing to classify by neighbours */
+        siam_progress_note(t->progress, "next    simsiam info %s", siam_run_dir(t->run));
     else
         siam_progress_note(t->progress, "next    simsiam knn %s --data %s --k 20,200", siam_run_dir(t->run),
                            t->cfg.data_path);

@@ -1,4 +1,5 @@
-/* The training session, shared by train.c (loop), train_setup.c, train_state.c (checkpoints), train_eval.c. */
+/* The training session, shared by train.c (loop), train_setup.c, train_state.c (checkpoints), train_eval.c,
+ * train_skipped.c (bad images). */
 #ifndef SIAM_TASKS_TRAINER_H
 #define SIAM_TASKS_TRAINER_H
 
@@ -46,6 +47,7 @@ typedef struct trainer {
     int workers;
     int part;   /* images per view of one accumulation part */
     bool halted; /* train.stop_step was reached */
+    int64_t skipped; /* bad images in skipped.csv so far */
     bool has_z; /* the plan holds a z of this session */
     siam_lr_cfg lr;
 
@@ -65,6 +67,9 @@ double siam_trainer_seconds(const trainer *t); /* since training began, pauses l
 siam_code siam_trainer_open(trainer *t, siam_err *e);
 void siam_trainer_farewell(trainer *t); /* the last lines: where the model is, what to do next */
 void siam_trainer_close(trainer *t, siam_code outcome);
+
+/* train_skipped.c: bring skipped.csv up to date with what the loader has met, and say so when that is new. */
+siam_code siam_trainer_skipped(trainer *t, siam_err *e);
 
 /* train_state.c */
 siam_code siam_trainer_save(trainer *t, siam_err *e);   /* checkpoint of t->at, pointer, model.safetensors */

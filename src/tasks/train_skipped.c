@@ -1,0 +1,83 @@
+/* skipped.csv in the run folder: which images could not be read, and why, once each, in the order of the data set. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "tasks/trainer.h"
+
+static const char header[] = "index,file,reason\n";
+enum { MAX_CSV = 256 << 20 };
+
+/* A quoted field. File names come from anywhere: one row stays one line, and no spreadsheet takes it for a formula. */
+static void put_field(FILE *out, const char *s)
+{
+    fputc('"', out);
+    if (*s && strchr("=+-@", *s))
+        fputc('\'', out);
+    for (; *s; s++) {
+        if (*s == '"')
+            fputc('"', out);
+        fputc((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s, out);
+    }
+    fputc('"', out);
+}
+
+/* Rows of the run so far (a resumed one counts afresh) and those of the list, merged by index. */
+static void put_rows(FILE *out, const char *before, const siam_dataset *d, const siam_skiplist *list)
+{
+    fputs(header, out);
+    for (int64_t i = 0; i < list->n || *before;) {
+        const int64_t old = *before ? strtoll(before, NULL, 10) : INT64_MAX;
+        const size_t line = strcspn(before, "\n") + (strchr(before, '\n') ? 1 : 0);
+        if (i == list->n || old < list->row[i].index) {
+            fwrite(before, 1, line, out);
+        } else {
+            const char *file = siam_dataset_file(d, list->row[i].index);
+            fprintf(out, "%" PRId64 ",", list->row[i].index);
+            put_field(out, file ? file : "");
+            fputc(',', out);
+            put_field(out, list->row[i].why);
+            fputc('\n', out);
+        }
+        const bool used = i < list->n && old >= list->row[i].index;
+        if (!used || old == list->row[i].index)
+            before += line;
+        i += used;
+    }
+}
+
+siam_code siam_trainer_skipped(trainer *t, siam_err *e)
+{
+    char path[SIAM_PATH_MAX + 64], n[32], all[32], *before = NULL, *text = NULL;
+    size_t bytes = 0;
+    const siam_skiplist *list = t->loader ? siam_loader_skipped(t->loader) : NULL;
+    if (!list || list->n == t->skipped)
+        return SIAM_OK;
+    SIAM_TRY(siam_run_path(t->run, "skipped.csv", path, sizeof path, e));
+    if (siam_path_exists(path))
+        SIAM_TRY(siam_file_read(path, MAX_CSV, &before, &bytes, e));
+    FILE *out = open_memstream(&text, &bytes);
+    if (out) {
+        const bool ours = before && !strncmp(before, header, sizeof header - 1);
+        put_rows(out, ours ? before + sizeof header - 1 : "", t->train, list);
+        if (fclose(out)) {
+            free(text);
+            text = NULL;
+        }
+    }
+    free(before);
+    if (!text)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+    const siam_code rc = siam_run_write(t->run, "skipped.csv", text, e);
+    free(text);
+    SIAM_TRY(rc);
+    t->skipped = list->n;
+    siam_progress_note(t->progress, "%s of %s images cannot be read, others stand in for them: see %s",
+                       siam_format_count(n, sizeof n, list->n), siam_format_count(all, sizeof all, t->train->info.count),
+                       path);
+    return SIAM_OK;
+}
