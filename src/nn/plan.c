@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 
 /* Which values need a gradient: those that depend on a trainable parameter. A detach cuts the dependence. */
 static void mark_wanted(const siam_graph *g, bool *wanted)
@@ -161,6 +162,13 @@ static void wire(siam_plan *p)
 siam_code siam_plan_alloc(siam_plan *p, siam_err *e)
 {
     const siam_backend_type *t = p->backend->type;
+    const size_t need = p->memory.activations + p->memory.scratch + p->memory.folded, have = siam_memory_available();
+    if (need > have) { /* Linux promises more memory than there is and kills who uses it */
+        siam_fail(e, SIAM_E_NOMEM, "%d images at once need %zu MiB of memory and there are %zu", p->batch, need >> 20,
+                  have >> 20);
+        siam_hint(e, "a smaller --size, --width or --arch");
+        return SIAM_E_NOMEM;
+    }
     SIAM_TRY(t->alloc(p->backend, p->memory.activations, &p->block, e));
     SIAM_TRY(t->alloc(p->backend, p->memory.scratch + 64, &p->scratch, e));
     if (p->memory.folded) {

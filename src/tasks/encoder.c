@@ -1,25 +1,47 @@
 /* Encoder files. */
 #include "tasks/encoder.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/option.h"
 #include "checkpoint/checkpoint.h"
 
 static const char PREFIX[] = "backbone.";
 
-static siam_code encoder_create(siam_encoder **out, const siam_model_cfg *cfg, siam_err *e)
+/* The row of a file's tensor: below the prefix, or under its whole name; with the shape the row needs. */
+static siam_code find_row(const siam_ckpt *c, const siam_param *row, size_t skip, int *at, siam_err *e)
 {
+    *at = siam_ckpt_find(c, row->name + skip);
+    if (*at < 0)
+        *at = siam_ckpt_find(c, row->name);
+    if (*at < 0)
+        return siam_fail(e, SIAM_E_DATA, "it has no tensor '%s', which the architecture needs", row->name + skip);
+    siam_desc have = c->format->entry(c, *at)->desc;
+    have.dtype = row->desc.dtype;
+    if (!siam_desc_eq(&have, &row->desc))
+        return siam_fail(e, SIAM_E_DATA, "its tensor '%s' has another shape than the architecture needs",
+                         row->name + skip);
+    return SIAM_OK;
+}
+
+/* from (may be NULL): a file that must hold every tensor; nothing is allocated for those it only claims to have. */
+static siam_code encoder_create(siam_encoder **out, const siam_model_cfg *cfg, const siam_ckpt *from, siam_err *e)
+{
+    int at;
     *out = NULL;
     siam_encoder *enc = calloc(1, sizeof *enc);
     if (!enc)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the encoder");
     enc->cfg = *cfg;
     siam_code rc = siam_encoder_graph(&enc->graph, &enc->vals, cfg, false, e);
+    for (int i = 0; from && !rc && i < enc->graph->nparams; i++)
+        rc = find_row(from, &enc->graph->param[i], sizeof PREFIX - 1, &at, e);
     if (!rc)
         rc = siam_params_create(&enc->params, enc->graph->param, enc->graph->nparams, false, e);
     if (rc)
@@ -41,7 +63,7 @@ void siam_encoder_close(siam_encoder **enc)
 siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
                               uint64_t seed, siam_err *e)
 {
-    SIAM_TRY(encoder_create(out, cfg, e));
+    SIAM_TRY(encoder_create(out, cfg, NULL, e));
     siam_params_init((*out)->params, seed);
     memcpy((*out)->mean, mean, sizeof (*out)->mean);
     memcpy((*out)->std, std, sizeof (*out)->std);
@@ -97,30 +119,53 @@ static siam_code load_rows(siam_params *params, const siam_ckpt *c, const char *
         const siam_param *row = &params->row[i];
         if (strncmp(row->name, prefix, skip))
             continue;
-        int at = siam_ckpt_find(c, row->name + skip);
-        if (at < 0)
-            at = siam_ckpt_find(c, row->name);
-        if (at < 0)
-            return siam_fail(e, SIAM_E_DATA, "it has no tensor '%s', which the architecture needs", row->name + skip);
-        siam_desc have = c->format->entry(c, at)->desc;
-        have.dtype = row->desc.dtype;
-        if (!siam_desc_eq(&have, &row->desc))
-            return siam_fail(e, SIAM_E_DATA, "its tensor '%s' has another shape than the architecture needs",
-                             row->name + skip);
-        SIAM_TRY(c->format->read_f32(c, at, siam_params_data(params, i), (size_t)siam_desc_count(&row->desc), e));
+        int at;
+        SIAM_TRY(find_row(c, row, skip, &at, e));
+        float *x = siam_params_data(params, i);
+        const size_t n = (size_t)siam_desc_count(&row->desc);
+        SIAM_TRY(c->format->read_f32(c, at, x, n, e));
+        for (size_t k = 0; k < n; k++)
+            if (!isfinite(x[k])) {
+                siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity", row->name + skip);
+                siam_hint(e, "a model of a run that went well");
+                return SIAM_E_DATA;
+            }
     }
     return SIAM_OK;
 }
 
+/* The file that `path` names: itself, or the model of a run folder. */
+static siam_code model_path(char file[4096], const char *path, siam_err *e)
+{
+    snprintf(file, 4096, "%s", path);
+    if (!siam_path_is_dir(path))
+        return SIAM_OK;
+    if (!siam_path_join(file, 4096, path, "model.safetensors"))
+        return siam_fail(e, SIAM_E_NOTFOUND, "the path '%s' is too long", path);
+    if (siam_path_exists(file))
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_NOTFOUND, "the folder '%s' holds no model.safetensors", path);
+    siam_hint(e, "name a .safetensors file, or the folder of a run that has finished an epoch");
+    return SIAM_E_NOTFOUND;
+}
+
 siam_code siam_params_load(siam_params *params, const char *path, const char *prefix, siam_err *e)
 {
+    char file[4096], word[4096];
     siam_ckpt *c;
-    SIAM_TRY(siam_ckpt_open(&c, path, e));
+    SIAM_TRY(model_path(file, path, e));
+    SIAM_TRY(siam_ckpt_open(&c, file, e));
     siam_code rc = c->format->verify(c, e);
-    if (!rc)
+    if (rc == SIAM_E_DATA)
+        siam_hint(e, "another copy of that file");
+    if (!rc) {
         rc = load_rows(params, c, prefix, e);
+        if (rc == SIAM_E_DATA)
+            siam_hint(e, "the --arch, --width and --stem that it has: simsiam info %s",
+                      siam_format_word(word, sizeof word, path));
+    }
     siam_ckpt_close(&c);
-    return rc ? siam_wrap(e, rc, "reading model '%s'", path) : SIAM_OK;
+    return rc ? siam_wrap(e, rc, "reading model '%s'", file) : SIAM_OK;
 }
 
 static siam_code open_file(siam_encoder **out, const siam_ckpt *c, siam_err *e)
@@ -128,7 +173,7 @@ static siam_code open_file(siam_encoder **out, const siam_ckpt *c, siam_err *e)
     siam_encoder said = {0};
     SIAM_TRY(c->format->verify(c, e));
     SIAM_TRY(read_meta(c, &said, e));
-    SIAM_TRY(encoder_create(out, &said.cfg, e));
+    SIAM_TRY(encoder_create(out, &said.cfg, c, e));
     siam_encoder *enc = *out;
     memcpy(enc->mean, said.mean, sizeof enc->mean);
     memcpy(enc->std, said.std, sizeof enc->std);
@@ -145,20 +190,19 @@ siam_code siam_encoder_open(siam_encoder **out, const char *path, siam_err *e)
     char file[4096];
     siam_ckpt *c;
     *out = NULL;
-    snprintf(file, sizeof file, "%s", path);
-    if (siam_path_is_dir(path)) {
-        if (!siam_path_join(file, sizeof file, path, "model.safetensors"))
-            return siam_fail(e, SIAM_E_NOTFOUND, "the path '%s' is too long", path);
-        if (!siam_path_exists(file)) {
-            siam_fail(e, SIAM_E_NOTFOUND, "the folder '%s' holds no model.safetensors", path);
-            siam_hint(e, "name a .safetensors file, or the folder of a run that has finished an epoch");
-            return SIAM_E_NOTFOUND;
-        }
+    SIAM_TRY(model_path(file, path, e));
+    siam_code rc = siam_ckpt_open(&c, file, e);
+    if (!rc) {
+        rc = open_file(out, c, e);
+        siam_ckpt_close(&c);
+        if (rc)
+            siam_wrap(e, rc, "reading model '%s'", file);
     }
-    SIAM_TRY(siam_ckpt_open(&c, file, e));
-    const siam_code rc = open_file(out, c, e);
-    siam_ckpt_close(&c);
-    return rc ? siam_wrap(e, rc, "reading model '%s'", file) : SIAM_OK;
+    if (rc == SIAM_E_NOTFOUND)
+        siam_hint(e, "a .safetensors file or the folder of a run; or raw, or random:resnet18");
+    else if (rc == SIAM_E_DATA)
+        siam_hint(e, "another copy of that file, as simsiam train wrote it");
+    return rc;
 }
 
 siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e)

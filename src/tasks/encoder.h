@@ -33,7 +33,7 @@ typedef struct siam_encoder_meta {
 /* Write the "backbone." tensors of `params` to path, atomically. */
 siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e);
 
-/* Copy every tensor of a checkpoint file into the rows of `params` that carry `prefix` + its name, e.g. to start
+/* Copy every tensor of a checkpoint file, or of a run folder's model, into the rows of `params` that carry `prefix` + its name, e.g. to start
  * from an encoder; all rows below `prefix` must be found with their shapes: else SIAM_E_DATA naming the first. */
 siam_code siam_params_load(siam_params *params, const char *path, const char *prefix, siam_err *e);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "data/loader.h"
 
 struct siam_extractor {
@@ -103,11 +104,17 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
     siam_loader *l = NULL;
     siam_code rc = SIAM_OK;
     *out = (siam_features){.n = subset ? nsubset : d->info.count, .dim = x->dim};
-    out->x = malloc((size_t)out->n * (size_t)x->dim * sizeof *out->x);
-    out->label = malloc((size_t)out->n * sizeof *out->label);
-    if (!out->x || !out->label)
-        SIAM_TRY_OUT(rc, siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %lld images (%d numbers each)",
-                                   (long long)out->n, x->dim));
+    const size_t bytes = (size_t)out->n * (size_t)x->dim * sizeof *out->x;
+    if (bytes <= siam_memory_available()) { /* Linux promises more and kills who uses it */
+        out->x = malloc(bytes);
+        out->label = malloc((size_t)out->n * sizeof *out->label);
+    }
+    if (!out->x || !out->label) {
+        rc = siam_fail(e, SIAM_E_NOMEM, "there is not enough memory for the features of %lld images, %d numbers each",
+                       (long long)out->n, x->dim);
+        siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train), or a smaller --size");
+        goto out;
+    }
     if (x->plan)
         SIAM_TRY_OUT(rc, siam_plan_bind(x->plan, params, e));
     SIAM_TRY_OUT(rc, siam_loader_create(&l, d, &lc, e));

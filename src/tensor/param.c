@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/rng.h"
 
 enum { ALIGN_FLOATS = 16 };
@@ -33,6 +34,10 @@ siam_code siam_params_create(siam_params **out, const siam_param *row, int n, bo
             p->row[i].offset = *total;
             *total += ((size_t)siam_desc_count(&row[i].desc) + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
         }
+        /* Linux promises more memory than there is and kills who uses it. */
+        const size_t need = (p->count * (training ? 3 : 1) + p->buffer_count) * sizeof(float);
+        if (need > siam_memory_available())
+            goto nomem;
         p->value = vector_create(p->count);
         p->buffer = vector_create(p->buffer_count);
         if (training) {
@@ -40,13 +45,16 @@ siam_code siam_params_create(siam_params **out, const siam_param *row, int n, bo
             p->momentum = vector_create(p->count);
         }
     }
-    if (!p->row || !p->value || !p->buffer || (training && (!p->grad || !p->momentum))) {
-        const size_t mib = p->count * (training ? 3 : 1) * sizeof(float) >> 20;
-        siam_params_destroy(&p);
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the model's parameters (%zu MiB)", mib);
-    }
+    if (!p->row || !p->value || !p->buffer || (training && (!p->grad || !p->momentum)))
+        goto nomem;
     *out = p;
     return SIAM_OK;
+nomem:;
+    const size_t mib = p->count * (training ? 3 : 1) * sizeof(float) >> 20;
+    siam_params_destroy(&p);
+    siam_fail(e, SIAM_E_NOMEM, "there is not enough memory for the model's parameters (%zu MiB)", mib);
+    siam_hint(e, "a smaller --width or --arch");
+    return SIAM_E_NOMEM;
 }
 
 void siam_params_destroy(siam_params **p)
