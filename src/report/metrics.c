@@ -17,19 +17,22 @@ struct siam_metrics {
     char path[4096];
 };
 
-/* Whether a line of the file is a whole row of a step up to `last`. */
-static bool is_kept(const char *line, size_t n, int64_t last)
+/* Whether a line of the file is a whole row of a step up to `last` or of one of the first `epochs`. */
+static bool is_kept(const char *line, size_t n, int64_t last, int64_t epochs)
 {
     if (!n || line[n - 1] != '\n')
         return false;
     json_t *row = json_loadb(line, n, 0, NULL);
     const json_t *step = json_object_get(row, "step");
-    const bool kept = json_is_integer(step) && json_integer_value(step) <= last;
+    const char *kind = json_string_value(json_object_get(row, "kind"));
+    const bool open =
+        kind && !strcmp(kind, "epoch") && json_integer_value(json_object_get(row, "epoch")) > epochs;
+    const bool kept = json_is_integer(step) && json_integer_value(step) <= last && !open;
     json_decref(row);
     return kept;
 }
 
-static siam_code cut_back(const char *path, int64_t last, siam_err *e)
+static siam_code cut_back(const char *path, int64_t last, int64_t epochs, siam_err *e)
 {
     FILE *in = fopen(path, "re");
     if (!in && errno == ENOENT)
@@ -42,7 +45,7 @@ static siam_code cut_back(const char *path, int64_t last, siam_err *e)
     size_t room = 0;
     ssize_t n;
     while (!rc && (n = getline(&line, &room, in)) > 0)
-        if (is_kept(line, (size_t)n, last))
+        if (is_kept(line, (size_t)n, last, epochs))
             rc = siam_atomic_write(&a, line, (size_t)n, e);
     if (!rc && ferror(in))
         rc = siam_fail_errno(e, errno, "cannot read '%s'", path);
@@ -54,11 +57,12 @@ static siam_code cut_back(const char *path, int64_t last, siam_err *e)
     return rc;
 }
 
-siam_code siam_metrics_open(siam_metrics **out, const char *path, int64_t resume_step, siam_err *e)
+siam_code siam_metrics_open(siam_metrics **out, const char *path, int64_t resume_step, int64_t epochs,
+                            siam_err *e)
 {
     *out = NULL;
     if (resume_step >= 0)
-        SIAM_TRY(cut_back(path, resume_step, e));
+        SIAM_TRY(cut_back(path, resume_step, epochs, e));
     siam_metrics *m = calloc(1, sizeof *m);
     if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", path);

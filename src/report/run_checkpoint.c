@@ -72,16 +72,27 @@ int siam_run_checkpoint_count(const char *dir)
     return n;
 }
 
-void siam_run_sweep(const siam_run *r)
+static void sweep(const char *dir, const char *prefix)
 {
-    char path[SIAM_RUN_PATH];
-    DIR *d = siam_path_join(path, sizeof path, r->dir, folder) ? opendir(path) : NULL;
+    DIR *d = opendir(dir);
     if (!d)
         return;
     for (struct dirent *x; (x = readdir(d));)
-        if (!strncmp(x->d_name, ".tmp-", 5))
+        if (!strncmp(x->d_name, prefix, strlen(prefix)))
             unlinkat(dirfd(d), x->d_name, 0);
     closedir(d);
+}
+
+void siam_run_sweep(const siam_run *r)
+{
+    /* The run folder may have been there before and hold the user's files: only names of ours. */
+    static const char *const name[] = {".tmp-config.yaml-", ".tmp-run.json-", ".tmp-plan.json-",
+                                       ".tmp-metrics.jsonl-", ".tmp-model.safetensors-"};
+    char path[SIAM_RUN_PATH];
+    if (siam_path_join(path, sizeof path, r->dir, folder))
+        sweep(path, ".tmp-");
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        sweep(r->dir, name[i]);
 }
 
 bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n)

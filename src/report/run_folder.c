@@ -110,6 +110,8 @@ static siam_code in_use(siam_run *r, siam_err *e)
     char text[64] = "";
     if (pid > 0)
         snprintf(text, sizeof text, " (pid %ld)", pid);
+    close(r->lock); /* without the lock nothing in the folder is ours, to remove_empty() neither */
+    r->lock = -1;
     siam_fail(e, SIAM_E_EXISTS, "run '%s' is in use by another process%s", r->dir, text);
     siam_hint(e, "another --out, or stop that process");
     return SIAM_E_EXISTS;
@@ -156,7 +158,10 @@ static siam_code check_contents(const siam_run *r, siam_err *e)
     if (!config && !saved && !has(r->dir, "metrics.jsonl"))
         return SIAM_OK;
     siam_fail(e, SIAM_E_EXISTS, "the folder '%s' already holds a run", r->dir);
-    siam_hint(e, "simsiam train ... --resume to continue it, or another --out");
+    if (saved)
+        siam_hint(e, "simsiam train --out %s --resume to continue it, or another --out", r->dir);
+    else
+        siam_hint(e, "another --out; that run saved no state to continue from, so its folder may be deleted");
     return SIAM_E_EXISTS;
 }
 
@@ -186,6 +191,8 @@ siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *
     siam_code rc = enter_dir(r, dir, resume, e);
     if (!rc)
         rc = take_lock(r, e);
+    if (rc == SIAM_E_IO)
+        siam_hint(e, "another --out, a folder that can be written to");
     if (!rc)
         rc = check_contents(r, e);
     if (!rc)
@@ -196,19 +203,16 @@ siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *
     return rc;
 }
 
-/* Nothing began here: take the empty folder away again. rmdir refuses where anything else was put in. */
+/* Nothing began here: take the folder away again. rmdir refuses where anything else was put in. */
 static void remove_empty(const siam_run *r)
 {
-    static const char *const name[] = {"train.log", ".lock"};
+    static const char *const name[] = {"plan.json", "train.log", ".lock"};
     char path[SIAM_RUN_PATH];
-    struct stat st;
     if (!r->created || has(r->dir, "config.yaml"))
         return;
     if (siam_path_join(path, sizeof path, r->dir, "checkpoints"))
         rmdir(path);
-    if (!siam_path_join(path, sizeof path, r->dir, name[0]) || (!stat(path, &st) && st.st_size))
-        return;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         if (siam_path_join(path, sizeof path, r->dir, name[i]))
             unlink(path);
     rmdir(r->dir);

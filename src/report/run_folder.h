@@ -20,7 +20,8 @@ typedef struct siam_run siam_run;
  * SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing. In use by another process:
  * SIAM_E_EXISTS. */
 siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *e);
-/* Releases the lock. A folder that this process created and in which no run began is removed again. */
+/* Releases the lock. A folder that this process created and in which no run began (it has no config.yaml) is
+ * removed again. */
 void siam_run_close(siam_run **r);
 
 const char *siam_run_dir(const siam_run *r);

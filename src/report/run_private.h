@@ -18,7 +18,8 @@ struct siam_run {
     int ngood;
 };
 
-/* Remove ".tmp-*" in checkpoints/, left by a killed process. */
+/* Remove what a killed process left of our files while it wrote them: ".tmp-*" in checkpoints/, ".tmp-NAME-*"
+ * for the files beside it. */
 void siam_run_sweep(const siam_run *r);
 /* Number of checkpoints in the folder `dir`. */
 int siam_run_checkpoint_count(const char *dir);

@@ -246,7 +246,7 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
         siam_progress_note(t->progress, "resumed after step %" PRId64 " (epoch %d)", t->at.step, t->at.epoch + 1);
     }
     SIAM_TRY(siam_run_path(t->run, "metrics.jsonl", path, sizeof path, e));
-    SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, e));
+    SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, t->at.epoch, e));
     siam_verdict_init(&t->verdict, t->part, t->cfg.train_stop_gradient);
     return SIAM_OK;
 }

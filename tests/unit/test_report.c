@@ -98,6 +98,11 @@ static void formats(void **state)
     assert_string_equal(siam_format_rate(b, sizeof b, 0.0000049), "4.9e-06");
     assert_string_equal(siam_format_rate(b, sizeof b, 0), "0");
     assert_string_equal(siam_format_count(b, 4, 50000), "50,"); /* never beyond the buffer */
+    assert_string_equal(siam_format_word(b, sizeof b, "runs/a-1.b"), "runs/a-1.b");
+    assert_string_equal(siam_format_word(b, sizeof b, "my runs"), "'my runs'");
+    assert_string_equal(siam_format_word(b, sizeof b, "it's"), "'it'\\''s'");
+    assert_string_equal(siam_format_word(b, sizeof b, ""), "''");
+    assert_string_equal(siam_format_word(b, 8, "it's"), "it's"); /* quoted it would not fit */
 }
 
 /* ---- run folder ---- */
@@ -127,6 +132,8 @@ static void run_numbers(void **state)
     mkdir("runs/train-0041", 0777);
     mkdir("runs/train-9x", 0777);
     siam_run *a = open_run("", false), *b = open_run("", false);
+    put("runs/train-0043/plan.json", "{}");
+    fputs("what it failed of\n", siam_run_log(b));
     assert_string_equal(siam_run_dir(a), "runs/train-0042");
     assert_string_equal(siam_run_dir(b), "runs/train-0043");
     assert_int_equal(siam_run_write(a, "config.yaml", "x: 1\n", NULL), SIAM_OK);
@@ -159,11 +166,19 @@ static void run_refusals(void **state)
     siam_err e = {0};
     assert_int_equal(siam_run_open(&r, "a/b", false, &e), SIAM_E_EXISTS);
     assert_has(e.msg, "already holds a run");
-    assert_has(e.hint, "--resume");
+    assert_null(strstr(e.hint, "--resume")); /* it saved nothing that could be continued */
+    put("a/b/checkpoints/step-00000004.safetensors", "state");
+    siam_err_clear(&e);
+    assert_int_equal(siam_run_open(&r, "a/b", false, &e), SIAM_E_EXISTS);
+    assert_has(e.hint, "--out a/b --resume");
     put("a/b/checkpoints/.tmp-step-1", "half");
+    put("a/b/.tmp-model.safetensors-77", "half");
+    put("a/b/.tmp-of-mine", "keep");
     r = open_run("a/b", true);
     assert_true(siam_run_resumed(r));
     assert_false(siam_path_exists("a/b/checkpoints/.tmp-step-1"));
+    assert_false(siam_path_exists("a/b/.tmp-model.safetensors-77"));
+    assert_true(siam_path_exists("a/b/.tmp-of-mine"));
     siam_run_close(&r);
     assert_true(siam_path_exists("a/b/config.yaml"));
 }
@@ -409,7 +424,7 @@ static void metrics_rows(void **state)
     siam_metrics *m;
     siam_err e = {0};
     put("m", "old\n");
-    assert_int_equal(siam_metrics_open(&m, "m", -1, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, "m", -1, 0, &e), SIAM_OK);
     siam_metrics_row row = step_row(7);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     char *text = get("m"); /* there before close */
@@ -427,7 +442,7 @@ static void metrics_rows(void **state)
     assert_has(text, "\"z_rank\":412.5");
     assert_has(text, "\"knn_top1\":0.4092}");
     free(text);
-    assert_int_equal(siam_metrics_open(&m, "none/m", -1, &e), SIAM_E_NOTFOUND);
+    assert_int_equal(siam_metrics_open(&m, "none/m", -1, 0, &e), SIAM_E_NOTFOUND);
     assert_null(m);
 }
 
@@ -436,16 +451,20 @@ static void metrics_resume(void **state)
     (void)state;
     siam_metrics *m;
     siam_err e = {0};
-    assert_int_equal(siam_metrics_open(&m, "m", -1, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, "m", -1, 0, &e), SIAM_OK);
     for (int64_t s = 1; s <= 6; s++) {
         siam_metrics_row row = step_row(s);
         assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+        row.kind = "epoch"; /* of an epoch that step 4 ended, but that was not measured by the time of the
+                               checkpoint */
+        if (s == 4)
+            assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     }
     siam_metrics_close(&m);
     FILE *f = fopen("m", "a");
     fputs("{\"kind\":\"step\",\"epoch\":1,\"step\":3,\"lo", f); /* torn by a crash */
     fclose(f);
-    assert_int_equal(siam_metrics_open(&m, "m", 4, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, "m", 4, 0, &e), SIAM_OK);
     siam_metrics_row row = step_row(5);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     siam_metrics_close(&m);
@@ -459,11 +478,11 @@ static void metrics_resume(void **state)
     }
     assert_null(fgets(line, sizeof line, f));
     fclose(f);
-    assert_int_equal(siam_metrics_open(&m, "new", 4, &e), SIAM_OK); /* no file yet */
+    assert_int_equal(siam_metrics_open(&m, "new", 4, 0, &e), SIAM_OK); /* no file yet */
     siam_metrics_close(&m);
     if (access("/dev/full", W_OK))
         return;
-    assert_int_equal(siam_metrics_open(&m, "/dev/full", -1, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, "/dev/full", -1, 0, &e), SIAM_OK);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_E_IO);
     assert_has(e.msg, "/dev/full");
     siam_metrics_close(&m);
