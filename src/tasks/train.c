@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "tasks/trainer.h"
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }
@@ -33,10 +34,10 @@ static siam_code step(trainer *t, const siam_batch *b, double *loss, double *gau
         SIAM_TRY(siam_plan_backward(t->plan, 1.0f / (float)parts, e));
     }
     if (!isfinite(*loss)) {
-        siam_fail(e, SIAM_E_NUMERIC, "the loss became %f at step %" PRId64 " (epoch %d)", *loss, t->at.step + 1,
-                  t->at.epoch + 1);
-        siam_hint(e, "a smaller --lr (now %g) or --warmup_epochs, continuing from the last checkpoint in %s", t->cfg.train_lr,
-                  siam_run_dir(t->run));
+        siam_fail(e, SIAM_E_NUMERIC, "the loss became %s at step %" PRId64 " (epoch %d)", isnan(*loss) ? "NaN" : "infinite",
+                  t->at.step + 1, t->at.epoch + 1);
+        siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g) or with --warmup_epochs",
+                  t->cfg.train_lr);
         return SIAM_E_NUMERIC;
     }
     const double lr = siam_lr_at(&t->lr, t->at.step);
@@ -74,7 +75,8 @@ static siam_code report_step(trainer *t, double loss, double gauge, double step_
     return SIAM_OK;
 }
 
-static siam_code end_epoch(trainer *t, double epoch_seconds, siam_err *e)
+/* `done` batches took `seconds` of this session; fewer than the epoch has when it began before a resume. */
+static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e)
 {
     const int64_t batches = t->at.batch;
     const bool last = t->at.epoch + 1 == t->cfg.train_epochs;
@@ -83,7 +85,8 @@ static siam_code end_epoch(trainer *t, double epoch_seconds, siam_err *e)
     siam_metrics_row row = {.kind = "epoch", .epoch = t->at.epoch + 1, .step = t->at.step,
                             .loss = t->at.loss_sum / (double)batches, .z_std_ratio = t->at.gauge_sum / (double)batches,
                             .z_rank = NAN, .knn_top1 = NAN, .lr = siam_lr_at(&t->lr, t->at.step - 1),
-                            .images_per_s = (double)batches * t->cfg.train_batch / epoch_seconds, .data_wait = NAN};
+                            .images_per_s = done ? (double)done * t->cfg.train_batch / seconds : NAN,
+                            .data_wait = NAN};
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
     if (measure)
         SIAM_TRY(siam_trainer_evaluate(t, &row.knn_top1, &row.z_rank, e));
@@ -91,13 +94,14 @@ static siam_code end_epoch(trainer *t, double epoch_seconds, siam_err *e)
     t->at.epoch++;
     t->at.batch = 0;
     t->at.loss_sum = t->at.gauge_sum = 0;
-    if (!isnan(row.knn_top1) && row.knn_top1 > t->at.best_knn) {
+    if (!isnan(row.knn_top1) && (row.knn_top1 > t->at.best_knn || !t->at.best_epoch)) {
         t->at.best_knn = row.knn_top1;
         t->at.best_epoch = t->at.epoch;
     }
     siam_verdict_epoch(&t->verdict, row.z_rank, t->model.dim, 2 * t->part);
     siam_progress_epoch(t->progress, &(siam_progress_epoch_state){.row = row, .epochs = t->cfg.train_epochs,
-                                                                  .seconds = epoch_seconds, .dim = t->model.dim,
+                                                                  .seconds = done ? seconds : NAN,
+                                                                  .dim = t->model.dim,
                                                                   .best_knn = t->at.best_knn,
                                                                   .best_epoch = t->at.best_epoch, .bank = t->nbank});
     t->result = (siam_train_result){.loss = row.loss, .z_std_ratio = row.z_std_ratio, .z_rank = row.z_rank,
@@ -112,17 +116,19 @@ static siam_code end_epoch(trainer *t, double epoch_seconds, siam_err *e)
 static siam_code stopped(trainer *t, siam_err *e)
 {
     const int signal = *t->stop;
+    char word[2 * SIAM_PATH_MAX];
     SIAM_TRY(siam_trainer_skipped(t, e));
     SIAM_TRY(siam_trainer_save(t, e));
     siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
               signal == SIGTERM ? "SIGTERM" : "Ctrl-C", t->at.step, siam_run_dir(t->run));
-    siam_hint(e, "the same command with --out %s --resume", siam_run_dir(t->run));
+    siam_hint(e, "simsiam train --out %s --resume", siam_format_word(word, sizeof word, siam_run_dir(t->run)));
     return SIAM_E_CANCELLED;
 }
 
 static siam_code epoch(trainer *t, siam_err *e)
 {
     const double epoch_start = siam_clock();
+    const int64_t first = t->at.batch;
     double before = epoch_start;
     SIAM_TRY(siam_loader_epoch(t->loader, t->at.epoch, t->at.batch, e));
     for (;;) {
@@ -151,7 +157,7 @@ static siam_code epoch(trainer *t, siam_err *e)
             return siam_trainer_save(t, e);
         }
     }
-    const siam_code rc = end_epoch(t, siam_clock() - epoch_start, e);
+    const siam_code rc = end_epoch(t, t->at.batch - first, siam_clock() - epoch_start, e);
     if (rc == SIAM_E_CANCELLED) {
         siam_err_clear(e);
         return stopped(t, e);
@@ -167,7 +173,7 @@ static siam_code run(trainer *t, siam_err *e)
                                                                                              : t->cfg.train_epochs;
     t->started = siam_clock();
     while (t->at.epoch < last && !t->halted)
-        SIAM_TRY(epoch(t, e));
+        SIAM_TRY(*t->stop ? stopped(t, e) : epoch(t, e)); /* stopped while the kernels were timed, say */
     siam_trainer_farewell(t);
     return SIAM_OK;
 }

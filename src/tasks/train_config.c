@@ -13,7 +13,7 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
     snprintf(path, sizeof path, "%s/config.yaml", dir);
     if (!siam_path_exists(path)) {
         siam_fail(e, SIAM_E_NOTFOUND, "there is no run in '%s' to resume (no config.yaml)", dir);
-        siam_hint(e, "leave --resume out to start one, or name the folder of the run with --out");
+        siam_hint(e, "without --resume, to start a run there; or the folder of a run after --out");
         return SIAM_E_NOTFOUND;
     }
     SIAM_TRY(siam_config_load(saved, path, &problems, e));
@@ -27,8 +27,11 @@ siam_code siam_trainer_resume_config(trainer *t, siam_err *e)
     siam_optset saved;
     char now[SIAM_PATH_MAX + 64], then[SIAM_PATH_MAX + 64];
     siam_problems differing = {0};
-    if (!t->cfg.run_out[0])
-        return siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
+    if (!t->cfg.run_out[0]) {
+        siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
+        siam_hint(e, "simsiam train --out DIR --resume");
+        return SIAM_E_CONFIG;
+    }
     memset(&was, 0, sizeof was);
     siam_optset_init(&saved, siam_config_options, &was);
     SIAM_TRY(read_saved(&saved, t->cfg.run_out, e));
@@ -51,7 +54,7 @@ siam_code siam_trainer_resume_config(trainer *t, siam_err *e)
     if (differing.n) {
         siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: the result would be another", t->cfg.run_out,
                   differing.text);
-        siam_hint(e, "leave these options out, or start a new run with another --out");
+        siam_hint(e, "without these options; or a new run, with another --out and without --resume");
         return SIAM_E_CONFIG;
     }
     return siam_config_finish(&t->set, e);

@@ -14,19 +14,25 @@
 #include "tasks/trainer.h"
 #include "tasks/tuning.h"
 
-enum { EVAL_BATCH = 256, RING = 3 };
+enum { EVAL_BATCH = 256, RING = 3, ACCUM_MAX = 4096 /* train.accum's */ };
 
 static siam_code open_data(trainer *t, siam_err *e)
 {
     const siam_config *c = &t->cfg;
     SIAM_TRY(siam_dataset_open(&t->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
-    if (c->model_in_channels != 3)
-        return siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have 3 channels",
-                         c->model_in_channels, c->data_path);
+    if (c->model_in_channels != 3) {
+        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have 3 channels",
+                  c->model_in_channels, c->data_path);
+        siam_hint(e, "--in_channels 3");
+        return SIAM_E_CONFIG;
+    }
     if (c->train_batch > t->train->info.count) {
         siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->train_batch,
                   t->train->info.count);
-        siam_hint(e, "--batch %" PRId64, t->train->info.count);
+        if (t->train->info.count < 2)
+            siam_hint(e, "a larger data set: BatchNorm needs at least two images");
+        else
+            siam_hint(e, "--batch %" PRId64, t->train->info.count);
         return SIAM_E_CONFIG;
     }
     if (t->train->info.classes && c->eval_every && !t->train->info.train_only) {
@@ -65,6 +71,9 @@ static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *byt
     const siam_plan_memory eval = siam_plan_bytes(p);
     siam_plan_destroy(&p);
     *bytes += eval.activations + eval.scratch + eval.folded;
+    *bytes += (size_t)RING * view * EVAL_BATCH; /* its loader's ring, and the features */
+    const size_t features = (size_t)t->encoder->value[t->encoder_vals.features.id].dim[1];
+    *bytes += (size_t)(t->nbank + t->test->info.count) * (features + 1) * sizeof(float);
     return SIAM_OK;
 }
 
@@ -90,7 +99,7 @@ static siam_code fitting_accum(const trainer *t, size_t available, int *accum, s
 {
     const int batch = t->cfg.train_batch;
     *accum = 0;
-    for (int a = t->cfg.train_accum + 1; a <= batch / 2 && !*accum; a++) {
+    for (int a = t->cfg.train_accum + 1; a <= batch / 2 && a <= ACCUM_MAX && !*accum; a++) {
         size_t bytes;
         if (batch % a)
             continue;
@@ -201,13 +210,18 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
     return siam_plan_bind(t->plan, t->params, e);
 }
 
-/* The run folder's own files: config.yaml, run.json, and the console with train.log. */
+/* The run folder, and the console with train.log. */
 static siam_code open_run(trainer *t, siam_err *e)
 {
-    char *yaml = NULL, device[256], seed[32], libraries[128];
     SIAM_TRY(siam_run_open(&t->run, t->cfg.run_out, t->cfg.run_resume, e));
-    SIAM_TRY(siam_progress_create(
-        &t->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(t->run)}, e));
+    return siam_progress_create(&t->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(t->run)}, e);
+}
+
+/* config.yaml and run.json make the folder a run. Written last, so that what could not be opened leaves nothing that
+ * refuses a second try, and a resume that fails changes nothing. */
+static siam_code begin_run(trainer *t, siam_err *e)
+{
+    char *yaml = NULL, device[256], seed[32], libraries[128];
     if (!t->cfg.run_resume) {
         SIAM_TRY(siam_optset_dump(&t->set, &yaml, e));
         const siam_code rc = siam_run_write(t->run, "config.yaml", yaml, e);
@@ -243,8 +257,10 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
     SIAM_TRY(open_plan(t, bytes, e));
     if (t->cfg.run_resume) {
         SIAM_TRY(siam_trainer_resume(t, e));
-        siam_progress_note(t->progress, "resumed after step %" PRId64 " (epoch %d)", t->at.step, t->at.epoch + 1);
+        siam_progress_note(t->progress, "resumed after step %" PRId64 " of %" PRId64, t->at.step,
+                           t->lr.steps_per_epoch * t->cfg.train_epochs);
     }
+    SIAM_TRY(begin_run(t, e));
     SIAM_TRY(siam_run_path(t->run, "metrics.jsonl", path, sizeof path, e));
     SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, t->at.epoch, e));
     siam_verdict_init(&t->verdict, t->part, t->cfg.train_stop_gradient);
@@ -253,17 +269,22 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
 
 void siam_trainer_farewell(trainer *t)
 {
-    char verdict[256];
+    char verdict[256], run[2 * SIAM_PATH_MAX], data[2 * SIAM_PATH_MAX];
+    siam_format_word(run, sizeof run, siam_run_dir(t->run));
+    siam_format_word(data, sizeof data, t->cfg.data_path);
     siam_verdict_text(&t->verdict, verdict, sizeof verdict);
-    siam_progress_note(t->progress, "%s", verdict);
+    if (t->verdict.updates)
+        siam_progress_note(t->progress, "%s", verdict);
+    else
+        siam_progress_note(t->progress, "nothing was left to do: %d of %d epochs are done%s", t->at.epoch,
+                           t->cfg.train_epochs, t->at.epoch < t->cfg.train_epochs ? " and --stop_after is reached" : "");
     siam_progress_note(t->progress, "model   %s/model.safetensors", siam_run_dir(t->run));
     if (t->at.epoch < t->cfg.train_epochs)
-        siam_progress_note(t->progress, "next    the same command with --out %s --resume continues", siam_run_dir(t->run));
-    else if (!t->train->info.classes || t->train->info.train_only) /* nothing to classify by neighbours */
-        siam_progress_note(t->progress, "next    simsiam info %s", siam_run_dir(t->run));
+        siam_progress_note(t->progress, "next    simsiam train --out %s --resume", run);
+    else if (t->train->info.classes && !t->train->info.train_only)
+        siam_progress_note(t->progress, "next    simsiam knn %s --data %s --k 20,200", run, data);
     else
-        siam_progress_note(t->progress, "next    simsiam knn %s --data %s --k 20,200", siam_run_dir(t->run),
-                           t->cfg.data_path);
+        siam_progress_note(t->progress, "next    simsiam info %s", run);
 }
 
 void siam_trainer_close(trainer *t, siam_code outcome)

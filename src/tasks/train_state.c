@@ -1,5 +1,6 @@
 /* Checkpoints of a training run: parameters, running statistics, momentum and the position. Random numbers are
  * counter-based, so seed and position are all that is needed to continue bit for bit. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include "tasks/encoder.h"
 #include "tasks/trainer.h"
 
-static const char MOMENTUM[] = "momentum.";
+static const char MOMENTUM[] = "momentum.", KIND[] = "training state";
+enum { HASH_TEXT = 17 };
 
 typedef struct state_rows {
     int n;
@@ -47,6 +49,23 @@ static siam_code rows_create(state_rows *r, siam_params *p, siam_err *e)
     return SIAM_OK;
 }
 
+/* A hash over every setting that makes the result what it is, so that a checkpoint of another run is not taken for
+ * one of this run. */
+static void settings_hash(const trainer *t, char hash[HASH_TEXT])
+{
+    char value[SIAM_PATH_MAX + 64];
+    uint64_t h = 0;
+    for (int i = 0; i < t->set.n; i++) {
+        if (t->set.row[i].flags & SIAM_OPT_RESUME_SAFE)
+            continue;
+        siam_optset_format(&t->set, i, value, sizeof value);
+        const uint64_t part[3] = {h, siam_hash64(t->set.row[i].name, strlen(t->set.row[i].name)),
+                                  siam_hash64(value, strlen(value))};
+        h = siam_hash64(part, sizeof part);
+    }
+    snprintf(hash, HASH_TEXT, "%016" PRIx64, h);
+}
+
 /* One number of the position, as text that reads back to the same bits. */
 typedef struct field {
     const char *key;
@@ -80,8 +99,8 @@ siam_code siam_trainer_save(trainer *t, siam_err *e)
 {
     state_rows rows;
     field f[FIELDS];
-    char value[FIELDS][40], path[SIAM_PATH_MAX + 64];
-    siam_ckpt_meta meta[FIELDS + 2];
+    char value[FIELDS][40], path[SIAM_PATH_MAX + 64], settings[HASH_TEXT];
+    siam_ckpt_meta meta[FIELDS + 3];
     position now = t->at;
     now.seconds = siam_trainer_seconds(t);
     fields_of(&now, f);
@@ -92,12 +111,14 @@ siam_code siam_trainer_save(trainer *t, siam_err *e)
             snprintf(value[i], sizeof value[i], "%lld", f[i].whole ? (long long)*f[i].whole : (long long)*f[i].small);
         meta[i] = (siam_ckpt_meta){f[i].key, value[i]};
     }
-    meta[FIELDS] = (siam_ckpt_meta){"siam.kind", "training state"};
+    meta[FIELDS] = (siam_ckpt_meta){"siam.kind", KIND};
     meta[FIELDS + 1] = (siam_ckpt_meta){"siam.version", SIAM_VERSION};
+    settings_hash(t, settings);
+    meta[FIELDS + 2] = (siam_ckpt_meta){"siam.settings", settings};
     SIAM_TRY(rows_create(&rows, t->params, e));
     siam_run_checkpoint_path(t->run, now.step, path, sizeof path);
     siam_code rc = siam_ckpt_formats[0]->write(path, rows.entry, (const void *const *)rows.data, rows.n, meta,
-                                               FIELDS + 2, e);
+                                               FIELDS + 3, e);
     rows_release(&rows);
     if (!rc)
         rc = siam_run_checkpoint_commit(t->run, now.step, t->cfg.train_keep, e);
@@ -129,11 +150,24 @@ static siam_code read_position(const siam_ckpt *c, position *p, siam_err *e)
     return SIAM_OK;
 }
 
+/* The position must be one of this data set: --data may name another place on resuming, not other images. */
+static siam_code check_position(const trainer *t, const position *p, siam_err *e)
+{
+    const int64_t steps = t->lr.steps_per_epoch;
+    if (p->epoch <= t->cfg.train_epochs && p->batch <= steps && p->step == p->epoch * steps + p->batch)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_CONFIG, "it stands at step %" PRId64 ", %d epochs and %" PRId64 " steps in, but the data set '%s' gives %" PRId64
+              " steps an epoch: it is not the one this run began with", p->step, p->epoch, p->batch, t->cfg.data_path, steps);
+    siam_hint(e, "--data with the data set of the run, or a new run with another --out");
+    return SIAM_E_CONFIG;
+}
+
 static siam_code read_state(trainer *t, const siam_ckpt *c, siam_err *e)
 {
     state_rows rows;
     position at = {0};
     SIAM_TRY(read_position(c, &at, e));
+    SIAM_TRY(check_position(t, &at, e));
     SIAM_TRY(rows_create(&rows, t->params, e));
     siam_code rc = SIAM_OK;
     for (int i = 0; !rc && i < rows.n; i++) {
@@ -152,13 +186,27 @@ static siam_code read_state(trainer *t, const siam_ckpt *c, siam_err *e)
     return rc;
 }
 
-/* Whether a checkpoint file is whole: called by the run folder for one candidate after the other. */
+static siam_code check_settings(const trainer *t, const siam_ckpt *c, const char *path, siam_err *e)
+{
+    char settings[HASH_TEXT];
+    const char *saved = c->format->meta(c, "siam.settings"), *kind = c->format->meta(c, "siam.kind");
+    settings_hash(t, settings);
+    if (!kind || strcmp(kind, KIND))
+        return siam_fail(e, SIAM_E_DATA, "'%s' is not the state of a training run", path);
+    if (saved && strcmp(saved, settings))
+        return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is of another run: its settings are not those in config.yaml",
+                         path);
+    return SIAM_OK;
+}
+
+/* Whether a checkpoint file is whole and of this run: called by the run folder for one candidate after the other. */
 static siam_code check_file(void *user, const char *path, siam_err *e)
 {
     siam_ckpt *c;
-    (void)user;
     SIAM_TRY(siam_ckpt_open(&c, path, e));
-    const siam_code rc = c->format->verify(c, e);
+    siam_code rc = c->format->verify(c, e);
+    if (!rc)
+        rc = check_settings(user, c, path, e);
     siam_ckpt_close(&c);
     return rc;
 }
