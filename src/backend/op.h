@@ -11,6 +11,9 @@
  *                   Fused: out = relu?(bn(in[0]) + in[1]?).
  *                   buffer[0], buffer[1] = running_mean, running_var; param = gamma, beta (affine only).
  *   relu, add, maxpool (padding counts as -inf), global_avgpool ([N,C,H,W] -> [N,C])
+ *   shortcut_a      He et al. 2016 section 3.3, option A: every stride-th pixel, and zeros for the channels
+ *                   there are too few of, half of them before and half behind (for an odd number the
+ *                   smaller half before): torch.nn.functional.pad(x[:, :, ::s, ::s], (0, 0, 0, 0, c, c)).
  *   linear          torch.nn.functional.linear; weight [out, in]
  *   neg_cosine      L = -(1/N) sum_i cos(p_i, z_other(i)), N = dim 0 (all views), other(i) = the same
  *                   image in the other view ((i + N/2) mod N). This is D(p1,z2)/2 + D(p2,z1)/2 of the
@@ -45,6 +48,9 @@ typedef union siam_op_attr {
     struct {
         int kernel, stride, pad;
     } pool;
+    struct {
+        int stride;
+    } shortcut;
     struct {
         bool bias;
     } linear;

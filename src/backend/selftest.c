@@ -50,6 +50,10 @@ siam_op_desc siam_case_desc(const siam_case *c)
         d.u.pool.pad = c->pad;
         break;
     case SIAM_OP_GLOBAL_AVGPOOL: d.out = siam_desc_2d(c->n, c->c); break;
+    case SIAM_OP_SHORTCUT_A:
+        d.out = siam_desc_4d(c->n, c->o, (c->h - 1) / c->stride + 1, (c->w - 1) / c->stride + 1);
+        d.u.shortcut.stride = c->stride;
+        break;
     case SIAM_OP_LINEAR:
         d.out = siam_desc_2d(c->n, c->o);
         d.u.linear.bias = bias;
@@ -432,6 +436,7 @@ static const siam_case quick[] = {
     {SIAM_OP_ADD, .n = 2, .c = 16, .h = 5, .w = 5},
     {SIAM_OP_MAXPOOL, .n = 2, .c = 16, .h = 12, .w = 12, .kernel = 3, .stride = 2, .pad = 1},
     {SIAM_OP_GLOBAL_AVGPOOL, .n = 2, .c = 32, .h = 7, .w = 7},
+    {SIAM_OP_SHORTCUT_A, .n = 3, .c = 16, .h = 7, .w = 8, .o = 32, .stride = 2},
     {SIAM_OP_LINEAR, .n = 16, .c = 64, .o = 48, .flags = SIAM_CASE_BIAS},
     {SIAM_OP_LINEAR, .n = 16, .c = 64, .o = 48},
     {SIAM_OP_NEG_COSINE, .n = 16, .c = 64, .flags = SIAM_CASE_NO_DIN1},

@@ -6,8 +6,9 @@
 
 /* What any backbone may be asked for; a family refuses what it cannot do, in its build(). */
 typedef struct siam_backbone_cfg {
-    int width;         /* channels of the first stage, 64 as published */
-    bool cifar_stem;   /* 3x3 stride-1 convolution, no pooling (instead of 7x7/2 + maxpool 3x3/2) */
+    int width;         /* of every layer, in 64ths of the published number of channels; a ResNet's first stage */
+    bool cifar_stem;   /* 3x3 stride-1 convolution, no pooling (instead of 7x7/2 + maxpool 3x3/2); a family made for
+                          small images has no other and does not ask */
     bool zero_init;    /* last BN of every residual branch starts at 0 */
 } siam_backbone_cfg;
 

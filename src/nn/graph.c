@@ -158,6 +158,18 @@ siam_val siam_maxpool(siam_graph *g, siam_val x, int kernel, int stride, int pad
     return out_of(n);
 }
 
+siam_val siam_shortcut_a(siam_graph *g, siam_val x, int channels, int stride)
+{
+    const siam_desc in = *desc_of(g, x);
+    if (!g->err.code && channels < in.dim[1])
+        siam_fail(&g->err, SIAM_E_BUG, "shortcut_a: it adds channels, it cannot drop any");
+    siam_node *n = add_node(g, SIAM_OP_SHORTCUT_A, "", x, NONE,
+                            siam_desc_4d(1, channels, (in.dim[2] - 1) / stride + 1, (in.dim[3] - 1) / stride + 1));
+    if (n)
+        n->u.shortcut.stride = stride;
+    return out_of(n);
+}
+
 siam_val siam_global_avgpool(siam_graph *g, siam_val x)
 {
     return out_of(add_node(g, SIAM_OP_GLOBAL_AVGPOOL, "avgpool", x, NONE, siam_desc_2d(1, desc_of(g, x)->dim[1])));

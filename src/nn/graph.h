@@ -51,6 +51,8 @@ siam_val siam_batchnorm(siam_graph *g, siam_val x, const char *name, bool affine
 siam_val siam_relu(siam_graph *g, siam_val x);
 siam_val siam_add(siam_graph *g, siam_val a, siam_val b);
 siam_val siam_maxpool(siam_graph *g, siam_val x, int kernel, int stride, int pad);
+/* The shortcut without parameters of He et al. 2016: subsampled, zeros for new channels (op.h). */
+siam_val siam_shortcut_a(siam_graph *g, siam_val x, int channels, int stride);
 siam_val siam_global_avgpool(siam_graph *g, siam_val x); /* -> [1, C] */
 siam_val siam_linear(siam_graph *g, siam_val x, const char *name, int out_features, bool bias);
 /* Stop-gradient: the same numbers, but no gradient flows back through it. */

@@ -99,6 +99,13 @@ static double avgpool(const siam_case_data *x, const siam_op_desc *d, int64_t n,
     return sum / (double)(H * W);
 }
 
+static double shortcut_a(const siam_case_data *x, const siam_op_desc *d, int64_t n, int64_t c, int64_t h,
+                         int64_t w)
+{
+    const int64_t C = d->in[0].dim[1], before = (d->out.dim[1] - C) / 2, s = d->u.shortcut.stride;
+    return c < before || c >= before + C ? 0 : at(x, SIAM_SLOT_IN0, n, c - before, h * s, w * s, 0);
+}
+
 static double linear(const siam_case_data *x, const siam_op_desc *d, int64_t n, int64_t o)
 {
     double sum = vector(x, SIAM_SLOT_PARAM1, o, 0);
@@ -152,6 +159,7 @@ static double defined(const siam_case_data *x, const siam_op_desc *d, int64_t n,
     case SIAM_OP_ADD: return at(x, SIAM_SLOT_IN0, n, c, h, w, 0) + at(x, SIAM_SLOT_IN1, n, c, h, w, 0);
     case SIAM_OP_MAXPOOL: return maxpool(x, d, n, c, h, w);
     case SIAM_OP_GLOBAL_AVGPOOL: return avgpool(x, d, n, c);
+    case SIAM_OP_SHORTCUT_A: return shortcut_a(x, d, n, c, h, w);
     case SIAM_OP_LINEAR: return linear(x, d, n, c);
     case SIAM_OP_NEG_COSINE: return neg_cosine(x, d, n);
     default: fail_msg("no definition of %s here", siam_op_name(d->kind)); return 0;
