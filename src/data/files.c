@@ -137,7 +137,9 @@ siam_code siam_files_read(const siam_files *f, int64_t i, siam_image *im, siam_e
     size_t n;
     siam_err why = {0};
 
-    if (!siam_path_join(path, sizeof path, f->root, siam_files_path(f, i)))
+    const char *name = siam_files_path(f, i);
+    if (!(name[0] == '/' ? (size_t)snprintf(path, sizeof path, "%s", name) < sizeof path
+                         : siam_path_join(path, sizeof path, f->root, name)))
         return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_files_path(f, i),
                          f->root);
     siam_code rc = siam_file_read(path, max_file, &data, &n, &why);

@@ -263,6 +263,80 @@ static void test_bad_files(void **state)
     siam_dataset_close(&d);
 }
 
+/* ---- lists ----------------------------------------------------------------------------------------------
+ */
+
+static void put_text(const fixture *f, const char *name, const char *text)
+{
+    put_bytes(f, name, text, strlen(text));
+}
+
+static void test_lists(void **state)
+{
+    const fixture *f = begin(state);
+    siam_image im = {0};
+    put(f, "l/x/1.jpg l/x/2.png l/y/a,b.jpg l/data/train/3.jpg l/data/val/4.jpg");
+    put_text(f, "l/train.txt", "# file label\r\n\r\nx/2.png 3\r\nx/1.jpg\t0\ny/a,b.jpg,2  \n x/1.jpg   1");
+    siam_dataset *d = open_ok(f, "l/train.txt", SIAM_SPLIT_TRAIN,
+                              "list, 4 training images, 4 classes, labels from the list, none held out");
+    check_files(d, "x/2.png=3 x/1.jpg=0 y/a,b.jpg=2 x/1.jpg=1"); /* the list's order is the data set's */
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(siam_dataset_read(d, i, &im, NULL), SIAM_OK);
+    assert_null(d->type->class_name(d, 0));
+    siam_dataset_close(&d);
+    open_fails(f, "l/train.txt", SIAM_SPLIT_TEST, SIAM_E_DATA, "no list of held-out images beside");
+
+    put_text(f, "l/val.txt", "y/a,b.jpg 1\nx/gone.jpg 0\n");
+    d = open_ok(f, "l/train.txt", SIAM_SPLIT_TEST, "list, 2 test images, 4 classes, labels from the list");
+    check_files(d, "y/a,b.jpg=1 x/gone.jpg=0");
+    read_fails(d, 1, "No such file");
+    siam_dataset_close(&d);
+    put_text(f, "l/val.txt", "y/a,b.jpg 4\n");
+    open_fails(f, "l/train.txt", SIAM_SPLIT_TEST, SIAM_E_DATA, "has labels of 5 classes");
+
+    /* mmpretrain's layout, a list without labels, an absolute path */
+    char text[4096];
+    snprintf(text, sizeof text, "3.jpg\n%s\n", path_of(f, "l/x/2.png"));
+    put_text(f, "l/data/meta/train.txt", text);
+    put_text(f, "l/data/meta/val.txt", "4.jpg\n");
+    d = open_ok(f, "l/data/meta/train.txt", SIAM_SPLIT_TRAIN, "list, 2 training images, no labels");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(siam_dataset_read(d, i, &im, NULL), SIAM_OK);
+    siam_dataset_close(&d);
+    d = open_ok(f, "l/data/meta/train.txt", SIAM_SPLIT_TEST, "list, 1 test image, no labels");
+    assert_int_equal(siam_dataset_read(d, 0, &im, NULL), SIAM_OK);
+    siam_dataset_close(&d);
+    siam_image_release(&im);
+}
+
+static void test_bad_lists(void **state)
+{
+    static const char *const bad[][2] = {
+        {"a.jpg 1\nb.jpg\n", "line 2 of the list"},
+        {"a.jpg 1\n\nb.jpg -1\n", "line 3 of the list"},
+        {"a.jpg 1\nb.jpg 1000000\n", "from 0 to 999999"},
+        {"a.jpg\nb.txt\n", "b.txt"},
+        {"a.jpg 1\n 1\n", "line 2"},
+        {"a.jpg 1\n.jpgx 1\n", "line 2"},
+    };
+    const fixture *f = begin(state);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        put_text(f, "b/list", bad[i][0]);
+        open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, bad[i][1]);
+    }
+    put_bytes(f, "b/list", "a.jpg 1\nb\0.jpg 1\n", 18);
+    open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "line 2");
+    put_text(f, "b/list", "some words\na.jpg 1\n");
+    open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is a file but not a data set");
+    char *longest = malloc(9000);
+    memset(longest, 'x', 9000);
+    memcpy(longest, "a.jpg 1\n", 8);
+    memcpy(longest + 8990, ".jpg 1\n", 8);
+    put_text(f, "b/list", longest);
+    open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "line 2");
+    free(longest);
+}
+
 static void test_imagenette(void **state)
 {
     const char *data = getenv("SIMSIAM_TEST_DATA"), *source = getenv("SIMSIAM_SOURCE");
@@ -300,6 +374,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_labels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_odd_entries, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_lists, setup, teardown),
         cmocka_unit_test(test_imagenette),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
