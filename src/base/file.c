@@ -281,12 +281,17 @@ siam_code siam_mkdirs(const char *path, siam_err *e)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) == 0 || siam_path_is_dir(part))
+        if (mkdir(part, 0777) == 0)
             continue;
-        if (errno == EEXIST || errno == ENOTDIR)
+        const int why = errno; /* looking changes it */
+        if (siam_path_is_dir(part))
+            continue;
+        if (why == EEXIST || why == ENOTDIR)
             return siam_fail(e, SIAM_E_EXISTS, "cannot create the folder '%s': '%s' is not a folder", path,
                              part);
-        return siam_fail_errno(e, errno, "cannot create the folder '%s'", part);
+        const siam_code rc = siam_fail_errno(e, why, "cannot create the folder '%s'", part);
+        siam_hint(e, "another place for the output, a folder that can be written to");
+        return rc;
     }
     return SIAM_OK;
 }

@@ -50,15 +50,19 @@ static siam_code rows_create(state_rows *r, siam_params *p, siam_err *e)
 }
 
 /* A hash over every setting that makes the result what it is, so that a checkpoint of another run is not taken for
- * one of this run. */
+ * one of this run. Defaults are left out: a version with more options makes the same hash. */
 static void settings_hash(const trainer *t, char hash[HASH_TEXT])
 {
-    char value[SIAM_PATH_MAX + 64];
+    char value[SIAM_PATH_MAX + 64], usual[SIAM_PATH_MAX + 64];
+    siam_config c = {0};
+    siam_optset defaults;
     uint64_t h = 0;
+    siam_optset_init(&defaults, t->set.row, &c);
     for (int i = 0; i < t->set.n; i++) {
-        if (t->set.row[i].flags & SIAM_OPT_RESUME_SAFE)
-            continue;
         siam_optset_format(&t->set, i, value, sizeof value);
+        siam_optset_format(&defaults, i, usual, sizeof usual);
+        if ((t->set.row[i].flags & SIAM_OPT_RESUME_SAFE) || !strcmp(value, usual))
+            continue;
         const uint64_t part[3] = {h, siam_hash64(t->set.row[i].name, strlen(t->set.row[i].name)),
                                   siam_hash64(value, strlen(value))};
         h = siam_hash64(part, sizeof part);

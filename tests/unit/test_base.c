@@ -309,6 +309,11 @@ static void folders(void **state)
     assert_int_equal(siam_mkdirs(in("a/f/g"), &e), SIAM_E_EXISTS);
     contains(e.msg, "a/f' is not a folder");
     assert_int_equal(siam_mkdirs("", NULL), SIAM_E_USAGE);
+    if (siam_path_exists("/sys/kernel")) { /* where nothing can be made: why not, and not that it is missing */
+        siam_err_clear(&e);
+        assert_int_equal(siam_mkdirs("/sys/none", &e), SIAM_E_IO);
+        contains(e.hint, "can be written to");
+    }
     char buf[8];
     assert_true(siam_path_join(buf, sizeof buf, "ab", "cd"));
     assert_string_equal(buf, "ab/cd");
