@@ -125,10 +125,18 @@ static void read_header(decoder *d)
 /* ---- pixels ---------------------------------------------------------------------------------------------
  */
 
-/* A file of several scans has every coefficient kept until the last of them. */
+/* Memory follows the data, not the header's claim: Huffman codes take at least one bit per block of 8 x 8, so
+ * fewer are a cut file. A file of several scans has every coefficient kept until the last of them. */
 static void check_memory(decoder *d)
 {
-    const uint64_t need = (uint64_t)d->j.image_width * d->j.image_height * (unsigned)d->j.num_components * 2;
+    uint64_t blocks = 0;
+    for (int i = 0; i < d->j.num_components; i++)
+        blocks += (uint64_t)d->j.comp_info[i].width_in_blocks * d->j.comp_info[i].height_in_blocks;
+    if (!d->j.arith_code && d->source.bytes_in_buffer < blocks / 8)
+        leave(d, siam_fail(d->e, SIAM_E_DATA,
+                           "the JPEG data are cut short: %zu bytes cannot hold %u x %u pixels",
+                           d->source.bytes_in_buffer, d->j.image_width, d->j.image_height));
+    const uint64_t need = blocks * DCTSIZE2 * sizeof(JCOEF);
     if (jpeg_has_multiple_scans(&d->j) && need > LARGE && need > siam_memory_available())
         leave(d, siam_fail(d->e, SIAM_E_NOMEM,
                            "the multi-scan JPEG image of %u x %u pixels needs %llu MB of memory",

@@ -10,7 +10,8 @@
 #include "base/check.h"
 #include "image/codec.h"
 
-enum { SIGNATURE = 8, HEADER = 33, CHUNK_MAX = 8 << 20 }; /* HEADER: the signature and IHDR */
+enum { SIGNATURE = 8, HEADER = 33, CHUNK_MAX = 8 << 20, MAX_RATIO = 1032 };
+/* HEADER: the signature and IHDR. MAX_RATIO: what deflate can make of a byte at most. */
 
 extern const siam_codec siam_codec_png; /* the last lines of this file */
 
@@ -120,6 +121,9 @@ static void decode_rows(decoder *d)
     const int w = d->w, h = d->h;
     open_decoder(d);
     png_read_info(d->png, d->info);
+    if (d->n < png_get_rowbytes(d->png, d->info) * (size_t)h / MAX_RATIO)
+        leave(d, siam_fail(d->e, SIAM_E_DATA,
+                           "the PNG data are cut short: %zu bytes cannot hold %d x %d pixels", d->n, w, h));
     const bool indexed = png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
     png_set_strip_16(d->png);
     if (indexed) {

@@ -165,6 +165,8 @@ static void test_limits(void **state)
     refused(b.data, b.n, "65280 x 65280");
     memset(b.data + 16, 0, 4);
     refused(b.data, b.n, "0 x 65280");
+    memcpy(b.data + 16, "\0\0\x20\0\0\0\x20\0\x08\x02\0\0\0\xfd\xc8\x5d\x0e", 17);
+    refused(b.data, b.n, "bytes cannot hold 8192 x 8192 pixels");
     free(b.data);
 
     b = load("rgb_444.jpg");
@@ -172,6 +174,8 @@ static void test_limits(void **state)
     assert_non_null(sof);
     sof[5] = sof[7] = 0xf0;
     refused(b.data, b.n, "million in all");
+    sof[5] = sof[7] = 0x20; /* within the limits, but not from a few hundred bytes */
+    refused(b.data, b.n, "bytes cannot hold 8227 x 8219 pixels");
     free(b.data);
 
     refused((const uint8_t *)"", 0, "empty");
