@@ -1,0 +1,288 @@
+/* One table of projects: how to recognise each, and which prefix of its names becomes which of ours. */
+#include "checkpoint/keymap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "tensor/param.h"
+
+enum { MARKERS = 2, RULES = 10, LAYER_DIGITS = 2 };
+
+typedef struct rule {
+    const char *from, *to; /* the first that fits a name is taken */
+} rule;
+
+typedef struct project {
+    const char *name, *title;
+    const char *marker[MARKERS]; /* names that must be there */
+    rule rule[RULES];
+} project;
+
+/* The more particular first: what has all of a row's markers is taken for it. */
+static const project projects[] = {
+    {"mmpretrain",
+     "mmpretrain's SimSiam",
+     {"backbone.conv1.weight", "neck.fc0.weight"},
+     {{"backbone.", "backbone."},
+      {"neck.fc0.", "projector.0."},
+      {"neck.bn0.", "projector.1."},
+      {"neck.fc1.", "projector.3."},
+      {"neck.bn1.", "projector.4."},
+      {"neck.fc2.", "projector.6."},
+      {"neck.bn2.", "projector.7."},
+      {"head.predictor.fc0.", "predictor.0."},
+      {"head.predictor.bn0.", "predictor.1."},
+      {"head.predictor.fc1.", "predictor.3."}}},
+    {"mmpretrain-linear",
+     "mmpretrain's classifiers",
+     {"backbone.conv1.weight", "head.fc.weight"},
+     {{"backbone.", "backbone."}, {"head.fc.", "fc."}}},
+    {"facebook",
+     "Facebook's SimSiam",
+     {"encoder.conv1.weight", "predictor.0.weight"},
+     {{"encoder.fc.", "projector."}, {"encoder.", "backbone."}, {"predictor.", "predictor."}}},
+    {"lightly",
+     "lightly's SimSiam",
+     {"backbone.0.weight", NULL},
+     {{"backbone.0.", "backbone.conv1."},
+      {"backbone.1.", "backbone.bn1."},
+      {"backbone.4.", "backbone.layer1."},
+      {"backbone.5.", "backbone.layer2."},
+      {"backbone.6.", "backbone.layer3."},
+      {"backbone.7.", "backbone.layer4."},
+      {"projection_head.layers.", "projector."},
+      {"prediction_head.layers.", "predictor."}}},
+    {"simsiam",
+     "simsiam",
+     {"backbone.conv1.weight", NULL},
+     {{"backbone.", "backbone."},
+      {"projector.", "projector."},
+      {"predictor.", "predictor."},
+      {"classifier.", "fc."},
+      {"fc.", "fc."}}},
+    {"torchvision",
+     "torchvision",
+     {"conv1.weight", NULL},
+     {{"fc.", "fc."},
+      {"linear.", "fc."},
+      {"conv1.", "backbone.conv1."},
+      {"bn1.", "backbone.bn1."},
+      {"layer", "backbone.layer"}}},
+};
+enum { PROJECTS = sizeof projects / sizeof *projects };
+
+/* What data-parallel training and wrapper classes put before every name. */
+static const char *const outer[] = {"", "module.", "model."};
+enum { OUTERS = sizeof outer / sizeof *outer };
+
+struct siam_keymap {
+    const siam_ckpt *c;
+    const project *project;
+    const char *outer;
+    int n;
+    char (*name)[SIAM_NAME_MAX]; /* ours, "" = none */
+    int *bias;                   /* running mean: entry of the bias to take off, -1 = none */
+    char told[1024];
+};
+
+static const siam_ckpt_entry *entry(const siam_keymap *m, int i) { return m->c->format->entry(m->c, i); }
+
+static bool has_markers(const siam_ckpt *c, const project *p, const char *before)
+{
+    char name[SIAM_NAME_MAX];
+    for (int i = 0; i < MARKERS && p->marker[i]; i++) {
+        snprintf(name, sizeof name, "%s%s", before, p->marker[i]);
+        if (siam_ckpt_find(c, name) < 0)
+            return false;
+    }
+    return true;
+}
+
+static siam_code recognise(siam_keymap *m, siam_err *e)
+{
+    for (int i = 0; i < PROJECTS; i++)
+        for (int k = 0; k < OUTERS; k++)
+            if (has_markers(m->c, &projects[i], outer[k])) {
+                m->project = &projects[i];
+                m->outer = outer[k];
+                return SIAM_OK;
+            }
+    return siam_fail(
+        e, SIAM_E_DATA,
+        "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
+        "torchvision, simsiam); the first of %d is '%.72s'",
+        m->n, m->n ? entry(m, 0)->name : "");
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    const size_t n = strlen(s), k = strlen(end);
+    return n >= k && !strcmp(s + n - k, end);
+}
+
+/* lightly's and others' CIFAR networks call a block's shortcut by another name. */
+static void rename_shortcut(char *name)
+{
+    static const char from[] = ".shortcut.", to[] = ".downsample.";
+    char *p = strstr(name, from), rest[SIAM_NAME_MAX];
+    if (!p || strlen(name) + sizeof to - sizeof from >= SIAM_NAME_MAX)
+        return;
+    snprintf(rest, sizeof rest, "%s", p + sizeof from - 1);
+    snprintf(p, SIAM_NAME_MAX - (size_t)(p - name), "%s%s", to, rest);
+}
+
+static void translate(siam_keymap *m, int i)
+{
+    const char *theirs = entry(m, i)->name;
+    const size_t skip = strlen(m->outer);
+    if (strncmp(theirs, m->outer, skip) || ends_with(theirs, ".num_batches_tracked"))
+        return;
+    theirs += skip;
+    for (int k = 0; k < RULES && m->project->rule[k].from; k++) {
+        const rule *r = &m->project->rule[k];
+        const size_t n = strlen(r->from);
+        if (strncmp(theirs, r->from, n))
+            continue;
+        if (snprintf(m->name[i], SIAM_NAME_MAX, "%s%s", r->to, theirs + n) >= SIAM_NAME_MAX)
+            m->name[i][0] = '\0'; /* too long for any of ours */
+        rename_shortcut(m->name[i]);
+        return;
+    }
+}
+
+/* "projector.6.bias" with a BatchNorm "projector.7": Facebook's last layer has such a frozen bias. */
+static void fold_bias(siam_keymap *m, int i)
+{
+    char *name = m->name[i], *dot = strrchr(name, '.'), other[SIAM_NAME_MAX + 16];
+    if (!dot || strcmp(dot, ".bias") || (strncmp(name, "projector.", 10) && strncmp(name, "predictor.", 10)))
+        return;
+    int digits = 0;
+    while (dot - digits > name && dot[-digits - 1] >= '0' && dot[-digits - 1] <= '9')
+        digits++;
+    if (!digits || digits > LAYER_DIGITS)
+        return;
+    const int stem = (int)(dot - name) - digits, at = (int)strtol(name + stem, NULL, 10);
+    snprintf(other, sizeof other, "%.*s%d.running_mean", stem, name, at + 1);
+    const int mean = siam_keymap_find(m, other);
+    if (mean < 0 || !siam_desc_eq(&entry(m, mean)->desc, &entry(m, i)->desc))
+        return;
+    m->bias[mean] = i;
+    name[0] = '\0';
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static siam_code check_unique(const siam_keymap *m, siam_err *e)
+{
+    const char **sorted = malloc(((size_t)m->n + 1) * sizeof *sorted);
+    siam_code rc = SIAM_OK;
+    if (!sorted)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", m->n);
+    for (int i = 0; i < m->n; i++)
+        sorted[i] = m->name[i];
+    qsort(sorted, (size_t)m->n, sizeof *sorted, by_text);
+    for (int i = 1; i < m->n && !rc; i++)
+        if (*sorted[i] && !strcmp(sorted[i - 1], sorted[i]))
+            rc = siam_fail(e, SIAM_E_DATA, "two of its tensors would be '%.72s' by the key names of %s",
+                           sorted[i], m->project->title);
+    free(sorted);
+    return rc;
+}
+
+static void tell(siam_keymap *m)
+{
+    size_t n = (size_t)snprintf(m->told, sizeof m->told, "key names of %s", m->project->title);
+    const char *between = ": ";
+    for (int k = 0; k < RULES && m->project->rule[k].from; k++) {
+        const rule *r = &m->project->rule[k];
+        bool used = false;
+        const size_t skip = strlen(m->outer), len = strlen(r->from);
+        for (int i = 0; i < m->n && !used; i++)
+            used = (m->name[i][0] || ends_with(entry(m, i)->name, ".bias")) &&
+                   !strncmp(entry(m, i)->name, m->outer, skip) &&
+                   !strncmp(entry(m, i)->name + skip, r->from, len);
+        if (!used || (!*m->outer && !strcmp(r->from, r->to)) || n >= sizeof m->told)
+            continue;
+        n += (size_t)snprintf(m->told + n, sizeof m->told - n, "%s%s%s -> %s", between, m->outer, r->from,
+                              r->to);
+        between = ", ";
+    }
+    for (int i = 0; i < m->n; i++)
+        if (m->bias[i] >= 0 && n < sizeof m->told)
+            n += (size_t)snprintf(m->told + n, sizeof m->told - n, "; %s taken off %s",
+                                  entry(m, m->bias[i])->name, m->name[i]);
+}
+
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, siam_err *e)
+{
+    *out = NULL;
+    siam_keymap *m = calloc(1, sizeof *m);
+    const int n = c->format->count(c);
+    if (m) {
+        m->c = c;
+        m->n = n;
+        m->name = calloc((size_t)n + 1, sizeof *m->name);
+        m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
+    }
+    if (!m || !m->name || !m->bias) {
+        siam_keymap_destroy(&m);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", n);
+    }
+    siam_code rc = recognise(m, e);
+    for (int i = 0; i < n && !rc; i++) {
+        m->bias[i] = -1;
+        translate(m, i);
+    }
+    if (!rc)
+        rc = check_unique(m, e);
+    for (int i = 0; i < n && !rc; i++)
+        fold_bias(m, i);
+    if (rc)
+        siam_keymap_destroy(&m);
+    else
+        tell(m);
+    *out = m;
+    return rc;
+}
+
+void siam_keymap_destroy(siam_keymap **m)
+{
+    if (!*m)
+        return;
+    free((*m)->name);
+    free((*m)->bias);
+    free(*m);
+    *m = NULL;
+}
+
+const char *siam_keymap_source(const siam_keymap *m) { return m->project->name; }
+
+const char *siam_keymap_told(const siam_keymap *m) { return m->told; }
+
+const char *siam_keymap_name(const siam_keymap *m, int i) { return m->name[i][0] ? m->name[i] : NULL; }
+
+int siam_keymap_find(const siam_keymap *m, const char *name)
+{
+    for (int i = 0; i < m->n && *name; i++)
+        if (!strcmp(m->name[i], name))
+            return i;
+    return -1;
+}
+
+siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n, siam_err *e)
+{
+    SIAM_ASSERT(i >= 0 && i < m->n);
+    SIAM_TRY(m->c->format->read_f32(m->c, i, dst, n, e));
+    if (m->bias[i] < 0)
+        return SIAM_OK;
+    float *bias = malloc(n * sizeof *bias + 1);
+    if (!bias)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%.72s'", entry(m, i)->name);
+    const siam_code rc = m->c->format->read_f32(m->c, m->bias[i], bias, n, e);
+    for (size_t k = 0; k < n && !rc; k++)
+        dst[k] -= bias[k];
+    free(bias);
+    return rc;
+}

@@ -1,0 +1,33 @@
+/* Key names of other projects, in ours: backbone.*, projector.N.*, predictor.N.*, fc.*.
+ *
+ *   siam_keymap *m;
+ *   SIAM_TRY(siam_keymap_create(&m, ckpt, e));          recognised by the names in the file, not by its name
+ *   puts(siam_keymap_told(m));                          one line for people
+ *   int i = siam_keymap_find(m, "backbone.conv1.weight");
+ *   siam_keymap_read_f32(m, i, dst, n, e);              instead of the format's read_f32
+ *   siam_keymap_destroy(&m);                            before the checkpoint is closed */
+#ifndef SIAM_CHECKPOINT_KEYMAP_H
+#define SIAM_CHECKPOINT_KEYMAP_H
+
+#include "checkpoint/checkpoint.h"
+
+typedef struct siam_keymap siam_keymap;
+
+/* Names that belong to none of the known projects, or two tensors that would get one name, are SIAM_E_DATA.
+ */
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, siam_err *e);
+void siam_keymap_destroy(siam_keymap **m);
+/* "facebook", "mmpretrain", "mmpretrain-linear", "torchvision", "lightly" or "simsiam" */
+const char *siam_keymap_source(const siam_keymap *m);
+/* "key names of Facebook's SimSiam: module.encoder. -> backbone., ..." */
+const char *siam_keymap_told(const siam_keymap *m);
+/* Our name of the checkpoint's entry i; NULL when it has none here (a counter, an optimizer's state). */
+const char *siam_keymap_name(const siam_keymap *m, int i);
+/* Index of the entry with that name of ours, -1 = absent. */
+int siam_keymap_find(const siam_keymap *m, const char *name);
+/* As the format's read_f32. Where the file has a bias in front of a BatchNorm, which has none here, the
+ * running mean is read less that bias: the output is the same, because BatchNorm subtracts the mean of what
+ * contains the bias. */
+siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n, siam_err *e);
+
+#endif

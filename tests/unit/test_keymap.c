@@ -1,0 +1,280 @@
+/* Key names of other projects: files that have exactly the keys of tests/data/keys (name, shape, type; as the
+ * projects' code makes them for ResNet-50) fill our model in full, told in one line. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "checkpoint/keymap.h"
+#include "nn/model.h"
+
+enum { KEYS_MAX = 512, SHRINK = 16 /* of channels: ResNet-50 of width 4 */ };
+
+static siam_err err;
+static char dir[] = "/tmp/siam-keys-XXXXXX";
+static char path[128];
+
+static void must(siam_code rc)
+{
+    if (rc)
+        fail_msg("%s", err.msg);
+}
+
+static int make_dir(void **state)
+{
+    (void)state;
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(path, sizeof path, "%s/x.safetensors", dir);
+    return 0;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(dir);
+}
+
+typedef struct keys {
+    siam_ckpt_entry entry[KEYS_MAX];
+    void *data[KEYS_MAX];
+    int n;
+} keys;
+
+/* Element k of tensor `name`. */
+static float value(const char *name, int64_t k)
+{
+    uint32_t h = 2166136261u;
+    for (; *name; name++)
+        h = (h ^ (unsigned char)*name) * 16777619u;
+    return (float)((h >> 8) % 1000) / 100 + (float)(k % 64) / 64;
+}
+
+static void add(keys *k, const char *name, siam_desc d)
+{
+    assert_true(k->n < KEYS_MAX);
+    const size_t n = d.ndim ? (size_t)siam_desc_count(&d) : 1;
+    k->entry[k->n].name = strdup(name);
+    k->entry[k->n].desc = d;
+    k->data[k->n] = calloc(n, 8);
+    for (size_t i = 0; i < n && d.dtype == SIAM_F32; i++)
+        ((float *)k->data[k->n])[i] = value(name, (int64_t)i);
+    k->n++;
+}
+
+static void add_line(keys *k, char *line)
+{
+    char *name = strtok(line, "\t"), *shape = strtok(NULL, "\t"), *type = strtok(NULL, "\n");
+    siam_desc d = {.dtype = strcmp(type, "int64") ? SIAM_F32 : SIAM_I64, .dim = {1, 1, 1, 1}};
+    for (char *p = shape; strcmp(shape, "scalar") && *p; p += *p == 'x') {
+        const int64_t size = strtoll(p, &p, 10);
+        d.dim[d.ndim++] = size % 64 ? size : size / SHRINK;
+    }
+    add(k, name, d);
+}
+
+static void read_keys(keys *k, const char *list)
+{
+    const char *source = getenv("SIMSIAM_SOURCE");
+    char file[4096], *text, *rest;
+    size_t n;
+    k->n = 0;
+    snprintf(file, sizeof file, "%s/tests/data/keys/%s", source ? source : ".", list);
+    must(siam_file_read(file, 1 << 20, &text, &n, &err));
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        add_line(k, line);
+    free(text);
+}
+
+static void release(keys *k)
+{
+    for (int i = 0; i < k->n; i++) {
+        free(k->entry[i].name);
+        free(k->data[i]);
+    }
+    k->n = 0;
+}
+
+/* A file of these tensors, every name behind `before`. */
+static siam_ckpt *write_keys(keys *k, const char *before)
+{
+    siam_ckpt *c;
+    for (int i = 0; i < k->n && *before; i++) {
+        char name[512];
+        snprintf(name, sizeof name, "%s%s", before, k->entry[i].name);
+        free(k->entry[i].name);
+        k->entry[i].name = strdup(name);
+    }
+    const void *data[KEYS_MAX];
+    for (int i = 0; i < k->n; i++)
+        data[i] = k->data[i];
+    must(siam_ckpt_formats[0]->write(path, k->entry, data, k->n, NULL, 0, &err));
+    must(siam_ckpt_open(&c, path, &err));
+    return c;
+}
+
+/* `before`: length of what stands before every name. Every parameter of ours is in the file, with our shape
+ * and the file's numbers. Returns how many there are.
+ */
+static int fill(const siam_keymap *m, const siam_ckpt *c, size_t before, bool whole)
+{
+    siam_model_cfg cfg = {.backbone = {64 / SHRINK, false, true},
+                          .in_channels = 3,
+                          .size = 64,
+                          .projector_layers = 3,
+                          .dim = 2048 / SHRINK,
+                          .stop_gradient = true,
+                          .arch = "resnet50"};
+    siam_graph *g;
+    siam_model_vals v;
+    must(whole ? siam_model_graph(&g, &v, &cfg, &err) : siam_encoder_graph(&g, &v, &cfg, false, &err));
+    for (int i = 0; i < g->nparams; i++) {
+        const siam_param *p = &g->param[i];
+        const int at = siam_keymap_find(m, p->name);
+        if (at < 0)
+            fail_msg("%s: no tensor for '%s'", siam_keymap_told(m), p->name);
+        const siam_ckpt_entry *x = c->format->entry(c, at);
+        if (!siam_desc_eq(&x->desc, &p->desc))
+            fail_msg("'%s' as '%s' has another shape", x->name, p->name);
+        const size_t n = (size_t)siam_desc_count(&p->desc);
+        float *got = malloc(n * sizeof *got);
+        must(siam_keymap_read_f32(m, at, got, n, &err));
+        if (strcmp(p->name, "projector.7.running_mean"))
+            for (size_t k = 0; k < n; k++)
+                assert_true(got[k] == value(x->name + before, (int64_t)k));
+        free(got);
+    }
+    const int n = g->nparams;
+    siam_graph_destroy(&g);
+    return n;
+}
+
+static int mapped(const siam_keymap *m, const siam_ckpt *c)
+{
+    int n = 0;
+    for (int i = 0; i < c->format->count(c); i++)
+        n += siam_keymap_name(m, i) != NULL;
+    return n;
+}
+
+static const struct row {
+    const char *list, *before, *source, *told;
+    int extra; /* of ours beyond the model: fc.weight, fc.bias */
+    bool whole;
+} rows[] = {
+    {"mmpretrain_simsiam_r50.txt", "", "mmpretrain", "neck.fc0. -> projector.0.", 0, true},
+    {"mmpretrain_linear_r50.txt", "", "mmpretrain-linear", "head.fc. -> fc.", 2, false},
+    {"facebook_simsiam_r50.txt", "", "facebook", "module.encoder.fc. -> projector.", 0, true},
+    {"torchvision_r50.txt", "", "torchvision", "conv1. -> backbone.conv1.", 2, false},
+    {"torchvision_r50.txt", "module.", "torchvision", "module.fc. -> fc.", 2, false},
+    {"lightly_simsiam_r50_lowlevel.txt", "", "lightly", "backbone.4. -> backbone.layer1.", 0, true},
+    {"lightly_simsiam_r50_lowlevel.txt", "model.", "lightly", "model.backbone.0. -> backbone.conv1.", 0,
+     true},
+};
+
+static void every_list_fills_the_model(void **state)
+{
+    (void)state;
+    static keys k;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *r = &rows[i];
+        read_keys(&k, r->list);
+        assert_true(k.n >= 320);
+        siam_ckpt *c = write_keys(&k, r->before);
+        siam_keymap *m;
+        must(siam_keymap_create(&m, c, &err));
+        assert_string_equal(siam_keymap_source(m), r->source);
+        if (!strstr(siam_keymap_told(m), r->told))
+            fail_msg("'%s' is not in: %s", r->told, siam_keymap_told(m));
+        assert_null(strchr(siam_keymap_told(m), '\n'));
+        assert_int_equal(mapped(m, c), fill(m, c, strlen(r->before), r->whole) + r->extra);
+        if (r->extra) {
+            assert_true(siam_keymap_find(m, "fc.weight") >= 0);
+            assert_true(siam_keymap_find(m, "fc.bias") >= 0);
+        }
+        siam_keymap_destroy(&m);
+        assert_null(m);
+        siam_ckpt_close(&c);
+        release(&k);
+    }
+}
+
+static void frozen_bias_is_folded(void **state)
+{
+    (void)state;
+    static keys k;
+    read_keys(&k, "facebook_simsiam_r50.txt");
+    siam_ckpt *c = write_keys(&k, "");
+    siam_keymap *m;
+    must(siam_keymap_create(&m, c, &err));
+    const int mean = siam_keymap_find(m, "projector.7.running_mean"), n = 2048 / SHRINK;
+    float got[2048 / SHRINK];
+    must(siam_keymap_read_f32(m, mean, got, (size_t)n, &err));
+    for (int i = 0; i < n; i++)
+        assert_true(got[i] ==
+                    value("module.encoder.fc.7.running_mean", i) - value("module.encoder.fc.6.bias", i));
+    assert_int_equal(siam_keymap_find(m, "projector.6.bias"), -1);
+    assert_null(siam_keymap_name(m, siam_ckpt_find(c, "module.encoder.fc.6.bias")));
+    assert_true(siam_keymap_find(m, "predictor.3.bias") >= 0); /* no BatchNorm behind it */
+    assert_non_null(
+        strstr(siam_keymap_told(m), "module.encoder.fc.6.bias taken off projector.7.running_mean"));
+    assert_int_equal(siam_keymap_read_f32(m, mean, got, 1, NULL), SIAM_E_DATA);
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    release(&k);
+}
+
+static void other_names(void **state)
+{
+    (void)state;
+    static keys k;
+    siam_keymap *m;
+    siam_err e = {0};
+    /* lightly's CIFAR network: shortcut, linear */
+    add(&k, "conv1.weight", siam_desc_4d(4, 3, 3, 3));
+    add(&k, "layer2.0.shortcut.0.weight", siam_desc_4d(8, 4, 1, 1));
+    add(&k, "linear.weight", siam_desc_2d(10, 8));
+    siam_ckpt *c = write_keys(&k, "");
+    must(siam_keymap_create(&m, c, &err));
+    assert_true(siam_keymap_find(m, "backbone.layer2.0.downsample.0.weight") >= 0);
+    assert_true(siam_keymap_find(m, "fc.weight") >= 0);
+    assert_int_equal(siam_keymap_find(m, "linear.weight"), -1);
+    assert_int_equal(siam_keymap_find(m, ""), -1);
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    /* two tensors for one name */
+    add(&k, "layer2.0.downsample.0.weight", siam_desc_4d(8, 4, 1, 1));
+    c = write_keys(&k, "");
+    assert_int_equal(siam_keymap_create(&m, c, &e), SIAM_E_DATA);
+    assert_null(m);
+    assert_non_null(strstr(e.msg, "backbone.layer2.0.downsample.0.weight"));
+    siam_ckpt_close(&c);
+    release(&k);
+    /* nobody's */
+    memset(&e, 0, sizeof e);
+    add(&k, "features.0.weight", siam_desc_4d(4, 3, 3, 3));
+    c = write_keys(&k, "");
+    assert_int_equal(siam_keymap_create(&m, c, &e), SIAM_E_DATA);
+    assert_non_null(strstr(e.msg, "features.0.weight"));
+    siam_ckpt_close(&c);
+    release(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_list_fills_the_model),
+        cmocka_unit_test(frozen_bias_is_folded),
+        cmocka_unit_test(other_names),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
