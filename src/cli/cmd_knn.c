@@ -9,7 +9,8 @@ typedef struct knn_cfg {
     char data[SIAM_PATH_MAX];
     char device[32];
     siam_list k, temperature, mean, std;
-    int32_t bank, threads, width, stem, size;
+    int32_t bank, threads, width, stem, size, exif;
+    double max_bad;
     uint64_t seed;
     bool json;
 } knn_cfg;
@@ -28,6 +29,8 @@ static const siam_option options[] = {
     SIAM_OPTION_LIST(T, mean, "mean", "0.4914,0.4822,0.4465", -10, 10, 0, "raw, random: mean per channel"),
     SIAM_OPTION_LIST(T, std, "std", "0.2023,0.1994,0.2010", 1e-6, 10, 0,
                      "raw, random: deviation per channel"),
+    SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
+    SIAM_OPTION_F64(T, max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable"),
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
@@ -60,6 +63,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .device = c->device,
         .threads = c->threads,
         .json = c->json,
+        .upright = c->exif == SIAM_EXIF_APPLY,
+        .max_bad = c->max_bad,
     };
     return siam_knn_run(&r, stdout, e);
 }

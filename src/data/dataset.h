@@ -22,6 +22,7 @@ struct siam_dataset_type;
 typedef struct siam_dataset {
     const struct siam_dataset_type *type;
     siam_dataset_info info;
+    bool upright; /* turn images as their EXIF orientation says; off until set, before the first read */
 } siam_dataset;
 
 typedef struct siam_dataset_type {

@@ -231,7 +231,7 @@ out:
 
 static siam_code read_folder(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    return siam_files_read(&((const folder *)d)->f, index, im, e);
+    return siam_files_read(&((const folder *)d)->f, index, d->upright, im, e);
 }
 
 static int label_folder(const siam_dataset *d, int64_t index)

@@ -131,7 +131,7 @@ void siam_files_sort(siam_files *f)
         qsort_r(f->file, (size_t)f->n, sizeof *f->file, by_path, f->text);
 }
 
-siam_code siam_files_read(const siam_files *f, int64_t i, siam_image *im, siam_err *e)
+siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH], *data;
     size_t n;
@@ -148,6 +148,8 @@ siam_code siam_files_read(const siam_files *f, int64_t i, siam_image *im, siam_e
         return siam_fail(e, one_file ? SIAM_E_DATA : rc, "%s", why.msg);
     }
     rc = siam_image_decode(im, (const uint8_t *)data, n, &why);
+    if (!rc && upright)
+        rc = siam_image_orient(im, siam_image_orientation((const uint8_t *)data, n), &why);
     free(data);
     return rc ? siam_fail(e, rc, "'%s': %s", path, why.msg) : SIAM_OK;
 }

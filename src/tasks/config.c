@@ -31,6 +31,8 @@ const siam_option siam_config_options[] = {
     LIST(data_std, "data.std", "0.229,0.224,0.225", 1e-6, 10, HIDE,
          "standard deviation per channel, of pixels in 0..1"),
     I32(data_workers, "data.workers", 0, 0, 256, SAFE | AUTO, "loader threads"),
+    ENUM(data_exif, "data.exif", SIAM_EXIF_IGNORE, "ignore|apply", HIDE,
+         "orientation of photographs: ignored as in torchvision, or applied"),
     F64(data_max_bad, "data.max_bad", 0.01, 0, 1, SAFE | HIDE,
         "share of images that may be unreadable; others stand in for them"),
 

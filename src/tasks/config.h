@@ -22,6 +22,7 @@ typedef struct siam_config {
     int32_t data_size; /* input side, px */
     siam_list data_mean, data_std;
     int32_t data_workers; /* 0 = auto */
+    int32_t data_exif;    /* enum siam_exif */
     double data_max_bad;  /* share of images that may be unreadable */
 
     double aug_crop_min, aug_crop_max, aug_jitter_p, aug_brightness, aug_contrast, aug_saturation, aug_hue;
@@ -52,6 +53,7 @@ typedef struct siam_config {
     int32_t run_log_every; /* steps between rows of metrics.jsonl */
 } siam_config;
 
+enum siam_exif { SIAM_EXIF_IGNORE, SIAM_EXIF_APPLY };
 enum siam_stem { SIAM_STEM_IMAGENET, SIAM_STEM_CIFAR };
 enum siam_schedule_kind { SIAM_SCHEDULE_COSINE, SIAM_SCHEDULE_CONSTANT };
 enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };

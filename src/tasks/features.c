@@ -77,8 +77,10 @@ static siam_code run_batches(siam_extractor *x, siam_loader *l, const volatile s
         if (stop && *stop)
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while reading features");
         SIAM_TRY(siam_loader_get(l, &b, e));
-        if (!b)
+        if (!b) {
+            out->bad = siam_loader_skipped(l)->n;
             return SIAM_OK;
+        }
         SIAM_ASSERT(done + b->n <= out->n);
         const float *rows = b->images;
         if (x->plan) {

@@ -13,6 +13,7 @@ typedef struct siam_features {
     int dim;
     float *x;       /* [n, dim] */
     int32_t *label; /* [n], -1 = none */
+    int64_t bad;    /* images that could not be read, and whose place another took */
 } siam_features;
 void siam_features_release(siam_features *f);
 

@@ -33,7 +33,8 @@ typedef struct siam_knn_request {
     siam_list mean, std;
     int32_t threads;
     const char *device;
-    bool json;
+    bool json, upright; /* upright: apply the EXIF orientation */
+    double max_bad;     /* share of images that may be unreadable, as siam_loader_cfg */
     const volatile sig_atomic_t *stop;
 } siam_knn_request;
 /* top1[ik * temperature.n + it], as siam_knn_classify. */

@@ -20,6 +20,7 @@ typedef struct session {
     siam_extractor *extractor;
     int64_t *bank, nbank;
     siam_extract_cfg cfg;
+    int64_t bad; /* images that could not be read */
     int dim;
 } session;
 
@@ -79,6 +80,8 @@ static siam_code open_session(session *s, siam_err *e)
     s->nbank = s->bank ? r->bank : s->train->info.count;
     SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
     SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
+    s->train->upright = s->test->upright = r->upright;
+    s->cfg.max_bad = r->max_bad;
     s->cfg.batch = BATCH;
     s->cfg.workers = s->backend->threads;
     SIAM_TRY(siam_extractor_create(&s->extractor, s->backend, s->tuner, s->encoder ? s->encoder->graph : NULL,
@@ -129,6 +132,7 @@ static siam_code classify(session *s, double *top1, siam_err *e)
     rc = siam_knn_classify(s->backend, &bank, &query, s->train->info.classes, k, r->k.n, r->temperature.v,
                            r->temperature.n, top1, e);
     s->dim = bank.dim;
+    s->bad = bank.bad + query.bad;
 out:
     siam_features_release(&bank);
     siam_features_release(&query);
@@ -173,6 +177,9 @@ static void print_table(FILE *out, const session *s, const double *top1)
     const siam_knn_request *r = s->r;
     fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->model,
             siam_format_count(nq, sizeof nq, s->test->info.count), siam_format_count(nb, sizeof nb, s->nbank), s->dim);
+    if (s->bad)
+        fprintf(out, "  %s of the images cannot be read, others stand in for them\n",
+                siam_format_count(nq, sizeof nq, s->bad));
     for (int j = 0; j < r->k.n * r->temperature.n; j++)
         fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%\n", r->k.v[j / r->temperature.n],
                 r->temperature.v[j % r->temperature.n], 100 * top1[j]);

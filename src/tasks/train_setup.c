@@ -20,6 +20,7 @@ static siam_code open_data(trainer *t, siam_err *e)
 {
     const siam_config *c = &t->cfg;
     SIAM_TRY(siam_dataset_open(&t->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
+    t->train->upright = c->data_exif == SIAM_EXIF_APPLY;
     if (c->model_in_channels != 3) {
         siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have 3 channels",
                   c->model_in_channels, c->data_path);
@@ -37,6 +38,7 @@ static siam_code open_data(trainer *t, siam_err *e)
     }
     if (t->train->info.classes && c->eval_every && !t->train->info.train_only) {
         SIAM_TRY(siam_dataset_open(&t->test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
+        t->test->upright = t->train->upright;
         t->nbank = c->eval_bank && c->eval_bank < t->train->info.count ? c->eval_bank : t->train->info.count;
         SIAM_TRY(siam_knn_bank(&t->bank, t->train->info.count, c->eval_bank, e));
     }

@@ -43,6 +43,11 @@ says w1/skipped.csv '"train/a/=8.jpg"'
 says w1/skipped.csv '"train/b/9.png",".*the file is empty'
 sort -c -n -t, -k1 <(tail -n +2 w1/skipped.csv) || fail "the rows are not in the order of the data set"
 
+expect 0 simsiam knn w1 --data data --k 5 --threads 1 --max_bad 0.05 --exif apply
+says out '3 of the images cannot be read'
+expect 65 simsiam knn w1 --data data --k 5 --threads 1 --max_bad 0
+expect 2 simsiam knn w1 --data data --exif maybe
+
 # Stopped and resumed: the same list, no row twice.
 expect 0 simsiam train folder-resnet18 --data data "${small[@]}" --out halves --max_bad 0.05 --stop_after 1
 expect 0 simsiam train --out halves --resume

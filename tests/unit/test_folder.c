@@ -263,6 +263,27 @@ static void test_bad_files(void **state)
     siam_dataset_close(&d);
 }
 
+/* Orientation 6, to be turned a quarter: 13 x 9 pixels as stored, 9 x 13 when applied. */
+static void test_upright(void **state)
+{
+    const fixture *f = begin(state);
+    char path[4096], *data;
+    size_t n;
+    siam_image im = {0};
+    snprintf(path, sizeof path, "%s/tests/data/codec/orientation_6.jpg", getenv("SIMSIAM_SOURCE"));
+    assert_int_equal(siam_file_read(path, 4096, &data, &n, NULL), SIAM_OK);
+    put_bytes(f, "u/1.jpg", data, n);
+    free(data);
+    siam_dataset *d = open_ok(f, "u", SIAM_SPLIT_TRAIN, "folder, 1 training image, no labels");
+    assert_int_equal(siam_dataset_read(d, 0, &im, NULL), SIAM_OK);
+    assert_true(im.w == 13 && im.h == 9);
+    d->upright = true;
+    assert_int_equal(siam_dataset_read(d, 0, &im, NULL), SIAM_OK);
+    assert_true(im.w == 9 && im.h == 13);
+    siam_image_release(&im);
+    siam_dataset_close(&d);
+}
+
 /* ---- lists ----------------------------------------------------------------------------------------------
  */
 
@@ -374,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_labels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_odd_entries, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_upright, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_lists, setup, teardown),
         cmocka_unit_test(test_imagenette),

@@ -77,8 +77,8 @@ static void knn_equals_brute_force(void **state)
     const int k[3] = {1, 20, 1000};
     const double t[2] = {0.1, 1.0};
     double top1[6];
-    siam_features bank = {BANK, DIM, malloc(BANK * DIM * sizeof(float)), malloc(BANK * sizeof(int32_t))};
-    siam_features query = {QUERY, DIM, malloc(QUERY * DIM * sizeof(float)), malloc(QUERY * sizeof(int32_t))};
+    siam_features bank = {BANK, DIM, malloc(BANK * DIM * sizeof(float)), malloc(BANK * sizeof(int32_t)), 0};
+    siam_features query = {QUERY, DIM, malloc(QUERY * DIM * sizeof(float)), malloc(QUERY * sizeof(int32_t)), 0};
     siam_rng r = siam_rng_key(5, 0, 0, 0, SIAM_RNG_TEST);
     siam_features *both[2] = {&bank, &query};
     for (int f = 0; f < 2; f++)
