@@ -160,10 +160,10 @@ static siam_code open_loader(trainer *t, siam_err *e)
     return SIAM_OK;
 }
 
-/* What was understood and what it will take, before it is allocated. */
-static void banner(const trainer *t, size_t bytes)
+/* What was understood, before anything takes time. */
+static void banner(const trainer *t)
 {
-    char need[32], have[32], block[32], params[32], device[256], rate[32];
+    char params[32], device[256], rate[32];
     siam_machine_name(t->backend, device, sizeof device);
     siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
     siam_progress_note(t->progress, "data    %s", t->train->info.described);
@@ -178,20 +178,33 @@ static void banner(const trainer *t, size_t bytes)
                        t->lr.steps_per_epoch, t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
                        siam_format_rate(rate, sizeof rate, t->cfg.train_lr),
                        t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
+    siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
+    if (siam_tuner_timed(t->tuner) && !t->cfg.run_resume)
+        siam_progress_note(t->progress, "plan    kernels that this machine has not timed yet are timed now, once");
+}
+
+/* What it will take, before it is allocated. */
+static void say_memory(const trainer *t, size_t bytes)
+{
+    char need[32], have[32], block[32];
     const siam_plan_memory m = siam_plan_bytes(t->plan);
     siam_progress_note(t->progress, "memory  batch %d needs %s, of %s there are; activations %s in one block",
                        t->cfg.train_batch, siam_format_bytes(need, sizeof need, bytes),
                        siam_format_bytes(have, sizeof have, siam_memory_available()),
                        siam_format_bytes(block, sizeof block, m.activations));
-    siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
 }
 
-/* Timed choices: the run's own (resume), then the machine's cache, then timing now. */
+/* Parameters, and the plan with timed choices: the run's own (resume), then the machine's cache, then timing now. */
 static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
     SIAM_TRY(siam_run_path(t->run, "plan.json", path, sizeof path, e));
+    SIAM_TRY(siam_params_create(&t->params, t->graph->param, t->graph->nparams, true, e));
+    siam_params_init(t->params, t->cfg.train_seed);
+    if (t->cfg.train_init[0] && !t->cfg.run_resume)
+        SIAM_TRY(siam_params_load(t->params, t->cfg.train_init, "backbone.", e));
     SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
+    banner(t);
     SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, 2 * t->part, true, t->tuner, e));
     if (t->test)
         SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,
@@ -203,11 +216,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
                                        e));
     SIAM_TRY(siam_tuner_save(t->tuner, path, true, e));
     siam_tuning_remember(t->tuner, t->backend, t->cfg.run_plan);
-    SIAM_TRY(siam_params_create(&t->params, t->graph->param, t->graph->nparams, true, e));
-    siam_params_init(t->params, t->cfg.train_seed);
-    if (t->cfg.train_init[0] && !t->cfg.run_resume)
-        SIAM_TRY(siam_params_load(t->params, t->cfg.train_init, "backbone.", e));
-    banner(t, bytes);
+    say_memory(t, bytes);
     SIAM_TRY(siam_plan_alloc(t->plan, e));
     return siam_plan_bind(t->plan, t->params, e);
 }
