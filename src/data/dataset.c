@@ -63,7 +63,8 @@ static siam_code nothing_usable(const char *spec, siam_err *e)
         if (siam_nearest(spec, builtin, 1))
             siam_hint(e, "--data synth, the embedded data set");
         else
-            siam_hint(e, "--data synth for the embedded data set, or the path of a folder of images or of CIFAR-10's .tar.gz");
+            siam_hint(e, "--data synth for the embedded data set, or the path of a folder of images or of "
+                         "CIFAR-10's .tar.gz");
         return SIAM_E_NOTFOUND;
     }
     if (S_ISDIR(st.st_mode)) {

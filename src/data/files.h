@@ -30,7 +30,8 @@ const char *siam_files_path(const siam_files *f, int64_t i);
 /* Sort by path, byte by byte, a folder's files before those of a folder whose name goes on ("a/x" < "a-b/x").
  */
 void siam_files_sort(siam_files *f);
-/* Read and decode file i, and turn it upright if asked. Whatever is wrong with that one file is SIAM_E_DATA and names it. */
+/* Read and decode file i, and turn it upright if asked. Whatever is wrong with that one file is SIAM_E_DATA
+ * and names it. */
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e);
 
 /* Visit the image files below root/sub, at any depth: hidden files and folders are left out, links followed,

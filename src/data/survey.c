@@ -70,8 +70,8 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
 
     text[0] = '\0';
     if (s->folders)
-        at += (size_t)snprintf(text, SIAM_SURVEY_TEXT, "%s folder%s", siam_format_count(n, sizeof n, s->folders),
-                               s->folders == 1 ? "" : "s");
+        at += (size_t)snprintf(text, SIAM_SURVEY_TEXT, "%s folder%s",
+                               siam_format_count(n, sizeof n, s->folders), s->folders == 1 ? "" : "s");
     if (s->files)
         at += (size_t)snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s%s file%s", s->folders ? " and " : "",
                                siam_format_count(n, sizeof n, s->files), s->files == 1 ? "" : "s");
@@ -99,7 +99,8 @@ void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split
              info->count == 1 ? "" : "s", info->width, info->height, info->classes);
 }
 
-void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels, siam_split split)
+void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels,
+                                 siam_split split)
 {
     char n[32], c[32];
     const int at = snprintf(info->described, sizeof info->described, "%s, %s %s image%s, ", name,
@@ -107,7 +108,8 @@ void siam_dataset_describe_files(siam_dataset_info *info, const char *name, cons
                             split == SIAM_SPLIT_TRAIN ? "training" : "test", info->count == 1 ? "" : "s");
     if (info->classes)
         snprintf(info->described + at, sizeof info->described - (size_t)at, "%s classes, labels from %s%s",
-                 siam_format_count(c, sizeof c, info->classes), labels, info->train_only ? ", none held out" : "");
+                 siam_format_count(c, sizeof c, info->classes), labels,
+                 info->train_only ? ", none held out" : "");
     else
         snprintf(info->described + at, sizeof info->described - (size_t)at, "no labels");
 }

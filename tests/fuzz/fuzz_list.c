@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             abort(); /* a failure without a sentence */
     } else {
         for (int64_t i = 0; i < f.n; i++)
-            if (!strchr(siam_files_path(&f, i), '.') || f.file[i].label < -1 || f.file[i].label > SIAM_LIST_MAX_LABEL)
+            if (!strchr(siam_files_path(&f, i), '.') || f.file[i].label < -1 ||
+                f.file[i].label > SIAM_LIST_MAX_LABEL)
                 abort();
     }
     siam_files_sort(&f);
