@@ -17,6 +17,7 @@ enum {
     CELLS_PER_NODE = 4,
     MARKS_MAX = 256,
     PROTOCOL_MAX = 5,
+    DIMENSIONS_MAX = 64, /* as torch */
     LONG_MAX_BYTES = 16
 };
 
@@ -440,7 +441,7 @@ static bool is(const siam_pickle *p, siam_pk_ref r, siam_pk_kind kind) { return 
 /* A shape or its strides. */
 static bool is_counts(const siam_pickle *p, siam_pk_ref tuple)
 {
-    if (!is(p, tuple, SIAM_PK_TUPLE))
+    if (!is(p, tuple, SIAM_PK_TUPLE) || p->node[tuple].u.list.n > DIMENSIONS_MAX)
         return false;
     for (uint32_t c = siam_pk_first(p, tuple); c; c = p->cell[c].next)
         if (!is(p, p->cell[c].value, SIAM_PK_INT) || p->node[p->cell[c].value].u.i < 0)

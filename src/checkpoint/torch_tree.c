@@ -137,7 +137,8 @@ static bool is_whole(walk *w, const siam_pickle *p, siam_pk_ref dict, const char
     const size_t n = strlen(name);
     for (uint32_t c = siam_pk_first(p, dict); c; c = p->cell[p->cell[c].next].next) {
         const siam_pk_node *key = siam_pk_at(p, p->cell[c].value);
-        if (key->kind != SIAM_PK_TEXT || (key->u.span.n >= n && !memcmp(key->u.span.p, name, n)) ||
+        if (key->kind != SIAM_PK_TEXT || key->u.span.n > NAME_BYTES ||
+            (key->u.span.n >= n && !memcmp(key->u.span.p, name, n)) ||
             memmem(key->u.span.p, key->u.span.n, "ema", 3))
             continue;
         if (has_tensors(w, p, p->cell[p->cell[c].next].value))
@@ -280,21 +281,31 @@ static void float_text(char *buf, size_t n, double v)
     }
 }
 
-static char *copy_text(const siam_pk_node *n)
+/* Take n from what may still be looked at; false when it is not there. A file can name one long text a
+ * thousand times. */
+static bool spend(size_t *left, size_t n)
 {
-    if (n->u.span.n > VALUE_MAX || !is_plain_text(n->u.span.p, n->u.span.n))
+    if (n > *left)
+        return false;
+    *left -= n;
+    return true;
+}
+
+static char *copy_text(const siam_pk_node *n, size_t *left)
+{
+    if (n->u.span.n > VALUE_MAX || !spend(left, n->u.span.n) || !is_plain_text(n->u.span.p, n->u.span.n))
         return NULL;
     return strndup((const char *)n->u.span.p, n->u.span.n);
 }
 
 /* A list of texts, such as class names: one a line; NULL if it is anything else. */
-static char *copy_lines(const siam_pickle *p, siam_pk_ref list)
+static char *copy_lines(const siam_pickle *p, siam_pk_ref list, size_t *left)
 {
     size_t n = 0;
     for (uint32_t c = siam_pk_first(p, list); c; c = p->cell[c].next) {
         const siam_pk_node *x = siam_pk_at(p, p->cell[c].value);
-        if (x->kind != SIAM_PK_TEXT || memchr(x->u.span.p, '\n', x->u.span.n) ||
-            !is_plain_text(x->u.span.p, x->u.span.n) || (n += x->u.span.n + 1) > VALUE_MAX)
+        if (x->kind != SIAM_PK_TEXT || (n += x->u.span.n + 1) > VALUE_MAX || !spend(left, x->u.span.n + 1) ||
+            memchr(x->u.span.p, '\n', x->u.span.n) || !is_plain_text(x->u.span.p, x->u.span.n))
             return NULL;
     }
     char *text = n ? malloc(n) : NULL, *at = text;
@@ -309,7 +320,7 @@ static char *copy_lines(const siam_pickle *p, siam_pk_ref list)
     return text;
 }
 
-static char *value_text(const siam_pickle *p, siam_pk_ref r)
+static char *value_text(const siam_pickle *p, siam_pk_ref r, size_t *left)
 {
     const siam_pk_node *n = siam_pk_at(p, r);
     char buf[64];
@@ -317,9 +328,9 @@ static char *value_text(const siam_pickle *p, siam_pk_ref r)
     case SIAM_PK_BOOL: return strdup(n->u.i ? "True" : "False");
     case SIAM_PK_INT: snprintf(buf, sizeof buf, "%" PRId64, n->u.i); return strdup(buf);
     case SIAM_PK_FLOAT: float_text(buf, sizeof buf, n->u.f); return strdup(buf);
-    case SIAM_PK_TEXT: return copy_text(n);
+    case SIAM_PK_TEXT: return copy_text(n, left);
     case SIAM_PK_TUPLE:
-    case SIAM_PK_LIST: return copy_lines(p, r);
+    case SIAM_PK_LIST: return copy_lines(p, r, left);
     default: return NULL;
     }
 }
@@ -329,10 +340,11 @@ static siam_code read_meta(siam_torch_tree *t, walk *w, const siam_pickle *p, si
 {
     if (siam_pk_at(p, root)->kind != SIAM_PK_DICT)
         return SIAM_OK;
+    size_t left = 4 * t->text_max;
     allow(w, p, 2);
     begin(w, p, root);
     for (siam_pk_ref leaf; (leaf = next(w)) && t->metas < META_MAX;) {
-        char *value = value_text(p, leaf), *key = value ? strdup(w->path) : NULL;
+        char *value = value_text(p, leaf, &left), *key = value ? strdup(w->path) : NULL;
         const size_t n = key ? strlen(key) + strlen(value) + 2 : 0;
         if (!key || n > t->text_max - t->text_n) {
             free(key);
