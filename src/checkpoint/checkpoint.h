@@ -30,7 +30,9 @@ typedef struct siam_ckpt_format {
      * torch files list as f32) is rounded; other types, and an n that is not its number of elements, are
      * SIAM_E_DATA. */
     siam_code (*read_f32)(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e);
-    const char *(*meta)(const siam_ckpt *c, const char *key); /* NULL = absent */
+    /* NULL = absent. Of a torch file: texts and numbers outside the tensors by their dotted path ("epoch",
+     * "meta.mmengine_version"), and lists of texts, such as class names, one a line. */
+    const char *(*meta)(const siam_ckpt *c, const char *key);
     /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically. Adds to the metadata
      * "payload_xxh3", the hash of the data section, and "header_xxh3", the hash of the header. A NaN or
      * infinity is SIAM_E_NUMERIC and writes nothing. NULL = read-only format. */
