@@ -21,17 +21,17 @@ static void close_quietly(int fd)
     errno = keep;
 }
 
-/* Open a regular file for reading. */
-static siam_code open_regular(int *out, struct stat *st, const char *path, siam_err *e)
+/* Open a regular file; anything else is refused without waiting for it. */
+static siam_code open_regular(int *out, struct stat *st, const char *path, int flags, siam_err *e)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0)
         return siam_fail_errno(e, errno, "cannot open '%s'", path);
     if (fstat(fd, st)) {
         close_quietly(fd);
         return siam_fail_errno(e, errno, "cannot look at '%s'", path);
     }
-    if (!S_ISREG(st->st_mode)) {
+    if (!S_ISREG(st->st_mode) && !(flags != O_RDONLY && S_ISCHR(st->st_mode))) { /* /dev/null may be written to */
         close(fd);
         return siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a regular file", path,
                          S_ISDIR(st->st_mode)    ? "a folder"
@@ -87,7 +87,7 @@ siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, s
     *n = 0;
     int fd = -1;
     struct stat st;
-    SIAM_TRY(open_regular(&fd, &st, path, e));
+    SIAM_TRY(open_regular(&fd, &st, path, O_RDONLY, e));
     siam_code rc;
     if (max > SIZE_MAX / 4)
         max = SIZE_MAX / 4; /* keeps room + 1 from wrapping */
@@ -100,12 +100,26 @@ siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, s
     return rc;
 }
 
+siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e)
+{
+    *out = NULL;
+    int fd = -1;
+    struct stat st;
+    const int flags = mode == 'r' ? O_RDONLY : O_WRONLY | O_CREAT | (mode == 'a' ? O_APPEND : O_TRUNC);
+    SIAM_TRY(open_regular(&fd, &st, path, flags, e));
+    *out = fdopen(fd, mode == 'r' ? "r" : mode == 'a' ? "a" : "w");
+    if (*out)
+        return SIAM_OK;
+    close_quietly(fd);
+    return siam_fail_errno(e, errno, "cannot open '%s'", path);
+}
+
 siam_code siam_map_open(siam_map *m, const char *path, siam_err *e)
 {
     *m = (siam_map){NULL, 0};
     int fd = -1;
     struct stat st;
-    SIAM_TRY(open_regular(&fd, &st, path, e));
+    SIAM_TRY(open_regular(&fd, &st, path, O_RDONLY, e));
     if (st.st_size == 0) {
         close(fd);
         return SIAM_OK;

@@ -6,11 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
 /* Read a regular file of at most max bytes; *data is NUL-terminated behind its n bytes; free(*data). */
 siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e);
+/* A stream over a regular file: mode 'r' read, 'w' write from the start, 'a' append. A pipe or a folder in its place fails at
+ * once (fopen would wait for the other end). fclose(*out). */
+siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e);
 /* Replace `path` atomically with n bytes. */
 siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, siam_err *e);
 

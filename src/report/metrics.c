@@ -34,11 +34,10 @@ static bool is_kept(const char *line, size_t n, int64_t last, int64_t epochs)
 
 static siam_code cut_back(const char *path, int64_t last, int64_t epochs, siam_err *e)
 {
-    FILE *in = fopen(path, "re");
-    if (!in && errno == ENOENT)
+    if (!siam_path_exists(path))
         return SIAM_OK;
-    if (!in)
-        return siam_fail_errno(e, errno, "cannot read '%s'", path);
+    FILE *in;
+    SIAM_TRY(siam_file_stream(&in, path, 'r', e));
     siam_atomic a;
     siam_code rc = siam_atomic_open(&a, path, e);
     char *line = NULL;
@@ -67,13 +66,12 @@ siam_code siam_metrics_open(siam_metrics **out, const char *path, int64_t resume
     if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", path);
     snprintf(m->path, sizeof m->path, "%s", path);
-    m->f = fopen(path, resume_step >= 0 ? "ae" : "we");
-    if (!m->f) {
+    const siam_code rc = siam_file_stream(&m->f, path, resume_step >= 0 ? 'a' : 'w', e);
+    if (rc)
         free(m);
-        return siam_fail_errno(e, errno, "cannot open '%s'", path);
-    }
-    *out = m;
-    return SIAM_OK;
+    else
+        *out = m;
+    return rc;
 }
 
 /* JSON has no NaN; what was not measured is left out. */

@@ -172,9 +172,7 @@ static siam_code open_files(siam_run *r, siam_err *e)
     SIAM_TRY(siam_mkdirs(path, e));
     siam_run_sweep(r);
     SIAM_TRY(siam_run_path(r, "train.log", path, sizeof path, e));
-    r->log = fopen(path, "ae");
-    if (!r->log)
-        return siam_fail_errno(e, errno, "cannot open '%s'", path);
+    SIAM_TRY(siam_file_stream(&r->log, path, 'a', e));
     setvbuf(r->log, NULL, _IOLBF, 0);
     return SIAM_OK;
 }

@@ -730,6 +730,24 @@ static void epoch_lines(void **state)
     free(c.logged);
 }
 
+/* A pipe named as one of our files must be refused, not waited for. */
+static void pipes_are_refused(void **state)
+{
+    (void)state;
+    siam_err e = {0};
+    siam_metrics *m;
+    siam_run *r;
+    assert_int_equal(mkfifo("metrics.jsonl", 0600), 0);
+    assert_int_not_equal(siam_metrics_open(&m, "metrics.jsonl", 3, 0, &e), SIAM_OK);
+    assert_has(e.msg, "metrics.jsonl");
+    assert_int_not_equal(siam_metrics_open(&m, "metrics.jsonl", -1, 0, NULL), SIAM_OK);
+    assert_int_equal(mkdir("run", 0700), 0);
+    assert_int_equal(mkfifo("run/train.log", 0600), 0);
+    siam_err_clear(&e);
+    assert_int_not_equal(siam_run_open(&r, "run", false, &e), SIAM_OK);
+    assert_has(e.msg, "train.log");
+}
+
 #define FOLDER_TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int main(void)
@@ -746,6 +764,7 @@ int main(void)
         FOLDER_TEST(checkpoints_found),
         FOLDER_TEST(metrics_rows),
         FOLDER_TEST(metrics_resume),
+        FOLDER_TEST(pipes_are_refused),
         cmocka_unit_test(plain_lines),
         cmocka_unit_test(terminal_line),
         cmocka_unit_test(terminal_rate),
