@@ -174,8 +174,9 @@ static void banner(const trainer *t)
                        t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
                        t->model.projector_layers, t->model.dim,
                        siam_format_count(params, sizeof params, siam_params_trainable(t->params)));
-    siam_progress_note(t->progress, "train   %d epochs of %" PRId64 " steps, batch %d%s, lr %s%s", t->cfg.train_epochs,
-                       t->lr.steps_per_epoch, t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
+    siam_progress_note(t->progress, "train   %d epoch%s of %" PRId64 " step%s, batch %d%s, lr %s%s",
+                       t->cfg.train_epochs, t->cfg.train_epochs == 1 ? "" : "s", t->lr.steps_per_epoch,
+                       t->lr.steps_per_epoch == 1 ? "" : "s", t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
                        siam_format_rate(rate, sizeof rate, t->cfg.train_lr),
                        t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
     siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
