@@ -44,6 +44,7 @@ typedef struct siam_ckpt_format {
     void (*close)(siam_ckpt **c);
 } siam_ckpt_format;
 
+extern const siam_ckpt_format siam_ckpt_safetensors;       /* what we write ourselves */
 extern const siam_ckpt_format *const siam_ckpt_formats[]; /* NULL-terminated, from formats.def */
 
 /* Common head of every format's siam_ckpt. */

@@ -283,8 +283,6 @@ static void close_file(siam_ckpt **c)
     free(f);
 }
 
-extern const siam_ckpt_format siam_ckpt_safetensors;
-
 static siam_code open_file(siam_ckpt **out, const char *path, siam_err *e)
 {
     *out = NULL;

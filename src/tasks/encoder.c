@@ -229,7 +229,7 @@ siam_code siam_encoder_save(const char *path, const siam_params *params, const s
                 entry[n] = (siam_ckpt_entry){params->row[i].name + sizeof PREFIX - 1, params->row[i].desc};
                 data[n++] = siam_params_data(params, i);
             }
-        rc = siam_ckpt_formats[0]->write(path, entry, data, n, meta, (int)(sizeof meta / sizeof *meta), e);
+        rc = siam_ckpt_safetensors.write(path, entry, data, n, meta, (int)(sizeof meta / sizeof *meta), e);
     } else {
         siam_fail(e, rc, "out of memory for writing '%s'", path);
     }

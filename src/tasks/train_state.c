@@ -121,7 +121,7 @@ siam_code siam_trainer_save(trainer *t, siam_err *e)
     meta[FIELDS + 2] = (siam_ckpt_meta){"siam.settings", settings};
     SIAM_TRY(rows_create(&rows, t->params, e));
     siam_run_checkpoint_path(t->run, now.step, path, sizeof path);
-    siam_code rc = siam_ckpt_formats[0]->write(path, rows.entry, (const void *const *)rows.data, rows.n, meta,
+    siam_code rc = siam_ckpt_safetensors.write(path, rows.entry, (const void *const *)rows.data, rows.n, meta,
                                                FIELDS + 3, e);
     rows_release(&rows);
     if (!rc)
