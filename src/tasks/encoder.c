@@ -95,8 +95,11 @@ static siam_code read_meta(const siam_ckpt *c, siam_encoder *enc, siam_err *e)
 {
     const char *arch = c->format->meta(c, "siam.arch"), *stem = c->format->meta(c, "siam.stem");
     int variant;
-    if (!arch || !stem)
-        return siam_fail(e, SIAM_E_DATA, "it does not say which architecture it holds (no 'siam.arch' metadata)");
+    if (!arch || !stem) {
+        siam_fail(e, SIAM_E_DATA, "it does not say which architecture it holds (no 'siam.arch' metadata)");
+        siam_hint(e, "a model.safetensors written by simsiam train; other programs' files can be listed by simsiam info");
+        return SIAM_E_DATA;
+    }
     if (strlen(arch) >= sizeof enc->cfg.arch || !siam_backbone_find(arch, &variant))
         return siam_fail(e, SIAM_E_DATA, "its architecture '%s' is not known to this version", arch);
     snprintf(enc->cfg.arch, sizeof enc->cfg.arch, "%s", arch);
