@@ -16,9 +16,14 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
         siam_hint(e, "without --resume, to start a run there; or the folder of a run after --out");
         return SIAM_E_NOTFOUND;
     }
-    SIAM_TRY(siam_config_load(saved, path, &problems, e));
-    siam_code rc = siam_problems_fail(&problems, e);
-    return rc ? siam_wrap(e, SIAM_E_DATA, "the run's configuration is damaged") : siam_config_finish(saved, e);
+    siam_code rc = siam_config_load(saved, path, &problems, e);
+    if (!rc)
+        rc = siam_problems_fail(&problems, e);
+    if (rc == SIAM_E_USAGE) { /* what would be a typing mistake elsewhere is damage here: we wrote this file */
+        siam_hint(e, "a copy of that config.yaml, or a new run with another --out");
+        return siam_wrap(e, SIAM_E_DATA, "the run's configuration is damaged");
+    }
+    return rc ? rc : siam_config_finish(saved, e);
 }
 
 siam_code siam_trainer_resume_config(trainer *t, siam_err *e)

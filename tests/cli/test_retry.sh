@@ -31,6 +31,11 @@ expect 65 simsiam train --out mixed --resume
 cmp -s mixed/run.json before || fail "a resume that was refused changed the run"
 expect 78 simsiam train --out b --resume --data synth:train=256,test=128
 says err 'steps an epoch'
+# A run's own configuration that cannot be read is damage, not a typing mistake.
+cp -r b scrawled
+echo 'train: [unclosed' >>scrawled/config.yaml
+expect 65 simsiam train --out scrawled --resume
+says err 'config'
 expect 65 simsiam train demo "${short[@]}" --width 32 --init b --out wide
 says err 'try: .*--width.* simsiam info b$'
 [ ! -e wide ] || fail "a run that did not begin left its folder"
