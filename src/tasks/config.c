@@ -271,10 +271,14 @@ siam_aug_cfg siam_config_aug(const siam_config *c)
     };
 }
 
+void siam_channels_of(const siam_list *l, float v[3])
+{
+    for (int i = 0; i < 3; i++)
+        v[i] = (float)l->v[l->n == 3 ? i : 0];
+}
+
 void siam_config_norm(const siam_config *c, float mean[3], float std[3])
 {
-    for (int i = 0; i < 3; i++) {
-        mean[i] = (float)c->data_mean.v[c->data_mean.n == 3 ? i : 0];
-        std[i] = (float)c->data_std.v[c->data_std.n == 3 ? i : 0];
-    }
+    siam_channels_of(&c->data_mean, mean);
+    siam_channels_of(&c->data_std, std);
 }

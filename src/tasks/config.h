@@ -78,5 +78,7 @@ siam_code siam_config_finish(siam_optset *s, siam_err *e);
 siam_model_cfg siam_config_model(const siam_config *c);
 siam_aug_cfg siam_config_aug(const siam_config *c);
 void siam_config_norm(const siam_config *c, float mean[3], float std[3]);
+/* One number for all channels, or one each. */
+void siam_channels_of(const siam_list *l, float v[3]);
 
 #endif

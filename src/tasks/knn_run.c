@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/format.h"
+#include "tasks/config.h"
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/tuning.h"
@@ -24,20 +25,14 @@ typedef struct session {
     int dim;
 } session;
 
-static void list_to_norm(const siam_list *l, float v[3])
-{
-    for (int i = 0; i < 3; i++)
-        v[i] = (float)l->v[l->n == 1 ? 0 : i];
-}
-
 /* What the request's model is: "raw", "random:ARCH", a file or a run folder. */
 static siam_code open_model(session *s, siam_err *e)
 {
     const siam_knn_request *r = s->r;
     if ((r->mean.n != 1 && r->mean.n != 3) || (r->std.n != 1 && r->std.n != 3))
         return siam_fail(e, SIAM_E_USAGE, "mean and std need one number or three");
-    list_to_norm(&r->mean, s->cfg.mean);
-    list_to_norm(&r->std, s->cfg.std);
+    siam_channels_of(&r->mean, s->cfg.mean);
+    siam_channels_of(&r->std, s->cfg.std);
     s->cfg.size = r->size;
     if (!strcmp(r->model, "raw"))
         return SIAM_OK;
