@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "checkpoint/rename.h"
 #include "tensor/param.h"
 
 enum { MARKERS = 2, RULES = 10, LAYER_DIGITS = 2 };
@@ -83,18 +84,28 @@ struct siam_keymap {
     const char *outer;
     int n;
     char (*name)[SIAM_NAME_MAX]; /* ours, "" = none */
+    char **renamed;              /* by the caller's rules; NULL = as in the file */
     int *bias;                   /* running mean: entry of the bias to take off, -1 = none */
     char told[1024];
 };
 
 static const siam_ckpt_entry *entry(const siam_keymap *m, int i) { return m->c->format->entry(m->c, i); }
 
-static bool has_markers(const siam_ckpt *c, const project *p, const char *before)
+/* The file's name, after renaming. */
+static const char *theirs_of(const siam_keymap *m, int i)
+{
+    return m->renamed[i] ? m->renamed[i] : entry(m, i)->name;
+}
+
+static bool has_markers(const siam_keymap *m, const project *p, const char *before)
 {
     char name[SIAM_NAME_MAX];
     for (int i = 0; i < MARKERS && p->marker[i]; i++) {
         snprintf(name, sizeof name, "%s%s", before, p->marker[i]);
-        if (siam_ckpt_find(c, name) < 0)
+        int k = 0;
+        while (k < m->n && strcmp(theirs_of(m, k), name))
+            k++;
+        if (k == m->n)
             return false;
     }
     return true;
@@ -104,7 +115,7 @@ static siam_code recognise(siam_keymap *m, siam_err *e)
 {
     for (int i = 0; i < PROJECTS; i++)
         for (int k = 0; k < OUTERS; k++)
-            if (has_markers(m->c, &projects[i], outer[k])) {
+            if (has_markers(m, &projects[i], outer[k])) {
                 m->project = &projects[i];
                 m->outer = outer[k];
                 return SIAM_OK;
@@ -113,7 +124,7 @@ static siam_code recognise(siam_keymap *m, siam_err *e)
         e, SIAM_E_DATA,
         "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
         "torchvision, simsiam); the first of %d is '%.72s'",
-        m->n, m->n ? entry(m, 0)->name : "");
+        m->n, m->n ? theirs_of(m, 0) : "");
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -135,7 +146,7 @@ static void rename_shortcut(char *name)
 
 static void translate(siam_keymap *m, int i)
 {
-    const char *theirs = entry(m, i)->name;
+    const char *theirs = theirs_of(m, i);
     const size_t skip = strlen(m->outer);
     if (strncmp(theirs, m->outer, skip) || ends_with(theirs, ".num_batches_tracked"))
         return;
@@ -193,16 +204,22 @@ static siam_code check_unique(const siam_keymap *m, siam_err *e)
 
 static void tell(siam_keymap *m)
 {
-    size_t n = (size_t)snprintf(m->told, sizeof m->told, "key names of %s", m->project->title);
+    int renamed = 0;
+    for (int i = 0; i < m->n; i++)
+        renamed += m->renamed[i] != NULL;
+    size_t n = renamed ? (size_t)snprintf(m->told, sizeof m->told, "%d of %d names by your rules, then ",
+                                          renamed, m->n)
+                       : 0;
+    n += (size_t)snprintf(m->told + n, sizeof m->told - n, "key names of %s", m->project->title);
     const char *between = ": ";
     for (int k = 0; k < RULES && m->project->rule[k].from; k++) {
         const rule *r = &m->project->rule[k];
         bool used = false;
         const size_t skip = strlen(m->outer), len = strlen(r->from);
         for (int i = 0; i < m->n && !used; i++)
-            used = (m->name[i][0] || ends_with(entry(m, i)->name, ".bias")) &&
-                   !strncmp(entry(m, i)->name, m->outer, skip) &&
-                   !strncmp(entry(m, i)->name + skip, r->from, len);
+            used = (m->name[i][0] || ends_with(theirs_of(m, i), ".bias")) &&
+                   !strncmp(theirs_of(m, i), m->outer, skip) &&
+                   !strncmp(theirs_of(m, i) + skip, r->from, len);
         if (!used || (!*m->outer && !strcmp(r->from, r->to)) || n >= sizeof m->told)
             continue;
         n += (size_t)snprintf(m->told + n, sizeof m->told - n, "%s%s%s -> %s", between, m->outer, r->from,
@@ -212,10 +229,29 @@ static void tell(siam_keymap *m)
     for (int i = 0; i < m->n; i++)
         if (m->bias[i] >= 0 && n < sizeof m->told)
             n += (size_t)snprintf(m->told + n, sizeof m->told - n, "; %s taken off %s",
-                                  entry(m, m->bias[i])->name, m->name[i]);
+                                  theirs_of(m, m->bias[i]), m->name[i]);
 }
 
-siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, siam_err *e)
+/* The names after the caller's rules; a rule that fits nothing is a slip of the pen. */
+static siam_code rename_all(siam_keymap *m, const char *rules, siam_err *e)
+{
+    siam_rename *r;
+    SIAM_TRY(siam_rename_create(&r, rules, e));
+    siam_code rc = SIAM_OK;
+    for (int i = 0; i < m->n && !rc; i++)
+        rc = siam_rename_apply(r, entry(m, i)->name, &m->renamed[i], e);
+    const char *unused = siam_rename_unused(r);
+    if (!rc && unused) {
+        rc = siam_fail(e, SIAM_E_USAGE,
+                       "the rename rule '%.200s' fits none of the %d names; the first is '%.72s'", unused,
+                       m->n, m->n ? theirs_of(m, 0) : "");
+        siam_hint(e, "leave that rule out, or correct it");
+    }
+    siam_rename_destroy(&r);
+    return rc;
+}
+
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, siam_err *e)
 {
     *out = NULL;
     siam_keymap *m = calloc(1, sizeof *m);
@@ -224,13 +260,16 @@ siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, siam_err *e)
         m->c = c;
         m->n = n;
         m->name = calloc((size_t)n + 1, sizeof *m->name);
+        m->renamed = calloc((size_t)n + 1, sizeof *m->renamed);
         m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
     }
-    if (!m || !m->name || !m->bias) {
+    if (!m || !m->name || !m->renamed || !m->bias) {
         siam_keymap_destroy(&m);
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", n);
     }
-    siam_code rc = recognise(m, e);
+    siam_code rc = rename && *rename ? rename_all(m, rename, e) : SIAM_OK;
+    if (!rc)
+        rc = recognise(m, e);
     for (int i = 0; i < n && !rc; i++) {
         m->bias[i] = -1;
         translate(m, i);
@@ -251,6 +290,9 @@ void siam_keymap_destroy(siam_keymap **m)
 {
     if (!*m)
         return;
+    for (int i = 0; (*m)->renamed && i < (*m)->n; i++)
+        free((*m)->renamed[i]);
+    free((*m)->renamed);
     free((*m)->name);
     free((*m)->bias);
     free(*m);

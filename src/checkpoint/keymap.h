@@ -1,7 +1,7 @@
 /* Key names of other projects, in ours: backbone.*, projector.N.*, predictor.N.*, fc.*.
  *
  *   siam_keymap *m;
- *   SIAM_TRY(siam_keymap_create(&m, ckpt, e));          recognised by the names in the file, not by its name
+ *   SIAM_TRY(siam_keymap_create(&m, ckpt, NULL, e));    recognised by the names in the file, not by its name
  *   puts(siam_keymap_told(m));                          one line for people
  *   int i = siam_keymap_find(m, "backbone.conv1.weight");
  *   siam_keymap_read_f32(m, i, dst, n, e);              instead of the format's read_f32
@@ -14,8 +14,12 @@
 typedef struct siam_keymap siam_keymap;
 
 /* Names that belong to none of the known projects, or two tensors that would get one name, are SIAM_E_DATA.
- */
-siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, siam_err *e);
+ *
+ * rename (NULL or "": none): rules that change the file's names before they are looked at, as sed does:
+ * "s/FROM/TO/", several separated by spaces or ';', applied one after the other. FROM is a POSIX extended
+ * regular expression whose first match becomes TO (& the match, \1 to \9 its groups; a g behind: every
+ * match). A name that becomes empty is left out. A rule that is none, or fits no name, is SIAM_E_USAGE. */
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, siam_err *e);
 void siam_keymap_destroy(siam_keymap **m);
 /* "facebook", "mmpretrain", "mmpretrain-linear", "torchvision", "lightly" or "simsiam" */
 const char *siam_keymap_source(const siam_keymap *m);

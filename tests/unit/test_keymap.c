@@ -191,7 +191,7 @@ static void every_list_fills_the_model(void **state)
         assert_true(k.n >= 320);
         siam_ckpt *c = write_keys(&k, r->before);
         siam_keymap *m;
-        must(siam_keymap_create(&m, c, &err));
+        must(siam_keymap_create(&m, c, NULL, &err));
         assert_string_equal(siam_keymap_source(m), r->source);
         if (!strstr(siam_keymap_told(m), r->told))
             fail_msg("'%s' is not in: %s", r->told, siam_keymap_told(m));
@@ -215,7 +215,7 @@ static void frozen_bias_is_folded(void **state)
     read_keys(&k, "facebook_simsiam_r50.txt");
     siam_ckpt *c = write_keys(&k, "");
     siam_keymap *m;
-    must(siam_keymap_create(&m, c, &err));
+    must(siam_keymap_create(&m, c, NULL, &err));
     const int mean = siam_keymap_find(m, "projector.7.running_mean"), n = 2048 / SHRINK;
     float got[2048 / SHRINK];
     must(siam_keymap_read_f32(m, mean, got, (size_t)n, &err));
@@ -244,7 +244,7 @@ static void other_names(void **state)
     add(&k, "layer2.0.shortcut.0.weight", siam_desc_4d(8, 4, 1, 1));
     add(&k, "linear.weight", siam_desc_2d(10, 8));
     siam_ckpt *c = write_keys(&k, "");
-    must(siam_keymap_create(&m, c, &err));
+    must(siam_keymap_create(&m, c, NULL, &err));
     assert_true(siam_keymap_find(m, "backbone.layer2.0.downsample.0.weight") >= 0);
     assert_true(siam_keymap_find(m, "fc.weight") >= 0);
     assert_int_equal(siam_keymap_find(m, "linear.weight"), -1);
@@ -254,7 +254,7 @@ static void other_names(void **state)
     /* two tensors for one name */
     add(&k, "layer2.0.downsample.0.weight", siam_desc_4d(8, 4, 1, 1));
     c = write_keys(&k, "");
-    assert_int_equal(siam_keymap_create(&m, c, &e), SIAM_E_DATA);
+    assert_int_equal(siam_keymap_create(&m, c, NULL, &e), SIAM_E_DATA);
     assert_null(m);
     assert_non_null(strstr(e.msg, "backbone.layer2.0.downsample.0.weight"));
     siam_ckpt_close(&c);
@@ -263,8 +263,83 @@ static void other_names(void **state)
     memset(&e, 0, sizeof e);
     add(&k, "features.0.weight", siam_desc_4d(4, 3, 3, 3));
     c = write_keys(&k, "");
-    assert_int_equal(siam_keymap_create(&m, c, &e), SIAM_E_DATA);
+    assert_int_equal(siam_keymap_create(&m, c, NULL, &e), SIAM_E_DATA);
     assert_non_null(strstr(e.msg, "features.0.weight"));
+    siam_ckpt_close(&c);
+    release(&k);
+}
+
+/* moco's names, whose predictor and queue are not ours */
+static siam_ckpt *moco(keys *k)
+{
+    add(k, "module.encoder_q.conv1.weight", siam_desc_4d(4, 3, 3, 3));
+    add(k, "module.encoder_q.layer1.0.conv1.weight", siam_desc_4d(4, 4, 3, 3));
+    add(k, "module.queue", siam_desc_2d(4, 8));
+    return write_keys(k, "");
+}
+
+static void renamed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rules, *found, *told; /* told NULL: recognised as nothing */
+    } good[] = {
+        {"s/^module\\.encoder_q\\.//", "backbone.layer1.0.conv1.weight",
+         "2 of 3 names by your rules, then key names of torchvision"},
+        {"s/encoder_q/encoder/;s/^module.queue$/module.predictor.0.weight/", "predictor.0.weight",
+         "Facebook"},
+        {" s|^module[.]||  s/^(encoder)_q\\.(.*)$/\\1.\\2/\n s,queue,predictor.0.weight, ;",
+         "predictor.0.weight", "3 of 3"},
+        {"s/module\\.encoder_q\\.// s#e#E#g s#E#e#g", "backbone.conv1.weight", "torchvision"},
+        {"s/module.encoder_q.(conv1.*)/backbone.\\1/ s/.*layer1.*//", "backbone.conv1.weight", "simsiam"},
+        {"s/_q/&&/", NULL, NULL},
+        {"s/x*/&/g s/^module.//", NULL, NULL}, /* empty matches */
+    };
+    static const struct {
+        const char *rules, *word;
+    } bad[] = {{"s/a/b", "s/FROM/TO/"},
+               {"a/b/", "s/FROM/TO/"},
+               {"s", "s/FROM/TO/"},
+               {"sxaxbx", "s/FROM/TO/"},
+               {"s///", "nothing to look for"},
+               {"s/a/b/gg", "goes on"},
+               {"s/a/b/s/c/d/", "goes on"},
+               {"  ", "is empty"},
+               {"s/(/b/", "regular expression"},
+               {"s/a[/b/", "regular expression"},
+               {"s/nowhere/b/", "fits none of the 3"},
+               {"s/a\\", "s/FROM/TO/"},
+               {"s;a;b;", "s/FROM/TO/"}};
+    static keys k;
+    siam_keymap *m;
+    siam_ckpt *c = moco(&k);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        siam_err e = {0};
+        const siam_code rc = siam_keymap_create(&m, c, good[i].rules, &e);
+        if (rc != (good[i].told ? SIAM_OK : SIAM_E_DATA))
+            fail_msg("%s: %s", good[i].rules, e.msg);
+        if (!good[i].told)
+            continue;
+        if (siam_keymap_find(m, good[i].found) < 0 || !strstr(siam_keymap_told(m), good[i].told))
+            fail_msg("%s: %s", good[i].rules, siam_keymap_told(m));
+        siam_keymap_destroy(&m);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        siam_err e = {0};
+        assert_int_equal(siam_keymap_create(&m, c, bad[i].rules, &e), SIAM_E_USAGE);
+        assert_null(m);
+        if (!strstr(e.msg, bad[i].word) || !e.hint[0])
+            fail_msg("%s: %s", bad[i].rules, e.msg);
+    }
+    char long_rule[2048];
+    siam_err e = {0};
+    snprintf(long_rule, sizeof long_rule, "s/.*/%0200d/ s/0*/&&&&/", 0);
+    assert_int_equal(siam_keymap_create(&m, c, long_rule, &e), SIAM_E_USAGE);
+    assert_non_null(strstr(e.msg, "511"));
+    long_rule[0] = '\0';
+    for (int i = 0; i < 17; i++)
+        strcat(long_rule, "s/e/e/ ");
+    assert_int_equal(siam_keymap_create(&m, c, long_rule, NULL), SIAM_E_USAGE);
     siam_ckpt_close(&c);
     release(&k);
 }
@@ -275,6 +350,7 @@ int main(void)
         cmocka_unit_test(every_list_fills_the_model),
         cmocka_unit_test(frozen_bias_is_folded),
         cmocka_unit_test(other_names),
+        cmocka_unit_test(renamed),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
