@@ -166,17 +166,7 @@ siam_code siam_tuner_save(const siam_tuner *t, const char *path, bool used_only,
 
 bool siam_tuner_default_path(const char *machine, char *path, size_t n)
 {
-    const unsigned hash = (unsigned)siam_hash64(machine, strlen(machine));
-    /* The XDG base directory specification: a relative value counts as unset. */
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    int len = -1;
-    if (cache && *cache == '/')
-        len = snprintf(path, n, "%s/simsiam/plan-%08x.json", cache, hash);
-    else if (home && *home)
-        len = snprintf(path, n, "%s/.cache/simsiam/plan-%08x.json", home, hash);
-    if (len >= 0 && (size_t)len < n)
-        return true;
-    if (n > 0)
-        path[0] = '\0';
-    return false;
+    char name[32];
+    snprintf(name, sizeof name, "plan-%08x.json", (unsigned)siam_hash64(machine, strlen(machine)));
+    return siam_path_cache(path, n, name);
 }

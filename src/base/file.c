@@ -321,3 +321,19 @@ bool siam_path_join(char *buf, size_t n, const char *dir, const char *name)
         buf[0] = '\0';
     return false;
 }
+
+bool siam_path_cache(char *buf, size_t n, const char *name)
+{
+    /* The XDG base directory specification: a relative value counts as unset. */
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int len = -1;
+    if (cache && *cache == '/')
+        len = snprintf(buf, n, "%s/simsiam/%s", cache, name);
+    else if (home && *home)
+        len = snprintf(buf, n, "%s/.cache/simsiam/%s", home, name);
+    if (len >= 0 && (size_t)len < n)
+        return true;
+    if (n > 0)
+        buf[0] = '\0';
+    return false;
+}

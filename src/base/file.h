@@ -42,6 +42,8 @@ bool siam_path_is_dir(const char *path);
 siam_code siam_mkdirs(const char *path, siam_err *e); /* like mkdir -p */
 /* dir + "/" + name into buf; false (and buf empty) if it does not fit. */
 bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);
+/* $XDG_CACHE_HOME/simsiam/name, else ~/.cache/simsiam/name; false (and buf empty) where neither is set or it does not fit. */
+bool siam_path_cache(char *buf, size_t n, const char *name);
 
 /* Monotonic seconds. */
 double siam_clock(void);
