@@ -2,17 +2,17 @@
 #include <stdio.h>
 
 #include "cli/command.h"
-#include "tasks/config.h"
+#include "cli/model_options.h"
 #include "tasks/knn.h"
 
 typedef struct knn_cfg {
     char data[SIAM_PATH_MAX];
     char device[32];
-    siam_list k, temperature, mean, std;
-    int32_t bank, threads, width, stem, size, exif;
+    model_options m;
+    siam_list k, temperature;
+    int32_t bank, threads, exif;
     double max_bad;
-    uint64_t seed;
-    bool json;
+    bool leave_one_out, json;
 } knn_cfg;
 
 #define T knn_cfg
@@ -22,13 +22,9 @@ static const siam_option options[] = {
     SIAM_OPTION_LIST(T, temperature, "temperature", "0.1", 1e-3, 100, 0,
                      "temperature of the votes, one result each"),
     SIAM_OPTION_I32(T, bank, "bank", 50000, 0, 100000000, 0, "training images to look at, at most; 0 = all"),
-    SIAM_OPTION_I32(T, size, "size", 0, 8, 1024, SIAM_OPT_AUTO, "raw, random: side of the input"),
-    SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "random:ARCH: channels of the first stage"),
-    SIAM_OPTION_ENUM(T, stem, "stem", SIAM_STEM_CIFAR, "imagenet|cifar", 0, "random:ARCH: first layers"),
-    SIAM_OPTION_U64(T, seed, "seed", 0, 0, "random:ARCH: seed of the weights"),
-    SIAM_OPTION_LIST(T, mean, "mean", "0.4914,0.4822,0.4465", -10, 10, 0, "raw, random: mean per channel"),
-    SIAM_OPTION_LIST(T, std, "std", "0.2023,0.1994,0.2010", 1e-6, 10, 0,
-                     "raw, random: deviation per channel"),
+    SIAM_OPTION_BOOL(T, leave_one_out, "leave_one_out", false, 0,
+                     "each image against all others; so it is where none are held out"),
+    MODEL_OPTION_ROWS(T, m),
     SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
     SIAM_OPTION_F64(T, max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable"),
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
@@ -49,17 +45,12 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         if (c->k.v[i] != (double)(int32_t)c->k.v[i])
             return siam_fail(e, SIAM_E_USAGE, "option --k takes whole numbers, got %g", c->k.v[i]);
     const siam_knn_request r = {
-        .model = v->args[0],
+        .ask = model_ask(v->args[0], &c->m),
         .data = c->data,
         .k = c->k,
         .temperature = c->temperature,
         .bank = c->bank,
-        .width = c->width,
-        .stem = c->stem,
-        .size = c->size,
-        .seed = c->seed,
-        .mean = c->mean,
-        .std = c->std,
+        .leave_one_out = c->leave_one_out,
         .device = c->device,
         .threads = c->threads,
         .json = c->json,

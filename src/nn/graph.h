@@ -34,7 +34,7 @@ struct siam_graph {
     siam_node *node;  /* in execution order */
     siam_param *param;
     int input, output;      /* value ids */
-    int keep[4], nkeep;     /* values that stay readable after a run (z, p, features) */
+    int keep[8], nkeep;     /* values that stay readable after a run (z, p, features, ...) */
     siam_param_group group; /* given to parameters added from now on */
     siam_err err;           /* first failure */
 };

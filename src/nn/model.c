@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 
+static const siam_model_vals NOTHING = {{-1}, {-1}, {-1}, {-1}, {-1}, {-1}, {-1}};
+
 static siam_val backbone(siam_graph *g, siam_val x, const siam_model_cfg *c)
 {
     int variant;
@@ -60,6 +62,7 @@ siam_code siam_model_graph(siam_graph **out, siam_model_vals *v, const siam_mode
     siam_graph *g = siam_graph_create(2);
     if (!g)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the graph");
+    *v = NOTHING;
     v->input = siam_input(g, c->in_channels, c->size, c->size); /* 2N images: view 1, then view 2 */
     v->features = backbone(g, v->input, c);
     v->z = projector(g, v->features, c);
@@ -71,20 +74,34 @@ siam_code siam_model_graph(siam_graph **out, siam_model_vals *v, const siam_mode
     return finish(out, g, v->loss, e);
 }
 
-siam_code siam_encoder_graph(siam_graph **out, siam_model_vals *v, const siam_model_cfg *c, bool with_projector,
+/* The value that global average pooling reads. */
+static siam_val before_pooling(const siam_graph *g, siam_val pooled)
+{
+    for (int i = 0; i < g->nnodes; i++)
+        if (g->node[i].out == pooled.id && g->node[i].kind == SIAM_OP_GLOBAL_AVGPOOL)
+            return (siam_val){g->node[i].in[0]};
+    return (siam_val){-1};
+}
+
+siam_code siam_encoder_graph(siam_graph **out, siam_model_vals *v, const siam_model_cfg *c, unsigned parts,
                              siam_err *e)
 {
     *out = NULL;
     siam_graph *g = siam_graph_create(1);
     if (!g)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the graph");
-    v->p = v->loss = v->z = (siam_val){-1};
+    *v = NOTHING;
     v->input = siam_input(g, c->in_channels, c->size, c->size);
     v->features = backbone(g, v->input, c);
+    siam_val last = v->features;
+    if (parts & SIAM_PART_MAP)
+        siam_keep(g, v->map = before_pooling(g, v->features));
     siam_keep(g, v->features);
-    if (with_projector) {
-        v->z = projector(g, v->features, c);
-        siam_keep(g, v->z);
-    }
-    return finish(out, g, with_projector ? v->z : v->features, e);
+    if (parts & (SIAM_PART_Z | SIAM_PART_P))
+        siam_keep(g, last = v->z = projector(g, v->features, c));
+    if (parts & SIAM_PART_P)
+        siam_keep(g, last = v->p = predictor(g, v->z, c));
+    if (parts & SIAM_PART_LOGITS)
+        siam_keep(g, last = v->logits = siam_linear(g, v->features, "fc", c->classes, true));
+    return finish(out, g, last, e);
 }

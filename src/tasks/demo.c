@@ -40,17 +40,14 @@ static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const 
 /* kNN accuracy of what training has to beat: "raw" pixels, and the network before its first step. */
 static siam_code baseline(const demo *d, const siam_config *c, const char *model, double *top1, siam_err *e)
 {
-    return siam_knn_measure(&(siam_knn_request){.model = model,
+    const siam_model_ask ask = {.model = model, .width = c->model_width, .stem = 1 + c->model_stem,
+                                .size = c->data_size, .seed = c->train_seed, .mean = c->data_mean,
+                                .std = c->data_std};
+    return siam_knn_measure(&(siam_knn_request){.ask = ask,
                                                 .data = c->data_path,
                                                 .k = {1, {c->eval_k}},
                                                 .temperature = {1, {c->eval_temperature}},
                                                 .bank = c->eval_bank,
-                                                .width = c->model_width,
-                                                .stem = c->model_stem,
-                                                .size = c->data_size,
-                                                .seed = c->train_seed,
-                                                .mean = c->data_mean,
-                                                .std = c->data_std,
                                                 .threads = d->threads,
                                                 .device = c->run_device,
                                                 .stop = d->stop},

@@ -9,127 +9,78 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "base/option.h"
-#include "checkpoint/checkpoint.h"
+#include "data/imagenet.h"
+#include "tasks/config.h"
+#include "tasks/identify.h"
+#include "tasks/zoo.h"
 
 static const char PREFIX[] = "backbone.";
+enum { PATH = 4096, IMAGENET_CLASSES = 1000, SMALL = 32, PHOTOGRAPH = 224 };
 
-/* The row of a file's tensor: below the prefix, or under its whole name; with the shape the row needs. */
-static siam_code find_row(const siam_ckpt *c, const siam_param *row, size_t skip, int *at, siam_err *e)
+/* A model file being read: the tensors, and what they are. In a run folder the metadata may come from another file
+ * than the tensors. */
+typedef struct source {
+    const siam_model_ask *ask;
+    const siam_zoo_model *zoo; /* or NULL */
+    char path[PATH];
+    siam_ckpt *file;
+    siam_keymap *map;
+    siam_identity id;
+    int missing; /* with ask->allow_missing: tensors that were not there */
+} source;
+
+static void source_close(source *s)
 {
-    *at = siam_ckpt_find(c, row->name + skip);
+    siam_keymap_destroy(&s->map);
+    siam_ckpt_close(&s->file);
+}
+
+/* The row of a file's tensor, with the shape it needs; *at = -1: missing, and that is allowed. */
+static siam_code find_row(source *s, const siam_param *row, int *at, siam_err *e)
+{
+    const char *shown = strncmp(row->name, PREFIX, sizeof PREFIX - 1) ? row->name : row->name + sizeof PREFIX - 1;
+    *at = siam_keymap_find(s->map, row->name);
+    if (*at < 0 && s->ask->allow_missing)
+        return SIAM_OK;
     if (*at < 0)
-        *at = siam_ckpt_find(c, row->name);
-    if (*at < 0)
-        return siam_fail(e, SIAM_E_DATA, "it has no tensor '%s', which the architecture needs", row->name + skip);
-    siam_desc have = c->format->entry(c, *at)->desc;
+        return siam_fail(e, SIAM_E_DATA, "it has no tensor '%s', which the architecture needs", shown);
+    siam_desc have = s->file->format->entry(s->file, *at)->desc;
     have.dtype = row->desc.dtype;
     if (!siam_desc_eq(&have, &row->desc))
-        return siam_fail(e, SIAM_E_DATA, "its tensor '%s' has another shape than the architecture needs",
-                         row->name + skip);
+        return siam_fail(e, SIAM_E_DATA, "its tensor '%s' has another shape than the architecture needs", shown);
     return SIAM_OK;
 }
 
-/* from (may be NULL): a file that must hold every tensor; nothing is allocated for those it only claims to have. */
-static siam_code encoder_create(siam_encoder **out, const siam_model_cfg *cfg, const siam_ckpt *from, siam_err *e)
+/* Every row below `prefix` can be read; nothing is allocated for tensors that a file only claims to have. */
+static siam_code check_rows(source *s, const siam_param *row, int n, const char *prefix, siam_err *e)
 {
-    int at;
-    *out = NULL;
-    siam_encoder *enc = calloc(1, sizeof *enc);
-    if (!enc)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the encoder");
-    enc->cfg = *cfg;
-    siam_code rc = siam_encoder_graph(&enc->graph, &enc->vals, cfg, false, e);
-    for (int i = 0; from && !rc && i < enc->graph->nparams; i++)
-        rc = find_row(from, &enc->graph->param[i], sizeof PREFIX - 1, &at, e);
-    if (!rc)
-        rc = siam_params_create(&enc->params, enc->graph->param, enc->graph->nparams, false, e);
-    if (rc)
-        siam_encoder_close(&enc);
-    *out = enc;
-    return rc;
-}
-
-void siam_encoder_close(siam_encoder **enc)
-{
-    if (!*enc)
-        return;
-    siam_graph_destroy(&(*enc)->graph);
-    siam_params_destroy(&(*enc)->params);
-    free(*enc);
-    *enc = NULL;
-}
-
-siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
-                              uint64_t seed, siam_err *e)
-{
-    SIAM_TRY(encoder_create(out, cfg, NULL, e));
-    siam_params_init((*out)->params, seed);
-    memcpy((*out)->mean, mean, sizeof (*out)->mean);
-    memcpy((*out)->std, std, sizeof (*out)->std);
-    return SIAM_OK;
-}
-
-/* An integer of the metadata within [lo, hi]. */
-static siam_code meta_int(const siam_ckpt *c, const char *key, int lo, int hi, int *value, siam_err *e)
-{
-    const char *text = c->format->meta(c, key);
-    int64_t v;
-    if (!text || !siam_parse_i64(text, &v) || v < lo || v > hi)
-        return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is %s%s%s, not a whole number from %d to %d", key,
-                         text ? "'" : "", text ? text : "missing", text ? "'" : "", lo, hi);
-    *value = (int)v;
-    return SIAM_OK;
-}
-
-static siam_code meta_triple(const siam_ckpt *c, const char *key, float v[3], siam_err *e)
-{
-    const char *text = c->format->meta(c, key);
-    char extra;
-    if (!text || sscanf(text, "%f,%f,%f%c", &v[0], &v[1], &v[2], &extra) != 3)
-        return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is not three numbers", key);
-    return SIAM_OK;
-}
-
-static siam_code read_meta(const siam_ckpt *c, siam_encoder *enc, siam_err *e)
-{
-    const char *arch = c->format->meta(c, "siam.arch"), *stem = c->format->meta(c, "siam.stem");
-    int variant;
-    if (!arch || !stem) {
-        siam_fail(e, SIAM_E_DATA, "it does not say which architecture it holds (no 'siam.arch' metadata)");
-        siam_hint(e, "a model.safetensors written by simsiam train; other programs' files can be listed by simsiam info");
-        return SIAM_E_DATA;
+    s->missing = 0;
+    for (int i = 0; i < n; i++) {
+        int at = 0;
+        if (strncmp(row[i].name, prefix, strlen(prefix)))
+            continue;
+        SIAM_TRY(find_row(s, &row[i], &at, e));
+        s->missing += at < 0;
     }
-    if (strlen(arch) >= sizeof enc->cfg.arch || !siam_backbone_find(arch, &variant))
-        return siam_fail(e, SIAM_E_DATA, "its architecture '%s' is not known to this version", arch);
-    snprintf(enc->cfg.arch, sizeof enc->cfg.arch, "%s", arch);
-    enc->cfg.backbone.cifar_stem = !strcmp(stem, "cifar");
-    SIAM_TRY(meta_int(c, "siam.width", 1, 1024, &enc->cfg.backbone.width, e));
-    SIAM_TRY(meta_int(c, "siam.in_channels", 1, 16, &enc->cfg.in_channels, e));
-    SIAM_TRY(meta_int(c, "siam.size", 8, 4096, &enc->cfg.size, e));
-    SIAM_TRY(meta_triple(c, "siam.mean", enc->mean, e));
-    SIAM_TRY(meta_triple(c, "siam.std", enc->std, e));
-    const char *on = c->format->meta(c, "siam.data"), *epoch = c->format->meta(c, "siam.epoch");
-    snprintf(enc->trained_on, sizeof enc->trained_on, "%s", on ? on : "");
-    snprintf(enc->epoch, sizeof enc->epoch, "%s", epoch ? epoch : "");
     return SIAM_OK;
 }
 
-static siam_code load_rows(siam_params *params, const siam_ckpt *c, const char *prefix, siam_err *e)
+static siam_code load_rows(source *s, siam_params *params, const char *prefix, siam_err *e)
 {
-    const size_t skip = strlen(prefix);
     for (int i = 0; i < params->n; i++) {
         const siam_param *row = &params->row[i];
-        if (strncmp(row->name, prefix, skip))
+        if (strncmp(row->name, prefix, strlen(prefix)))
             continue;
         int at;
-        SIAM_TRY(find_row(c, row, skip, &at, e));
+        SIAM_TRY(find_row(s, row, &at, e));
+        if (at < 0)
+            continue;
         float *x = siam_params_data(params, i);
         const size_t n = (size_t)siam_desc_count(&row->desc);
-        SIAM_TRY(c->format->read_f32(c, at, x, n, e));
+        SIAM_TRY(siam_keymap_read_f32(s->map, at, x, n, e));
         for (size_t k = 0; k < n; k++)
             if (!isfinite(x[k])) {
-                siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity", row->name + skip);
+                siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity", row->name);
                 siam_hint(e, "a model of a run that went well");
                 return SIAM_E_DATA;
             }
@@ -137,80 +88,342 @@ static siam_code load_rows(siam_params *params, const siam_ckpt *c, const char *
     return SIAM_OK;
 }
 
-/* The file that `path` names: itself, or the model of a run folder. */
-static siam_code model_path(char file[4096], const char *path, siam_err *e)
+/* A backbone's tensor that the architecture has no use for is a sign of the wrong one. */
+static siam_code check_unexpected(const source *s, const siam_graph *g, siam_err *e)
 {
-    snprintf(file, 4096, "%s", path);
-    if (!siam_path_is_dir(path))
-        return SIAM_OK;
-    if (!siam_path_join(file, 4096, path, "model.safetensors"))
-        return siam_fail(e, SIAM_E_NOTFOUND, "the path '%s' is too long", path);
-    if (siam_path_exists(file))
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_NOTFOUND, "the folder '%s' holds no model.safetensors", path);
-    siam_hint(e, "name a .safetensors file, or the folder of a run that has finished an epoch");
-    return SIAM_E_NOTFOUND;
+    for (int i = 0; i < s->file->format->count(s->file) && !s->ask->allow_missing; i++) {
+        const char *name = siam_keymap_name(s->map, i);
+        bool known = !name || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0;
+        for (int k = 0; k < g->nparams && !known; k++)
+            known = !strcmp(g->param[k].name, name);
+        if (!known)
+            return siam_fail(e, SIAM_E_DATA, "its tensor '%.72s' is not part of the architecture",
+                             s->file->format->entry(s->file, i)->name);
+    }
+    return SIAM_OK;
 }
 
-siam_code siam_params_load(siam_params *params, const char *path, const char *prefix, siam_err *e)
+/* The newest checkpoint of a run folder: it holds projector and predictor, which the model file does not. */
+static siam_code run_checkpoint(char path[PATH], const char *run, siam_err *e)
 {
-    char file[4096], word[4096];
-    siam_ckpt *c;
-    SIAM_TRY(model_path(file, path, e));
-    SIAM_TRY(siam_ckpt_open(&c, file, e));
-    siam_code rc = c->format->verify(c, e);
+    char last[PATH], name[PATH], *text = NULL;
+    size_t n;
+    if (!siam_path_join(last, sizeof last, run, "checkpoints/last") || !siam_path_exists(last)) {
+        siam_fail(e, SIAM_E_NOTFOUND, "the folder '%s' holds no checkpoint, and only that has a projector and a predictor",
+                  run);
+        siam_hint(e, "the folder of a run that has finished an epoch");
+        return SIAM_E_NOTFOUND;
+    }
+    SIAM_TRY(siam_file_read(last, 255, &text, &n, e));
+    text[strcspn(text, "\r\n")] = '\0';
+    const bool plain = *text && !strchr(text, '/') && snprintf(name, sizeof name, "checkpoints/%s", text) < PATH &&
+                       siam_path_join(path, PATH, run, name);
+    free(text);
+    return plain ? SIAM_OK : siam_fail(e, SIAM_E_DATA, "'%s' does not name a checkpoint", last);
+}
+
+/* The file that ask->model names: itself, the model of a run folder, or a fetched one. */
+static siam_code model_path(source *s, siam_err *e)
+{
+    const char *model = s->ask->model;
+    snprintf(s->path, sizeof s->path, "%s", model);
+    if (siam_path_is_dir(model)) {
+        if (!siam_path_join(s->path, sizeof s->path, model, "model.safetensors"))
+            return siam_fail(e, SIAM_E_NOTFOUND, "the path '%s' is too long", model);
+        if (siam_path_exists(s->path))
+            return SIAM_OK;
+        siam_fail(e, SIAM_E_NOTFOUND, "the folder '%s' holds no model.safetensors", model);
+        siam_hint(e, "name a model file, or the folder of a run that has finished an epoch");
+        return SIAM_E_NOTFOUND;
+    }
+    if (siam_path_exists(model) || !(s->zoo = siam_zoo_find(model)))
+        return SIAM_OK;
+    if (siam_zoo_path(s->zoo, s->path, sizeof s->path) && siam_zoo_here(s->zoo))
+        return SIAM_OK;
+    return siam_zoo_missing(s->zoo, e);
+}
+
+static siam_code open_file(source *s, const char *path, siam_err *e)
+{
+    SIAM_TRY(siam_ckpt_open(&s->file, path, e));
+    SIAM_TRY(s->file->format->verify(s->file, e));
+    return siam_keymap_create(&s->map, s->file, s->ask->rename, e);
+}
+
+/* Open and identify. A checkpoint of a run says nothing about its architecture; the model beside it does. */
+static siam_code open_source(source *s, siam_err *e)
+{
+    SIAM_TRY(open_file(s, s->path, e));
+    SIAM_TRY(siam_identify(&s->id, s->file, s->map, s->ask, e));
+    if (!(s->ask->parts & (SIAM_PART_Z | SIAM_PART_P)) || s->id.cfg.projector_layers || !siam_path_is_dir(s->ask->model))
+        return SIAM_OK;
+    const siam_identity model = s->id;
+    source whole = {.ask = s->ask};
+    siam_code rc = run_checkpoint(whole.path, s->ask->model, e);
+    if (!rc)
+        rc = open_file(&whole, whole.path, e);
+    if (!rc)
+        rc = siam_identify(&whole.id, whole.file, whole.map, s->ask, e);
+    if (!rc) {
+        siam_model_cfg cfg = model.cfg;
+        cfg.projector_layers = whole.id.cfg.projector_layers;
+        cfg.dim = whole.id.cfg.dim;
+        cfg.pred_hidden = whole.id.cfg.pred_hidden;
+        whole.id.cfg = cfg;
+        memcpy(whole.id.mean, model.mean, sizeof model.mean);
+        memcpy(whole.id.std, model.std, sizeof model.std);
+        whole.id.norm_known = model.norm_known;
+        whole.id.class_names = NULL; /* borrowed from the file that is closed now, and no classifier is in this one */
+        whole.id.trained_on = whole.id.epoch = NULL;
+    }
+    source_close(rc ? &whole : s);
+    if (!rc)
+        *s = whole;
+    return rc;
+}
+
+static siam_code check_parts(const source *s, siam_err *e)
+{
+    const unsigned want = s->ask->parts;
+    if ((want & (SIAM_PART_Z | SIAM_PART_P)) && !s->id.cfg.projector_layers) {
+        siam_fail(e, SIAM_E_DATA, "it holds an encoder without its projector, so there is no z%s", want & SIAM_PART_P ? " and no p" : "");
+        siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
+        return SIAM_E_DATA;
+    }
+    if ((want & SIAM_PART_P) && !s->id.predictor) {
+        siam_fail(e, SIAM_E_DATA, "it holds no predictor, so there is no p");
+        siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
+        return SIAM_E_DATA;
+    }
+    if ((want & SIAM_PART_LOGITS) && !s->id.cfg.classes) {
+        siam_fail(e, SIAM_E_DATA, "it holds an encoder without a classifier");
+        siam_hint(e, "train one: simsiam linear MODEL --data PATH");
+        return SIAM_E_DATA;
+    }
+    if (s->ask->classes && s->id.cfg.classes != s->ask->classes)
+        return siam_fail(e, SIAM_E_DATA, "its classifier has %d classes, not %d", s->id.cfg.classes, s->ask->classes);
+    return SIAM_OK;
+}
+
+static void free_names(siam_encoder *enc)
+{
+    for (int i = 0; enc->class_name && i < enc->cfg.classes; i++)
+        free(enc->class_name[i]);
+    free(enc->class_name);
+    enc->class_name = NULL;
+}
+
+/* Copies line after line; as many as there are classes, or none at all. */
+static siam_code set_names(siam_encoder *enc, const char *lines, siam_err *e)
+{
+    const bool imagenet = !lines; /* a thousand classes without names can hardly be others */
+    if (!enc->cfg.classes || (imagenet && enc->cfg.classes != IMAGENET_CLASSES))
+        return SIAM_OK;
+    enc->class_name = calloc((size_t)enc->cfg.classes, sizeof *enc->class_name);
+    bool memory = enc->class_name != NULL, enough = true;
+    for (int i = 0; i < enc->cfg.classes && memory && enough; i++) {
+        enough = imagenet || *lines;
+        if (imagenet) {
+            enc->class_name[i] = strdup(siam_imagenet_name(i));
+        } else if (enough) {
+            const size_t n = strcspn(lines, "\n");
+            enc->class_name[i] = strndup(lines, n);
+            lines += n + (lines[n] == '\n');
+        }
+        memory = !enough || enc->class_name[i];
+    }
+    if (!memory)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d class names", enc->cfg.classes);
+    if (!enough || (!imagenet && *lines))
+        free_names(enc); /* names of other classes than these */
+    return SIAM_OK;
+}
+
+/* What people should know about a foreign file. */
+static void tell(siam_encoder *enc, const source *s, const char *first)
+{
+    size_t n = 0;
+    const bool ours = s->file->format->meta(s->file, "siam.arch") || s->file->format->meta(s->file, "siam.kind");
+    if (ours)
+        return;
+    n = (size_t)snprintf(enc->told, sizeof enc->told, "%s", siam_keymap_told(s->map));
+    if (s->id.guessed && n < sizeof enc->told)
+        n += (size_t)snprintf(enc->told + n, sizeof enc->told - n, "; a %s%s by its tensors", s->id.cfg.arch,
+                              s->id.cfg.backbone.cifar_stem && !strstr(s->id.cfg.arch, "cifar") ? " with the CIFAR stem" : "");
+    if (s->missing && n < sizeof enc->told)
+        n += (size_t)snprintf(enc->told + n, sizeof enc->told - n, "; %d tensors are missing, the first '%s', and stay random",
+                              s->missing, first);
+    if (enc->class_name && !s->id.class_names && n < sizeof enc->told)
+        snprintf(enc->told + n, sizeof enc->told - n, "; its 1,000 classes are taken for ImageNet's");
+}
+
+static siam_code encoder_alloc(siam_encoder **out, const siam_model_cfg *cfg, unsigned parts, siam_err *e)
+{
+    siam_encoder *enc = calloc(1, sizeof *enc);
+    *out = enc;
+    if (!enc)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the encoder");
+    enc->cfg = *cfg;
+    return siam_encoder_graph(&enc->graph, &enc->vals, cfg, parts, e);
+}
+
+static const char *first_missing(const source *s, const siam_graph *g)
+{
+    for (int i = 0; i < g->nparams; i++)
+        if (siam_keymap_find(s->map, g->param[i].name) < 0)
+            return g->param[i].name;
+    return "";
+}
+
+static siam_code build(siam_encoder **out, source *s, siam_err *e)
+{
+    const unsigned parts = s->ask->parts | (s->id.cfg.classes ? SIAM_PART_LOGITS : 0);
+    SIAM_TRY(check_parts(s, e));
+    SIAM_TRY(encoder_alloc(out, &s->id.cfg, parts, e));
+    siam_encoder *enc = *out;
+    memcpy(enc->mean, s->id.mean, sizeof enc->mean);
+    memcpy(enc->std, s->id.std, sizeof enc->std);
+    enc->norm_known = s->id.norm_known || s->zoo;
+    snprintf(enc->trained_on, sizeof enc->trained_on, "%s", s->id.trained_on ? s->id.trained_on : "");
+    snprintf(enc->epoch, sizeof enc->epoch, "%s", s->id.epoch ? s->id.epoch : "");
+    SIAM_TRY(check_rows(s, enc->graph->param, enc->graph->nparams, "", e));
+    SIAM_TRY(check_unexpected(s, enc->graph, e));
+    SIAM_TRY(siam_params_create(&enc->params, enc->graph->param, enc->graph->nparams, false, e));
+    if (s->missing)
+        siam_params_init(enc->params, s->ask->seed);
+    SIAM_TRY(load_rows(s, enc->params, "", e));
+    SIAM_TRY(set_names(enc, s->id.class_names, e));
+    tell(enc, s, first_missing(s, enc->graph));
+    return SIAM_OK;
+}
+
+static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
+{
+    siam_model_cfg m = {.in_channels = 3, .classes = ask->classes, .stop_gradient = true};
+    static const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
+    m.size = ask->size ? ask->size : ask->stem == 1 + SIAM_STEM_CIFAR ? SMALL : PHOTOGRAPH;
+    m.backbone = (siam_backbone_cfg){ask->width ? ask->width : 64,
+                                     ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : m.size <= 2 * SMALL, true};
+    snprintf(m.arch, sizeof m.arch, "%s", ask->model + 7);
+    if (ask->parts & ~SIAM_PART_MAP)
+        return siam_fail(e, SIAM_E_USAGE, "'%s' is a backbone alone, without projector and classifier", ask->model);
+    SIAM_TRY(siam_encoder_random(out, &m, mean, std, ask->seed, e));
+    if (ask->mean.n)
+        siam_channels_of(&ask->mean, (*out)->mean);
+    if (ask->std.n)
+        siam_channels_of(&ask->std, (*out)->std);
+    (*out)->norm_known = ask->mean.n && ask->std.n;
+    return SIAM_OK;
+}
+
+siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
+{
+    source s = {.ask = ask};
+    *out = NULL;
+    if (!strncmp(ask->model, "random:", 7))
+        return open_random(out, ask, e);
+    siam_code rc = model_path(&s, e);
+    if (!rc) {
+        rc = open_source(&s, e);
+        if (!rc)
+            rc = build(out, &s, e);
+        if (rc)
+            siam_wrap(e, rc, "reading model '%s'", s.path);
+    }
+    source_close(&s);
+    if (rc)
+        siam_encoder_close(out);
+    if (rc == SIAM_E_NOTFOUND)
+        siam_hint(e, "a model file, the folder of a run, or a name of: simsiam list");
+    else if (rc == SIAM_E_DATA)
+        siam_hint(e, "another copy of that file, or the --arch, --width and --stem that it has");
+    return rc;
+}
+
+siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
+                              uint64_t seed, siam_err *e)
+{
+    siam_code rc = encoder_alloc(out, cfg, 0, e);
+    if (!rc)
+        rc = siam_params_create(&(*out)->params, (*out)->graph->param, (*out)->graph->nparams, false, e);
+    if (rc) {
+        siam_encoder_close(out);
+        return rc;
+    }
+    siam_params_init((*out)->params, seed);
+    memcpy((*out)->mean, mean, sizeof (*out)->mean);
+    memcpy((*out)->std, std, sizeof (*out)->std);
+    (*out)->norm_known = true;
+    return SIAM_OK;
+}
+
+void siam_encoder_close(siam_encoder **enc)
+{
+    if (!*enc)
+        return;
+    free_names(*enc);
+    siam_graph_destroy(&(*enc)->graph);
+    siam_params_destroy(&(*enc)->params);
+    free(*enc);
+    *enc = NULL;
+}
+
+void siam_encoder_assume_norm(siam_encoder *enc, const float mean[3], const float std[3])
+{
+    if (enc->norm_known)
+        return;
+    memcpy(enc->mean, mean, sizeof enc->mean);
+    memcpy(enc->std, std, sizeof enc->std);
+    enc->norm_known = true;
+}
+
+siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const char *prefix, char *told, size_t n,
+                           siam_err *e)
+{
+    source s = {.ask = ask};
+    char word[PATH];
+    SIAM_TRY(model_path(&s, e));
+    siam_code rc = open_file(&s, s.path, e);
     if (rc == SIAM_E_DATA)
         siam_hint(e, "another copy of that file");
     if (!rc) {
-        rc = load_rows(params, c, prefix, e);
+        rc = check_rows(&s, params->row, params->n, prefix, e);
+        if (!rc)
+            rc = load_rows(&s, params, prefix, e);
         if (rc == SIAM_E_DATA)
             siam_hint(e, "the --arch, --width and --stem that it has: simsiam info %s",
-                      siam_format_word(word, sizeof word, path));
+                      siam_format_word(word, sizeof word, ask->model));
+        if (!rc && told)
+            snprintf(told, n, "%s", s.file->format->meta(s.file, "siam.arch") ? "" : siam_keymap_told(s.map));
     }
-    siam_ckpt_close(&c);
-    return rc ? siam_wrap(e, rc, "reading model '%s'", file) : SIAM_OK;
+    source_close(&s);
+    return rc ? siam_wrap(e, rc, "reading model '%s'", s.path) : SIAM_OK;
 }
 
-static siam_code open_file(siam_encoder **out, const siam_ckpt *c, siam_err *e)
+/* Class names as one text, one a line; NULL when out of memory or there are none. */
+static char *join_names(char *const *name, int n)
 {
-    siam_encoder said = {0};
-    SIAM_TRY(c->format->verify(c, e));
-    SIAM_TRY(read_meta(c, &said, e));
-    SIAM_TRY(encoder_create(out, &said.cfg, c, e));
-    siam_encoder *enc = *out;
-    memcpy(enc->mean, said.mean, sizeof enc->mean);
-    memcpy(enc->std, said.std, sizeof enc->std);
-    memcpy(enc->trained_on, said.trained_on, sizeof enc->trained_on);
-    memcpy(enc->epoch, said.epoch, sizeof enc->epoch);
-    const siam_code rc = load_rows(enc->params, c, PREFIX, e);
-    if (rc)
-        siam_encoder_close(out);
-    return rc;
+    size_t bytes = 1;
+    for (int i = 0; name && i < n; i++)
+        bytes += strlen(name[i]) + 1;
+    char *text = name ? calloc(bytes, 1) : NULL, *at = text;
+    for (int i = 0; text && i < n; i++)
+        at += sprintf(at, "%s%s", i ? "\n" : "", name[i]);
+    return text;
 }
 
-siam_code siam_encoder_open(siam_encoder **out, const char *path, siam_err *e)
+/* The name under which a row is written, NULL = it is not. */
+static const char *written_name(const char *name)
 {
-    char file[4096];
-    siam_ckpt *c;
-    *out = NULL;
-    SIAM_TRY(model_path(file, path, e));
-    siam_code rc = siam_ckpt_open(&c, file, e);
-    if (!rc) {
-        rc = open_file(out, c, e);
-        siam_ckpt_close(&c);
-        if (rc)
-            siam_wrap(e, rc, "reading model '%s'", file);
-    }
-    if (rc == SIAM_E_NOTFOUND)
-        siam_hint(e, "a .safetensors file or the folder of a run; or raw, or random:resnet18");
-    else if (rc == SIAM_E_DATA)
-        siam_hint(e, "another copy of that file, as simsiam train wrote it");
-    return rc;
+    if (!strncmp(name, PREFIX, sizeof PREFIX - 1))
+        return name + sizeof PREFIX - 1;
+    return strncmp(name, "fc.", 3) ? NULL : name;
 }
 
 siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e)
 {
     char width[16], channels[16], size[16], mean[64], std[64], epoch[16];
+    char *names = join_names(m->class_name, m->cfg->classes);
     snprintf(width, sizeof width, "%d", m->cfg->backbone.width);
     snprintf(channels, sizeof channels, "%d", m->cfg->in_channels);
     snprintf(size, sizeof size, "%d", m->cfg->size);
@@ -221,22 +434,26 @@ siam_code siam_encoder_save(const char *path, const siam_params *params, const s
         {"format", "pt"},          {"siam.arch", m->cfg->arch}, {"siam.stem", m->cfg->backbone.cifar_stem ? "cifar" : "imagenet"},
         {"siam.width", width},     {"siam.in_channels", channels}, {"siam.size", size},
         {"siam.mean", mean},       {"siam.std", std},           {"siam.epoch", epoch},
-        {"siam.data", m->trained_on}, {"siam.version", SIAM_VERSION}};
+        {"siam.data", m->trained_on}, {"siam.version", SIAM_VERSION},
+        {"siam.classes", names ? names : ""}};
+    const int nmeta = (int)(sizeof meta / sizeof *meta) - !names;
     siam_ckpt_entry *entry = calloc((size_t)params->n + 1, sizeof *entry);
     const void **data = calloc((size_t)params->n + 1, sizeof *data);
     siam_code rc = SIAM_E_NOMEM;
     int n = 0;
-    if (entry && data) {
+    if (entry && data && (names || !m->class_name)) {
         for (int i = 0; i < params->n; i++)
-            if (!strncmp(params->row[i].name, PREFIX, sizeof PREFIX - 1)) {
-                entry[n] = (siam_ckpt_entry){params->row[i].name + sizeof PREFIX - 1, params->row[i].desc};
+            if (written_name(params->row[i].name)) {
+                /* the writer only reads names */
+                entry[n] = (siam_ckpt_entry){(char *)(uintptr_t)written_name(params->row[i].name), params->row[i].desc};
                 data[n++] = siam_params_data(params, i);
             }
-        rc = siam_ckpt_safetensors.write(path, entry, data, n, meta, (int)(sizeof meta / sizeof *meta), e);
+        rc = siam_ckpt_safetensors.write(path, entry, data, n, meta, nmeta, e);
     } else {
         siam_fail(e, rc, "out of memory for writing '%s'", path);
     }
     free(entry);
     free(data);
+    free(names);
     return rc;
 }

@@ -1,27 +1,47 @@
-/* An encoder on its own: architecture, input normalisation, parameters; and the model.safetensors file it is
- * kept in (torchvision names: "conv1.weight"; metadata "siam.*" describes the rest). */
+/* An encoder on its own: architecture, input normalisation, parameters, and what else its file holds (projector,
+ * predictor, classifier). Read from every checkpoint that can be told apart; written as model.safetensors
+ * (torchvision names: "conv1.weight"; metadata "siam.*" describes the rest). */
 #ifndef SIAM_TASKS_ENCODER_H
 #define SIAM_TASKS_ENCODER_H
 
+#include "base/option.h"
 #include "nn/model.h"
 
+/* A MODEL of the command line and what is said about it. {.model = ...} alone is fine. */
+typedef struct siam_model_ask {
+    const char *model;            /* a checkpoint file, a run folder, a name of the zoo, or "random:ARCH" */
+    const char *arch;             /* NULL or "": as the file says, or as its tensors show */
+    const char *rename;           /* rules of siam_keymap_create; NULL or "" */
+    int32_t width, size, classes; /* 0: as the model says (random: width 64, size 224 or, with the CIFAR stem, 32) */
+    int32_t stem;                 /* 0: as the model says (random: CIFAR's up to 64 px), else 1 + enum siam_stem */
+    siam_list mean, std;          /* n = 0: as the model says */
+    unsigned parts;               /* enum siam_part that must be there; else SIAM_E_DATA */
+    bool allow_missing;           /* tensors that are not there keep their random initialisation */
+    uint64_t seed;                /* of that initialisation */
+} siam_model_ask;
+
 typedef struct siam_encoder {
-    siam_model_cfg cfg;
+    siam_model_cfg cfg; /* classes: outputs of its classifier, 0 = none */
     float mean[3], std[3];
-    siam_graph *graph; /* inference, one view */
+    bool norm_known;   /* else mean and std are ImageNet's, because nobody said */
+    siam_graph *graph; /* inference, one view: the parts asked for, and logits when there is a classifier */
     siam_model_vals vals;
-    siam_params *params; /* names below "backbone." */
+    siam_params *params; /* backbone.*, projector.*, predictor.*, fc.*; as many as the graph has */
+    char **class_name;   /* [cfg.classes], or NULL: not known */
     char trained_on[256]; /* data set it was trained on, or "" */
     char epoch[32];       /* epochs trained, or "" */
+    char told[1200];      /* one line about the key names of a foreign file, or "" */
 } siam_encoder;
 
-/* path: a .safetensors file, or a run folder (its model.safetensors is read). Missing: SIAM_E_NOTFOUND; damaged
- * or of another architecture than its metadata says: SIAM_E_DATA. */
-siam_code siam_encoder_open(siam_encoder **out, const char *path, siam_err *e);
+/* Missing, or a name of the zoo that has not been fetched: SIAM_E_NOTFOUND; damaged, of an architecture that is
+ * not known or other than said, or without a part asked for: SIAM_E_DATA. */
+siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e);
 /* A freshly initialised encoder, the baseline every trained one must beat. */
 siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
                               uint64_t seed, siam_err *e);
 void siam_encoder_close(siam_encoder **enc);
+/* mean and std that nobody has said are taken from here on, e.g. from the data set. */
+void siam_encoder_assume_norm(siam_encoder *enc, const float mean[3], const float std[3]);
 
 /* What is written beside the tensors. */
 typedef struct siam_encoder_meta {
@@ -29,12 +49,15 @@ typedef struct siam_encoder_meta {
     const float *mean, *std; /* [3] */
     int epoch;
     const char *trained_on;
+    char *const *class_name; /* [cfg->classes] or NULL */
 } siam_encoder_meta;
-/* Write the "backbone." tensors of `params` to path, atomically. */
+/* Write the tensors of `params` to path, atomically: the encoder's under torchvision's names, and "fc.*" when it
+ * is there; not the projector and the predictor. */
 siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e);
 
-/* Copy every tensor of a checkpoint file, or of a run folder's model, into the rows of `params` that carry `prefix` + its name, e.g. to start
- * from an encoder; all rows below `prefix` must be found with their shapes: else SIAM_E_DATA naming the first. */
-siam_code siam_params_load(siam_params *params, const char *path, const char *prefix, siam_err *e);
+/* Start from another encoder: fill the rows of `params` below `prefix` ("backbone.") from ask->model. All of them
+ * must be found with their shapes, or SIAM_E_DATA says which are not. told: as siam_encoder.told, may be NULL. */
+siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const char *prefix, char *told, size_t n,
+                           siam_err *e);
 
 #endif

@@ -13,7 +13,11 @@ struct siam_extractor {
     siam_extract_cfg cfg;
     siam_plan *plan; /* NULL: pixels */
     siam_val features;
+    siam_desc shape; /* of the batch's features, in the plan's layout */
     int dim;
+    float *plain; /* a feature map in NCHW; NULL: it is so already */
+    bool *bad;    /* of siam_rows, [batch] */
+    int64_t *index;
 };
 
 void siam_features_release(siam_features *f)
@@ -33,18 +37,22 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->backend = b;
     x->cfg = *c;
     x->features = features;
-    x->dim = 3 * c->size * c->size;
+    x->shape = siam_desc_4d(c->batch, 3, c->size, c->size);
     siam_code rc = SIAM_OK;
     if (graph) {
         rc = siam_plan_create(&x->plan, graph, b, c->batch, false, tuner, e);
         if (!rc)
             rc = siam_plan_alloc(x->plan, e);
-        if (!rc) {
-            siam_desc d;
-            siam_plan_value(x->plan, features, &d);
-            x->dim = (int)d.dim[1];
-        }
+        if (!rc)
+            siam_plan_value(x->plan, features, &x->shape);
     }
+    x->dim = (int)(siam_desc_count(&x->shape) / x->shape.dim[0]);
+    x->bad = calloc((size_t)c->batch, sizeof *x->bad);
+    x->index = calloc((size_t)c->batch, sizeof *x->index);
+    if (x->shape.ndim == 4 && x->shape.layout != SIAM_NCHW)
+        x->plain = malloc(siam_desc_bytes(&x->shape));
+    if (!rc && (!x->bad || !x->index || (x->shape.ndim == 4 && x->shape.layout != SIAM_NCHW && !x->plain)))
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %d images", c->batch);
     if (rc)
         siam_extractor_destroy(&x);
     *out = x;
@@ -56,6 +64,9 @@ void siam_extractor_destroy(siam_extractor **x)
     if (!*x)
         return;
     siam_plan_destroy(&(*x)->plan);
+    free((*x)->plain);
+    free((*x)->bad);
+    free((*x)->index);
     free(*x);
     *x = NULL;
 }
@@ -68,35 +79,71 @@ size_t siam_extractor_bytes(const siam_extractor *x)
     return m.activations + m.scratch + m.folded;
 }
 
-static siam_code run_batches(siam_extractor *x, siam_loader *l, const volatile sig_atomic_t *stop, siam_features *out,
-                             siam_err *e)
+siam_desc siam_extractor_shape(const siam_extractor *x)
+{
+    siam_desc d = x->shape;
+    d.dim[0] = 1;
+    d.layout = SIAM_NCHW;
+    return d;
+}
+
+/* Channels of one pixel lie together, 8, 16 or all of them: bring them apart. */
+static void unblock(const siam_desc *d, const float *src, float *dst, int n)
+{
+    const size_t C = (size_t)d->dim[1], pixels = (size_t)(d->dim[2] * d->dim[3]);
+    const size_t block = d->layout == SIAM_NHWC ? C : d->layout == SIAM_NCHW8C ? 8 : 16;
+    for (size_t i = 0; i < (size_t)n; i++)
+        for (size_t c = 0; c < C; c++) {
+            const float *from = src + (i * C + c / block * block) * pixels + c % block;
+            for (size_t k = 0; k < pixels; k++)
+                dst[(i * C + c) * pixels + k] = from[k * block];
+        }
+}
+
+/* The network's output for a batch; the pixels themselves without one. */
+static siam_code forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
 {
     const size_t pixels = 3 * (size_t)x->cfg.size * (size_t)x->cfg.size;
+    *rows = b->images;
+    if (!x->plan)
+        return SIAM_OK;
+    float *in = siam_plan_input(x->plan);
+    memcpy(in, b->images, (size_t)b->n * pixels * sizeof *in);
+    memset(in + (size_t)b->n * pixels, 0, (size_t)(x->cfg.batch - b->n) * pixels * sizeof *in);
+    SIAM_TRY(siam_plan_forward(x->plan, e));
+    *rows = siam_plan_value(x->plan, x->features, NULL);
+    if (x->plain) {
+        unblock(&x->shape, *rows, x->plain, b->n);
+        *rows = x->plain;
+    }
+    return SIAM_OK;
+}
+
+static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *subset,
+                             const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user, siam_err *e)
+{
     const siam_batch *b;
     for (int64_t done = 0;; done += b->n) {
+        siam_rows rows = {.dim = x->dim, .bad = x->bad, .index = x->index};
         if (stop && *stop)
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while reading features");
         SIAM_TRY(siam_loader_get(l, &b, e));
-        if (!b) {
-            out->bad = siam_loader_skipped(l)->n;
+        if (!b)
             return SIAM_OK;
+        SIAM_TRY(forward(x, b, &rows.x, e));
+        for (int i = 0; i < b->n; i++) {
+            x->index[i] = subset ? subset[done + i] : done + i;
+            x->bad[i] = b->index[i] != x->index[i];
         }
-        SIAM_ASSERT(done + b->n <= out->n);
-        const float *rows = b->images;
-        if (x->plan) {
-            float *in = siam_plan_input(x->plan);
-            memcpy(in, b->images, (size_t)b->n * pixels * sizeof *in);
-            memset(in + (size_t)b->n * pixels, 0, (size_t)(x->cfg.batch - b->n) * pixels * sizeof *in);
-            SIAM_TRY(siam_plan_forward(x->plan, e));
-            rows = siam_plan_value(x->plan, x->features, NULL);
-        }
-        memcpy(out->x + (size_t)done * (size_t)x->dim, rows, (size_t)b->n * (size_t)x->dim * sizeof *rows);
-        memcpy(out->label + done, b->label, (size_t)b->n * sizeof *b->label);
+        rows.n = b->n;
+        rows.label = b->label;
+        SIAM_TRY(sink(user, &rows, e));
     }
 }
 
-siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
-                             int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
+siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
+                                int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
+                                siam_skiplist *skipped, siam_err *e)
 {
     siam_loader_cfg lc = {.batch = x->cfg.batch, .views = 0, .workers = x->cfg.workers, .slots = 3,
                           .aug = {.size = x->cfg.size}, .subset = subset, .nsubset = nsubset,
@@ -105,6 +152,41 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
     memcpy(lc.std, x->cfg.std, sizeof lc.std);
     siam_loader *l = NULL;
     siam_code rc = SIAM_OK;
+    if (x->plan)
+        SIAM_TRY(siam_plan_bind(x->plan, params, e));
+    SIAM_TRY_OUT(rc, siam_loader_create(&l, d, &lc, e));
+    SIAM_TRY_OUT(rc, siam_loader_epoch(l, 0, 0, e));
+    SIAM_TRY_OUT(rc, run_batches(x, l, subset, stop, sink, user, e));
+    if (skipped && !siam_skiplist_add_all(skipped, siam_loader_skipped(l)))
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+out:
+    siam_loader_destroy(&l);
+    return rc;
+}
+
+/* Where the next batch goes. */
+typedef struct collection {
+    siam_features *f;
+    int64_t done;
+} collection;
+
+static siam_code collect(void *user, const siam_rows *rows, siam_err *e)
+{
+    (void)e;
+    collection *c = user;
+    SIAM_ASSERT(c->done + rows->n <= c->f->n);
+    memcpy(c->f->x + (size_t)c->done * (size_t)rows->dim, rows->x, (size_t)rows->n * (size_t)rows->dim * sizeof *rows->x);
+    memcpy(c->f->label + c->done, rows->label, (size_t)rows->n * sizeof *rows->label);
+    for (int i = 0; i < rows->n; i++)
+        c->f->bad += rows->bad[i];
+    c->done += rows->n;
+    return SIAM_OK;
+}
+
+siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
+                             int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
+{
+    siam_code rc;
     *out = (siam_features){.n = subset ? nsubset : d->info.count, .dim = x->dim};
     const size_t bytes = (size_t)out->n * (size_t)x->dim * sizeof *out->x;
     if (bytes <= siam_memory_available()) { /* Linux promises more and kills who uses it */
@@ -115,15 +197,9 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
         rc = siam_fail(e, SIAM_E_NOMEM, "there is not enough memory for the features of %lld images, %d numbers each",
                        (long long)out->n, x->dim);
         siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train), or a smaller --size");
-        goto out;
+    } else {
+        rc = siam_extractor_stream(x, params, d, subset, nsubset, stop, collect, &(collection){.f = out}, NULL, e);
     }
-    if (x->plan)
-        SIAM_TRY_OUT(rc, siam_plan_bind(x->plan, params, e));
-    SIAM_TRY_OUT(rc, siam_loader_create(&l, d, &lc, e));
-    SIAM_TRY_OUT(rc, siam_loader_epoch(l, 0, 0, e));
-    rc = run_batches(x, l, stop, out, e);
-out:
-    siam_loader_destroy(&l);
     if (rc)
         siam_features_release(out);
     return rc;

@@ -1,4 +1,4 @@
-/* Features of a data set: the encoder's pooled output for every image under the test transform. */
+/* Features of a data set: what the encoder (or a part of it) gives for every image under the test transform. */
 #ifndef SIAM_TASKS_FEATURES_H
 #define SIAM_TASKS_FEATURES_H
 
@@ -6,6 +6,7 @@
 
 #include "backend/tune.h"
 #include "data/dataset.h"
+#include "data/skiplist.h"
 #include "nn/plan.h"
 
 typedef struct siam_features {
@@ -27,14 +28,33 @@ typedef struct siam_extract_cfg {
 } siam_extract_cfg;
 
 /* An inference plan over the encoder graph, reusable across calls. graph and backend are borrowed. graph NULL:
- * features are the normalised pixels themselves. tuner may be NULL. */
+ * features are the normalised pixels themselves. features: any value the graph keeps; a feature map gives rows of
+ * C*h*w numbers (NCHW). tuner may be NULL. */
 siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tuner *tuner, const siam_graph *graph,
                                 siam_val features, const siam_extract_cfg *c, siam_err *e);
 void siam_extractor_destroy(siam_extractor **x);
 size_t siam_extractor_bytes(const siam_extractor *x);
+/* Shape of one image's features: [1, C] or [1, C, h, w]. */
+siam_desc siam_extractor_shape(const siam_extractor *x);
 
-/* Extract all images, or those of `subset` (borrowed). params: table with the graph's names, NULL for pixels.
- * *stop != 0 ends early with SIAM_E_CANCELLED; stop may be NULL. */
+/* One batch of results, valid during the call. */
+typedef struct siam_rows {
+    const float *x; /* [n, dim] */
+    int n, dim;
+    const int64_t *index; /* in the data set */
+    const bool *bad;      /* the image could not be read: x and label are another one's */
+    const int32_t *label; /* -1 = none */
+} siam_rows;
+typedef siam_code siam_rows_sink(void *user, const siam_rows *rows, siam_err *e);
+
+/* Hand all images, or those of `subset` (borrowed), to `sink` batch by batch, in order. params: table with the
+ * graph's names, NULL for pixels. *stop != 0 ends early with SIAM_E_CANCELLED; stop may be NULL. A failure of the
+ * sink ends it too. skipped (may be NULL): the bad images are added to it. */
+siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
+                                int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
+                                siam_skiplist *skipped, siam_err *e);
+
+/* The same, all in memory. */
 siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                              int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e);
 

@@ -117,7 +117,7 @@ static siam_code build(subject *s, siam_err *e)
 {
     siam_model_vals v;
     siam_graph *encoder = NULL;
-    siam_code rc = siam_encoder_graph(&encoder, &v, &s->model, false, e);
+    siam_code rc = siam_encoder_graph(&encoder, &v, &s->model, 0, e);
     if (rc)
         return rc;
     s->flops = siam_graph_flops(encoder, false);

@@ -136,8 +136,11 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
             return siam_fail(e, SIAM_E_DATA, "kNN needs a label for every training image; image %lld has none", (long long)i);
     for (int i = 0; i < nk; i++)
         s.kmax = k[i] > s.kmax ? k[i] : s.kmax;
-    if (s.kmax > bank->n)
-        s.kmax = (int)bank->n;
+    const bool itself = bank->x == query->x; /* leave-one-out: an image is not its own neighbour */
+    if (itself && bank->n < 2)
+        return siam_fail(e, SIAM_E_CONFIG, "leave-one-out kNN needs two images at least");
+    if (s.kmax > bank->n - itself)
+        s.kmax = (int)bank->n - itself;
     s.right = calloc((size_t)(nk * nt), sizeof *s.right);
     float *similarity = malloc((size_t)QUERIES * (size_t)bank->n * sizeof *similarity);
     if (!s.right || !similarity)
@@ -146,6 +149,8 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
         const int n = query->n - first < QUERIES ? (int)(query->n - first) : QUERIES;
         rc = b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim,
                              bank->x, 0.0f, similarity, e);
+        for (int i = 0; itself && i < n; i++)
+            similarity[(size_t)i * (size_t)bank->n + (size_t)(first + i)] = -INFINITY;
         if (!rc)
             rc = score(&s, similarity, first, n, e);
     }

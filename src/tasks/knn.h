@@ -7,13 +7,15 @@
 #include <stdio.h>
 
 #include "base/option.h"
+#include "tasks/encoder.h"
 #include "tasks/features.h"
 
 /* Scale every row to unit length (rows of zeros stay). */
 void siam_features_normalise(siam_features *f);
 
 /* top1[ik * nt + it] = share of queries classified right with k[ik] and temperature[it]. Both feature sets must be
- * normalised and labelled. k is cut to the size of the bank. */
+ * normalised and labelled. k is cut to the size of the bank. bank->x == query->x: leave-one-out, every image
+ * asks all the others. */
 siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
                             const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e);
 
@@ -23,14 +25,11 @@ siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e)
 
 /* The verb `simsiam knn`. */
 typedef struct siam_knn_request {
-    const char *model; /* a .safetensors, a run folder, "raw" or "random:ARCH" */
+    siam_model_ask ask; /* ask.model may also be "raw": the pixels */
     const char *data;
     siam_list k, temperature;
     int32_t bank;      /* at most so many training images, 0 = all */
-    /* raw and random only */
-    int32_t width, stem, size; /* size 0 = the data set's */
-    uint64_t seed;
-    siam_list mean, std;
+    bool leave_one_out; /* over all images, training and held out; so it is where none are held out */
     int32_t threads;
     const char *device;
     bool json, upright; /* upright: apply the EXIF orientation */

@@ -14,36 +14,45 @@ enum { BATCH = 256 };
 
 typedef struct session {
     const siam_knn_request *r;
-    siam_dataset *train, *test;
+    siam_dataset *train, *test; /* test: NULL when no images are held out */
+    bool alone;                 /* leave-one-out */
     siam_backend *backend;
     siam_tuner *tuner;
     siam_encoder *encoder; /* NULL: raw pixels */
     siam_extractor *extractor;
-    int64_t *bank, nbank;
+    int64_t *bank, nbank, nquery;
     siam_extract_cfg cfg;
     int64_t bad; /* images that could not be read */
     int dim;
 } session;
 
-/* What the request's model is: "raw", "random:ARCH", a file or a run folder. */
+/* The usual constants of small images (CIFAR) and of photographs (ImageNet), for a model that does not say its own. */
+static void usual_norm(const siam_dataset *d, float mean[3], float std[3])
+{
+    static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
+    static const float large[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
+    const bool tiny = d->info.width && d->info.width <= 64;
+    memcpy(mean, tiny ? small[0] : large[0], sizeof small[0]);
+    memcpy(std, tiny ? small[1] : large[1], sizeof small[1]);
+}
+
+/* What the request's model is: "raw", or what siam_encoder_open takes. */
 static siam_code open_model(session *s, siam_err *e)
 {
-    const siam_knn_request *r = s->r;
-    if ((r->mean.n != 1 && r->mean.n != 3) || (r->std.n != 1 && r->std.n != 3))
-        return siam_fail(e, SIAM_E_USAGE, "mean and std need one number or three");
-    siam_channels_of(&r->mean, s->cfg.mean);
-    siam_channels_of(&r->std, s->cfg.std);
-    s->cfg.size = r->size;
-    if (!strcmp(r->model, "raw"))
+    const siam_model_ask *ask = &s->r->ask;
+    s->cfg.size = ask->size;
+    usual_norm(s->train, s->cfg.mean, s->cfg.std);
+    if (!strcmp(ask->model, "raw")) {
+        if (ask->mean.n)
+            siam_channels_of(&ask->mean, s->cfg.mean);
+        if (ask->std.n)
+            siam_channels_of(&ask->std, s->cfg.std);
         return SIAM_OK;
-    if (!strncmp(r->model, "random:", 7)) {
-        siam_model_cfg m = {.backbone = {r->width, r->stem != 0, true}, .in_channels = 3, .size = r->size};
-        snprintf(m.arch, sizeof m.arch, "%s", r->model + 7);
-        return siam_encoder_random(&s->encoder, &m, s->cfg.mean, s->cfg.std, r->seed, e);
     }
-    SIAM_TRY(siam_encoder_open(&s->encoder, r->model, e));
+    SIAM_TRY(siam_encoder_open(&s->encoder, ask, e));
+    siam_encoder_assume_norm(s->encoder, s->cfg.mean, s->cfg.std);
     if (s->encoder->cfg.in_channels != 3)
-        return siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", r->model,
+        return siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", ask->model,
                          s->encoder->cfg.in_channels);
     memcpy(s->cfg.mean, s->encoder->mean, sizeof s->cfg.mean);
     memcpy(s->cfg.std, s->encoder->std, sizeof s->cfg.std);
@@ -55,27 +64,46 @@ static siam_code open_model(session *s, siam_err *e)
 static siam_code default_size(siam_knn_request *r, siam_err *e)
 {
     siam_dataset *d;
-    if (r->size || (strcmp(r->model, "raw") && strncmp(r->model, "random:", 7)))
+    const siam_model_ask *ask = &r->ask;
+    if (ask->size || (strcmp(ask->model, "raw") && strncmp(ask->model, "random:", 7)))
         return SIAM_OK;
-    SIAM_TRY(siam_dataset_open(&d, r->data, SIAM_SPLIT_TEST, 0, e));
-    r->size = d->info.width ? d->info.width : 32;
+    SIAM_TRY(siam_dataset_open(&d, r->data, SIAM_SPLIT_TRAIN, 0, e));
+    r->ask.size = d->info.width ? d->info.width : 32;
     siam_dataset_close(&d);
+    return SIAM_OK;
+}
+
+static siam_code check_lists(const siam_model_ask *ask, siam_err *e)
+{
+    if ((ask->mean.n && ask->mean.n != 1 && ask->mean.n != 3) || (ask->std.n && ask->std.n != 1 && ask->std.n != 3))
+        return siam_fail(e, SIAM_E_USAGE, "mean and std need one number or three");
     return SIAM_OK;
 }
 
 static siam_code open_session(session *s, siam_err *e)
 {
     const siam_knn_request *r = s->r;
+    SIAM_TRY(check_lists(&r->ask, e));
+    /* drawn images have the model's size, and the model's usual normalisation is that of the images: the data set is
+       opened to see what it is, and once more when that changed its size */
+    SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, r->ask.size, e));
     SIAM_TRY(open_model(s, e));
-    SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, s->cfg.size, e));
-    SIAM_TRY(siam_dataset_open(&s->test, r->data, SIAM_SPLIT_TEST, s->cfg.size, e));
+    if (s->cfg.size != r->ask.size) {
+        siam_dataset_close(&s->train);
+        SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, s->cfg.size, e));
+    }
+    s->alone = r->leave_one_out || s->train->info.train_only;
+    if (!s->train->info.train_only)
+        SIAM_TRY(siam_dataset_open(&s->test, r->data, SIAM_SPLIT_TEST, s->cfg.size, e));
     if (!s->train->info.classes)
         return siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none", r->data);
     SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
     s->nbank = s->bank ? r->bank : s->train->info.count;
     SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
     SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
-    s->train->upright = s->test->upright = r->upright;
+    s->train->upright = r->upright;
+    if (s->test)
+        s->test->upright = r->upright;
     s->cfg.max_bad = r->max_bad;
     s->cfg.batch = BATCH;
     s->cfg.workers = s->backend->threads;
@@ -111,6 +139,24 @@ static siam_code print_json(FILE *out, const siam_knn_request *r, const double *
     return text ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
 }
 
+/* Append `more` to `f`, and release it. */
+static siam_code append(siam_features *f, siam_features *more, siam_err *e)
+{
+    const size_t n = (size_t)(f->n + more->n), dim = (size_t)f->dim;
+    float *x = realloc(f->x, n * dim * sizeof *x);
+    int32_t *label = x ? realloc(f->label, n * sizeof *label) : NULL;
+    f->x = x ? x : f->x;
+    f->label = label ? label : f->label;
+    if (label) {
+        memcpy(f->x + (size_t)f->n * dim, more->x, (size_t)more->n * dim * sizeof *x);
+        memcpy(f->label + f->n, more->label, (size_t)more->n * sizeof *label);
+        f->n += more->n;
+        f->bad += more->bad;
+    }
+    siam_features_release(more);
+    return label ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %zu images", n);
+}
+
 static siam_code classify(session *s, double *top1, siam_err *e)
 {
     const siam_knn_request *r = s->r;
@@ -121,13 +167,18 @@ static siam_code classify(session *s, double *top1, siam_err *e)
     for (int i = 0; i < r->k.n; i++)
         k[i] = (int)r->k.v[i];
     SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->train, s->bank, s->nbank, r->stop, &bank, e));
-    SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, NULL, 0, r->stop, &query, e));
+    if (s->test)
+        SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, NULL, 0, r->stop, &query, e));
+    if (s->alone && s->test)
+        SIAM_TRY_OUT(rc, append(&bank, &query, e));
     siam_features_normalise(&bank);
     siam_features_normalise(&query);
-    rc = siam_knn_classify(s->backend, &bank, &query, s->train->info.classes, k, r->k.n, r->temperature.v,
-                           r->temperature.n, top1, e);
+    rc = siam_knn_classify(s->backend, &bank, s->alone ? &bank : &query, s->train->info.classes, k, r->k.n,
+                           r->temperature.v, r->temperature.n, top1, e);
     s->dim = bank.dim;
     s->bad = bank.bad + query.bad;
+    s->nbank = bank.n;
+    s->nquery = s->alone ? bank.n : query.n;
 out:
     siam_features_release(&bank);
     siam_features_release(&query);
@@ -168,16 +219,25 @@ siam_code siam_knn_measure(const siam_knn_request *request, double *top1, siam_e
 
 static void print_table(FILE *out, const session *s, const double *top1)
 {
-    char nb[32], nq[32];
+    char nb[32], nq[32], some[64];
     const siam_knn_request *r = s->r;
-    fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->model,
-            siam_format_count(nq, sizeof nq, s->test->info.count), siam_format_count(nb, sizeof nb, s->nbank), s->dim);
+    if (s->encoder && s->encoder->told[0])
+        fprintf(out, "%s\n", s->encoder->told);
+    siam_format_count(nb, sizeof nb, s->nbank);
+    if (s->alone)
+        fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->ask.model, nb, s->dim);
+    else
+        fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->ask.model,
+                siam_format_count(nq, sizeof nq, s->nquery), nb, s->dim);
     if (s->bad)
         fprintf(out, "  %s of the images cannot be read, others stand in for them\n",
                 siam_format_count(nq, sizeof nq, s->bad));
-    for (int j = 0; j < r->k.n * r->temperature.n; j++)
-        fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%\n", r->k.v[j / r->temperature.n],
-                r->temperature.v[j % r->temperature.n], 100 * top1[j]);
+    for (int j = 0; j < r->k.n * r->temperature.n; j++) {
+        const double k = r->k.v[j / r->temperature.n];
+        snprintf(some, sizeof some, k > (double)(s->nbank - s->alone) ? " (all there are: %s)" : "%.0s",
+                 siam_format_count(nq, sizeof nq, s->nbank - s->alone));
+        fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%%s\n", k, r->temperature.v[j % r->temperature.n], 100 * top1[j], some);
+    }
 }
 
 siam_code siam_knn_run(const siam_knn_request *request, FILE *out, siam_err *e)

@@ -11,12 +11,12 @@ static siam_code knn_top1(trainer *t, double *top1, siam_err *e)
 {
     siam_features bank = {0}, query = {0};
     siam_code rc = siam_extractor_run(t->extractor, t->params, t->train, t->bank, t->nbank, t->stop, &bank, e);
-    if (!rc)
+    if (!rc && t->test)
         rc = siam_extractor_run(t->extractor, t->params, t->test, NULL, 0, t->stop, &query, e);
     if (!rc) {
         siam_features_normalise(&bank);
         siam_features_normalise(&query);
-        rc = siam_knn_classify(t->backend, &bank, &query, t->train->info.classes, &(int){t->cfg.eval_k}, 1,
+        rc = siam_knn_classify(t->backend, &bank, t->test ? &query : &bank, t->train->info.classes, &(int){t->cfg.eval_k}, 1,
                                &t->cfg.eval_temperature, 1, top1, e);
     }
     siam_features_release(&bank);

@@ -36,9 +36,12 @@ static siam_code open_data(trainer *t, siam_err *e)
             siam_hint(e, "--batch %" PRId64, t->train->info.count);
         return SIAM_E_CONFIG;
     }
-    if (t->train->info.classes && c->eval_every && !t->train->info.train_only) {
-        SIAM_TRY(siam_dataset_open(&t->test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
-        t->test->upright = t->train->upright;
+    t->monitored = t->train->info.classes && c->eval_every;
+    if (t->monitored) {
+        if (!t->train->info.train_only) {
+            SIAM_TRY(siam_dataset_open(&t->test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
+            t->test->upright = t->train->upright;
+        }
         t->nbank = c->eval_bank && c->eval_bank < t->train->info.count ? c->eval_bank : t->train->info.count;
         SIAM_TRY(siam_knn_bank(&t->bank, t->train->info.count, c->eval_bank, e));
     }
@@ -50,7 +53,7 @@ static siam_code open_model(trainer *t, siam_err *e)
     t->model = siam_config_model(&t->cfg);
     siam_config_norm(&t->cfg, t->mean, t->std);
     SIAM_TRY(siam_model_graph(&t->graph, &t->vals, &t->model, e));
-    SIAM_TRY(siam_encoder_graph(&t->encoder, &t->encoder_vals, &t->model, false, e));
+    SIAM_TRY(siam_encoder_graph(&t->encoder, &t->encoder_vals, &t->model, 0, e));
     return siam_backend_open(&t->backend, t->cfg.run_device, t->cfg.run_threads, e);
 }
 
@@ -67,7 +70,7 @@ static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *byt
         params += (t->graph->param[i].buffer ? 1u : 3u) * siam_desc_bytes(&t->graph->param[i].desc);
     const size_t view = 3 * (size_t)t->cfg.data_size * (size_t)t->cfg.data_size * sizeof(float);
     *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)batch;
-    if (!t->test)
+    if (!t->monitored)
         return SIAM_OK;
     SIAM_TRY(siam_plan_create(&p, t->encoder, t->backend, EVAL_BATCH, false, NULL, e));
     const siam_plan_memory eval = siam_plan_bytes(p);
@@ -75,7 +78,7 @@ static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *byt
     *bytes += eval.activations + eval.scratch + eval.folded;
     *bytes += (size_t)RING * view * EVAL_BATCH; /* its loader's ring, and the features */
     const size_t features = (size_t)t->encoder->value[t->encoder_vals.features.id].dim[1];
-    *bytes += (size_t)(t->nbank + t->test->info.count) * (features + 1) * sizeof(float);
+    *bytes += (size_t)(t->nbank + (t->test ? t->test->info.count : 0)) * (features + 1) * sizeof(float);
     return SIAM_OK;
 }
 
@@ -167,9 +170,8 @@ static void banner(const trainer *t)
     siam_machine_name(t->backend, device, sizeof device);
     siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
     siam_progress_note(t->progress, "data    %s", t->train->info.described);
-    if (t->cfg.eval_every && !t->test)
-        siam_progress_note(t->progress, "        no kNN on the way: there are no %s",
-                           t->train->info.classes ? "held-out images" : "labels");
+    if (t->cfg.eval_every && !t->monitored)
+        siam_progress_note(t->progress, "        no kNN on the way: there are no labels");
     siam_progress_note(t->progress, "model   %s, width %d, %s stem, projector of %d layers, dim %d: %s parameters",
                        t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
                        t->model.projector_layers, t->model.dim,
@@ -195,6 +197,16 @@ static void say_memory(const trainer *t, size_t bytes)
                        siam_format_bytes(block, sizeof block, m.activations));
 }
 
+/* Start from another encoder. */
+static siam_code load_init(trainer *t, siam_err *e)
+{
+    char told[1024] = "";
+    SIAM_TRY(siam_params_load(t->params, &(siam_model_ask){.model = t->cfg.train_init}, "backbone.", told, sizeof told, e));
+    if (told[0])
+        siam_progress_note(t->progress, "init    %s", told);
+    return SIAM_OK;
+}
+
 /* Parameters, and the plan with timed choices: the run's own (resume), then the machine's cache, then timing now. */
 static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
 {
@@ -203,11 +215,11 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
     SIAM_TRY(siam_params_create(&t->params, t->graph->param, t->graph->nparams, true, e));
     siam_params_init(t->params, t->cfg.train_seed);
     if (t->cfg.train_init[0] && !t->cfg.run_resume)
-        SIAM_TRY(siam_params_load(t->params, t->cfg.train_init, "backbone.", e));
+        SIAM_TRY(load_init(t, e));
     SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
     banner(t);
     SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, 2 * t->part, true, t->tuner, e));
-    if (t->test)
+    if (t->monitored)
         SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,
                                        &(siam_extract_cfg){.size = t->cfg.data_size, .batch = EVAL_BATCH,
                                                            .workers = t->backend->threads,
@@ -293,7 +305,7 @@ void siam_trainer_farewell(trainer *t)
     siam_progress_note(t->progress, "model   %s/model.safetensors", siam_run_dir(t->run));
     if (t->at.epoch < t->cfg.train_epochs)
         siam_progress_note(t->progress, "next    simsiam train --out %s --resume", run);
-    else if (t->train->info.classes && !t->train->info.train_only)
+    else if (t->train->info.classes)
         siam_progress_note(t->progress, "next    simsiam knn %s --data %s --k 20,200", run, data);
     else
         siam_progress_note(t->progress, "next    simsiam info %s", run);

@@ -30,7 +30,8 @@ typedef struct trainer {
     const char *const *argv;
     const volatile sig_atomic_t *stop;
 
-    siam_dataset *train, *test; /* test: NULL without labels or evaluation */
+    siam_dataset *train, *test; /* test: NULL when there is none, or no evaluation */
+    bool monitored; /* kNN on the way; without a test split each image of the bank asks all others */
     siam_backend *backend;
     siam_tuner *tuner;
 

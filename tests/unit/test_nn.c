@@ -41,13 +41,13 @@ static void published_counts(void **state)
     assert_int_equal(siam_model_graph(&g, &v, &m, NULL), SIAM_OK);
     assert_int_equal(trainable(g), 38199360);
     siam_graph_destroy(&g);
-    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, 0, NULL), SIAM_OK);
     assert_int_equal(trainable(g), 23508032);
     assert_int_equal(siam_graph_flops(g, true), 4087136256);
     assert_int_equal(siam_graph_flops(g, false), 4109364224);
     siam_graph_destroy(&g);
     m = model("resnet18", 64, true, 32, 2, 2048);
-    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, 0, NULL), SIAM_OK);
     assert_int_equal(trainable(g), 11168832);
     assert_int_equal(siam_graph_flops(g, true), 555417600);
     siam_graph_destroy(&g);
@@ -73,7 +73,7 @@ static void fusion_leaves_no_pass_alone(void **state)
     assert_int_equal(count(f, SIAM_OP_BATCHNORM), count(g, SIAM_OP_BATCHNORM));
     siam_graph_destroy(&f);
     siam_graph_destroy(&g);
-    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, 0, NULL), SIAM_OK);
     assert_int_equal(siam_fuse(&f, g, false, NULL), SIAM_OK);
     assert_int_equal(count(f, SIAM_OP_RELU) + count(f, SIAM_OP_ADD) + count(f, SIAM_OP_BATCHNORM), 0);
     siam_graph_destroy(&f);
@@ -93,7 +93,7 @@ static void rig_open(rig *r, const siam_model_cfg *m, const char *device, bool t
 {
     siam_err e = {0};
     assert_int_equal(siam_backend_open(&r->b, device, 1, &e), SIAM_OK);
-    assert_int_equal((training ? siam_model_graph(&r->g, &r->v, m, &e) : siam_encoder_graph(&r->g, &r->v, m, true, &e)),
+    assert_int_equal((training ? siam_model_graph(&r->g, &r->v, m, &e) : siam_encoder_graph(&r->g, &r->v, m, SIAM_PART_Z, &e)),
                      SIAM_OK);
     assert_int_equal(siam_params_create(&r->params, r->g->param, r->g->nparams, training, &e), SIAM_OK);
     siam_params_init(r->params, 3);
@@ -154,7 +154,7 @@ static void folding_changes_nothing(void **state)
     /* Unfolded: a BatchNorm that has taken an add or a relu in is not folded into its convolution any more. */
     siam_graph *g, *f;
     siam_model_vals v;
-    assert_int_equal(siam_encoder_graph(&g, &v, &m, true, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, SIAM_PART_Z, NULL), SIAM_OK);
     assert_int_equal(siam_fuse(&f, g, true, NULL), SIAM_OK); /* fuses BN + add + relu, folds nothing */
     siam_backend *b;
     siam_plan *p;

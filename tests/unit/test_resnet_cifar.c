@@ -54,7 +54,7 @@ static void published_counts(void **state)
         const siam_model_cfg m = model(rows[i].arch, 64, 32);
         siam_graph *g;
         siam_model_vals v;
-        must(siam_encoder_graph(&g, &v, &m, false, &err));
+        must(siam_encoder_graph(&g, &v, &m, 0, &err));
         int64_t n = 0;
         for (int k = 0; k < g->nparams; k++)
             n += g->param[k].buffer ? 0 : siam_desc_count(&g->param[k].desc);
@@ -71,12 +71,12 @@ static void width_scales_the_channels(void **state)
     siam_model_cfg m = model("resnet20-cifar", 128, 32);
     siam_graph *g;
     siam_model_vals v;
-    must(siam_encoder_graph(&g, &v, &m, false, &err));
+    must(siam_encoder_graph(&g, &v, &m, 0, &err));
     assert_int_equal(g->value[v.features.id].dim[1], 128);
     siam_graph_destroy(&g);
     m.backbone.width = 10;
     siam_err e = {0};
-    assert_int_equal(siam_encoder_graph(&g, &v, &m, false, &e), SIAM_E_CONFIG);
+    assert_int_equal(siam_encoder_graph(&g, &v, &m, 0, &e), SIAM_E_CONFIG);
     assert_non_null(strstr(e.msg, "resnet20-cifar"));
 }
 
@@ -92,7 +92,7 @@ static void rig_open(rig *r, const siam_model_cfg *m, const char *device, bool t
 {
     must(siam_backend_open(&r->b, device, 1, &err));
     must(training ? siam_model_graph(&r->g, &r->v, m, &err)
-                  : siam_encoder_graph(&r->g, &r->v, m, false, &err));
+                  : siam_encoder_graph(&r->g, &r->v, m, 0, &err));
     must(siam_params_create(&r->params, r->g->param, r->g->nparams, training, &err));
     siam_params_init(r->params, 3);
     must(siam_plan_create(&r->plan, r->g, r->b, batch, training, NULL, &err));

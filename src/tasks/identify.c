@@ -1,0 +1,217 @@
+/* Which architecture, input and normalisation a checkpoint is for. */
+#include "tasks/identify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "tasks/config.h"
+
+static const float IMAGENET_MEAN[3] = {0.485f, 0.456f, 0.406f}, IMAGENET_STD[3] = {0.229f, 0.224f, 0.225f};
+enum { SMALL = 32, PHOTOGRAPH = 224 }; /* input sides of networks for small images, and of the others */
+
+static bool same_shape(const siam_desc *a, const siam_desc *b)
+{
+    bool same = a->ndim == b->ndim;
+    for (int i = 0; same && i < a->ndim; i++)
+        same = a->dim[i] == b->dim[i];
+    return same;
+}
+
+/* A tensor of the checkpoint by our name, NULL = it has none. */
+static const siam_desc *shape_of(const siam_ckpt *c, const siam_keymap *m, const char *name)
+{
+    const int i = siam_keymap_find(m, name);
+    return i < 0 ? NULL : &c->format->entry(c, i)->desc;
+}
+
+/* All of the graph's tensors are there, and no others of a backbone. */
+static bool fits(const siam_graph *g, const siam_ckpt *c, const siam_keymap *m, int theirs)
+{
+    if (g->nparams != theirs)
+        return false;
+    for (int i = 0; i < g->nparams; i++) {
+        const siam_desc *d = shape_of(c, m, g->param[i].name);
+        if (!d || !same_shape(d, &g->param[i].desc))
+            return false;
+    }
+    return true;
+}
+
+static int count_backbone(const siam_ckpt *c, const siam_keymap *m)
+{
+    int n = 0;
+    for (int i = 0; i < c->format->count(c); i++) {
+        const char *name = siam_keymap_name(m, i);
+        n += name && !strncmp(name, "backbone.", 9);
+    }
+    return n;
+}
+
+/* Widths (siam_backbone_cfg) at which a first convolution of that many channels can be: a ResNet starts with its
+ * width, the networks of He et al. for small images with a quarter of it. */
+static int width_at(int64_t channels, int i) { return (int)(i == 0 ? channels : 4 * channels); }
+
+static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch, int64_t channels, const siam_ckpt *c,
+                             const siam_keymap *m, int theirs, siam_err *e)
+{
+    for (int i = 0; i < 2 && !*found; i++) {
+        siam_model_cfg t = *cfg;
+        siam_model_vals v;
+        siam_graph *g;
+        siam_err ignored = {0};
+        if (!cfg->backbone.width)
+            t.backbone.width = width_at(channels, i);
+        snprintf(t.arch, sizeof t.arch, "%s", arch);
+        const siam_code rc = siam_encoder_graph(&g, &v, &t, 0, &ignored);
+        if (rc == SIAM_E_NOMEM)
+            return siam_fail(e, rc, "%s", ignored.msg);
+        if (rc)
+            continue; /* the family has no such width */
+        *found = theirs < 0 ? shape_of(c, m, g->param[0].name) &&
+                                  same_shape(shape_of(c, m, g->param[0].name), &g->param[0].desc)
+                            : fits(g, c, m, theirs);
+        siam_graph_destroy(&g);
+        if (*found)
+            *cfg = t;
+    }
+    return SIAM_OK;
+}
+
+/* Architecture and width, from the tensors. `arch` is given (then only the width is looked for) or "". */
+static siam_code recognise(siam_identity *id, const char *arch, const siam_ckpt *c, const siam_keymap *m, siam_err *e)
+{
+    bool found = false;
+    const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
+    const int64_t channels = first->dim[0];
+    for (int i = 0; siam_backbones[i] && !found; i++)
+        for (int k = 0; siam_backbones[i]->variants[k] && !found; k++)
+            if (!*arch || !strcmp(arch, siam_backbones[i]->variants[k]))
+                SIAM_TRY(try_variant(&id->cfg, &found, siam_backbones[i]->variants[k], channels, c, m,
+                                     *arch ? -1 : count_backbone(c, m), e));
+    id->guessed = found && !*arch;
+    if (found)
+        return SIAM_OK;
+    if (*arch) { /* let the comparison of tensors say what is wrong */
+        snprintf(id->cfg.arch, sizeof id->cfg.arch, "%s", arch);
+        if (!id->cfg.backbone.width)
+            id->cfg.backbone.width = 64;
+        return SIAM_OK;
+    }
+    siam_fail(e, SIAM_E_DATA,
+              "it does not say which architecture it holds, and its %d backbone tensors, the first of %lldx%lldx%lldx%lld, "
+              "are those of none that is known", count_backbone(c, m), (long long)first->dim[0],
+              (long long)first->dim[1], (long long)first->dim[2], (long long)first->dim[3]);
+    siam_hint(e, "--arch NAME with --width and --stem shows what differs; simsiam list 'resnet*' shows the names");
+    return SIAM_E_DATA;
+}
+
+/* An integer of the metadata within [lo, hi]. */
+static siam_code meta_int(const siam_ckpt *c, const char *key, int lo, int hi, int *value, siam_err *e)
+{
+    const char *text = c->format->meta(c, key);
+    int64_t v;
+    if (!text || !siam_parse_i64(text, &v) || v < lo || v > hi)
+        return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is %s%.40s%s, not a whole number from %d to %d", key,
+                         text ? "'" : "", text ? text : "missing", text ? "'" : "", lo, hi);
+    *value = (int)v;
+    return SIAM_OK;
+}
+
+static siam_code meta_triple(const siam_ckpt *c, const char *key, float v[3], siam_err *e)
+{
+    const char *text = c->format->meta(c, key);
+    char extra;
+    if (!text || sscanf(text, "%f,%f,%f%c", &v[0], &v[1], &v[2], &extra) != 3)
+        return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is not three numbers", key);
+    return SIAM_OK;
+}
+
+/* Everything a file of ours says about itself. */
+static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *e)
+{
+    siam_model_cfg *m = &id->cfg;
+    int variant;
+    const char *arch = c->format->meta(c, "siam.arch"), *stem = c->format->meta(c, "siam.stem");
+    if (strlen(arch) >= sizeof m->arch || !siam_backbone_find(arch, &variant))
+        return siam_fail(e, SIAM_E_DATA, "its architecture '%.40s' is not known to this version", arch);
+    snprintf(m->arch, sizeof m->arch, "%s", arch);
+    m->backbone.cifar_stem = stem && !strcmp(stem, "cifar");
+    SIAM_TRY(meta_int(c, "siam.width", 1, 1024, &m->backbone.width, e));
+    SIAM_TRY(meta_int(c, "siam.in_channels", 1, 16, &m->in_channels, e));
+    SIAM_TRY(meta_int(c, "siam.size", 8, 4096, &m->size, e));
+    SIAM_TRY(meta_triple(c, "siam.mean", id->mean, e));
+    SIAM_TRY(meta_triple(c, "siam.std", id->std, e));
+    id->norm_known = true;
+    id->trained_on = c->format->meta(c, "siam.data");
+    id->epoch = c->format->meta(c, "siam.epoch");
+    return SIAM_OK;
+}
+
+static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+                              siam_err *e)
+{
+    const char *arch = ask->arch ? ask->arch : "";
+    const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
+    if (!first || first->ndim != 4 || first->dim[0] < 1 || first->dim[0] > 1024 || first->dim[1] < 1 || first->dim[1] > 16)
+        return siam_fail(e, SIAM_E_DATA, "it has no first convolution 'conv1.weight' of 1 to 1024 channels that takes 1 to 16");
+    id->cfg.in_channels = (int)first->dim[1];
+    id->cfg.backbone.cifar_stem = ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : first->dim[2] == 3;
+    id->cfg.backbone.width = ask->width;
+    id->cfg.size = id->cfg.backbone.cifar_stem ? SMALL : PHOTOGRAPH;
+    memcpy(id->mean, IMAGENET_MEAN, sizeof id->mean);
+    memcpy(id->std, IMAGENET_STD, sizeof id->std);
+    return recognise(id, arch, c, m, e);
+}
+
+/* Projector, predictor and classifier, which only tensors tell of. */
+static void find_heads(siam_identity *id, const siam_ckpt *c, const siam_keymap *m)
+{
+    const siam_desc *z0 = shape_of(c, m, "projector.0.weight"), *p0 = shape_of(c, m, "predictor.0.weight");
+    const siam_desc *fc = shape_of(c, m, "fc.weight");
+    id->cfg.projector_layers = 0;
+    if (z0 && z0->ndim == 2 && z0->dim[0] >= 1 && z0->dim[0] <= 65536) {
+        id->cfg.projector_layers = shape_of(c, m, "projector.6.weight") ? 3 : 2;
+        id->cfg.dim = (int)z0->dim[0];
+        id->predictor = p0 && p0->ndim == 2 && p0->dim[0] >= 1 && p0->dim[0] <= 65536;
+        id->cfg.pred_hidden = id->predictor ? (int)p0->dim[0] : 0;
+    }
+    if (fc && fc->ndim == 2 && fc->dim[0] >= 1 && fc->dim[0] <= 1000000 && shape_of(c, m, "fc.bias"))
+        id->cfg.classes = (int)fc->dim[0];
+}
+
+siam_code siam_identify(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+                        siam_err *e)
+{
+    static const char *const names_at[] = {"siam.classes", "meta.dataset_meta.classes", "meta.CLASSES"};
+    int variant;
+    *id = (siam_identity){.cfg = {.stop_gradient = true}};
+    if (ask->arch && *ask->arch && (strlen(ask->arch) >= sizeof id->cfg.arch || !siam_backbone_find(ask->arch, &variant))) {
+        siam_fail(e, SIAM_E_USAGE, "there is no architecture '%.40s'", ask->arch);
+        siam_hint(e, "simsiam list 'resnet*'");
+        return SIAM_E_USAGE;
+    }
+    if (c->format->meta(c, "siam.arch")) {
+        SIAM_TRY(from_metadata(id, c, e));
+        if (ask->arch && *ask->arch)
+            snprintf(id->cfg.arch, sizeof id->cfg.arch, "%s", ask->arch);
+        if (ask->width)
+            id->cfg.backbone.width = ask->width;
+        if (ask->stem)
+            id->cfg.backbone.cifar_stem = ask->stem - 1 == SIAM_STEM_CIFAR;
+    } else {
+        SIAM_TRY(from_tensors(id, c, m, ask, e));
+    }
+    find_heads(id, c, m);
+    for (size_t i = 0; i < sizeof names_at / sizeof *names_at && !id->class_names; i++)
+        id->class_names = c->format->meta(c, names_at[i]);
+    if (ask->size)
+        id->cfg.size = ask->size;
+    if (ask->mean.n)
+        siam_channels_of(&ask->mean, id->mean);
+    if (ask->std.n)
+        siam_channels_of(&ask->std, id->std);
+    id->norm_known |= ask->mean.n && ask->std.n;
+    return SIAM_OK;
+}

@@ -1,0 +1,24 @@
+/* What a checkpoint holds: from its metadata where it says so, else from the names and shapes of its tensors. No
+ * number of a tensor is read. */
+#ifndef SIAM_TASKS_IDENTIFY_H
+#define SIAM_TASKS_IDENTIFY_H
+
+#include "checkpoint/keymap.h"
+#include "tasks/encoder.h"
+
+typedef struct siam_identity {
+    siam_model_cfg cfg;       /* projector_layers 0: none there; classes 0: no classifier */
+    bool predictor;           /* with a projector */
+    float mean[3], std[3];
+    bool norm_known;
+    bool guessed;             /* the architecture was recognised by its tensors */
+    const char *class_names;  /* one a line, borrowed from the checkpoint, or NULL */
+    const char *trained_on, *epoch; /* borrowed, or NULL */
+} siam_identity;
+
+/* ask->arch, width, stem, size, mean and std override what the file says. An architecture that cannot be found, bad
+ * metadata: SIAM_E_DATA. Whether the tensors fit the architecture is left to the reader of them. */
+siam_code siam_identify(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+                        siam_err *e);
+
+#endif
