@@ -30,10 +30,18 @@ struct siam_backend_type {
     /* dst += src over n floats. */
     siam_code (*accumulate)(siam_backend *b, float *dst, const float *src, size_t n, siam_err *e);
     /* SGD with momentum over a flat range, torch.optim.SGD without dampening or Nesterov:
-     * g = grad + wd*value; momentum = mu*momentum + g; value -= lr*momentum. (A zeroed momentum makes
-     * the first step momentum = g, as torch.) */
-    siam_code (*sgd)(siam_backend *b, float *value, const float *grad, float *momentum, size_t n, float lr,
-                     float mu, float wd, siam_err *e);
+     * g = scale*grad + wd*value; momentum = mu*momentum + g; value -= lr*momentum. (A zeroed momentum
+     * makes the first step momentum = g, as torch.) */
+    siam_code (*sgd)(siam_backend *b, float *value, const float *grad, float *momentum, size_t n, float scale,
+                     float lr, float mu, float wd, siam_err *e);
+    /* *out = the Euclidean norm of n floats. */
+    siam_code (*norm)(siam_backend *b, const float *x, size_t n, double *out, siam_err *e);
+    /* torch.nn.functional.cross_entropy of logits[n,c] and label[n] in [0, c): *loss = mean over rows of
+     * log(sum exp(row)) - row[label], and dlogits[n,c] = (softmax(row) - onehot(label)) / n, which may be
+     * the same memory as the logits. Both sums have an order of their own, so that they do not depend on
+     * the threads. */
+    siam_code (*softmax_xent)(siam_backend *b, const float *logits, const int32_t *label, int64_t n, int64_t c,
+                              float *dlogits, double *loss, siam_err *e);
     /* One line for people: "oneDNN 2.6.3, avx512_core_bf16, 2 threads". */
     void (*describe)(const siam_backend *b, char *buf, size_t n);
     const siam_op_impl *const *impls; /* NULL-terminated, preferred first */

@@ -33,4 +33,9 @@ typedef struct siam_optimizer {
 } siam_optimizer;
 extern const siam_optimizer *const siam_optimizers[]; /* NULL-terminated, from optimizers.def */
 
+/* The layer-wise rate of LARS (You et al. 2017; SPEC 1.6) for row i: 0.001 |p| / (|g| + wd |p| + 1e-8); 0 when |p|
+ * or |g| is 0, where it has no meaning. */
+siam_code siam_trust_ratio(siam_backend *b, const siam_params *p, int i, double weight_decay, double *ratio,
+                           siam_err *e);
+
 #endif

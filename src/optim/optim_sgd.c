@@ -17,7 +17,7 @@ static siam_code step(siam_backend *b, siam_params *p, const float lr[SIAM_GROUP
         for (; i < p->n && (p->row[i].buffer || p->row[i].group == group); i++)
             if (!p->row[i].buffer)
                 last = p->row[i].offset + (size_t)siam_desc_count(&p->row[i].desc);
-        SIAM_TRY(b->type->sgd(b, p->value + first, p->grad + first, p->momentum + first, last - first, lr[group],
+        SIAM_TRY(b->type->sgd(b, p->value + first, p->grad + first, p->momentum + first, last - first, 1, lr[group],
                               momentum, weight_decay, e));
     }
     return SIAM_OK;

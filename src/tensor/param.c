@@ -84,6 +84,7 @@ void siam_params_init(siam_params *p, uint64_t seed)
             case SIAM_INIT_ZERO: x[j] = 0; break;
             case SIAM_INIT_ONE: x[j] = 1; break;
             case SIAM_INIT_KAIMING_OUT: x[j] = (float)(std * siam_rng_normal_at(&rng, (uint64_t)j)); break;
+            case SIAM_INIT_NORMAL: x[j] = (float)(0.01 * siam_rng_normal_at(&rng, (uint64_t)j)); break;
             case SIAM_INIT_TORCH_LINEAR: x[j] = (float)siam_rng_uniform(&rng, -bound, bound); break;
             }
         }

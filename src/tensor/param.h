@@ -13,8 +13,15 @@ enum { SIAM_NAME_MAX = 96 };
 typedef enum siam_param_group { SIAM_GROUP_ENCODER, SIAM_GROUP_PREDICTOR, SIAM_GROUP_COUNT } siam_param_group;
 
 /* How siam_params_init fills a tensor (SPEC: kaiming_normal fan_out for convolutions; torch's
- * Linear default U(-1/sqrt(in), 1/sqrt(in)) for linear weights and biases). */
-typedef enum siam_init { SIAM_INIT_ZERO, SIAM_INIT_ONE, SIAM_INIT_KAIMING_OUT, SIAM_INIT_TORCH_LINEAR } siam_init;
+ * Linear default U(-1/sqrt(in), 1/sqrt(in)) for linear weights and biases; N(0, 0.01^2) for a probe's
+ * weights). */
+typedef enum siam_init {
+    SIAM_INIT_ZERO,
+    SIAM_INIT_ONE,
+    SIAM_INIT_KAIMING_OUT,
+    SIAM_INIT_TORCH_LINEAR,
+    SIAM_INIT_NORMAL
+} siam_init;
 
 typedef struct siam_param {
     char name[SIAM_NAME_MAX]; /* torch name, e.g. "backbone.layer1.0.conv1.weight" */

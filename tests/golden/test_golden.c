@@ -292,7 +292,7 @@ static void run_golden(const char *dir, const char *backend)
             complain(&g, what, loss, want, limit);
         if (s == 0)
             compare_first_step(&g);
-        OK(g.backend->type->sgd(g.backend, p->value, p->grad, p->momentum, p->count,
+        OK(g.backend->type->sgd(g.backend, p->value, p->grad, p->momentum, p->count, 1,
                                 (float)number(g.doc, "lr"), (float)number(g.doc, "momentum"),
                                 (float)number(g.doc, "wd"), &err));
     }

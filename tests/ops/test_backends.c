@@ -259,11 +259,16 @@ static void check_vectors(siam_backend *b)
         const size_t n = size[s];
         float *value = noise(n, 1), *grad = noise(n, 2), *momentum = noise(n, 3);
         float *v0 = noise(n, 1), *m0 = noise(n, 3);
-        must(b->type->sgd(b, value, grad, momentum, n, 0.3f, 0.9f, 0.05f, &err));
+        must(b->type->sgd(b, value, grad, momentum, n, 2, 0.3f, 0.9f, 0.05f, &err));
         for (size_t i = 0; i < n; i++) {
-            const double m = 0.9 * m0[i] + grad[i] + 0.05 * v0[i];
+            const double m = 0.9 * m0[i] + 2.0 * (double)grad[i] + 0.05 * v0[i];
             assert_true(fabs(momentum[i] - m) < 1e-6 && fabs(value[i] - (v0[i] - 0.3 * m)) < 1e-6);
         }
+        double length, squares = 0;
+        for (size_t i = 0; i < n; i++)
+            squares += (double)grad[i] * (double)grad[i];
+        must(b->type->norm(b, grad, n, &length, &err));
+        assert_true(fabs(length - sqrt(squares)) <= 1e-12 * sqrt(squares));
         memcpy(value, v0, n * sizeof *value);
         must(b->type->accumulate(b, value, grad, n, &err));
         for (size_t i = 0; i < n; i++)
@@ -274,6 +279,42 @@ static void check_vectors(siam_backend *b)
         free(v0);
         free(m0);
     }
+}
+
+/* Against sums in double; logits up to 30, where exp(row) of a plain float sum would overflow on 100 of them. */
+static void check_softmax(siam_backend *b, int64_t n, int64_t c, float most)
+{
+    float *x = noise((size_t)(n * c), 1), *d = noise((size_t)(n * c), 2);
+    int32_t *label = malloc((size_t)n * sizeof *label);
+    assert_non_null(label);
+    double loss, want = 0;
+    for (int64_t i = 0; i < n * c; i++)
+        x[i] *= most;
+    for (int64_t i = 0; i < n; i++)
+        label[i] = (int32_t)(i * 7 % c);
+    must(b->type->softmax_xent(b, x, label, n, c, d, &loss, &err));
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < c; j++)
+            sum += exp((double)x[i * c + j]);
+        want += (log(sum) - (double)x[i * c + label[i]]) / (double)n;
+        for (int64_t j = 0; j < c; j++) {
+            const double p = (exp((double)x[i * c + j]) / sum - (j == label[i])) / (double)n;
+            if (!(fabs((double)d[i * c + j] - p) <= 4e-7 / (double)n))
+                fail_msg("%s softmax of %d x %d: gradient [%d, %d] is %g, expected %g", b->type->name, (int)n, (int)c,
+                         (int)i, (int)j, (double)d[i * c + j], p);
+        }
+    }
+    if (!(fabs(loss - want) <= 1e-6 * (1 + want)))
+        fail_msg("%s softmax of %d x %d: loss %g, expected %g", b->type->name, (int)n, (int)c, loss, want);
+    must(b->type->softmax_xent(b, x, label, n, c, x, &want, &err)); /* in place */
+    assert_true(want == loss && !memcmp(x, d, (size_t)(n * c) * sizeof *x));
+    x[n * c - 1] = NAN;
+    must(b->type->softmax_xent(b, x, label, n, c, d, &loss, &err));
+    assert_true(isnan(loss) && isnan(d[n * c - 1]));
+    free(x);
+    free(d);
+    free(label);
 }
 
 static void test_backend_calls(void **state)
@@ -296,6 +337,12 @@ static void test_backend_calls(void **state)
             check_matmul(b, 40, 300, 130, k & 1, k & 2, k & 4 ? 1.0f : 0.0f);
         }
         check_vectors(b);
+        static const int64_t shape[][2] = {{1, 2}, {3, 10}, {200, 16}, {7, 17}, {130, 100}, {5, 1000}};
+        for (size_t k = 0; k < sizeof shape / sizeof *shape; k++) {
+            check_softmax(b, shape[k][0], shape[k][1], 1);
+            check_softmax(b, shape[k][0], shape[k][1], 30);
+            check_softmax(b, shape[k][0], shape[k][1], 200);
+        }
         void *p;
         must(t->alloc(b, 1000, &p, &err));
         assert_true((uintptr_t)p % 64 == 0);

@@ -1,6 +1,7 @@
 /* CPU backend on oneDNN and OpenMP: convolutions and GEMM are oneDNN's, the rest is kernels.c. */
 #include "backend/onednn/onednn.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,15 +131,63 @@ static siam_code accumulate(siam_backend *backend, float *dst, const float *src,
 }
 
 static siam_code sgd(siam_backend *backend, float *value, const float *grad, float *momentum, size_t n,
-                     float lr, float mu, float wd, siam_err *e)
+                     float scale, float lr, float mu, float wd, siam_err *e)
 {
     const siam_kernels *k = siam_kernels_get(siam_onednn_enter(backend)->isa, 16);
     const int64_t count = (int64_t)n;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < count; i += SIAM_SWEEP)
-        k->sgd(count - i < SIAM_SWEEP ? count - i : SIAM_SWEEP, value + i, grad + i, momentum + i, lr, mu,
-               wd);
+        k->sgd(count - i < SIAM_SWEEP ? count - i : SIAM_SWEEP, value + i, grad + i, momentum + i, scale,
+               lr, mu, wd);
+    return SIAM_OK;
+}
+
+/* Parts of a sum: fixed by the length alone, and added up in order. */
+enum { PARTS = 64 };
+static double sum_of(const double part[PARTS])
+{
+    double sum = 0;
+    for (int i = 0; i < PARTS; i++)
+        sum += part[i];
+    return sum;
+}
+
+static siam_code norm(siam_backend *backend, const float *x, size_t n, double *out, siam_err *e)
+{
+    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(backend)->isa, 16);
+    const int64_t count = (int64_t)n, each = (count + PARTS - 1) / PARTS;
+    double part[PARTS] = {0};
+    (void)e;
+#pragma omp parallel for schedule(static) if (count > SIAM_SWEEP)
+    for (int i = 0; i < PARTS; i++) {
+        double xx[3];
+        const int64_t first = i * each, left = count - first;
+        if (left <= 0)
+            continue;
+        k->dots(left < each ? left : each, x + first, x + first, xx);
+        part[i] = xx[0];
+    }
+    *out = sqrt(sum_of(part));
+    return SIAM_OK;
+}
+
+static siam_code softmax_xent(siam_backend *backend, const float *logits, const int32_t *label, int64_t n,
+                              int64_t c, float *dlogits, double *loss, siam_err *e)
+{
+    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(backend)->isa, 16);
+    const int64_t each = (n + PARTS - 1) / PARTS;
+    const float scale = (float)(1.0 / (double)n);
+    double part[PARTS] = {0};
+    (void)e;
+#pragma omp parallel for schedule(static) if (n * c > SIAM_SWEEP)
+    for (int p = 0; p < PARTS; p++)
+        for (int64_t i = p * each; i < n && i < (p + 1) * each; i++) {
+            const double own = (double)logits[i * c + label[i]];
+            part[p] += k->softmax(c, logits + i * c, scale, dlogits + i * c) - own;
+            dlogits[i * c + label[i]] -= scale;
+        }
+    *loss = sum_of(part) / (double)n;
     return SIAM_OK;
 }
 
@@ -173,6 +222,8 @@ const siam_backend_type siam_backend_onednn = {
     .matmul = matmul,
     .accumulate = accumulate,
     .sgd = sgd,
+    .norm = norm,
+    .softmax_xent = softmax_xent,
     .describe = describe,
     .impls = impls,
 };

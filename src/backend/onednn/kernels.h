@@ -56,7 +56,10 @@ typedef struct siam_kernels {
     void (*add)(int64_t n, const float *a, const float *b, float *out);
     void (*relu)(int64_t n, const float *x, float *out);
     void (*relu_back)(int64_t n, const float *out, const float *dout0, const float *dout1, float *din);
-    void (*sgd)(int64_t n, float *value, const float *grad, float *momentum, float lr, float mu, float wd);
+    void (*sgd)(int64_t n, float *value, const float *grad, float *momentum, float scale, float lr, float mu,
+                float wd);
+    /* out = scale exp(x) / sum exp(x), which may be x; returns log(sum exp(x)) */
+    double (*softmax)(int64_t n, const float *x, float scale, float *out);
     /* Dot products of two rows: xy[0] = x.x, xy[1] = x.y, xy[2] = y.y */
     void (*dots)(int64_t n, const float *x, const float *y, double xy[3]);
     void (*blend)(int64_t n, float a, const float *x, float b, const float *y, float *out); /* a x + b y */

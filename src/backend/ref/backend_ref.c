@@ -1,4 +1,5 @@
 /* The reference backend: one thread, plain loops, no library. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -110,16 +111,48 @@ static siam_code accumulate(siam_backend *b, float *dst, const float *src, size_
     return SIAM_OK;
 }
 
-static siam_code sgd(siam_backend *b, float *value, const float *grad, float *momentum, size_t n, float lr,
-                     float mu, float wd, siam_err *e)
+static siam_code sgd(siam_backend *b, float *value, const float *grad, float *momentum, size_t n,
+                     float scale, float lr, float mu, float wd, siam_err *e)
 {
     (void)b;
     (void)e;
     for (size_t i = 0; i < n; i++) {
-        const double g = grad[i] + (double)wd * value[i];
+        const double g = (double)scale * grad[i] + (double)wd * value[i];
         const double v = (double)mu * momentum[i] + g;
         momentum[i] = (float)v;
         value[i] = (float)(value[i] - (double)lr * v);
+    }
+    return SIAM_OK;
+}
+
+static siam_code norm(siam_backend *b, const float *x, size_t n, double *out, siam_err *e)
+{
+    double sum = 0;
+    (void)b;
+    (void)e;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    *out = sqrt(sum);
+    return SIAM_OK;
+}
+
+static siam_code softmax_xent(siam_backend *b, const float *logits, const int32_t *label, int64_t n, int64_t c,
+                              float *dlogits, double *loss, siam_err *e)
+{
+    (void)b;
+    (void)e;
+    *loss = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const float *x = logits + i * c;
+        float *d = dlogits + i * c;
+        double most = x[0], sum = 0;
+        for (int64_t j = 1; j < c; j++)
+            most = fmax(most, x[j]);
+        for (int64_t j = 0; j < c; j++)
+            sum += exp(x[j] - most);
+        *loss += (most + log(sum) - x[label[i]]) / (double)n;
+        for (int64_t j = 0; j < c; j++)
+            d[j] = (float)((exp(x[j] - most) / sum - (j == label[i])) / (double)n);
     }
     return SIAM_OK;
 }
@@ -152,6 +185,8 @@ const siam_backend_type siam_backend_ref = {
     .matmul = ref_matmul,
     .accumulate = accumulate,
     .sgd = sgd,
+    .norm = norm,
+    .softmax_xent = softmax_xent,
     .describe = describe,
     .impls = impls,
 };

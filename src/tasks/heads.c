@@ -1,0 +1,154 @@
+/* Linear heads outside a graph: batches differ in length, and several heads share one batch of features. */
+#include "tasks/heads.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+enum { MEASURE_ROWS = 1024 };
+
+struct siam_heads {
+    siam_backend *backend;
+    siam_heads_cfg cfg;
+    siam_params *params; /* weight, bias; weight, bias; ... */
+    float *logits;       /* [rows, classes] */
+    float *ones;         /* [rows] */
+};
+
+static int rows_of(const siam_heads_cfg *c) { return c->batch > MEASURE_ROWS ? c->batch : MEASURE_ROWS; }
+
+size_t siam_heads_bytes(const siam_heads_cfg *c)
+{
+    const size_t head = 3 * (size_t)c->classes * ((size_t)c->dim + 1);
+    return ((size_t)c->n * head + (size_t)rows_of(c) * ((size_t)c->classes + 1)) * sizeof(float);
+}
+
+static siam_code create_params(siam_heads *h, siam_err *e)
+{
+    const siam_heads_cfg *c = &h->cfg;
+    siam_param *row = calloc(2 * (size_t)c->n, sizeof *row);
+    if (!row)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d linear heads", c->n);
+    for (int i = 0; i < 2 * c->n; i++) {
+        char number[16] = "";
+        if (i > 1)
+            snprintf(number, sizeof number, ".%d", i / 2);
+        row[i] = i % 2 ? (siam_param){.desc = siam_desc_1d(c->classes), .init = SIAM_INIT_ZERO}
+                       : (siam_param){.desc = siam_desc_2d(c->classes, c->dim), .init = SIAM_INIT_NORMAL};
+        snprintf(row[i].name, sizeof row[i].name, "fc%s.%s", number, i % 2 ? "bias" : "weight");
+    }
+    const siam_code rc = siam_params_create(&h->params, row, 2 * c->n, true, e);
+    free(row);
+    if (rc)
+        return rc;
+    siam_params_init(h->params, c->seed);
+    for (int k = 1; k < c->n; k++)
+        memcpy(siam_params_data(h->params, 2 * k), siam_params_data(h->params, 0),
+               (size_t)c->classes * (size_t)c->dim * sizeof(float));
+    return SIAM_OK;
+}
+
+siam_code siam_heads_create(siam_heads **out, siam_backend *b, const siam_heads_cfg *c, siam_err *e)
+{
+    const size_t rows = (size_t)rows_of(c);
+    siam_heads *h = *out = calloc(1, sizeof *h);
+    if (!h)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d linear heads", c->n);
+    h->backend = b;
+    h->cfg = *c;
+    siam_code rc = create_params(h, e);
+    if (!rc)
+        rc = b->type->alloc(b, rows * (size_t)c->classes * sizeof(float), (void **)&h->logits, e);
+    if (!rc)
+        rc = b->type->alloc(b, rows * sizeof(float), (void **)&h->ones, e);
+    for (size_t i = 0; !rc && i < rows; i++)
+        h->ones[i] = 1;
+    if (rc)
+        siam_heads_destroy(out);
+    return rc;
+}
+
+void siam_heads_destroy(siam_heads **heads)
+{
+    siam_heads *h = *heads;
+    *heads = NULL;
+    if (!h)
+        return;
+    siam_params_destroy(&h->params);
+    h->backend->type->free(h->backend, h->logits);
+    h->backend->type->free(h->backend, h->ones);
+    free(h);
+}
+
+siam_params *siam_heads_params(siam_heads *h) { return h->params; }
+const float *siam_heads_weight(const siam_heads *h, int head) { return siam_params_data(h->params, 2 * head); }
+const float *siam_heads_bias(const siam_heads *h, int head) { return siam_params_data(h->params, 2 * head + 1); }
+
+/* logits = x W' + b */
+static siam_code forward(siam_heads *h, int head, const float *x, int64_t n, siam_err *e)
+{
+    siam_backend *b = h->backend;
+    const int classes = h->cfg.classes, dim = h->cfg.dim;
+    SIAM_TRY(b->type->matmul(b, false, false, n, classes, 1, h->ones, siam_heads_bias(h, head), 0, h->logits, e));
+    return b->type->matmul(b, false, true, n, classes, dim, x, siam_heads_weight(h, head), 1, h->logits, e);
+}
+
+static siam_code step_one(siam_heads *h, int head, const float *x, const int32_t *label, int n, double lr,
+                          double *loss, siam_err *e)
+{
+    siam_backend *b = h->backend;
+    const int classes = h->cfg.classes, dim = h->cfg.dim;
+    siam_params one = *h->params; /* this head's two rows */
+    one.n = 2;
+    one.row += 2 * head;
+    SIAM_TRY(forward(h, head, x, n, e));
+    SIAM_TRY(b->type->softmax_xent(b, h->logits, label, n, classes, h->logits, loss, e));
+    if (!isfinite(*loss))
+        return SIAM_OK;
+    SIAM_TRY(b->type->matmul(b, true, false, classes, dim, n, h->logits, x, 0, one.grad + one.row[0].offset, e));
+    SIAM_TRY(b->type->matmul(b, false, false, 1, classes, n, h->ones, h->logits, 0, one.grad + one.row[1].offset, e));
+    const float lrs[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr};
+    return h->cfg.optimizer->step(b, &one, lrs, (float)h->cfg.momentum, (float)h->cfg.weight_decay, e);
+}
+
+siam_code siam_heads_step(siam_heads *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
+                          siam_err *e)
+{
+    SIAM_ASSERT(n > 0 && n <= h->cfg.batch);
+    for (int k = 0; k < h->cfg.n; k++)
+        SIAM_TRY(step_one(h, k, x, label, n, lr[k], &loss[k], e));
+    return SIAM_OK;
+}
+
+/* Classes that come before the right one. */
+static int rank_of(const float *logits, int classes, int label)
+{
+    const float own = logits[label];
+    int before = 0;
+    for (int j = 0; j < classes; j++)
+        before += !(logits[j] < own) && (logits[j] != own || j < label); /* NaN comes before everything */
+    return before;
+}
+
+siam_code siam_heads_measure(siam_heads *h, const float *x, const int32_t *label, int64_t n,
+                             const volatile sig_atomic_t *stop, int64_t *hits, siam_err *e)
+{
+    memset(hits, 0, 2 * (size_t)h->cfg.n * sizeof *hits);
+    for (int64_t at = 0; at < n; at += MEASURE_ROWS) {
+        const int64_t rows = n - at < MEASURE_ROWS ? n - at : MEASURE_ROWS;
+        if (stop && *stop)
+            return siam_fail(e, SIAM_E_CANCELLED, "stopped while measuring");
+        for (int k = 0; k < h->cfg.n; k++) {
+            SIAM_TRY(forward(h, k, x + at * h->cfg.dim, rows, e));
+            for (int64_t i = 0; i < rows; i++) {
+                const int rank = rank_of(h->logits + i * h->cfg.classes, h->cfg.classes, label[at + i]);
+                hits[2 * k] += rank < 1;
+                hits[2 * k + 1] += rank < 5;
+            }
+        }
+    }
+    return SIAM_OK;
+}
