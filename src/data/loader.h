@@ -12,8 +12,8 @@
 typedef struct siam_loader siam_loader;
 
 typedef struct siam_loader_cfg {
-    int batch;         /* images of a batch; 2*batch views when views = 2 */
-    int views;         /* 2: augmented views; 0: one view with the test transform, in order, no shuffling */
+    int batch;         /* images of a batch, views * batch of them when views > 1 */
+    int views;         /* 1, 2 ...: augmented views, shuffled; 0: one view with the test transform, in order */
     int workers;       /* threads, >= 1 */
     int slots;         /* ring size, >= 2 */
     uint64_t seed;

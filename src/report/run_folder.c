@@ -45,10 +45,11 @@ static bool has(const char *dir, const char *name)
     return siam_path_join(path, sizeof path, dir, name) && siam_path_exists(path);
 }
 
-/* Set r->dir to runs/train-NNNN with the number after the largest, and create it. mkdir decides between two
+/* Set r->dir to runs/VERB-NNNN with the number after the largest, and create it. mkdir decides between two
  * processes that pick the same number. */
 static siam_code pick_dir(siam_run *r, siam_err *e)
 {
+    const size_t prefix = strlen(r->verb) + 1;
     SIAM_TRY(siam_mkdirs("runs", e));
     long last = 0;
     DIR *d = opendir("runs");
@@ -56,15 +57,16 @@ static siam_code pick_dir(siam_run *r, siam_err *e)
         return siam_fail_errno(e, errno, "cannot list the folder 'runs'");
     for (struct dirent *x; (x = readdir(d));) {
         char *end;
-        if (strncmp(x->d_name, "train-", 6) || !isdigit((unsigned char)x->d_name[6]))
+        if (strncmp(x->d_name, r->verb, prefix - 1) || x->d_name[prefix - 1] != '-' ||
+            !isdigit((unsigned char)x->d_name[prefix]))
             continue;
-        const long k = strtol(x->d_name + 6, &end, 10);
+        const long k = strtol(x->d_name + prefix, &end, 10);
         if (!*end && k > last && k < 100000000)
             last = k;
     }
     closedir(d);
     for (long k = last + 1; k < last + 1000; k++) {
-        snprintf(r->dir, sizeof r->dir, "runs/train-%04ld", k);
+        snprintf(r->dir, sizeof r->dir, "runs/%s-%04ld", r->verb, k);
         if (!mkdir(r->dir, 0777)) {
             r->created = true;
             return SIAM_OK;
@@ -72,8 +74,8 @@ static siam_code pick_dir(siam_run *r, siam_err *e)
         if (errno != EEXIST)
             return siam_fail_errno(e, errno, "cannot create the run folder '%s'", r->dir);
     }
-    return siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/train-%04ld'",
-                     last);
+    return siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/%s-%04ld'",
+                     r->verb, last);
 }
 
 static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *e)
@@ -159,7 +161,7 @@ static siam_code check_contents(const siam_run *r, siam_err *e)
         return SIAM_OK;
     siam_fail(e, SIAM_E_EXISTS, "the folder '%s' already holds a run", r->dir);
     if (saved)
-        siam_hint(e, "simsiam train --out %s --resume to continue it, or another --out", r->dir);
+        siam_hint(e, "--out %s --resume to continue it, or another --out", r->dir);
     else
         siam_hint(e, "another --out; that run saved no state to continue from, so its folder may be deleted");
     return SIAM_E_EXISTS;
@@ -177,13 +179,14 @@ static siam_code open_files(siam_run *r, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *e)
+siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool resume, siam_err *e)
 {
     *out = NULL;
     siam_run *r = calloc(1, sizeof *r);
     if (!r)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening the run folder");
     r->lock = -1;
+    r->verb = verb;
     r->resumed = resume;
     r->started = siam_clock();
     siam_code rc = enter_dir(r, dir, resume, e);

@@ -14,12 +14,12 @@
 
 typedef struct siam_run siam_run;
 
-/* Create or enter the folder `dir`; "" picks the next free runs/train-NNNN. The folder is locked until close
+/* Create or enter the folder `dir`; "" picks the next free runs/VERB-NNNN (verb: the program's, also for hints). The folder is locked until close
  * (the kernel releases the lock when a process dies). Opens train.log for appending and removes what an
  * interrupted write left in checkpoints/. Without `resume`: a folder that holds a run already is
  * SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing. In use by another process:
  * SIAM_E_EXISTS. */
-siam_code siam_run_open(siam_run **out, const char *dir, bool resume, siam_err *e);
+siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool resume, siam_err *e);
 /* Releases the lock. A folder that this process created and in which no run began (it has no config.yaml) is
  * removed again. */
 void siam_run_close(siam_run **r);

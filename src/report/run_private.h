@@ -8,6 +8,7 @@
 enum { SIAM_RUN_PATH = 2048, SIAM_RUN_GOOD = 64 };
 
 struct siam_run {
+    const char *verb; /* "train"; borrowed */
     char dir[SIAM_RUN_PATH];
     int lock; /* descriptor of .lock, held with flock */
     bool created, resumed;

@@ -237,7 +237,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
 /* The run folder, and the console with train.log. */
 static siam_code open_run(trainer *t, siam_err *e)
 {
-    SIAM_TRY(siam_run_open(&t->run, t->cfg.run_out, t->cfg.run_resume, e));
+    SIAM_TRY(siam_run_open(&t->run, "train", t->cfg.run_out, t->cfg.run_resume, e));
     return siam_progress_create(&t->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(t->run)}, e);
 }
 

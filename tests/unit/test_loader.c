@@ -195,6 +195,28 @@ static void test_workers_do_not_matter(void **state)
     assert_int_equal(view0, 0);
 }
 
+/* One view is the first of two; the images that do not fill a batch come in a shorter one. */
+static void test_one_view(void **state)
+{
+    const noise_set s = make_set(COUNT);
+    siam_loader_cfg c = config(8, 3);
+    siam_loader *l = create_ok(&s, &c);
+    const seen two = run_epoch(l, 1, 0, 2);
+    (void)state;
+    siam_loader_destroy(&l);
+    c.views = 1;
+    c.drop_last = false;
+    l = create_ok(&s, &c);
+    const seen one = run_epoch(l, 1, 0, 1), rest = run_epoch(l, 1, 4, 1);
+    siam_loader_destroy(&l);
+    assert_int_equal(one.images, COUNT);
+    assert_int_equal(one.last_n, COUNT % 8);
+    assert_memory_equal(one.index, two.index, 48 * sizeof *one.index);
+    assert_memory_equal(one.view[0], two.view[0], 48 * sizeof *one.view[0]);
+    assert_int_equal(rest.images, COUNT - 32);
+    assert_memory_equal(rest.view[0], one.view[0] + 32, (COUNT - 32) * sizeof *one.view[0]);
+}
+
 /* A batch is exactly what siam_augment_view makes of its key. */
 static void test_pixels(void **state)
 {
@@ -509,6 +531,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),    cmocka_unit_test(test_workers_do_not_matter),
+        cmocka_unit_test(test_one_view),
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),

@@ -111,7 +111,7 @@ static siam_run *open_run(const char *dir, bool resume)
 {
     siam_run *r;
     siam_err e = {0};
-    if (siam_run_open(&r, dir, resume, &e))
+    if (siam_run_open(&r, "train", dir, resume, &e))
         fail_msg("%s", e.msg);
     return r;
 }
@@ -120,7 +120,7 @@ static void assert_open_fails(const char *dir, bool resume, siam_code code, cons
 {
     siam_run *r;
     siam_err e = {0};
-    assert_int_equal(siam_run_open(&r, dir, resume, &e), code);
+    assert_int_equal(siam_run_open(&r, "train", dir, resume, &e), code);
     assert_null(r);
     assert_has(e.msg, part);
 }
@@ -164,12 +164,12 @@ static void run_refusals(void **state)
     siam_run_close(&r);
 
     siam_err e = {0};
-    assert_int_equal(siam_run_open(&r, "a/b", false, &e), SIAM_E_EXISTS);
+    assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);
     assert_has(e.msg, "already holds a run");
     assert_null(strstr(e.hint, "--resume")); /* it saved nothing that could be continued */
     put("a/b/checkpoints/step-00000004.safetensors", "state");
     siam_err_clear(&e);
-    assert_int_equal(siam_run_open(&r, "a/b", false, &e), SIAM_E_EXISTS);
+    assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);
     assert_has(e.hint, "--out a/b --resume");
     put("a/b/checkpoints/.tmp-step-1", "half");
     put("a/b/.tmp-model.safetensors-77", "half");
@@ -192,7 +192,7 @@ static void run_lock_dies(void **state)
     const pid_t child = fork();
     if (!child) {
         siam_run *r;
-        const char c = siam_run_open(&r, "r", false, NULL) ? 'x' : 'k';
+        const char c = siam_run_open(&r, "train", "r", false, NULL) ? 'x' : 'k';
         if (write(ready[1], &c, 1) == 1)
             pause();
         _exit(1);
@@ -744,7 +744,7 @@ static void pipes_are_refused(void **state)
     assert_int_equal(mkdir("run", 0700), 0);
     assert_int_equal(mkfifo("run/train.log", 0600), 0);
     siam_err_clear(&e);
-    assert_int_not_equal(siam_run_open(&r, "run", false, &e), SIAM_OK);
+    assert_int_not_equal(siam_run_open(&r, "train", "run", false, &e), SIAM_OK);
     assert_has(e.msg, "train.log");
 }
 
