@@ -89,6 +89,8 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
             siam_err_clear(&w->err);
             return siam_fail(&w->err, SIAM_E_NOMEM, "out of memory for the list of bad images");
         }
+        if (l->c.keep_bad)
+            return SIAM_OK;
         if (attempt == REPLACEMENTS)
             return siam_wrap(&w->err, SIAM_E_DATA, "%d images tried in place of a bad one are bad, too",
                              REPLACEMENTS);
@@ -110,6 +112,11 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     SIAM_TRY(read_sample(w, pos, epoch, &sample));
     s->index[i] = sample;
     s->label[i] = siam_dataset_label(l->d, sample);
+    if (c->keep_bad && w->bad.n) {
+        s->index[i] = -1;
+        memset(s->images + (size_t)i * l->view_floats, 0, l->view_floats * sizeof *s->images);
+        return SIAM_OK;
+    }
     if (c->views == 0)
         return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, c->mean, c->std,
                               s->images + (size_t)i * l->view_floats, &w->err);
@@ -214,6 +221,8 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
         return siam_fail(e, SIAM_E_CONFIG,
                          "the loader cannot work with batch %d, %d views, %d threads, %d slots and size %d",
                          c->batch, c->views, c->workers, c->slots, (int)c->aug.size);
+    if (c->keep_bad && c->views > 0)
+        return siam_fail(e, SIAM_E_CONFIG, "bad images keep their places only under the test transform");
     if (!(c->max_bad >= 0 && c->max_bad <= 1))
         return siam_fail(e, SIAM_E_CONFIG, "the share of bad images allowed is %g; it must be from 0 to 1",
                          c->max_bad);

@@ -23,6 +23,7 @@ typedef struct siam_loader_cfg {
     /* Share of the data set that may be unreadable (SIAM_E_DATA from read); 0: the first bad image is an error.
      * In a bad image's place stands another one, a pure function of (seed, epoch, image, attempt). */
     double max_bad;
+    bool keep_bad; /* views = 0: nothing stands in for a bad image; its place holds zeros, its own label, and index -1 */
     const int64_t *subset; /* views = 0: read these indices instead of all; borrowed */
     int64_t nsubset;
 } siam_loader_cfg;

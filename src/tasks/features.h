@@ -25,6 +25,7 @@ typedef struct siam_extract_cfg {
     int size, batch, workers;
     float mean[3], std[3];
     double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
+    bool keep_bad;  /* a bad image keeps its place in the rows, instead of another one standing in for it */
 } siam_extract_cfg;
 
 /* An inference plan over the encoder graph, reusable across calls. graph and backend are borrowed. graph NULL:
@@ -42,7 +43,7 @@ typedef struct siam_rows {
     const float *x; /* [n, dim] */
     int n, dim;
     const int64_t *index; /* in the data set */
-    const bool *bad;      /* the image could not be read: x and label are another one's */
+    const bool *bad;      /* the image could not be read: x and label are another one's (keep_bad: x means nothing) */
     const int32_t *label; /* -1 = none */
 } siam_rows;
 typedef siam_code siam_rows_sink(void *user, const siam_rows *rows, siam_err *e);

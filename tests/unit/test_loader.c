@@ -487,6 +487,39 @@ static void create_fails(const noise_set *s, const siam_loader_cfg *c, siam_code
         fail_msg("'%s' is not in: %s", word, e.msg);
 }
 
+/* Kept in their places: every image comes out under its own index, the bad ones as zeros, even if all are bad. */
+static void test_keep_bad(void **state)
+{
+    noise_set s = make_set(10);
+    (void)state;
+    for (s.every = 3; s.every >= 1; s.every -= 2) {
+        siam_loader_cfg c = config(4, 3);
+        const siam_batch *b;
+        int64_t at = 0;
+        c.views = 0;
+        c.drop_last = false;
+        c.max_bad = 1;
+        c.keep_bad = true;
+        siam_loader *l = create_ok(&s, &c);
+        assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+        while (!siam_loader_get(l, &b, NULL) && b)
+            for (int i = 0; i < b->n; i++, at++) {
+                bool zeros = true;
+                for (int k = 0; k < 3 * SIZE * SIZE; k++)
+                    zeros = zeros && b->images[i * 3 * SIZE * SIZE + k] == 0;
+                assert_int_equal(b->index[i], at % s.every ? at : -1);
+                assert_int_equal(b->label[i], at % 7);
+                assert_int_equal(zeros, at % s.every == 0);
+            }
+        assert_int_equal(at, 10);
+        assert_int_equal(siam_loader_skipped(l)->n, s.every == 3 ? 4 : 10);
+        siam_loader_destroy(&l);
+    }
+    siam_loader_cfg c = config(4, 1);
+    c.keep_bad = true;
+    create_fails(&s, &c, SIAM_E_CONFIG, "test transform");
+}
+
 static void test_refused(void **state)
 {
     static const int64_t outside[1] = {200};
@@ -536,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_replaced), cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_keep_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
