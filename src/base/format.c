@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 const char *siam_format_duration(char *buf, size_t n, double seconds)
 {
     if (!(seconds >= 0) || seconds > 1e12) {
@@ -107,5 +109,28 @@ const char *siam_format_word(char *buf, size_t n, const char *text)
             *to++ = *p;
     }
     memcpy(to, "'", 2);
+    return buf;
+}
+
+const char *siam_format_printable(char *buf, size_t n, const char *text)
+{
+    const size_t length = strlen(text);
+    size_t out = 0, cut = 0; /* cut: the last place where "..." still fits behind a whole character */
+    for (size_t i = 0; i < length;) {
+        unsigned c = 0;
+        const size_t len = siam_utf8_decode(text + i, length - i, &c);
+        const bool plain = len > 0 && siam_utf8_printable(c);
+        const size_t put = plain ? len : 1;
+        if (out + put >= n) {
+            memcpy(buf + cut, "...", 4);
+            return buf;
+        }
+        memcpy(buf + out, plain ? text + i : "?", put);
+        i += len ? len : 1;
+        out += put;
+        if (out + 4 <= n)
+            cut = out;
+    }
+    buf[out] = '\0';
     return buf;
 }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
 siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_err *e)
 {
@@ -35,4 +36,22 @@ siam_code siam_json_write(const json_t *j, const char *path, siam_err *e)
     text[n] = '\0';
     free(text);
     return rc;
+}
+
+json_t *siam_json_text(const char *bytes)
+{
+    const size_t n = strlen(bytes);
+    char *text = malloc(3 * n + 1), *to = text;
+    if (!text)
+        return NULL;
+    for (size_t i = 0; i < n;) {
+        unsigned c;
+        const size_t len = siam_utf8_decode(bytes + i, n - i, &c);
+        memcpy(to, len ? bytes + i : "\xef\xbf\xbd", len ? len : 3);
+        to += len ? len : 3;
+        i += len ? len : 1;
+    }
+    json_t *out = json_stringn(text, (size_t)(to - text));
+    free(text);
+    return out;
 }

@@ -10,5 +10,7 @@
 siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_err *e);
 /* Write atomically (siam_file_write_atomic), indented. */
 siam_code siam_json_write(const json_t *j, const char *path, siam_err *e);
+/* A string of bytes from anywhere, a file's name say: what is not UTF-8 becomes U+FFFD. NULL when out of memory. */
+json_t *siam_json_text(const char *bytes);
 
 #endif

@@ -1,0 +1,164 @@
+/* Named files, folders and lists as a data set. */
+#include "data/paths.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "data/list.h"
+#include "data/survey.h"
+#include "image/codec.h"
+
+enum { MAX_PATH = 4096, HEAD = 4096 };
+static const size_t max_list = (size_t)2 << 30;
+
+static const siam_dataset_type type_paths; /* the last lines of this file */
+
+typedef struct paths {
+    siam_dataset head;
+    siam_files f; /* its root is empty: the paths are whole */
+} paths;
+
+static siam_code add_joined(siam_files *f, const char *dir, const char *name, siam_err *e)
+{
+    char path[MAX_PATH];
+    if (!siam_path_join(path, sizeof path, dir, name))
+        return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", name, dir);
+    return siam_files_add(f, path, -1, e);
+}
+
+static siam_code add_folder(siam_files *f, const char *dir, siam_err *e)
+{
+    siam_files inside = {0};
+    siam_code rc = siam_files_root(&inside, dir, e);
+    if (!rc)
+        rc = siam_files_add_below(&inside, "", -1, e);
+    siam_files_sort(&inside);
+    for (int64_t i = 0; !rc && i < inside.n; i++)
+        rc = add_joined(f, dir, siam_files_path(&inside, i), e);
+    if (!rc && inside.n == 0) {
+        siam_survey s = {0};
+        char found[SIAM_SURVEY_TEXT];
+        siam_survey_folder(&s, dir);
+        siam_survey_text(&s, found);
+        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s' has no images (.jpg, .jpeg, .png); there is %s in it", dir, found);
+    }
+    siam_files_release(&inside);
+    return rc;
+}
+
+static siam_code add_lines(siam_files *f, const siam_files *lines, const char *list, siam_err *e)
+{
+    char dir[MAX_PATH], path[MAX_PATH];
+    const char *slash = strrchr(list, '/');
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - list) + 1 : 0, list);
+    for (int64_t i = 0; i < lines->n; i++) {
+        const char *name = siam_files_path(lines, i);
+        const bool elsewhere = name[0] == '/' || (siam_path_join(path, sizeof path, dir, name) &&
+                                                  !siam_path_exists(path) && siam_path_exists(name));
+        SIAM_TRY(add_joined(f, elsewhere ? "" : dir, name, e));
+    }
+    return SIAM_OK;
+}
+
+static siam_code add_list(siam_files *f, const char *list, siam_err *e)
+{
+    siam_files lines = {0};
+    char *text;
+    size_t n;
+    SIAM_TRY(siam_file_read(list, max_list, &text, &n, e));
+    siam_code rc = siam_list_parse(&lines, text, n, list, e);
+    free(text);
+    if (!rc)
+        rc = lines.n ? add_lines(f, &lines, list, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", list);
+    siam_files_release(&lines);
+    return rc;
+}
+
+static bool is_list(const char *path)
+{
+    char head[HEAD];
+    if (siam_image_is_name(path))
+        return false;
+    FILE *f = fopen(path, "rbe");
+    if (!f)
+        return false;
+    const size_t n = fread(head, 1, sizeof head, f);
+    fclose(f);
+    return siam_list_looks(head, n);
+}
+
+static siam_code add_path(siam_files *f, const char *path, siam_err *e)
+{
+    struct stat st;
+    if (stat(path, &st))
+        return siam_fail_errno(e, errno, "cannot look at '%s'", path);
+    if (S_ISDIR(st.st_mode))
+        return add_folder(f, path, e);
+    if (S_ISREG(st.st_mode) && is_list(path))
+        return add_list(f, path, e);
+    return siam_files_add(f, path, -1, e);
+}
+
+static void close_paths(siam_dataset **d)
+{
+    siam_files_release(&((paths *)*d)->f);
+    free(*d);
+    *d = NULL;
+}
+
+siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, const char *const *list, int nlist,
+                          siam_err *e)
+{
+    *out = NULL;
+    paths *p = calloc(1, sizeof *p);
+    if (!p)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for a list of files");
+    siam_dataset *head = &p->head;
+    p->head.type = &type_paths;
+    siam_code rc = siam_files_root(&p->f, "", e);
+    for (int i = 0; i < n && !rc; i++)
+        rc = add_path(&p->f, path[i], e);
+    for (int i = 0; i < nlist && !rc; i++)
+        rc = add_list(&p->f, list[i], e);
+    if (!rc && p->f.n == 0)
+        rc = siam_fail(e, SIAM_E_USAGE, "no image was named");
+    if (rc) {
+        close_paths(&head);
+        return rc;
+    }
+    p->head.info.count = p->f.n;
+    siam_dataset_describe_files(&p->head.info, "files", "", SIAM_SPLIT_TEST);
+    *out = head;
+    return SIAM_OK;
+}
+
+static siam_code read_paths(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    return siam_files_read(&((const paths *)d)->f, index, d->upright, im, e);
+}
+
+static int label_paths(const siam_dataset *d, int64_t index)
+{
+    (void)d;
+    (void)index;
+    return -1;
+}
+
+static const char *file_paths(const siam_dataset *d, int64_t index)
+{
+    return siam_files_path(&((const paths *)d)->f, index);
+}
+
+static const siam_dataset_type type_paths = {
+    .name = "files",
+    .help = "files, folders and lists named one by one",
+    .read = read_paths,
+    .label = label_paths,
+    .file = file_paths,
+    .close = close_paths,
+};
