@@ -33,9 +33,11 @@ typedef struct siam_ckpt_format {
     /* NULL = absent. Of a torch file: texts and numbers outside the tensors by their dotted path ("epoch",
      * "meta.mmengine_version"), and lists of texts, such as class names, one a line. */
     const char *(*meta)(const siam_ckpt *c, const char *key);
-    /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically. Adds to the metadata
-     * "payload_xxh3", the hash of the data section, and "header_xxh3", the hash of the header. A NaN or
-     * infinity is SIAM_E_NUMERIC and writes nothing. NULL = read-only format. */
+    /* data[i]: float32 (or the entry's dtype) of entries[i]. Written atomically, with what verify needs:
+     * safetensors adds to the metadata "payload_xxh3", the hash of the data section, and "header_xxh3", the
+     * hash of the header; a torch file has the checksums of its zip archive. Metadata makes {"state_dict":
+     * ...} of a torch file, with the keys beside it ("epoch", "meta.epoch"), unless all of it is "siam.*". A
+     * NaN or infinity is SIAM_E_NUMERIC and writes nothing. NULL = read-only format. */
     siam_code (*write)(const char *path, const siam_ckpt_entry *entries, const void *const *data, int n,
                        const siam_ckpt_meta *meta, int nmeta, siam_err *e);
     /* Recompute the hashes and compare with the metadata; SIAM_E_DATA when one differs, SIAM_OK when there
@@ -44,7 +46,8 @@ typedef struct siam_ckpt_format {
     void (*close)(siam_ckpt **c);
 } siam_ckpt_format;
 
-extern const siam_ckpt_format siam_ckpt_safetensors;       /* what we write ourselves */
+extern const siam_ckpt_format siam_ckpt_safetensors;      /* what we write ourselves */
+extern const siam_ckpt_format siam_ckpt_torch;            /* and for others */
 extern const siam_ckpt_format *const siam_ckpt_formats[]; /* NULL-terminated, from formats.def */
 
 /* Common head of every format's siam_ckpt. */

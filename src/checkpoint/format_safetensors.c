@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "checkpoint/payload.h"
 #include "checkpoint/widen.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -416,42 +417,6 @@ static const struct element *element_of(siam_dtype t)
     return NULL;
 }
 
-static size_t entry_bytes(const siam_ckpt_entry *x)
-{
-    SIAM_ASSERT(x->desc.dtype < SIAM_DTYPE_COUNT && x->desc.layout == SIAM_NCHW);
-    const size_t bytes = x->desc.ndim ? siam_desc_bytes(&x->desc) : siam_dtype_size(x->desc.dtype);
-    SIAM_ASSERT(bytes != SIZE_MAX);
-    return bytes;
-}
-
-/* An exponent of all ones is infinity or NaN. Returns the first such element, or n. */
-static size_t first_nonfinite(siam_dtype t, const void *data, size_t n)
-{
-    if (t == SIAM_F32) {
-        const float *x = data;
-        for (size_t k = 0; k < n; k++)
-            if (!isfinite(x[k]))
-                return k;
-    } else if (t == SIAM_F16 || t == SIAM_BF16) {
-        const uint16_t *x = data, mask = t == SIAM_F16 ? 0x7c00 : 0x7f80;
-        for (size_t k = 0; k < n; k++)
-            if ((x[k] & mask) == mask)
-                return k;
-    }
-    return n;
-}
-
-static siam_code check_finite(const char *path, const siam_ckpt_entry *x, const void *data, siam_err *e)
-{
-    const size_t n = entry_bytes(x) / siam_dtype_size(x->desc.dtype);
-    const size_t k = first_nonfinite(x->desc.dtype, data, n);
-    if (k == n)
-        return SIAM_OK;
-    return siam_fail(e, SIAM_E_NUMERIC,
-                     "tensor '%s' holds NaN or infinity (element %zu of %zu); '%s' was not written", x->name,
-                     k, n, path);
-}
-
 static json_t *entry_json(const siam_ckpt_entry *x, size_t begin, size_t end)
 {
     json_t *shape = json_array();
@@ -478,7 +443,7 @@ static siam_code make_header(char **out, size_t *len, const char *path, const si
     size_t at = 0;
     for (int i = 0; i < n && ok; i++) {
         SIAM_ASSERT(!json_object_get(root, entries[i].name)); /* two tensors of one name */
-        const size_t end = at + entry_bytes(&entries[i]);
+        const size_t end = at + siam_payload_bytes(&entries[i]);
         ok = !json_object_set_new(root, entries[i].name, entry_json(&entries[i], at, end));
         at = end;
     }
@@ -515,9 +480,9 @@ static siam_code hash_payload(uint64_t *hash, const char *path, const siam_ckpt_
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);
     siam_code rc = SIAM_OK;
     for (int i = 0; i < n && !rc; i++) {
-        rc = check_finite(path, &entries[i], data[i], e);
+        rc = siam_payload_check(path, &entries[i], data[i], e);
         if (!rc)
-            siam_hasher_add(h, data[i], entry_bytes(&entries[i]));
+            siam_hasher_add(h, data[i], siam_payload_bytes(&entries[i]));
     }
     *hash = siam_hasher_value(h);
     siam_hasher_destroy(&h);
@@ -537,7 +502,7 @@ static siam_code write_file(const char *path, const siam_ckpt_entry *entries, co
     if (!rc) {
         rc = siam_atomic_write(&a, header, len, e);
         for (int i = 0; i < n && !rc; i++)
-            rc = siam_atomic_write(&a, data[i], entry_bytes(&entries[i]), e);
+            rc = siam_atomic_write(&a, data[i], siam_payload_bytes(&entries[i]), e);
         if (!rc)
             rc = siam_atomic_commit(&a, e);
         else

@@ -14,15 +14,21 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "checkpoint/torch_legacy.h"
 #include "checkpoint/torch_tree.h"
+#include "checkpoint/torch_write.h"
 #include "checkpoint/torch_zip.h"
 #include "checkpoint/widen.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "the format is little-endian, and so is this reader");
 
-enum { TAR_MAGIC_AT = 257, EXACT_MAX = 1 << 24 /* integers up to here are exact in float32 */ };
+enum {
+    TAR_MAGIC_AT = 257,
+    EXACT_MAX = 1 << 24, /* integers up to here are exact in float32 */
+    NOTES_MAX = 1 << 20
+};
 
 /* float64 is listed as what it is read as. */
 static const siam_dtype listed[SIAM_PK_TYPES] = {
@@ -55,6 +61,7 @@ typedef struct file {
     size_t root_n;
     siam_pickle pickle;
     siam_torch_tree tree;
+    json_t *notes; /* what we keep beside the object, or NULL */
     tensor *t;
     int n;
 } file;
@@ -130,6 +137,17 @@ static siam_code find_root(file *f, siam_err *e)
                      f->path);
 }
 
+/* Metadata of files that we wrote; of others, a member of that name is no JSON and passed over. */
+static siam_code read_notes(file *f, siam_err *e)
+{
+    const siam_zip_member *m = member(f, SIAM_TORCH_NOTES, NULL, 0);
+    if (!m || m->n > NOTES_MAX)
+        return SIAM_OK;
+    SIAM_TRY(siam_zip_verify(m, f->path, e));
+    f->notes = json_loadb((const char *)m->data, m->n, JSON_REJECT_DUPLICATES, NULL);
+    return SIAM_OK;
+}
+
 static siam_code open_zip(file *f, siam_pk_ref *root, siam_err *e)
 {
     f->zipped = true;
@@ -142,6 +160,7 @@ static siam_code open_zip(file *f, siam_pk_ref *root, siam_err *e)
             "checkpoint '%s' was not written on a little-endian machine, which this version cannot read",
             f->path);
     SIAM_TRY(siam_zip_verify(pkl, f->path, e));
+    SIAM_TRY(read_notes(f, e));
     size_t used;
     SIAM_TRY(siam_pickle_run(&f->pickle, pkl->data, pkl->n, &used, root, e));
     return used == pkl->n ? SIAM_OK : damaged(f, e, "there is data behind the end of its pickle");
@@ -260,6 +279,7 @@ static void close_file(siam_ckpt **c)
     if (!f)
         return;
     free(f->t);
+    json_decref(f->notes);
     siam_torch_tree_release(&f->tree);
     siam_pickle_release(&f->pickle);
     siam_torch_legacy_close(&f->legacy);
@@ -268,8 +288,6 @@ static void close_file(siam_ckpt **c)
     free(f->path);
     free(f);
 }
-
-extern const siam_ckpt_format siam_ckpt_torch;
 
 static siam_code open_file(siam_ckpt **out, const char *path, siam_err *e)
 {
@@ -303,7 +321,7 @@ static const char *meta(const siam_ckpt *c, const char *key)
     for (uint32_t i = t->metas; i-- > 0;)
         if (!strcmp(t->meta[i].key, key))
             return t->meta[i].value;
-    return NULL;
+    return json_string_value(json_object_get(cast(c)->notes, key));
 }
 
 /* One element as float32; false when float32 cannot hold it. */
@@ -411,14 +429,15 @@ static siam_code verify(const siam_ckpt *c, siam_err *e)
 const siam_ckpt_format siam_ckpt_torch = {
     .name = "torch",
     .ext = "pth",
-    .help =
-        "PyTorch's state dicts (.pth .pt .th .tar), zip or the older stream, read without running anything",
+    .help = "PyTorch's state dicts (.pth .pt .th .tar), zip or the older stream, read without running "
+            "anything; written as zip",
     .probe = probe,
     .open = open_file,
     .count = count,
     .entry = entry,
     .read_f32 = read_f32,
     .meta = meta,
+    .write = siam_torch_write,
     .verify = verify,
     .close = close_file,
 };

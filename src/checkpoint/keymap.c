@@ -1,28 +1,17 @@
 /* One table of projects: how to recognise each, and which prefix of its names becomes which of ours. */
-#include "checkpoint/keymap.h"
+#include "checkpoint/keymap_table.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "checkpoint/rename.h"
-#include "tensor/param.h"
 
-enum { MARKERS = 2, RULES = 10, LAYER_DIGITS = 2 };
+enum { LAYER_DIGITS = 2 };
 
-typedef struct rule {
-    const char *from, *to; /* the first that fits a name is taken */
-} rule;
-
-typedef struct project {
-    const char *name, *title;
-    const char *marker[MARKERS]; /* names that must be there */
-    rule rule[RULES];
-} project;
-
-/* The more particular first: what has all of a row's markers is taken for it. */
-static const project projects[] = {
+const siam_key_project siam_key_projects[] = {
     {"mmpretrain",
      "mmpretrain's SimSiam",
      {"backbone.conv1.weight", "neck.fc0.weight"},
@@ -61,8 +50,8 @@ static const project projects[] = {
      {{"backbone.", "backbone."},
       {"projector.", "projector."},
       {"predictor.", "predictor."},
-      {"classifier.", "fc."},
-      {"fc.", "fc."}}},
+      {"fc.", "fc."},
+      {"classifier.", "fc."}}},
     {"torchvision",
      "torchvision",
      {"conv1.weight", NULL},
@@ -71,39 +60,20 @@ static const project projects[] = {
       {"conv1.", "backbone.conv1."},
       {"bn1.", "backbone.bn1."},
       {"layer", "backbone.layer"}}},
+    {0},
 };
-enum { PROJECTS = sizeof projects / sizeof *projects };
 
 /* What data-parallel training and wrapper classes put before every name. */
 static const char *const outer[] = {"", "module.", "model."};
 enum { OUTERS = sizeof outer / sizeof *outer };
 
-struct siam_keymap {
-    const siam_ckpt *c;
-    const project *project;
-    const char *outer;
-    int n;
-    char (*name)[SIAM_NAME_MAX]; /* ours, "" = none */
-    char **renamed;              /* by the caller's rules; NULL = as in the file */
-    int *bias;                   /* running mean: entry of the bias to take off, -1 = none */
-    char told[1024];
-};
-
-static const siam_ckpt_entry *entry(const siam_keymap *m, int i) { return m->c->format->entry(m->c, i); }
-
-/* The file's name, after renaming. */
-static const char *theirs_of(const siam_keymap *m, int i)
-{
-    return m->renamed[i] ? m->renamed[i] : entry(m, i)->name;
-}
-
-static bool has_markers(const siam_keymap *m, const project *p, const char *before)
+static bool has_markers(const siam_keymap *m, const siam_key_project *p, const char *before)
 {
     char name[SIAM_NAME_MAX];
-    for (int i = 0; i < MARKERS && p->marker[i]; i++) {
+    for (int i = 0; i < SIAM_KEY_MARKERS && p->marker[i]; i++) {
         snprintf(name, sizeof name, "%s%s", before, p->marker[i]);
         int k = 0;
-        while (k < m->n && strcmp(theirs_of(m, k), name))
+        while (k < m->n && strcmp(siam_keymap_theirs(m, k), name))
             k++;
         if (k == m->n)
             return false;
@@ -111,26 +81,51 @@ static bool has_markers(const siam_keymap *m, const project *p, const char *befo
     return true;
 }
 
-static siam_code recognise(siam_keymap *m, siam_err *e)
-{
-    for (int i = 0; i < PROJECTS; i++)
-        for (int k = 0; k < OUTERS; k++)
-            if (has_markers(m, &projects[i], outer[k])) {
-                m->project = &projects[i];
-                m->outer = outer[k];
-                return SIAM_OK;
-            }
-    return siam_fail(
-        e, SIAM_E_DATA,
-        "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
-        "torchvision, simsiam); the first of %d is '%.72s'",
-        m->n, m->n ? theirs_of(m, 0) : "");
-}
-
 static bool ends_with(const char *s, const char *end)
 {
     const size_t n = strlen(s), k = strlen(end);
     return n >= k && !strcmp(s + n - k, end);
+}
+
+/* In front of some name that is ours but for what is in front of it: moco's "module.encoder_q.". */
+static bool foreign_prefix(const siam_keymap *m, char *buf, size_t n)
+{
+    static const char *const known[] = {".backbone.conv1.weight", ".encoder.conv1.weight", ".conv1.weight"};
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        for (int i = 0; i < m->n; i++) {
+            const char *name = siam_keymap_theirs(m, i);
+            if (!ends_with(name, known[k]))
+                continue;
+            size_t at = 0;
+            for (const char *p = name; p <= name + strlen(name) - strlen(known[k]) && at + 3 < n; p++) {
+                if (!strchr("_-0123456789", *p) && !isalpha((unsigned char)*p))
+                    buf[at++] = '\\';
+                buf[at++] = *p;
+            }
+            buf[at] = '\0';
+            return at + 3 < n;
+        }
+    return false;
+}
+
+static siam_code recognise(siam_keymap *m, siam_err *e)
+{
+    char before[128];
+    for (int i = 0; siam_key_projects[i].name; i++)
+        for (int k = 0; k < OUTERS; k++)
+            if (has_markers(m, &siam_key_projects[i], outer[k])) {
+                m->project = &siam_key_projects[i];
+                m->outer = outer[k];
+                return SIAM_OK;
+            }
+    siam_fail(
+        e, SIAM_E_DATA,
+        "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
+        "torchvision, simsiam); the first of %d is '%.72s'",
+        m->n, m->n ? siam_keymap_theirs(m, 0) : "");
+    if (foreign_prefix(m, before, sizeof before))
+        siam_hint(e, "--rename 's/^%s//'", before);
+    return SIAM_E_DATA;
 }
 
 /* lightly's and others' CIFAR networks call a block's shortcut by another name. */
@@ -146,17 +141,17 @@ static void rename_shortcut(char *name)
 
 static void translate(siam_keymap *m, int i)
 {
-    const char *theirs = theirs_of(m, i);
+    const char *theirs = siam_keymap_theirs(m, i);
     const size_t skip = strlen(m->outer);
     if (strncmp(theirs, m->outer, skip) || ends_with(theirs, ".num_batches_tracked"))
         return;
     theirs += skip;
-    for (int k = 0; k < RULES && m->project->rule[k].from; k++) {
-        const rule *r = &m->project->rule[k];
-        const size_t n = strlen(r->from);
-        if (strncmp(theirs, r->from, n))
+    for (int k = 0; k < SIAM_KEY_RULES && m->project->rule[k].theirs; k++) {
+        const siam_key_rule *r = &m->project->rule[k];
+        const size_t n = strlen(r->theirs);
+        if (strncmp(theirs, r->theirs, n))
             continue;
-        if (snprintf(m->name[i], SIAM_NAME_MAX, "%s%s", r->to, theirs + n) >= SIAM_NAME_MAX)
+        if (snprintf(m->name[i], SIAM_NAME_MAX, "%s%s", r->ours, theirs + n) >= SIAM_NAME_MAX)
             m->name[i][0] = '\0'; /* too long for any of ours */
         rename_shortcut(m->name[i]);
         return;
@@ -177,7 +172,7 @@ static void fold_bias(siam_keymap *m, int i)
     const int stem = (int)(dot - name) - digits, at = (int)strtol(name + stem, NULL, 10);
     snprintf(other, sizeof other, "%.*s%d.running_mean", stem, name, at + 1);
     const int mean = siam_keymap_find(m, other);
-    if (mean < 0 || !siam_desc_eq(&entry(m, mean)->desc, &entry(m, i)->desc))
+    if (mean < 0 || !siam_desc_eq(&siam_keymap_entry(m, mean)->desc, &siam_keymap_entry(m, i)->desc))
         return;
     m->bias[mean] = i;
     name[0] = '\0';
@@ -212,24 +207,24 @@ static void tell(siam_keymap *m)
                        : 0;
     n += (size_t)snprintf(m->told + n, sizeof m->told - n, "key names of %s", m->project->title);
     const char *between = ": ";
-    for (int k = 0; k < RULES && m->project->rule[k].from; k++) {
-        const rule *r = &m->project->rule[k];
+    for (int k = 0; k < SIAM_KEY_RULES && m->project->rule[k].theirs; k++) {
+        const siam_key_rule *r = &m->project->rule[k];
         bool used = false;
-        const size_t skip = strlen(m->outer), len = strlen(r->from);
+        const size_t skip = strlen(m->outer), len = strlen(r->theirs);
         for (int i = 0; i < m->n && !used; i++)
-            used = (m->name[i][0] || ends_with(theirs_of(m, i), ".bias")) &&
-                   !strncmp(theirs_of(m, i), m->outer, skip) &&
-                   !strncmp(theirs_of(m, i) + skip, r->from, len);
-        if (!used || (!*m->outer && !strcmp(r->from, r->to)) || n >= sizeof m->told)
+            used = (m->name[i][0] || ends_with(siam_keymap_theirs(m, i), ".bias")) &&
+                   !strncmp(siam_keymap_theirs(m, i), m->outer, skip) &&
+                   !strncmp(siam_keymap_theirs(m, i) + skip, r->theirs, len);
+        if (!used || (!*m->outer && !strcmp(r->theirs, r->ours)) || n >= sizeof m->told)
             continue;
-        n += (size_t)snprintf(m->told + n, sizeof m->told - n, "%s%s%s -> %s", between, m->outer, r->from,
-                              r->to);
+        n += (size_t)snprintf(m->told + n, sizeof m->told - n, "%s%s%s -> %s", between, m->outer, r->theirs,
+                              r->ours);
         between = ", ";
     }
     for (int i = 0; i < m->n; i++)
         if (m->bias[i] >= 0 && n < sizeof m->told)
             n += (size_t)snprintf(m->told + n, sizeof m->told - n, "; %s taken off %s",
-                                  theirs_of(m, m->bias[i]), m->name[i]);
+                                  siam_keymap_theirs(m, m->bias[i]), m->name[i]);
 }
 
 /* The names after the caller's rules; a rule that fits nothing is a slip of the pen. */
@@ -239,12 +234,12 @@ static siam_code rename_all(siam_keymap *m, const char *rules, siam_err *e)
     SIAM_TRY(siam_rename_create(&r, rules, e));
     siam_code rc = SIAM_OK;
     for (int i = 0; i < m->n && !rc; i++)
-        rc = siam_rename_apply(r, entry(m, i)->name, &m->renamed[i], e);
+        rc = siam_rename_apply(r, siam_keymap_entry(m, i)->name, &m->renamed[i], e);
     const char *unused = siam_rename_unused(r);
     if (!rc && unused) {
         rc = siam_fail(e, SIAM_E_USAGE,
                        "the rename rule '%.200s' fits none of the %d names; the first is '%.72s'", unused,
-                       m->n, m->n ? theirs_of(m, 0) : "");
+                       m->n, m->n ? siam_keymap_theirs(m, 0) : "");
         siam_hint(e, "leave that rule out, or correct it");
     }
     siam_rename_destroy(&r);
@@ -321,7 +316,7 @@ siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n
         return SIAM_OK;
     float *bias = malloc(n * sizeof *bias + 1);
     if (!bias)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%.72s'", entry(m, i)->name);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%.72s'", siam_keymap_entry(m, i)->name);
     const siam_code rc = m->c->format->read_f32(m->c, m->bias[i], bias, n, e);
     for (size_t k = 0; k < n && !rc; k++)
         dst[k] -= bias[k];

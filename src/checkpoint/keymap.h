@@ -10,6 +10,7 @@
 #define SIAM_CHECKPOINT_KEYMAP_H
 
 #include "checkpoint/checkpoint.h"
+#include "tensor/param.h"
 
 typedef struct siam_keymap siam_keymap;
 
@@ -33,5 +34,17 @@ int siam_keymap_find(const siam_keymap *m, const char *name);
  * running mean is read less that bias: the output is the same, because BatchNorm subtracts the mean of what
  * contains the bias. */
 siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n, siam_err *e);
+
+typedef struct siam_keymap_match {
+    int wanted, matched;
+    int missing, reshaped; /* wanted, but not there, or of another shape */
+    int unexpected;        /* there, but not wanted; without counters of batches */
+    /* One line that ends without a period: "302 of the 320 tensors needed are there; missing:
+     * backbone.layer4.* (18 tensors); of another shape: conv1.weight is 64x3x3x3 where 64x3x7x7 is needed; in
+     * the file but not needed: fc.weight, fc.bias". Missing ones by our names, the others by the file's. */
+    char text[1536];
+} siam_keymap_match;
+/* Compare the names and shapes of the n rows with what the file has. */
+void siam_keymap_diff(const siam_keymap *m, const siam_param *want, int n, siam_keymap_match *d);
 
 #endif

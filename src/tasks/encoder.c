@@ -35,33 +35,31 @@ static void source_close(source *s)
     siam_ckpt_close(&s->file);
 }
 
-/* The row of a file's tensor, with the shape it needs; *at = -1: missing, and that is allowed. */
-static siam_code find_row(source *s, const siam_param *row, int *at, siam_err *e)
+static bool below(const char *name, const char *prefix) { return !strncmp(name, prefix, strlen(prefix)); }
+
+/* A backbone's tensor that the architecture has no use for is a sign of the wrong one. */
+static bool has_unexpected(const source *s, const siam_param *row, int n)
 {
-    const char *shown = strncmp(row->name, PREFIX, sizeof PREFIX - 1) ? row->name : row->name + sizeof PREFIX - 1;
-    *at = siam_keymap_find(s->map, row->name);
-    if (*at < 0 && s->ask->allow_missing)
-        return SIAM_OK;
-    if (*at < 0)
-        return siam_fail(e, SIAM_E_DATA, "it has no tensor '%s', which the architecture needs", shown);
-    siam_desc have = s->file->format->entry(s->file, *at)->desc;
-    have.dtype = row->desc.dtype;
-    if (!siam_desc_eq(&have, &row->desc))
-        return siam_fail(e, SIAM_E_DATA, "its tensor '%s' has another shape than the architecture needs", shown);
-    return SIAM_OK;
+    for (int i = 0; i < s->file->format->count(s->file); i++) {
+        const char *name = siam_keymap_name(s->map, i);
+        bool known = !name || !below(name, PREFIX);
+        for (int k = 0; k < n && !known; k++)
+            known = !strcmp(row[k].name, name);
+        if (!known)
+            return true;
+    }
+    return false;
 }
 
-/* Every row below `prefix` can be read; nothing is allocated for tensors that a file only claims to have. */
-static siam_code check_rows(source *s, const siam_param *row, int n, const char *prefix, siam_err *e)
+/* The file has what the n rows need, and no more backbone than that. Nothing has been allocated yet for tensors
+ * that a file only claims to have. */
+static siam_code check_match(source *s, const siam_param *row, int n, siam_err *e)
 {
-    s->missing = 0;
-    for (int i = 0; i < n; i++) {
-        int at = 0;
-        if (strncmp(row[i].name, prefix, strlen(prefix)))
-            continue;
-        SIAM_TRY(find_row(s, &row[i], &at, e));
-        s->missing += at < 0;
-    }
+    siam_keymap_match d;
+    siam_keymap_diff(s->map, row, n, &d);
+    s->missing = d.missing;
+    if (d.reshaped || (!s->ask->allow_missing && (d.missing || has_unexpected(s, row, n))))
+        return siam_fail(e, SIAM_E_DATA, "it does not fit the architecture: %s", d.text);
     return SIAM_OK;
 }
 
@@ -69,10 +67,7 @@ static siam_code load_rows(source *s, siam_params *params, const char *prefix, s
 {
     for (int i = 0; i < params->n; i++) {
         const siam_param *row = &params->row[i];
-        if (strncmp(row->name, prefix, strlen(prefix)))
-            continue;
-        int at;
-        SIAM_TRY(find_row(s, row, &at, e));
+        const int at = below(row->name, prefix) ? siam_keymap_find(s->map, row->name) : -1;
         if (at < 0)
             continue;
         float *x = siam_params_data(params, i);
@@ -84,21 +79,6 @@ static siam_code load_rows(source *s, siam_params *params, const char *prefix, s
                 siam_hint(e, "a model of a run that went well");
                 return SIAM_E_DATA;
             }
-    }
-    return SIAM_OK;
-}
-
-/* A backbone's tensor that the architecture has no use for is a sign of the wrong one. */
-static siam_code check_unexpected(const source *s, const siam_graph *g, siam_err *e)
-{
-    for (int i = 0; i < s->file->format->count(s->file) && !s->ask->allow_missing; i++) {
-        const char *name = siam_keymap_name(s->map, i);
-        bool known = !name || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0;
-        for (int k = 0; k < g->nparams && !known; k++)
-            known = !strcmp(g->param[k].name, name);
-        if (!known)
-            return siam_fail(e, SIAM_E_DATA, "its tensor '%.72s' is not part of the architecture",
-                             s->file->format->entry(s->file, i)->name);
     }
     return SIAM_OK;
 }
@@ -286,8 +266,7 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     enc->norm_known = s->id.norm_known || s->zoo;
     snprintf(enc->trained_on, sizeof enc->trained_on, "%s", s->id.trained_on ? s->id.trained_on : "");
     snprintf(enc->epoch, sizeof enc->epoch, "%s", s->id.epoch ? s->id.epoch : "");
-    SIAM_TRY(check_rows(s, enc->graph->param, enc->graph->nparams, "", e));
-    SIAM_TRY(check_unexpected(s, enc->graph, e));
+    SIAM_TRY(check_match(s, enc->graph->param, enc->graph->nparams, e));
     SIAM_TRY(siam_params_create(&enc->params, enc->graph->param, enc->graph->nparams, false, e));
     if (s->missing)
         siam_params_init(enc->params, s->ask->seed);
@@ -387,7 +366,10 @@ siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const
     if (rc == SIAM_E_DATA)
         siam_hint(e, "another copy of that file");
     if (!rc) {
-        rc = check_rows(&s, params->row, params->n, prefix, e);
+        int rows = 0; /* those below a prefix lie together, the encoder's first */
+        while (rows < params->n && below(params->row[rows].name, prefix))
+            rows++;
+        rc = check_match(&s, params->row, rows, e);
         if (!rc)
             rc = load_rows(&s, params, prefix, e);
         if (rc == SIAM_E_DATA)
@@ -415,9 +397,9 @@ static char *join_names(char *const *name, int n)
 /* The name under which a row is written, NULL = it is not. */
 static const char *written_name(const char *name)
 {
-    if (!strncmp(name, PREFIX, sizeof PREFIX - 1))
+    if (below(name, PREFIX))
         return name + sizeof PREFIX - 1;
-    return strncmp(name, "fc.", 3) ? NULL : name;
+    return below(name, "fc.") ? name : NULL;
 }
 
 siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e)

@@ -344,6 +344,89 @@ static void renamed(void **state)
     release(&k);
 }
 
+static const siam_param *resnet50(siam_graph **g, int width)
+{
+    siam_model_cfg cfg = {.backbone = {width, false, true}, .in_channels = 3, .size = 64, .arch = "resnet50"};
+    siam_model_vals v;
+    must(siam_encoder_graph(g, &v, &cfg, 0, &err));
+    return (*g)->param;
+}
+
+static void assert_diff(const siam_keymap *m, const siam_graph *g, const char *text)
+{
+    siam_keymap_match d;
+    siam_keymap_diff(m, g->param, g->nparams, &d);
+    assert_string_equal(d.text, text);
+    assert_int_equal(d.wanted, g->nparams);
+    assert_int_equal(d.matched + d.missing + d.reshaped, d.wanted);
+}
+
+static void drop(keys *k, const char *name)
+{
+    for (int i = 0; i < k->n; i++)
+        if (strstr(k->entry[i].name, name))
+            snprintf(k->entry[i].name, strlen(k->entry[i].name) + 1, "old.%03d.x", i);
+}
+
+static void what_differs(void **state)
+{
+    (void)state;
+    static keys k;
+    siam_keymap *m;
+    siam_graph *g;
+    resnet50(&g, 64 / SHRINK);
+    read_keys(&k, "torchvision_r50.txt");
+    siam_ckpt *c = write_keys(&k, "");
+    must(siam_keymap_create(&m, c, NULL, &err));
+    assert_diff(m, g,
+                "265 of the 265 tensors needed are there; in the file but not needed: fc.weight, fc.bias");
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    drop(&k, "layer4.");
+    drop(&k, "layer1.0.bn2.bias");
+    k.entry[0].desc = siam_desc_4d(4, 3, 3, 3);
+    c = write_keys(&k, "");
+    must(siam_keymap_create(&m, c, NULL, &err));
+    assert_diff(m, g,
+                "213 of the 265 tensors needed are there; missing: backbone.layer1.0.bn2.bias, "
+                "backbone.layer4.* (50 tensors); of another shape: conv1.weight is 4x3x3x3 where 4x3x7x7 is "
+                "needed; in the file but not needed: old.* (61 tensors), fc.* (2 tensors)");
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    siam_graph_destroy(&g);
+    release(&k);
+    /* everything differs */
+    resnet50(&g, 8);
+    read_keys(&k, "facebook_simsiam_r50.txt");
+    c = write_keys(&k, "");
+    must(siam_keymap_create(&m, c, NULL, &err));
+    assert_diff(m, g,
+                "0 of the 265 tensors needed are there; of another shape: module.encoder.conv1.weight is "
+                "4x3x7x7 where 8x3x7x7 is needed, module.encoder.bn1.weight is 4 where 8 is needed, "
+                "module.encoder.bn1.bias is 4 where 8 is needed and 262 more; in the file but not needed: "
+                "module.encoder.* (13 tensors), module.predictor.* (7 tensors)");
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    siam_graph_destroy(&g);
+    release(&k);
+}
+
+/* Of names that are nobody's, the prefix that would make them somebody's is offered. */
+static void prefix_is_offered(void **state)
+{
+    (void)state;
+    static keys k;
+    siam_keymap *m;
+    siam_err e = {0};
+    siam_ckpt *c = moco(&k);
+    assert_int_equal(siam_keymap_create(&m, c, NULL, &e), SIAM_E_DATA);
+    assert_string_equal(e.hint, "--rename 's/^module\\.encoder_q\\.//'");
+    must(siam_keymap_create(&m, c, "s/^module\\.encoder_q\\.//", &err));
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    release(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +434,8 @@ int main(void)
         cmocka_unit_test(frozen_bias_is_folded),
         cmocka_unit_test(other_names),
         cmocka_unit_test(renamed),
+        cmocka_unit_test(what_differs),
+        cmocka_unit_test(prefix_is_offered),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

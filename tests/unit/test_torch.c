@@ -457,6 +457,7 @@ static void any_byte_changed(void **state)
     changed("mmengine.pth", json_object_get(all, "mmengine.pth"));
     changed("facebook.pth.tar", NULL);
     changed("call.pth", NULL);
+    changed("written.pth", NULL);
     json_decref(all);
 }
 

@@ -1,0 +1,174 @@
+/* What a file has of the tensors that are wanted, in words: names in groups ("backbone.layer4.* (18)"), so
+ * that two networks that differ everywhere still give a line that can be read. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "checkpoint/keymap_table.h"
+
+enum { GROUPS_MAX = 4, SHAPES_MAX = 3, GROUP_TEXT = 64 };
+
+typedef struct group {
+    char name[GROUP_TEXT]; /* the one tensor's name, or what all begin with */
+    int n;
+} group;
+
+typedef struct names {
+    group group[GROUPS_MAX];
+    int groups, n, beyond; /* n: names in all; beyond: of those in groups that found no place */
+} names;
+
+/* What the first `parts` parts of a dotted name are, with the dot: "backbone.layer4." The whole name when it
+ * has no more parts. */
+static void head_of(char buf[static GROUP_TEXT], const char *name, int parts)
+{
+    const char *p = name;
+    while (parts-- > 0 && p)
+        p = strchr(p, '.') ? strchr(p, '.') + 1 : NULL;
+    snprintf(buf, GROUP_TEXT, "%.*s", p ? (int)(p - name) : (int)strlen(name), name);
+}
+
+static void add(names *s, const char *name, int parts)
+{
+    char head[GROUP_TEXT];
+    head_of(head, name, parts);
+    s->n++;
+    for (int i = 0; i < s->groups; i++) {
+        char first[GROUP_TEXT]; /* a group of one has its whole name */
+        head_of(first, s->group[i].name, parts);
+        if (strcmp(first, head))
+            continue;
+        snprintf(s->group[i].name, GROUP_TEXT, "%s", head);
+        s->group[i].n++;
+        return;
+    }
+    if (s->groups == GROUPS_MAX) {
+        s->beyond++;
+        return;
+    }
+    snprintf(s->group[s->groups].name, GROUP_TEXT, "%s", name);
+    s->group[s->groups++].n = 1;
+}
+
+typedef const char *name_at(const void *of, int i); /* NULL: i is not one of them */
+
+/* In finer groups when those fit, in coarser ones else. */
+static names collect(name_at *at, const void *of, int n)
+{
+    names s = {.n = 0};
+    for (int parts = 2; parts > 0; parts--) {
+        s = (names){.n = 0};
+        for (int i = 0; i < n; i++) {
+            const char *name = at(of, i);
+            if (name)
+                add(&s, name, parts);
+        }
+        if (!s.beyond)
+            break;
+    }
+    return s;
+}
+
+typedef struct job {
+    const siam_keymap *m;
+    const siam_param *want;
+    int n;
+} job;
+
+static const char *missing_at(const void *of, int i)
+{
+    const job *j = of;
+    return siam_keymap_find(j->m, j->want[i].name) < 0 ? j->want[i].name : NULL;
+}
+
+static bool is_folded(const siam_keymap *m, int i)
+{
+    for (int k = 0; k < m->n; k++)
+        if (m->bias[k] == i)
+            return true;
+    return false;
+}
+
+/* A counter of batches and a bias that is folded into a mean are no news. */
+static const char *extra_at(const void *of, int i)
+{
+    static const char counter[] = "num_batches_tracked";
+    const job *j = of;
+    const char *ours = siam_keymap_name(j->m, i), *theirs = siam_keymap_theirs(j->m, i);
+    for (int k = 0; ours && k < j->n; k++)
+        if (!strcmp(j->want[k].name, ours))
+            return NULL;
+    const size_t n = strlen(theirs);
+    if (n >= sizeof counter - 1 && !strcmp(theirs + n - (sizeof counter - 1), counter))
+        return NULL;
+    return is_folded(j->m, i) ? NULL : theirs;
+}
+
+static void put(siam_keymap_match *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(siam_keymap_match *d, const char *fmt, ...)
+{
+    const size_t n = strlen(d->text);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(d->text + n, sizeof d->text - n, fmt, ap);
+    va_end(ap);
+}
+
+static void put_names(siam_keymap_match *d, const char *title, const names *s)
+{
+    for (int i = 0; i < s->groups; i++) {
+        put(d, "%s%s", i ? ", " : title, s->group[i].name);
+        if (s->group[i].n > 1)
+            put(d, "* (%d tensors)", s->group[i].n);
+    }
+    if (s->beyond)
+        put(d, " and %d more", s->beyond);
+}
+
+static const char *shape_text(char buf[static GROUP_TEXT], const siam_desc *s)
+{
+    size_t n = 0;
+    snprintf(buf, GROUP_TEXT, "%s", s->ndim ? "" : "a scalar");
+    for (int d = 0; d < s->ndim && n < GROUP_TEXT; d++)
+        n += (size_t)snprintf(buf + n, GROUP_TEXT - n, "%s%lld", d ? "x" : "", (long long)s->dim[d]);
+    return buf;
+}
+
+static bool same_shape(const siam_desc *a, const siam_desc *b)
+{
+    bool same = a->ndim == b->ndim;
+    for (int d = 0; same && d < a->ndim; d++)
+        same = a->dim[d] == b->dim[d];
+    return same;
+}
+
+static void put_shapes(siam_keymap_match *d, const job *j)
+{
+    char have[GROUP_TEXT], need[GROUP_TEXT];
+    for (int i = 0; i < j->n; i++) {
+        const int at = siam_keymap_find(j->m, j->want[i].name);
+        if (at < 0 || same_shape(&siam_keymap_entry(j->m, at)->desc, &j->want[i].desc))
+            continue;
+        if (d->reshaped++ < SHAPES_MAX)
+            put(d, "%s%.64s is %s where %s is needed", d->reshaped == 1 ? "; of another shape: " : ", ",
+                siam_keymap_theirs(j->m, at), shape_text(have, &siam_keymap_entry(j->m, at)->desc),
+                shape_text(need, &j->want[i].desc));
+    }
+    if (d->reshaped > SHAPES_MAX)
+        put(d, " and %d more", d->reshaped - SHAPES_MAX);
+}
+
+void siam_keymap_diff(const siam_keymap *m, const siam_param *want, int n, siam_keymap_match *d)
+{
+    const job j = {m, want, n};
+    const names missing = collect(missing_at, &j, n), extra = collect(extra_at, &j, m->n);
+    *d = (siam_keymap_match){.wanted = n, .missing = missing.n, .unexpected = extra.n};
+    put_names(d, "; missing: ", &missing);
+    put_shapes(d, &j);
+    put_names(d, "; in the file but not needed: ", &extra);
+    d->matched = n - d->missing - d->reshaped;
+    char rest[sizeof d->text];
+    memcpy(rest, d->text, sizeof rest);
+    snprintf(d->text, sizeof d->text, "%d of the %d tensors needed are there%.*s", d->matched, n,
+             (int)sizeof rest - 64, rest);
+}
