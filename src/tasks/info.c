@@ -1,5 +1,5 @@
 /* simsiam info: builds the graph of what it is asked about and walks it. A model file is opened for its
- * header only; its metadata says which graph to build, and its tensors must be that graph's. */
+ * header only; its metadata, or the tensors, say which graph to build. */
 #include "tasks/info.h"
 
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
-#include "checkpoint/checkpoint.h"
 #include "tasks/config.h"
+#include "tasks/identify.h"
 
 /* What is being described. */
 typedef struct subject {
@@ -18,6 +18,7 @@ typedef struct subject {
     siam_model_cfg model;
     bool encoder_only; /* a file with the encoder alone */
     siam_ckpt *file;   /* or NULL */
+    siam_keymap *map;  /* of the file; NULL: its names are nobody's */
     siam_graph *graph; /* NULL: a file that does not say what it is */
     int64_t flops;     /* of the backbone */
 } subject;
@@ -56,88 +57,53 @@ static siam_code from_config(subject *s, const char *recipe_or_file, siam_err *e
     return SIAM_OK;
 }
 
-/* An integer of the metadata within [lo, hi]; `absent` when the key is not there. */
-static siam_code meta_int(const subject *s, const char *key, int lo, int hi, int absent, int *out,
-                          siam_err *e)
-{
-    const char *text = s->file->format->meta(s->file, key);
-    int64_t v = absent;
-    if (text && (!siam_parse_i64(text, &v) || v < lo || v > hi))
-        return siam_fail(e, SIAM_E_DATA, "model file '%s': its metadata says %s = '%.40s', expected %d to %d",
-                         s->name, key, text, lo, hi);
-    *out = (int)v;
-    return SIAM_OK;
-}
-
-static siam_code from_metadata(subject *s, siam_err *e)
-{
-    const siam_ckpt_format *f = s->file->format;
-    const char *arch = f->meta(s->file, "siam.arch"), *stem = f->meta(s->file, "siam.stem");
-    siam_model_cfg *m = &s->model;
-    int variant;
-    if (!siam_backbone_find(arch, &variant) || strlen(arch) >= sizeof m->arch)
-        return siam_fail(e, SIAM_E_DATA,
-                         "model file '%s' is of architecture '%.40s', which this version does not know",
-                         s->name, arch);
-    *m = (siam_model_cfg){.projector_layers = 3, .dim = 2048, .stop_gradient = true};
-    memcpy(m->arch, arch, strlen(arch) + 1);
-    m->backbone.cifar_stem = stem && !strcmp(stem, "cifar");
-    SIAM_TRY(meta_int(s, "siam.width", 1, 1024, 64, &m->backbone.width, e));
-    SIAM_TRY(meta_int(s, "siam.in_channels", 1, 16, 3, &m->in_channels, e));
-    return meta_int(s, "siam.size", 8, 1024, 224, &m->size, e);
-}
-
-/* Every tensor of the graph must be in the file with the same shape. */
-static siam_code check_tensors(const subject *s, siam_err *e)
-{
-    for (int i = 0; i < s->graph->nparams; i++) {
-        const siam_param *p = &s->graph->param[i];
-        /* The encoder may be stored with torchvision's bare names or under "backbone.". */
-        const char *bare = strncmp(p->name, "backbone.", 9) ? p->name : p->name + 9;
-        int k = siam_ckpt_find(s->file, p->name);
-        if (k < 0)
-            k = siam_ckpt_find(s->file, bare);
-        if (k < 0)
-            return siam_fail(e, SIAM_E_DATA, "model file '%s' says it is a %s, but has no tensor '%s'",
-                             s->name, s->model.arch, p->name);
-        const siam_desc *d = &s->file->format->entry(s->file, k)->desc;
-        bool same = d->ndim == p->desc.ndim;
-        for (int j = 0; same && j < d->ndim; j++)
-            same = d->dim[j] == p->desc.dim[j];
-        if (!same)
-            return siam_fail(e, SIAM_E_DATA,
-                             "model file '%s' says it is a %s of width %d, but its tensor '%s' has "
-                             "another shape",
-                             s->name, s->model.arch, s->model.backbone.width, p->name);
-    }
-    return SIAM_OK;
-}
-
+/* The graph of what is described: the whole SimSiam model, or an encoder with or without a classifier. */
 static siam_code build(subject *s, siam_err *e)
 {
     siam_model_vals v;
     siam_graph *encoder = NULL;
-    siam_code rc = siam_encoder_graph(&encoder, &v, &s->model, 0, e);
-    if (rc)
-        return rc;
+    SIAM_TRY(siam_encoder_graph(&encoder, &v, &s->model, s->model.classes ? SIAM_PART_LOGITS : 0, e));
     s->flops = siam_graph_flops(encoder, false);
     if (s->encoder_only) {
         s->graph = encoder;
-        return check_tensors(s, e);
+        return SIAM_OK;
     }
     siam_graph_destroy(&encoder);
     return siam_model_graph(&s->graph, &v, &s->model, e);
 }
 
+/* A model file, ours or another's. One whose architecture cannot be told is listed tensor by tensor. */
 static siam_code open_file(subject *s, const char *path, siam_err *e)
 {
+    siam_identity id;
+    siam_keymap_match match;
+    siam_err why = {0};
+    const siam_model_ask ask = {.model = path};
     SIAM_TRY(siam_ckpt_open(&s->file, path, e));
     s->kind = "model file";
-    s->encoder_only = true;
-    if (!s->file->format->meta(s->file, "siam.arch"))
-        return SIAM_OK;
-    SIAM_TRY(from_metadata(s, e));
-    return build(s, e);
+    const bool ours = s->file->format->meta(s->file, "siam.arch") != NULL;
+    siam_code rc = siam_keymap_create(&s->map, s->file, NULL, &why);
+    if (!rc)
+        rc = siam_identify(&id, s->file, s->map, &ask, &why);
+    if (!rc) {
+        s->model = id.cfg;
+        s->encoder_only = !id.cfg.projector_layers || !id.predictor || id.cfg.classes;
+        rc = build(s, &why);
+    }
+    if (!rc) {
+        siam_keymap_diff(s->map, s->graph->param, s->graph->nparams, &match);
+        if (match.missing || match.reshaped)
+            rc = siam_fail(&why, SIAM_E_DATA, "it does not fit the architecture %s of width %d: %s", s->model.arch,
+                           s->model.backbone.width, match.text);
+    }
+    if (rc && (ours || rc == SIAM_E_NOMEM)) {
+        if (e)
+            *e = why;
+        return siam_wrap(e, rc, "model file '%s'", s->name);
+    }
+    if (rc)
+        siam_graph_destroy(&s->graph);
+    return SIAM_OK;
 }
 
 static siam_code open_run(subject *s, siam_err *e)
@@ -191,6 +157,7 @@ static siam_code open_subject(subject *s, const char *what, siam_err *e)
 static void close_subject(subject *s)
 {
     siam_graph_destroy(&s->graph);
+    siam_keymap_destroy(&s->map);
     siam_ckpt_close(&s->file);
 }
 
@@ -325,14 +292,18 @@ static void print_summary(const subject *s, FILE *out)
         print_quoted(out, value);
         fputc('\n', out);
     }
+    if (s->map && !s->file->format->meta(s->file, "siam.arch"))
+        fprintf(out, "names:       %s\n", siam_keymap_told(s->map));
     fprintf(out, "parameters:  %s (%.2f M)\n", siam_format_count(a, sizeof a, n), (double)n / 1e6);
     if (!s->graph) {
-        fprintf(out, "flops:       unknown, the file does not name its architecture (siam.arch)\n");
+        fprintf(out, "flops:       unknown, the tensors are those of no architecture that is known\n");
         return;
     }
-    static const char *const part[] = {"backbone", "projector", "predictor"};
-    for (int i = 0; i < 3 && !s->encoder_only; i++)
-        fprintf(out, "  %-10s %s\n", part[i], siam_format_count(a, sizeof a, parameters(s->graph, part[i])));
+    static const char *const part[][2] = {{"backbone.", "backbone"}, {"projector.", "projector"},
+                                          {"predictor.", "predictor"}, {"fc.", "classifier"}};
+    for (int i = 0; i < 4; i++)
+        if (parameters(s->graph, part[i][0]))
+            fprintf(out, "  %-10s %s\n", part[i][1], siam_format_count(a, sizeof a, parameters(s->graph, part[i][0])));
     fprintf(out, "flops:       %.2f G multiply-adds of the backbone at %d px (%s)\n", (double)s->flops / 1e9,
             s->model.size, siam_format_count(a, sizeof a, s->flops));
 }
