@@ -122,6 +122,25 @@ static void knn_equals_brute_force(void **state)
     siam_backend_close(&b);
 }
 
+/* Two pairs on a circle: leave-one-out asks the partner, not the image itself, whose label would win. */
+static void knn_leaves_one_out(void **state)
+{
+    (void)state;
+    float x[8] = {1, 0, 0.9f, 0.1f, 0, 1, 0.1f, 0.9f};
+    int32_t label[4] = {0, 0, 1, 0};
+    siam_features f = {4, 2, x, label, 0};
+    siam_backend *b;
+    double top1[2];
+    siam_features_normalise(&f);
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    assert_int_equal(siam_knn_classify(b, &f, &f, 2, (int[]){1, 100}, 2, (double[]){1e6}, 1, top1, NULL), SIAM_OK);
+    assert_true(top1[0] == 0.5); /* the first pair agrees, the second does not */
+    assert_true(top1[1] == 0.75); /* with all others: 0 wins everywhere */
+    f.n = 1;
+    assert_int_equal(siam_knn_classify(b, &f, &f, 2, (int[]){1}, 1, (double[]){1}, 1, top1, NULL), SIAM_E_CONFIG);
+    siam_backend_close(&b);
+}
+
 static void bank_is_a_subset(void **state)
 {
     (void)state;
@@ -164,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cosine_per_epoch),       cmocka_unit_test(cosine_per_step_with_warmup),
         cmocka_unit_test(sgd_by_group),           cmocka_unit_test(knn_equals_brute_force),
+        cmocka_unit_test(knn_leaves_one_out),
         cmocka_unit_test(bank_is_a_subset),       cmocka_unit_test(rank_of_known_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,248 @@
+/* Models from files of other people: what they are is found from their tensors, and what does not fit is said. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "checkpoint/checkpoint.h"
+#include "tasks/encoder.h"
+#include "tasks/features.h"
+
+static const float mean[3] = {0.1f, 0.2f, 0.3f}, std[3] = {0.4f, 0.5f, 0.6f};
+static char file[64];
+
+static int make_name(void **state)
+{
+    (void)state;
+    snprintf(file, sizeof file, "/tmp/test_encoder.%ld.safetensors", (long)getpid());
+    return 0;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    unlink(file);
+    return 0;
+}
+
+/* Write a random network as another program would: names with a prefix, no metadata; drop: leave that tensor out;
+ * extra: add one of that name. */
+static void write_foreign(const siam_model_cfg *cfg, const char *prefix, const char *drop, const char *extra)
+{
+    siam_encoder *enc;
+    siam_ckpt_entry entry[512];
+    const void *data[512];
+    char name[512][SIAM_NAME_MAX + 32];
+    static const float one[1] = {1};
+    int n = 0;
+    assert_int_equal(siam_encoder_random(&enc, cfg, mean, std, 7, NULL), SIAM_OK);
+    for (int i = 0; i < enc->params->n; i++) {
+        const char *bare = enc->params->row[i].name + strlen("backbone.");
+        if (drop && !strcmp(bare, drop))
+            continue;
+        snprintf(name[n], sizeof name[n], "%s%s", prefix, bare);
+        entry[n] = (siam_ckpt_entry){name[n], enc->params->row[i].desc};
+        data[n++] = siam_params_data(enc->params, i);
+    }
+    if (extra) {
+        snprintf(name[n], sizeof name[n], "%s%s", prefix, extra);
+        entry[n] = (siam_ckpt_entry){name[n], siam_desc_1d(1)};
+        data[n++] = one;
+    }
+    assert_int_equal(siam_ckpt_safetensors.write(file, entry, data, n, NULL, 0, NULL), SIAM_OK);
+    siam_encoder_close(&enc);
+}
+
+static siam_model_cfg small(const char *arch, int width, bool cifar)
+{
+    siam_model_cfg c = {.backbone = {width, cifar, true}, .in_channels = 3, .size = cifar ? 32 : 224};
+    snprintf(c.arch, sizeof c.arch, "%s", arch);
+    return c;
+}
+
+/* Every family, stem and width is told from its tensors alone. */
+static void architecture_is_recognised(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arch;
+        int width;
+        bool cifar;
+    } net[] = {{"resnet18", 4, true},        {"resnet34", 8, false},       {"resnet50", 4, false},
+               {"resnet20-cifar", 64, true}, {"resnet32-cifar", 32, true}, {"resnet20-cifar-b", 64, true}};
+    static const char *const prefix[] = {"", "module.", "backbone."};
+    for (size_t i = 0; i < sizeof net / sizeof *net; i++) {
+        const siam_model_cfg c = small(net[i].arch, net[i].width, net[i].cifar);
+        siam_encoder *enc;
+        write_foreign(&c, prefix[i % 3], NULL, NULL);
+        assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
+        assert_string_equal(enc->cfg.arch, net[i].arch);
+        assert_int_equal(enc->cfg.backbone.width, net[i].width);
+        assert_int_equal(enc->cfg.backbone.cifar_stem, net[i].cifar);
+        assert_int_equal(enc->cfg.size, net[i].cifar ? 32 : 224);
+        assert_false(enc->norm_known);
+        assert_non_null(strstr(enc->told, net[i].arch));
+        siam_encoder_close(&enc);
+    }
+}
+
+static void refused(const siam_model_ask *ask, siam_code code, const char *text)
+{
+    siam_encoder *enc;
+    siam_err e = {0};
+    assert_int_equal(siam_encoder_open(&enc, ask, &e), code);
+    assert_null(enc);
+    if (!strstr(e.msg, text))
+        fail_msg("\"%s\" is not in \"%s\"", text, e.msg);
+}
+
+static void what_does_not_fit_is_said(void **state)
+{
+    (void)state;
+    const siam_model_cfg c = small("resnet18", 4, true);
+    siam_model_ask ask = {.model = file};
+    write_foreign(&c, "", "layer2.0.bn1.bias", NULL);
+    refused(&ask, SIAM_E_DATA, "are those of none that is known");
+    ask.arch = "resnet18";
+    refused(&ask, SIAM_E_DATA, "99 of the 100 tensors needed are there; missing: backbone.layer2.0.bn1.bias");
+    ask.allow_missing = true;
+    siam_encoder *enc;
+    assert_int_equal(siam_encoder_open(&enc, &ask, NULL), SIAM_OK);
+    assert_non_null(strstr(enc->told, "1 tensors are missing, the first 'backbone.layer2.0.bn1.bias'"));
+    siam_encoder_close(&enc);
+    ask = (siam_model_ask){.model = file, .arch = "resnet34"};
+    refused(&ask, SIAM_E_DATA, "missing: ");
+    ask.arch = "resnet19";
+    refused(&ask, SIAM_E_USAGE, "no architecture 'resnet19'");
+
+    write_foreign(&c, "", NULL, "layer4.9.extra");
+    ask = (siam_model_ask){.model = file, .arch = "resnet18"};
+    refused(&ask, SIAM_E_DATA, "not needed: layer4.9.extra");
+    write_foreign(&c, "", NULL, NULL);
+    ask.parts = SIAM_PART_Z;
+    refused(&ask, SIAM_E_DATA, "without its projector");
+    ask.parts = SIAM_PART_LOGITS;
+    refused(&ask, SIAM_E_DATA, "without a classifier");
+    ask = (siam_model_ask){.model = "resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k"};
+    setenv("SIMSIAM_MODELS", "/nonexistent", 1);
+    refused(&ask, SIAM_E_NOTFOUND, "/nonexistent/");
+    write_foreign(&c, "resnet.", NULL, NULL);
+    ask = (siam_model_ask){.model = file};
+    refused(&ask, SIAM_E_DATA, "");
+    ask.rename = "s/^resnet\\.//";
+    assert_int_equal(siam_encoder_open(&enc, &ask, NULL), SIAM_OK);
+    siam_encoder_close(&enc);
+}
+
+/* What we write is read back: classifier, class names, normalisation; and the numbers are the same. */
+static void classifier_round_trip(void **state)
+{
+    (void)state;
+    siam_model_cfg c = small("resnet20-cifar", 16, true);
+    char *names[3] = {"tabby, cat", "dog", "\xc3\xbc"};
+    siam_graph *g;
+    siam_model_vals v;
+    siam_params *p;
+    siam_encoder *enc;
+    c.classes = 3;
+    assert_int_equal(siam_encoder_graph(&g, &v, &c, SIAM_PART_LOGITS, NULL), SIAM_OK);
+    assert_int_equal(siam_params_create(&p, g->param, g->nparams, false, NULL), SIAM_OK);
+    siam_params_init(p, 3);
+    const siam_encoder_meta m = {.cfg = &c, .mean = mean, .std = std, .epoch = 5, .trained_on = "x", .class_name = names};
+    assert_int_equal(siam_encoder_save(file, p, &m, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_LOGITS | SIAM_PART_MAP}, NULL), SIAM_OK);
+    assert_int_equal(enc->cfg.classes, 3);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(enc->class_name[i], names[i]);
+    assert_true(enc->norm_known && enc->mean[1] == mean[1] && enc->std[2] == std[2]);
+    assert_string_equal(enc->told, "");
+    assert_int_equal(enc->params->n, p->n);
+    for (int i = 0; i < p->n; i++) {
+        const int k = siam_params_find(enc->params, p->row[i].name);
+        assert_true(k >= 0);
+        assert_memory_equal(siam_params_data(enc->params, k), siam_params_data(p, i),
+                            (size_t)siam_desc_count(&p->row[i].desc) * sizeof(float));
+    }
+    siam_encoder_close(&enc);
+    siam_params_destroy(&p);
+    siam_graph_destroy(&g);
+}
+
+typedef struct taken {
+    float *x;
+    int dim, n, batches;
+} taken;
+
+static siam_code take(void *user, const siam_rows *r, siam_err *e)
+{
+    taken *t = user;
+    if (++t->batches == 100)
+        return siam_fail(e, SIAM_E_IO, "enough");
+    t->x = realloc(t->x, (size_t)(t->n + r->n) * (size_t)r->dim * sizeof *t->x);
+    memcpy(t->x + (size_t)t->n * (size_t)r->dim, r->x, (size_t)r->n * (size_t)r->dim * sizeof *t->x);
+    for (int i = 0; i < r->n; i++)
+        assert_true(r->index[i] == t->n + i && !r->bad[i]);
+    t->n += r->n;
+    t->dim = r->dim;
+    return SIAM_OK;
+}
+
+static taken stream(siam_backend *b, const siam_encoder *enc, siam_val value, const siam_dataset *d)
+{
+    siam_extractor *x;
+    taken t = {0};
+    const siam_extract_cfg cfg = {.size = 32, .batch = 8, .workers = 1, .mean = {0}, .std = {1, 1, 1}};
+    assert_int_equal(siam_extractor_create(&x, b, NULL, enc->graph, value, &cfg, NULL), SIAM_OK);
+    assert_int_equal(siam_extractor_stream(x, enc->params, d, NULL, 0, NULL, take, &t, NULL, NULL), SIAM_OK);
+    siam_extractor_destroy(&x);
+    return t;
+}
+
+/* The map's rows are NCHW whatever the plan's layout: their means over the pixels are the pooled features. */
+static void map_averages_to_pooled(void **state)
+{
+    (void)state;
+    static const char *const backend[] = {"onednn", "ref"};
+    const siam_model_cfg c = small("resnet18", 16, true);
+    siam_encoder *enc;
+    siam_dataset *d;
+    write_foreign(&c, "", NULL, NULL);
+    assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_MAP}, NULL), SIAM_OK);
+    assert_int_equal(siam_dataset_open(&d, "synth:train=20,test=2", SIAM_SPLIT_TRAIN, 32, NULL), SIAM_OK);
+    for (int k = 0; k < 2; k++) {
+        siam_backend *b;
+        assert_int_equal(siam_backend_open(&b, backend[k], 1, NULL), SIAM_OK);
+        const taken map = stream(b, enc, enc->vals.map, d), pooled = stream(b, enc, enc->vals.features, d);
+        assert_int_equal(map.n, 20);
+        assert_int_equal(pooled.dim, 128);
+        assert_int_equal(map.dim, 128 * 16);
+        for (int i = 0; i < 20 * 128; i++) {
+            double sum = 0;
+            for (int j = 0; j < 16; j++)
+                sum += (double)map.x[i * 16 + j];
+            assert_true(fabs(sum / 16 - (double)pooled.x[i]) < 1e-5);
+        }
+        free(map.x);
+        free(pooled.x);
+        siam_backend_close(&b);
+    }
+    siam_dataset_close(&d);
+    siam_encoder_close(&enc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(architecture_is_recognised),
+        cmocka_unit_test(what_does_not_fit_is_said),
+        cmocka_unit_test(classifier_round_trip),
+        cmocka_unit_test(map_averages_to_pooled),
+    };
+    return cmocka_run_group_tests(tests, make_name, remove_file);
+}
