@@ -1,6 +1,7 @@
 # Sourced by build and test: install what the build needs on Debian 12 and is not there yet, saying so.
 packages="gcc libc6-dev cmake ninja-build pkg-config libdnnl-dev libyaml-dev libjansson-dev libarchive-dev
-    libxxhash-dev liblapack-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libcmocka-dev"
+    libxxhash-dev liblapack-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libcmocka-dev nettle-dev
+    libcurl4-gnutls-dev ca-certificates"
 
 # install_packages [MORE...]
 install_packages() {

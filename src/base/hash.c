@@ -1,6 +1,9 @@
-/* XXH3 64-bit over xxhash. */
+/* XXH3 64-bit over xxhash, SHA-256 over nettle. */
 #include "base/hash.h"
 
+#include <stdio.h>
+
+#include <nettle/sha2.h>
 #include <xxhash.h>
 
 uint64_t siam_hash64(const void *data, size_t n) { return XXH3_64bits(data, n); }
@@ -29,4 +32,15 @@ void siam_hasher_destroy(siam_hasher **h)
 {
     XXH3_freeState(state(*h));
     *h = NULL;
+}
+
+void siam_sha256(char hex[65], const void *data, size_t n)
+{
+    struct sha256_ctx c;
+    uint8_t sum[SHA256_DIGEST_SIZE];
+    sha256_init(&c);
+    sha256_update(&c, n, data);
+    sha256_digest(&c, sizeof sum, sum);
+    for (size_t i = 0; i < sizeof sum; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
 }

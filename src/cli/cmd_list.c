@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "data/dataset.h"
 #include "tasks/config.h"
+#include "tasks/zoo.h"
 
 typedef struct list {
     const char *pattern; /* NULL = all */
@@ -16,19 +17,44 @@ typedef struct list {
 
 static void begin(list *l, const char *heading) { l->heading = heading; }
 
-/* A pattern matches as part of the name, or as a shell pattern. */
-static void row(list *l, const char *name, const char *help)
+/* A pattern matches as part of the name, or as a shell pattern. true: the row is to be printed. */
+static bool matches(list *l, const char *name)
 {
     if (l->pattern && !strstr(name, l->pattern) && fnmatch(l->pattern, name, 0) != 0)
-        return;
+        return false;
     if (l->heading)
         printf("%s%s:\n", l->matches ? "\n" : "", l->heading);
     l->heading = NULL;
     l->matches++;
+    return true;
+}
+
+static void row(list *l, const char *name, const char *help)
+{
+    if (!matches(l, name))
+        return;
     if (strlen(name) > 26)
         printf("  %s\n  %-26s %s\n", name, "", help);
     else
         printf("  %-26s %s\n", name, help);
+}
+
+static void model_row(list *l, const siam_zoo_model *m)
+{
+    char path[4096], top1[16] = "-";
+    if (!matches(l, m->name))
+        return;
+    if (m->top1 > 0)
+        snprintf(top1, sizeof top1, "%.2f %%", m->top1);
+    printf("  %s\n", m->name);
+    printf("      parameters %.2f M   flops %.2f G   top-1 %s   sha256 %s\n", (double)m->parameters / 1e6,
+           (double)m->flops / 1e9, top1, m->sha256);
+    printf("      recipe %s\n", m->recipe);
+    printf("      %s\n", m->url);
+    if (siam_zoo_here(m) && siam_zoo_path(m, path, sizeof path))
+        printf("      here: %s\n", path);
+    else
+        printf("      not here\n");
 }
 
 static siam_code run(const siam_invocation *v, siam_err *e)
@@ -37,6 +63,9 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     begin(&l, "recipes (simsiam train NAME)");
     for (const siam_recipe *r = siam_recipes; r->name; r++)
         row(&l, r->name, r->summary);
+    begin(&l, "models (simsiam fetch NAME brings the file here; then NAME is a MODEL)");
+    for (const siam_zoo_model *m = siam_zoo; m->name; m++)
+        model_row(&l, m);
     begin(&l, "architectures (--arch NAME)");
     for (int i = 0; siam_backbones[i]; i++)
         for (int k = 0; siam_backbones[i]->variants[k]; k++)
@@ -62,7 +91,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
 
 const siam_command siam_command_list = {
     .name = "list",
-    .summary = "recipes, architectures, data sets and devices",
+    .summary = "recipes, models, architectures, data sets and devices",
     .usage = "simsiam list [PATTERN]",
     .examples =
         (const char *const[]){"simsiam list", "simsiam list cifar10", "simsiam list 'simsiam_*'", NULL},

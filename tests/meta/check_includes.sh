@@ -7,7 +7,7 @@ find . -name '*.[ch]' | sort | xargs awk '
 BEGIN {
     split("cli:0 tasks:1 data:2 nn:2 optim:2 comm:2 checkpoint:2 report:2 image:3 backend:3 tensor:4 base:5", r, " ")
     for (i in r) { split(r[i], p, ":"); rank[p[1]] = p[2] }
-    split("dnnl:backend/onednn archive:data zlib:data+checkpoint jpeglib:image jerror:image png:image yaml:base jansson:base xxhash:base lapacke:base cblas:base", o, " ")
+    split("dnnl:backend/onednn archive:data zlib:data+checkpoint jpeglib:image jerror:image png:image yaml:base jansson:base xxhash:base nettle:base curl:tasks/fetch.c dlfcn:tasks/fetch.c lapacke:base cblas:base", o, " ")
     for (i in o) { split(o[i], p, ":"); owner[p[1]] = p[2] }
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
@@ -22,7 +22,7 @@ BEGIN {
     split($0, q, /[<>]/); split(q[2], t, /[.\/_]/); name = t[1]
     if (!(name in owner)) next
     n = split(owner[name], o, "+"); owned = 0
-    for (i = 1; i <= n; i++) if (index(FILENAME, "./" o[i] "/") == 1) owned = 1
+    for (i = 1; i <= n; i++) if (index(FILENAME "/", "./" o[i] "/") == 1) owned = 1
     if (!owned) { print FILENAME ":" FNR ": only " owner[name] " includes <" q[2] ">"; bad = 1 }
 }
 END { exit bad }'

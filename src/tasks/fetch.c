@@ -1,0 +1,393 @@
+/* Fetching over libcurl. The library is loaded when a transfer begins and not linked: every other verb then
+ * runs without network code in its process, and starts 10 ms sooner. What arrives is trusted only after its
+ * checksum. */
+#include "tasks/fetch.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "base/option.h"
+#include "tasks/zoo.h"
+
+/* The models are 100 to 330 MB. */
+static const uint64_t size_limit = (uint64_t)1 << 30;
+enum { CONNECT_SECONDS = 30, SILENT_SECONDS = 60, REDIRECTS = 10 };
+static const double plain_seconds = 10, redraw_seconds = 0.1;
+
+/* ---- the library ---- */
+
+typedef struct curl_api {
+    __typeof__(curl_global_init) *global_init;
+    __typeof__(curl_global_cleanup) *global_cleanup;
+    __typeof__(curl_easy_init) *easy_init;
+    __typeof__(curl_easy_setopt) *easy_setopt;
+    __typeof__(curl_easy_perform) *easy_perform;
+    __typeof__(curl_easy_getinfo) *easy_getinfo;
+    __typeof__(curl_easy_strerror) *easy_strerror;
+    __typeof__(curl_easy_cleanup) *easy_cleanup;
+} curl_api;
+
+static bool symbol(void *lib, const char *name, void *pointer, size_t n)
+{
+    void *s = dlsym(lib, name);
+    memcpy(pointer, &s, n); /* ISO C has no cast from an object's to a function's pointer */
+    return s != NULL;
+}
+
+static siam_code load_curl(curl_api *c, siam_err *e)
+{
+    static const char *const name[] = {"libcurl-gnutls.so.4", "libcurl.so.4"};
+    void *lib = NULL;
+    for (size_t i = 0; !lib && i < sizeof name / sizeof *name; i++)
+        lib = dlopen(name[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+#define LOAD(x) symbol(lib, "curl_" #x, &c->x, sizeof c->x)
+    if (lib && LOAD(global_init) && LOAD(global_cleanup) && LOAD(easy_init) && LOAD(easy_setopt) &&
+        LOAD(easy_perform) && LOAD(easy_getinfo) && LOAD(easy_strerror) && LOAD(easy_cleanup) &&
+        !c->global_init(CURL_GLOBAL_DEFAULT))
+        return SIAM_OK;
+#undef LOAD
+    siam_fail(e, SIAM_E_UNSUPPORTED, "fetch needs libcurl, which cannot be loaded here (%s)",
+              lib ? "it is another version" : "there is neither libcurl-gnutls.so.4 nor libcurl.so.4");
+    siam_hint(e, "apt-get install libcurl3-gnutls");
+    return SIAM_E_UNSUPPORTED;
+}
+
+/* ---- one transfer ---- */
+
+typedef struct transfer {
+    const siam_fetch_request *r;
+    const siam_zoo_model *m;
+    const char *url;
+    char path[4096], part[4096];
+    int fd; /* of part, locked; -1 = closed */
+    uint64_t begin, at,
+        total; /* bytes in part: at the start of this attempt, now, in the end (0 = not known) */
+    bool too_long, terminal;      /* more than size_limit arrived; redraw one line */
+    int write_error;              /* errno, or 0 */
+    double began, shown;          /* seconds; shown = 0: not yet */
+    char detail[CURL_ERROR_SIZE]; /* libcurl's words */
+} transfer;
+
+static bool stopped(const transfer *t) { return t->r->stop && *t->r->stop; }
+
+static void show(transfer *t)
+{
+    const double now = siam_clock(), rate = (double)(t->at - t->begin) / (now - t->began + 1e-9);
+    char a[32], b[32], c[32], d[32];
+    if (!t->r->say ||
+        now - (t->shown > 0 ? t->shown : t->began) < (t->terminal ? redraw_seconds : plain_seconds))
+        return;
+    t->shown = now;
+    fprintf(t->r->say, "%s%s", t->terminal ? "\r" : "", siam_format_bytes(a, sizeof a, t->at));
+    if (t->total >= t->at && t->total > 0)
+        fprintf(t->r->say, " of %s, %.0f %%", siam_format_bytes(b, sizeof b, t->total),
+                100 * (double)t->at / (double)t->total);
+    fprintf(t->r->say, ", %s/s", siam_format_bytes(c, sizeof c, (uint64_t)rate));
+    if (t->total >= t->at && rate >= 1)
+        fprintf(t->r->say, ", %s left", siam_format_duration(d, sizeof d, (double)(t->total - t->at) / rate));
+    fputs(t->terminal ? "\x1b[K" : "\n", t->r->say);
+    fflush(t->r->say);
+}
+
+static size_t on_data(char *data, size_t size, size_t count, void *user)
+{
+    transfer *t = user;
+    const size_t n = size * count; /* size is 1 */
+    t->too_long = n > size_limit - t->at;
+    for (size_t done = 0; done < n && !t->too_long;) {
+        const ssize_t w = pwrite(t->fd, data + done, n - done, (off_t)t->at);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0) {
+            t->write_error = w ? errno : ENOSPC;
+            return 0;
+        }
+        done += (size_t)w;
+        t->at += (uint64_t)w;
+    }
+    return t->too_long ? 0 : n;
+}
+
+static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
+{
+    transfer *t = user;
+    (void)now, (void)up_total, (void)up;
+    t->total = total > 0 ? t->begin + (uint64_t)total : 0; /* of what is left */
+    show(t);
+    return stopped(t);
+}
+
+/* perform, with every option that keeps it on the path the user asked for. */
+static CURLcode perform(const curl_api *c, transfer *t, long *status)
+{
+    CURL *h = c->easy_init();
+    if (!h)
+        return CURLE_OUT_OF_MEMORY;
+    t->detail[0] = '\0';
+    bool good = true;
+#define SET(option, value) good &= c->easy_setopt(h, CURLOPT_##option, value) == CURLE_OK
+    SET(URL, t->url);
+    SET(PROTOCOLS_STR, "http,https,file");
+    SET(REDIR_PROTOCOLS_STR, "http,https");
+    SET(FOLLOWLOCATION, 1L);
+    SET(MAXREDIRS, (long)REDIRECTS);
+    SET(NETRC, (long)CURL_NETRC_IGNORED);
+    SET(FAILONERROR, 1L); /* an error page is not the file */
+    SET(NOSIGNAL, 1L);    /* signals belong to the program */
+    SET(CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+    SET(LOW_SPEED_LIMIT, 1L);
+    SET(LOW_SPEED_TIME, (long)SILENT_SECONDS);
+    SET(USERAGENT, "simsiam/" SIAM_VERSION);
+    SET(ERRORBUFFER, t->detail);
+    SET(WRITEFUNCTION, on_data);
+    SET(WRITEDATA, t);
+    SET(XFERINFOFUNCTION, on_progress);
+    SET(XFERINFODATA, t);
+    SET(NOPROGRESS, 0L);
+    SET(MAXFILESIZE_LARGE, (curl_off_t)(size_limit - t->begin));
+    SET(RESUME_FROM_LARGE, (curl_off_t)t->begin);
+#undef SET
+    const CURLcode rc = good ? c->easy_perform(h) : CURLE_FAILED_INIT;
+    *status = 0;
+    c->easy_getinfo(h, CURLINFO_RESPONSE_CODE, status);
+    c->easy_cleanup(h);
+    return rc;
+}
+
+/* What is there stays for the next time. */
+static siam_code broke_off(const transfer *t, siam_code rc, siam_err *e)
+{
+    const bool own = t->url == t->m->url;
+    siam_hint(e, "simsiam fetch %s%s%s    (goes on from there)", t->m->name, own ? "" : " --from ",
+              own ? "" : t->url);
+    return rc;
+}
+
+static siam_code explain(const curl_api *c, const transfer *t, CURLcode rc, long status, siam_err *e)
+{
+    char a[32];
+    const char *why = t->detail[0] ? t->detail : c->easy_strerror(rc);
+    if (t->write_error)
+        return broke_off(t, siam_fail_errno(e, t->write_error, "cannot write '%s'", t->part), e);
+    if (rc == CURLE_ABORTED_BY_CALLBACK)
+        return broke_off(t,
+                         siam_fail(e, SIAM_E_CANCELLED, "stopped with %s of %s fetched",
+                                   siam_format_bytes(a, sizeof a, t->at), t->m->name),
+                         e);
+    if (t->too_long || rc == CURLE_FILESIZE_EXCEEDED)
+        return siam_fail(e, SIAM_E_DATA, "'%s' is longer than %s, which no model of the list is", t->url,
+                         siam_format_bytes(a, sizeof a, size_limit));
+    if (status == 404 || status == 410 || rc == CURLE_FILE_COULDNT_READ_FILE)
+        return siam_fail(e, SIAM_E_NOTFOUND, "there is no file '%s' (%s)", t->url, why);
+    if (rc == CURLE_OUT_OF_MEMORY)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory fetching '%s'", t->url);
+    if (t->at > t->begin)
+        return broke_off(t,
+                         siam_fail(e, SIAM_E_IO, "the transfer of '%s' broke off after %s (%s)", t->url,
+                                   siam_format_bytes(a, sizeof a, t->at), why),
+                         e);
+    return siam_fail(e, SIAM_E_UNSUPPORTED, "cannot fetch '%s' (%s)", t->url, why);
+}
+
+/* ---- the file ---- */
+
+/* Open and lock the partial file. Whoever had it may have renamed it meanwhile: then there is a new one to
+ * open. */
+static siam_code open_part(transfer *t, siam_err *e)
+{
+    struct stat mine, there;
+    for (int i = 0; i < 100; i++) {
+        t->fd = open(t->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+        if (t->fd < 0 || fstat(t->fd, &mine))
+            return siam_fail_errno(e, errno, "cannot write '%s'", t->part);
+        if (!S_ISREG(mine.st_mode))
+            return siam_fail(e, SIAM_E_IO, "cannot write '%s': it is not a regular file", t->part);
+        if (flock(t->fd, LOCK_EX | LOCK_NB))
+            return errno == EWOULDBLOCK
+                       ? siam_fail(e, SIAM_E_IO, "another simsiam is fetching '%s' at this moment",
+                                   t->m->name)
+                       : siam_fail_errno(e, errno, "cannot lock '%s'", t->part);
+        if (!stat(t->part, &there) && there.st_dev == mine.st_dev && there.st_ino == mine.st_ino) {
+            t->at = (uint64_t)mine.st_size;
+            return SIAM_OK;
+        }
+        close(t->fd);
+        t->fd = -1;
+    }
+    return siam_fail(e, SIAM_E_IO, "cannot write '%s': it keeps being replaced", t->part);
+}
+
+static siam_code start_over(transfer *t, const char *why, siam_err *e)
+{
+    if (t->r->say)
+        fprintf(t->r->say, "%s, fetching it from the start\n", why);
+    t->at = 0;
+    return ftruncate(t->fd, 0) ? siam_fail_errno(e, errno, "cannot write '%s'", t->part) : SIAM_OK;
+}
+
+/* Is the file at `path` the model's? sum: its checksum. */
+static siam_code check(const transfer *t, const char *path, char sum[65], uint64_t *bytes, bool *right,
+                       siam_err *e)
+{
+    siam_map map;
+    SIAM_TRY(siam_map_open(&map, path, e));
+    siam_sha256(sum, map.data, map.n);
+    *bytes = map.n;
+    siam_map_close(&map);
+    *right = !strncmp(sum, t->m->sha256, strlen(t->m->sha256));
+    return SIAM_OK;
+}
+
+/* Transfer until the partial file is the model's: at most twice, the second time from the start. */
+static siam_code transfer_all(const curl_api *c, transfer *t, char sum[65], siam_err *e)
+{
+    char a[32];
+    bool right = false;
+    while (!right) {
+        long status = 0;
+        t->begin = t->at;
+        t->began = siam_clock();
+        t->shown = 0;
+        if (t->r->say && t->begin)
+            fprintf(t->r->say, "going on after the first %s\n", siam_format_bytes(a, sizeof a, t->begin));
+        const CURLcode rc = t->begin <= size_limit ? perform(c, t, &status) : CURLE_RANGE_ERROR;
+        if (t->terminal && t->shown > 0)
+            fputs("\r\x1b[K", t->r->say);
+        if (t->begin && (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME)) {
+            SIAM_TRY(start_over(t, "the server cannot continue a file", e));
+            continue;
+        }
+        if (t->too_long)
+            t->at = 0; /* no partial file is kept of it */
+        const bool complete = t->begin && status == 416; /* nothing is left to send: right or too long */
+        if (rc && !complete)
+            return explain(c, t, rc, status, e);
+        SIAM_TRY(check(t, t->part, sum, &t->at, &right, e));
+        if (!right && t->begin) {
+            SIAM_TRY(start_over(t, "what was begun earlier is not the beginning of this file", e));
+        } else if (!right) {
+            t->at = 0; /* nothing of it is of use */
+            siam_fail(e, SIAM_E_DATA, "'%s' is not %s: its SHA-256 is %.8s..., expected %s...", t->url,
+                      t->m->name, sum, t->m->sha256);
+            siam_hint(e, "simsiam fetch %s --from URL-OF-A-GOOD-COPY", t->m->name);
+            return SIAM_E_DATA;
+        }
+    }
+    return SIAM_OK;
+}
+
+static siam_code fetch_to(const curl_api *c, transfer *t, char sum[65], siam_err *e)
+{
+    siam_code rc = open_part(t, e);
+    if (!rc) {
+        rc = transfer_all(c, t, sum, e);
+        if (rc && t->at == 0)
+            unlink(t->part);
+    }
+    if (!rc) {
+        /* The descriptor that stays holds the lock until the file has its name: nobody writes to it behind
+         * that. */
+        siam_atomic a = {.fd = dup(t->fd)};
+        memcpy(a.path, t->path, sizeof a.path);
+        memcpy(a.tmp, t->part, sizeof a.tmp);
+        rc = a.fd < 0 ? siam_fail_errno(e, errno, "cannot write '%s'", t->path) : siam_atomic_commit(&a, e);
+    }
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+    return rc;
+}
+
+static siam_code check_url(const char *url, siam_err *e)
+{
+    if (!strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7) ||
+        !strncasecmp(url, "file:///", 8))
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_USAGE, "option --from takes an http://, https:// or file:/// URL, got '%s'", url);
+    if (*url == '/')
+        siam_hint(e, "--from file://%s", url);
+    return SIAM_E_USAGE;
+}
+
+static siam_code find_model(const siam_zoo_model **m, const char *name, siam_err *e)
+{
+    const char *names[16];
+    int n = 0;
+    *m = siam_zoo_find(name);
+    if (*m)
+        return SIAM_OK;
+    while (n < 16 && siam_zoo[n].name) {
+        names[n] = siam_zoo[n].name;
+        n++;
+    }
+    const char *near = siam_nearest(name, names, n);
+    if (near)
+        siam_fail(e, SIAM_E_USAGE, "there is no model '%s' to fetch; did you mean '%s'?", name, near);
+    else
+        siam_fail(e, SIAM_E_USAGE, "there is no model '%s' to fetch", name);
+    siam_hint(e, "simsiam list in1k");
+    return SIAM_E_USAGE;
+}
+
+/* Where the file goes; false in *here: it must be fetched. */
+static siam_code look(transfer *t, char sum[65], bool *here, siam_err *e)
+{
+    char folder[4096];
+    *here = false;
+    if (!siam_zoo_folder(folder, sizeof folder) || !siam_zoo_path(t->m, t->path, sizeof t->path) ||
+        snprintf(t->part, sizeof t->part, "%s.part", t->path) >= (int)sizeof t->part) {
+        siam_fail(e, SIAM_E_CONFIG,
+                  "there is no folder for models: SIMSIAM_MODELS, XDG_CACHE_HOME and HOME are "
+                  "unset, or too long");
+        siam_hint(e, "SIMSIAM_MODELS=FOLDER simsiam fetch %s", t->m->name);
+        return SIAM_E_CONFIG;
+    }
+    if (siam_path_is_dir(t->path))
+        return siam_fail(e, SIAM_E_EXISTS, "'%s' is a folder, and the model's file should be there", t->path);
+    if (!siam_path_exists(t->path))
+        return siam_mkdirs(folder, e);
+    SIAM_TRY(check(t, t->path, sum, &t->at, here, e));
+    if (!*here && t->r->say)
+        fprintf(t->r->say, "'%s' is damaged (SHA-256 %.8s..., expected %s...): fetching it anew\n", t->path,
+                sum, t->m->sha256);
+    return SIAM_OK;
+}
+
+siam_code siam_fetch(const siam_fetch_request *r, siam_err *e)
+{
+    transfer t = {.r = r, .fd = -1, .terminal = r->say && isatty(fileno(r->say))};
+    char sum[65], a[32];
+    bool here;
+    curl_api c;
+    SIAM_TRY(find_model(&t.m, r->model, e));
+    t.url = r->from && *r->from ? r->from : t.m->url;
+    SIAM_TRY(check_url(t.url, e));
+    SIAM_TRY(look(&t, sum, &here, e));
+    if (!here) {
+        SIAM_TRY(load_curl(&c, e));
+        if (r->say)
+            fprintf(r->say, "fetching %s\n    from %s\n", t.m->name, t.url);
+        const siam_code rc = fetch_to(&c, &t, sum, e);
+        c.global_cleanup();
+        if (rc) {
+            siam_hint(e, "simsiam fetch %s --from URL-OF-A-COPY, or put the file at '%s'", t.m->name, t.path);
+            return rc;
+        }
+    }
+    fprintf(r->out, "%s %s: %s, SHA-256 %.8s..., '%s'\n", t.m->name, here ? "is here already" : "is here",
+            siam_format_bytes(a, sizeof a, t.at), sum, t.path);
+    return SIAM_OK;
+}
