@@ -27,9 +27,9 @@ const siam_command siam_command_fetch = {
     .summary = "download the weights of a named model",
     .usage = "simsiam fetch NAME [--from URL]",
     .examples =
-        (const char *const[]){
-            "simsiam fetch resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k",
-            "simsiam fetch simsiam_resnet50_8xb32-coslr-100e_in1k --from file:///mnt/model.pth", NULL},
+        (const char *const[]){"simsiam fetch resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k",
+                              "simsiam fetch simsiam_resnet50_8xb32-coslr-100e_in1k --from file:///mnt/m.pth",
+                              NULL},
     .options = options,
     .cfg_size = sizeof(fetch_cfg),
     .min_args = 1,

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "tasks/config.h"
 #include "tasks/identify.h"
+#include "tasks/zoo.h"
 
 /* What is being described. */
 typedef struct subject {
@@ -20,7 +21,7 @@ typedef struct subject {
     siam_ckpt *file;   /* or NULL */
     siam_keymap *map;  /* of the file; NULL: its names are nobody's */
     siam_graph *graph; /* NULL: a file that does not say what it is */
-    int64_t flops;     /* of the backbone */
+    int64_t flops;     /* of the backbone, and of the classifier where there is one */
 } subject;
 
 static const char *const file_keys[] = {"siam.arch", "siam.stem", "siam.width", "siam.size",
@@ -32,15 +33,17 @@ static siam_code unknown(const char *what, siam_err *e)
     int n = 0;
     for (const siam_recipe *r = siam_recipes; r->name && n < 64; r++)
         names[n++] = r->name;
+    for (const siam_zoo_model *m = siam_zoo; m->name && n < 64; m++)
+        names[n++] = m->name;
     const bool path = strchr(what, '/') || strchr(what, '.');
     const char *near = siam_nearest(what, names, n);
     const siam_code rc = path ? SIAM_E_NOTFOUND : SIAM_E_USAGE;
     if (path)
         siam_fail(e, rc, "there is no file or folder '%s'", what);
     else if (near)
-        siam_fail(e, rc, "there is no recipe, file or folder '%s'; did you mean '%s'?", what, near);
+        siam_fail(e, rc, "there is no recipe, model, file or folder '%s'; did you mean '%s'?", what, near);
     else
-        siam_fail(e, rc, "there is no recipe, file or folder '%s'", what);
+        siam_fail(e, rc, "there is no recipe, model, file or folder '%s'", what);
     siam_hint(e, "simsiam list");
     return rc;
 }
@@ -125,6 +128,26 @@ static siam_code open_run(subject *s, siam_err *e)
     return SIAM_E_NOTFOUND;
 }
 
+/* What the configuration's defaults make of an architecture: ImageNet's ResNet stem, 224 px. */
+static siam_code from_arch(subject *s, const char *arch, int classes, siam_err *e)
+{
+    siam_config c = {0};
+    siam_optset set;
+    siam_optset_init(&set, siam_config_options, &c);
+    s->model = siam_config_model(&c);
+    snprintf(s->model.arch, sizeof s->model.arch, "%s", arch);
+    s->model.classes = classes;
+    return build(s, e);
+}
+
+/* A named classifier is known without its file. (A named pretraining is its recipe's model.) */
+static siam_code from_zoo(subject *s, const siam_zoo_model *m, siam_err *e)
+{
+    s->kind = "named model";
+    s->encoder_only = m->classes > 0;
+    return from_arch(s, m->arch, m->classes, e);
+}
+
 static siam_code open_subject(subject *s, const char *what, siam_err *e)
 {
     int variant;
@@ -143,15 +166,13 @@ static siam_code open_subject(subject *s, const char *what, siam_err *e)
     }
     if (siam_path_exists(what))
         return open_file(s, what, e);
+    const siam_zoo_model *named = siam_zoo_find(what);
+    if (named)
+        return from_zoo(s, named, e);
     if (!siam_backbone_find(what, &variant) || strlen(what) >= sizeof s->model.arch)
         return unknown(what, e);
     s->kind = "architecture";
-    siam_config c = {0};
-    siam_optset set;
-    siam_optset_init(&set, siam_config_options, &c);
-    s->model = siam_config_model(&c);
-    memcpy(s->model.arch, what, strlen(what) + 1);
-    return build(s, e);
+    return from_arch(s, what, 0, e);
 }
 
 static void close_subject(subject *s)
@@ -304,7 +325,8 @@ static void print_summary(const subject *s, FILE *out)
     for (int i = 0; i < 4; i++)
         if (parameters(s->graph, part[i][0]))
             fprintf(out, "  %-10s %s\n", part[i][1], siam_format_count(a, sizeof a, parameters(s->graph, part[i][0])));
-    fprintf(out, "flops:       %.2f G multiply-adds of the backbone at %d px (%s)\n", (double)s->flops / 1e9,
+    fprintf(out, "flops:       %.2f G multiply-adds of the backbone%s at %d px (%s)\n", (double)s->flops / 1e9,
+            s->model.classes ? " and classifier" : "",
             s->model.size, siam_format_count(a, sizeof a, s->flops));
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* what: a recipe, an architecture ("resnet18"), a .yaml file, a checkpoint, or a run folder. JSON: name,
+/* what: a recipe, a named model, an architecture ("resnet18"), a .yaml file, a checkpoint, or a run folder. JSON: name,
  * parameters (trainable numbers), flops (multiply-adds of the backbone as SPEC 1.3 counts them, null when the
  * file does not say which architecture it is), layers (a list). A missing path: SIAM_E_NOTFOUND; a file whose
  * tensors are not those of the architecture it names: SIAM_E_DATA. */

@@ -29,6 +29,19 @@ for recipe in cifar10-resnet18-800e cifar10-resnet18-quick demo simsiam_resnet50
     simsiam info copy.yaml | tail -n +2 >by_file
     cmp -s by_name by_file || fail "$recipe --yaml describes another model"
 done
+# The named classifiers, without their files.
+for name in resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k \
+    resnet50_simsiam-200e-pre_8xb512-linear-coslr-90e_in1k; do
+    expect 0 simsiam info $name
+    says out '25,557,032 \(25\.56 M\)'
+    says out '4\.11 G multiply-adds of the backbone and classifier at 224 px'
+    says out '^fc +linear +1000 +2,049,000 +2,048,000$'
+    expect 0 simsiam info $name --json
+    says out '"parameters": 25557032'
+    says out '"flops": 4111412224'
+done
+expect 2 simsiam info resnet50_simsiam-300e-pre_8xb512-linear-coslr-90e_in1k
+says err 'did you mean .resnet50_simsiam-[12]00e-pre_8xb512-linear-coslr-90e_in1k'
 expect 0 simsiam info resnet50
 says out 'backbone +23,508,032'
 expect 2 simsiam info nothing --yaml
