@@ -62,7 +62,12 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     list l = {.pattern = v->nargs ? v->args[0] : NULL};
     begin(&l, "recipes (simsiam train NAME)");
     for (const siam_recipe *r = siam_recipes; r->name; r++)
-        row(&l, r->name, r->summary);
+        if (siam_recipe_is_for(r, "train"))
+            row(&l, r->name, r->summary);
+    begin(&l, "recipes (simsiam linear MODEL --recipe NAME)");
+    for (const siam_recipe *r = siam_recipes; r->name; r++)
+        if (siam_recipe_is_for(r, "linear"))
+            row(&l, r->name, r->summary);
     begin(&l, "models (simsiam fetch NAME brings the file here; then NAME is a MODEL)");
     for (const siam_zoo_model *m = siam_zoo; m->name; m++)
         model_row(&l, m);

@@ -1,4 +1,4 @@
-/* The configuration of a training run: one struct, one option table, the compiled-in recipes, and how the
+/* The configuration of a run: one struct, an option table per task, the compiled-in recipes, and how the
  * sources combine (command line > -c file > recipe > built-in default). */
 #ifndef SIAM_TASKS_CONFIG_H
 #define SIAM_TASKS_CONFIG_H
@@ -11,12 +11,15 @@ enum { SIAM_PATH_MAX = 1024 };
 
 /* Members are named as the keys: section.key -> section_key. */
 typedef struct siam_config {
-    char recipe[96]; /* name of the recipe it started from, or "" */
+    int32_t task; /* always 0: the one choice of its table's row; see siam_config_task */
+    char recipe[SIAM_PATH_MAX]; /* the recipe it started from, or "" */
 
     char model_arch[32];
     int32_t model_stem; /* enum siam_stem */
     int32_t model_width, model_in_channels, model_projector_layers, model_dim, model_pred_hidden;
     bool model_zero_init;
+    char model_path[SIAM_PATH_MAX], model_rename[512]; /* linear: the encoder, as siam_model_ask */
+    bool model_allow_missing;
 
     char data_path[SIAM_PATH_MAX];
     int32_t data_size; /* input side, px */
@@ -34,6 +37,7 @@ typedef struct siam_config {
     double train_momentum, train_weight_decay, train_warmup_epochs;
     int32_t train_schedule;    /* enum siam_schedule_kind: cosine | constant */
     int32_t train_schedule_by; /* epoch | step */
+    int32_t train_optimizer;   /* index into siam_optimizers; pretraining has none but SGD */
     bool train_fix_predictor_lr, train_stop_gradient;
     uint64_t train_seed;
     int32_t train_save_every;  /* epochs between checkpoints */
@@ -41,6 +45,9 @@ typedef struct siam_config {
     int32_t train_stop_after;  /* stop (state saved, exit 0) after this many epochs of the schedule; 0 = all */
     int32_t train_stop_step;   /* the same after this step */
     char train_init[SIAM_PATH_MAX]; /* start from this model's encoder, or "" */
+
+    bool linear_cache_features;
+    siam_list linear_sweep_lr; /* n = 0: train.lr alone */
 
     int32_t eval_every, eval_bank, eval_k;
     double eval_temperature;
@@ -56,9 +63,13 @@ typedef struct siam_config {
 enum siam_exif { SIAM_EXIF_IGNORE, SIAM_EXIF_APPLY };
 enum siam_stem { SIAM_STEM_IMAGENET, SIAM_STEM_CIFAR };
 enum siam_schedule_kind { SIAM_SCHEDULE_COSINE, SIAM_SCHEDULE_CONSTANT };
+enum siam_optimizer_kind { SIAM_OPTIMIZER_SGD, SIAM_OPTIMIZER_LARS, SIAM_OPTIMIZER_LARC }; /* as optimizers.def */
 enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };
 
-extern const siam_option siam_config_options[]; /* ends with SIAM_OPTIONS_END */
+extern const siam_option siam_config_options[]; /* of train; ends with SIAM_OPTIONS_END */
+extern const siam_option siam_linear_options[];
+/* "train" or "linear": the task whose table `s` is over. */
+const char *siam_config_task(const siam_optset *s);
 
 typedef struct siam_recipe {
     const char *name, *yaml;
@@ -66,9 +77,11 @@ typedef struct siam_recipe {
 } siam_recipe;
 extern const siam_recipe siam_recipes[]; /* ends with name = NULL; generated from recipes/<name>.yaml */
 const siam_recipe *siam_recipe_find(const char *name);
+bool siam_recipe_is_for(const siam_recipe *r, const char *task); /* the task its YAML names; without one: train */
 
 /* Apply a recipe (by name) or a YAML file (a path ending .yaml/.yml or containing '/') to an optset made over
- * siam_config_options. Unknown recipe: SIAM_E_USAGE with the nearest name; missing file: SIAM_E_NOTFOUND.
+ * a task's options. Unknown recipe: SIAM_E_USAGE with the nearest name; one for another task: SIAM_E_CONFIG; missing
+ * file: SIAM_E_NOTFOUND.
  * Bad keys and values inside go to `p`. */
 siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_problems *p, siam_err *e);
 /* Combine: derived values (lr), checks between fields. Contradictions: SIAM_E_CONFIG. */

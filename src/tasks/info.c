@@ -344,8 +344,27 @@ static void print_layers(const subject *s, FILE *out)
     }
 }
 
+/* A recipe that describes no model of its own: what it is for, and its text. */
+static siam_code print_recipe(const siam_recipe *r, bool json, FILE *out, siam_err *e)
+{
+    if (!json) {
+        fprintf(out, "recipe: \"%s\" (simsiam linear MODEL --recipe %s)\n\n%s", r->name, r->name, r->yaml);
+        return SIAM_OK;
+    }
+    json_t *j = json_pack("{s:s, s:s, s:s}", "name", r->name, "kind", "recipe of simsiam linear", "yaml", r->yaml);
+    if (!j)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
+    json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    fputc('\n', out);
+    json_decref(j);
+    return SIAM_OK;
+}
+
 siam_code siam_info(const char *what, bool json, FILE *out, siam_err *e)
 {
+    const siam_recipe *r = siam_recipe_find(what);
+    if (r && !siam_recipe_is_for(r, "train"))
+        return print_recipe(r, json, out, e);
     subject s;
     siam_code rc = open_subject(&s, what, e);
     if (!rc && json) {

@@ -8,7 +8,6 @@
 
 #include "base/check.h"
 #include "base/file.h"
-#include "base/format.h"
 #include "tasks/trainer.h"
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }
@@ -75,13 +74,18 @@ static siam_code report_step(trainer *t, double loss, double gauge, double step_
     return SIAM_OK;
 }
 
+static siam_code skipped(trainer *t, siam_err *e)
+{
+    return siam_session_skipped(t->run, t->progress, t->train, siam_loader_skipped(t->loader), &t->skipped, e);
+}
+
 /* `done` batches took `seconds` of this session; fewer than the epoch has when it began before a resume. */
 static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e)
 {
     const int64_t batches = t->at.batch;
     const bool last = t->at.epoch + 1 == t->cfg.train_epochs;
     const bool measure = t->cfg.eval_every && ((t->at.epoch + 1) % t->cfg.eval_every == 0 || last);
-    SIAM_TRY(siam_trainer_skipped(t, e));
+    SIAM_TRY(skipped(t, e));
     siam_metrics_row row = {.kind = "epoch", .epoch = t->at.epoch + 1, .step = t->at.step,
                             .loss = t->at.loss_sum / (double)batches, .z_std_ratio = t->at.gauge_sum / (double)batches,
                             .z_rank = NAN, .knn_top1 = NAN, .lr = siam_lr_at(&t->lr, t->at.step - 1),
@@ -115,14 +119,10 @@ static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e
 
 static siam_code stopped(trainer *t, siam_err *e)
 {
-    const int signal = *t->stop;
-    char word[2 * SIAM_PATH_MAX];
-    SIAM_TRY(siam_trainer_skipped(t, e));
+    const int signal = (int)*t->stop;
+    SIAM_TRY(skipped(t, e));
     SIAM_TRY(siam_trainer_save(t, e));
-    siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
-              signal == SIGTERM ? "SIGTERM" : "Ctrl-C", t->at.step, siam_run_dir(t->run));
-    siam_hint(e, "simsiam train --out %s --resume", siam_format_word(word, sizeof word, siam_run_dir(t->run)));
-    return SIAM_E_CANCELLED;
+    return siam_session_stopped(t->run, &t->set, signal, t->at.step, e);
 }
 
 static siam_code epoch(trainer *t, siam_err *e)
@@ -136,7 +136,7 @@ static siam_code epoch(trainer *t, siam_err *e)
         double loss, gauge;
         const siam_code rc = siam_loader_get(t->loader, &b, e);
         if (rc) {
-            siam_trainer_skipped(t, NULL); /* the list is what one looks at next */
+            skipped(t, NULL); /* the list is what one looks at next */
             return rc;
         }
         if (!b)
@@ -153,7 +153,7 @@ static siam_code epoch(trainer *t, siam_err *e)
             return stopped(t, e);
         if (t->at.step == t->cfg.train_stop_step) {
             t->halted = true;
-            SIAM_TRY(siam_trainer_skipped(t, e));
+            SIAM_TRY(skipped(t, e));
             return siam_trainer_save(t, e);
         }
     }

@@ -241,38 +241,12 @@ static siam_code open_run(trainer *t, siam_err *e)
     return siam_progress_create(&t->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(t->run)}, e);
 }
 
-/* config.yaml and run.json make the folder a run. Written last, so that what could not be opened leaves nothing that
- * refuses a second try, and a resume that fails changes nothing. */
-static siam_code begin_run(trainer *t, siam_err *e)
-{
-    char *yaml = NULL, device[256], seed[32], libraries[128];
-    if (!t->cfg.run_resume) {
-        SIAM_TRY(siam_optset_dump(&t->set, &yaml, e));
-        const siam_code rc = siam_run_write(t->run, "config.yaml", yaml, e);
-        free(yaml);
-        SIAM_TRY(rc);
-    }
-    int argc = 0;
-    while (t->argv && t->argv[argc])
-        argc++;
-    siam_machine_name(t->backend, device, sizeof device);
-    t->backend->type->describe(t->backend, libraries, sizeof libraries);
-    snprintf(seed, sizeof seed, "%" PRIu64, t->cfg.train_seed);
-    const siam_run_fact fact[] = {
-        {"data", t->train->info.described}, {"device", device}, {"recipe", t->cfg.recipe}, {"seed", seed}};
-    const siam_run_fact library[] = {{t->backend->type->name, libraries}};
-    return siam_run_begin(t->run,
-                          &(siam_run_info){.argc = argc, .argv = t->argv, .threads = t->backend->threads,
-                                           .library = library, .nlibrary = 1, .fact = fact, .nfact = 4},
-                          e);
-}
-
 siam_code siam_trainer_open(trainer *t, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
     size_t bytes;
     if (t->cfg.run_resume)
-        SIAM_TRY(siam_trainer_resume_config(t, e));
+        SIAM_TRY(siam_session_resume_config(&t->set, e));
     SIAM_TRY(open_data(t, e));
     SIAM_TRY(open_model(t, e));
     SIAM_TRY(check_memory(t, &bytes, e));
@@ -284,7 +258,7 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
         siam_progress_note(t->progress, "resumed after step %" PRId64 " of %" PRId64, t->at.step,
                            t->lr.steps_per_epoch * t->cfg.train_epochs);
     }
-    SIAM_TRY(begin_run(t, e));
+    SIAM_TRY(siam_session_begin(t->run, &t->set, t->argv, t->backend, t->train->info.described, e));
     SIAM_TRY(siam_run_path(t->run, "metrics.jsonl", path, sizeof path, e));
     SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, t->at.epoch, e));
     siam_verdict_init(&t->verdict, t->part, t->cfg.train_stop_gradient);
@@ -326,9 +300,5 @@ void siam_trainer_close(trainer *t, siam_code outcome)
     free(t->bank);
     siam_metrics_close(&t->metrics);
     siam_progress_destroy(&t->progress);
-    if (t->run) {
-        const int status = outcome == SIAM_E_CANCELLED ? 128 + (int)*t->stop : siam_exit_code(outcome);
-        siam_run_finish(t->run, status, NULL);
-        siam_run_close(&t->run);
-    }
+    siam_session_end(&t->run, outcome, (int)*t->stop);
 }

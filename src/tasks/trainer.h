@@ -1,16 +1,13 @@
-/* The training session, shared by train.c (loop), train_setup.c, train_state.c (checkpoints), train_eval.c,
- * train_skipped.c (bad images). */
+/* The training session, shared by train.c (loop), train_setup.c, train_state.c (checkpoints) and train_eval.c. */
 #ifndef SIAM_TASKS_TRAINER_H
 #define SIAM_TASKS_TRAINER_H
 
-#include "base/hash.h"
 #include "data/loader.h"
 #include "optim/optim.h"
 #include "report/metrics.h"
-#include "report/progress.h"
-#include "report/run_folder.h"
 #include "report/verdict.h"
 #include "tasks/features.h"
+#include "tasks/session.h"
 #include "tasks/train.h"
 
 /* Where training stands; everything here is in a checkpoint. Random numbers are counter-based, so that is all. */
@@ -69,16 +66,9 @@ siam_code siam_trainer_open(trainer *t, siam_err *e);
 void siam_trainer_farewell(trainer *t); /* the last lines: where the model is, what to do next */
 void siam_trainer_close(trainer *t, siam_code outcome);
 
-/* train_skipped.c: bring skipped.csv up to date with what the loader has met, and say so when that is new. */
-siam_code siam_trainer_skipped(trainer *t, siam_err *e);
-
 /* train_state.c */
 siam_code siam_trainer_save(trainer *t, siam_err *e);   /* checkpoint of t->at, pointer, model.safetensors */
 siam_code siam_trainer_resume(trainer *t, siam_err *e); /* newest good checkpoint of the run folder */
-
-/* train_config.c: take what the command line leaves open from the run's config.yaml; what it sets differently and
- * would change the result is SIAM_E_CONFIG, naming every such key. */
-siam_code siam_trainer_resume_config(trainer *t, siam_err *e);
 
 /* train_eval.c: kNN of the encoder (NAN without labels) and the effective rank of the last batch's z (NAN when
  * no step was made in this session). */

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "tasks/trainer.h"
+#include "tasks/session.h"
 
 static const char header[] = "index,file,reason\n";
 enum { MAX_CSV = 256 << 20 };
@@ -50,20 +50,20 @@ static void put_rows(FILE *out, const char *before, const siam_dataset *d, const
     }
 }
 
-siam_code siam_trainer_skipped(trainer *t, siam_err *e)
+siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_dataset *d, const siam_skiplist *list,
+                               int64_t *told, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64], n[32], all[32], *before = NULL, *text = NULL;
     size_t bytes = 0;
-    const siam_skiplist *list = t->loader ? siam_loader_skipped(t->loader) : NULL;
-    if (!list || list->n == t->skipped)
+    if (list->n == *told)
         return SIAM_OK;
-    SIAM_TRY(siam_run_path(t->run, "skipped.csv", path, sizeof path, e));
+    SIAM_TRY(siam_run_path(run, "skipped.csv", path, sizeof path, e));
     if (siam_path_exists(path))
         SIAM_TRY(siam_file_read(path, MAX_CSV, &before, &bytes, e));
     FILE *out = open_memstream(&text, &bytes);
     if (out) {
         const bool ours = before && !strncmp(before, header, sizeof header - 1);
-        put_rows(out, ours ? before + sizeof header - 1 : "", t->train, list);
+        put_rows(out, ours ? before + sizeof header - 1 : "", d, list);
         if (fclose(out)) {
             free(text);
             text = NULL;
@@ -72,12 +72,12 @@ siam_code siam_trainer_skipped(trainer *t, siam_err *e)
     free(before);
     if (!text)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
-    const siam_code rc = siam_run_write(t->run, "skipped.csv", text, e);
+    const siam_code rc = siam_run_write(run, "skipped.csv", text, e);
     free(text);
     SIAM_TRY(rc);
-    t->skipped = list->n;
-    siam_progress_note(t->progress, "%s of %s images cannot be read, others stand in for them: see %s",
-                       siam_format_count(n, sizeof n, list->n), siam_format_count(all, sizeof all, t->train->info.count),
+    *told = list->n;
+    siam_progress_note(p, "%s of %s images cannot be read, others stand in for them: see %s",
+                       siam_format_count(n, sizeof n, list->n), siam_format_count(all, sizeof all, d->info.count),
                        path);
     return SIAM_OK;
 }

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
-#include "tasks/trainer.h"
+#include "tasks/session.h"
 
 static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
 {
@@ -26,41 +26,42 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
     return rc ? rc : siam_config_finish(saved, e);
 }
 
-siam_code siam_trainer_resume_config(trainer *t, siam_err *e)
+siam_code siam_session_resume_config(siam_optset *set, siam_err *e)
 {
+    const siam_config *c = set->cfg;
     siam_config was;
     siam_optset saved;
     char now[SIAM_PATH_MAX + 64], then[SIAM_PATH_MAX + 64];
     siam_problems differing = {0};
-    if (!t->cfg.run_out[0]) {
+    if (!c->run_out[0]) {
         siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
-        siam_hint(e, "simsiam train --out DIR --resume");
+        siam_hint(e, "simsiam %s --out DIR --resume", siam_config_task(set));
         return SIAM_E_CONFIG;
     }
     memset(&was, 0, sizeof was);
-    siam_optset_init(&saved, siam_config_options, &was);
-    SIAM_TRY(read_saved(&saved, t->cfg.run_out, e));
-    for (int i = 0; i < t->set.n; i++) {
-        const siam_option *row = &t->set.row[i];
-        const siam_origin from = t->set.origin[i];
-        siam_optset_format(&t->set, i, now, sizeof now);
+    siam_optset_init(&saved, set->row, &was);
+    SIAM_TRY(read_saved(&saved, c->run_out, e));
+    for (int i = 0; i < set->n; i++) {
+        const siam_option *row = &set->row[i];
+        const siam_origin from = set->origin[i];
+        siam_optset_format(set, i, now, sizeof now);
         siam_optset_format(&saved, i, then, sizeof then);
         if (!strcmp(now, then) || !strcmp(row->name, "run.out") || !strcmp(row->name, "run.resume") ||
             !strcmp(row->name, "train.stop_after") || !strcmp(row->name, "train.stop_step")) /* this time only */
             continue;
         if (from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE) {
             siam_problems bad = {0};
-            siam_optset_set(&t->set, row->name, then, SIAM_FROM_FILE, NULL, &bad);
+            siam_optset_set(set, row->name, then, SIAM_FROM_FILE, NULL, &bad);
             SIAM_TRY(siam_problems_fail(&bad, e));
         } else if (!(row->flags & SIAM_OPT_RESUME_SAFE)) {
             siam_problem(&differing, "%s = %s instead of %s", row->name, now, then);
         }
     }
     if (differing.n) {
-        siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: the result would be another", t->cfg.run_out,
+        siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: the result would be another", c->run_out,
                   differing.text);
         siam_hint(e, "without these options; or a new run, with another --out and without --resume");
         return SIAM_E_CONFIG;
     }
-    return siam_config_finish(&t->set, e);
+    return siam_config_finish(set, e);
 }

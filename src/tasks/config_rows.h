@@ -1,0 +1,62 @@
+/* Rows that the option tables of several tasks share, over a siam_config; for config.c and config_linear.c only. */
+#ifndef SIAM_TASKS_CONFIG_ROWS_H
+#define SIAM_TASKS_CONFIG_ROWS_H
+
+#include "tasks/config.h"
+
+#define BOOL(...) SIAM_OPTION_BOOL(siam_config, __VA_ARGS__)
+#define I32(...) SIAM_OPTION_I32(siam_config, __VA_ARGS__)
+#define U64(...) SIAM_OPTION_U64(siam_config, __VA_ARGS__)
+#define F64(...) SIAM_OPTION_F64(siam_config, __VA_ARGS__)
+#define STR(...) SIAM_OPTION_STR(siam_config, __VA_ARGS__)
+#define ENUM(...) SIAM_OPTION_ENUM(siam_config, __VA_ARGS__)
+#define LIST(...) SIAM_OPTION_LIST(siam_config, __VA_ARGS__)
+#define SAFE SIAM_OPT_RESUME_SAFE
+#define HIDE SIAM_OPT_HIDDEN
+#define AUTO SIAM_OPT_AUTO
+#define ABOVE SIAM_OPT_EXCLUSIVE_MIN
+
+/* The verb a configuration is for: its only choice. */
+#define TASK_ROW(name) ENUM(task, "task", 0, name, SAFE | HIDE, "what this configures")
+
+#define DATA_PATH_ROW STR(data_path, "data.path", "", SAFE, "data set: a path, or synth for the embedded one")
+
+#define DATA_READING_ROWS                                                                                              \
+    I32(data_workers, "data.workers", 0, 0, 256, SAFE | AUTO, "loader threads"),                                       \
+    ENUM(data_exif, "data.exif", SIAM_EXIF_IGNORE, "ignore|apply", HIDE,                                               \
+         "orientation of photographs: ignored as in torchvision, or applied"),                                         \
+    F64(data_max_bad, "data.max_bad", 0.01, 0, 1, SAFE | HIDE,                                                         \
+        "share of images that may be unreadable; others stand in for them")
+
+#define LR_ROWS(usual)                                                                                                 \
+    F64(train_base_lr, "train.base_lr", usual, 0, 1000, ABOVE, "learning rate per 256 images of batch"),               \
+    F64(train_lr, "train.lr", 0, 0, 1000, AUTO | ABOVE, "learning rate itself; auto = base_lr * batch / 256")
+
+#define SCHEDULE_ROW                                                                                                   \
+    ENUM(train_schedule, "train.schedule", SIAM_SCHEDULE_COSINE, "cosine|constant", HIDE,                              \
+         "how the learning rate falls")
+
+#define KEEPING_ROWS(often)                                                                                            \
+    I32(train_save_every, "train.save_every", often, 1, 100000, SAFE | HIDE, "epochs between checkpoints"),            \
+    I32(train_keep, "train.keep", 3, 1, 10000, SAFE | HIDE, "checkpoints kept"),                                       \
+    I32(train_stop_after, "train.stop_after", 0, 0, 100000, SAFE | HIDE,                                               \
+        "stop, state saved, after this many epochs of the schedule; 0 = all"),                                         \
+    I32(train_stop_step, "train.stop_step", 0, 0, INT32_MAX, SAFE | HIDE,                                              \
+        "stop, state saved, after this step; 0 = none")
+
+#define CROP_ROWS(least)                                                                                               \
+    F64(aug_crop_min, "aug.crop_min", least, 0, 1, HIDE | ABOVE, "smallest crop, fraction of the area"),               \
+    F64(aug_crop_max, "aug.crop_max", 1, 0, 1, HIDE | ABOVE, "largest crop, fraction of the area")
+
+#define FLIP_ROW F64(aug_flip_p, "aug.flip_p", 0.5, 0, 1, HIDE, "probability of a horizontal flip")
+
+#define RUN_ROWS(folder)                                                                                               \
+    STR(run_out, "run.out", "", SAFE, "run folder; without it runs/" folder "-NNNN"),                                  \
+    BOOL(run_resume, "run.resume", false, SAFE, "continue the run in --out, bit for bit"),                             \
+    STR(run_device, "run.device", "auto", HIDE, "auto, cpu, or a backend of simsiam list"),                            \
+    I32(run_threads, "run.threads", 0, 0, 1024, SAFE | AUTO, "threads of the computation"),                            \
+    STR(run_plan, "run.plan", "auto", SAFE | HIDE,                                                                     \
+        "kernel choices: auto times them once, fixed never does, or a plan.json"),                                     \
+    I32(run_log_every, "run.log_every", 10, 1, 1000000, SAFE | HIDE, "steps between rows of metrics.jsonl")
+
+#endif

@@ -1,0 +1,53 @@
+/* Beginning and ending a run in its folder. */
+#include "tasks/session.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "tasks/machine.h"
+
+siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
+                             const char *data, siam_err *e)
+{
+    const siam_config *c = set->cfg;
+    char *yaml = NULL, device[256], seed[32], libraries[128];
+    if (!c->run_resume) {
+        SIAM_TRY(siam_optset_dump(set, &yaml, e));
+        const siam_code rc = siam_run_write(run, "config.yaml", yaml, e);
+        free(yaml);
+        SIAM_TRY(rc);
+    }
+    int argc = 0;
+    while (argv && argv[argc])
+        argc++;
+    siam_machine_name(b, device, sizeof device);
+    b->type->describe(b, libraries, sizeof libraries);
+    snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
+    const siam_run_fact fact[] = {{"data", data}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
+    const siam_run_fact library[] = {{b->type->name, libraries}};
+    return siam_run_begin(run,
+                          &(siam_run_info){.argc = argc, .argv = argv, .threads = b->threads, .library = library,
+                                           .nlibrary = 1, .fact = fact, .nfact = 4},
+                          e);
+}
+
+siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int signal, int64_t step, siam_err *e)
+{
+    char word[2 * SIAM_PATH_MAX];
+    siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
+              signal == SIGTERM ? "SIGTERM" : "Ctrl-C", step, siam_run_dir(run));
+    siam_hint(e, "simsiam %s --out %s --resume", siam_config_task(set),
+              siam_format_word(word, sizeof word, siam_run_dir(run)));
+    return SIAM_E_CANCELLED;
+}
+
+void siam_session_end(siam_run **run, siam_code outcome, int signal)
+{
+    if (!*run)
+        return;
+    siam_run_finish(*run, outcome == SIAM_E_CANCELLED ? 128 + signal : siam_exit_code(outcome), NULL);
+    siam_run_close(run);
+}

@@ -1,0 +1,52 @@
+/* What the verbs that write a run folder have in common: the configuration of a resumed run, what makes a folder a run,
+ * its checkpoints, its list of bad images. */
+#ifndef SIAM_TASKS_SESSION_H
+#define SIAM_TASKS_SESSION_H
+
+#include "backend/backend.h"
+#include "data/dataset.h"
+#include "data/skiplist.h"
+#include "report/progress.h"
+#include "report/run_folder.h"
+#include "tasks/config.h"
+
+/* session_config.c. Take what the command line leaves open in `set` (over a siam_config) from the config.yaml of the run
+ * in run.out; what it sets differently and would change the result is SIAM_E_CONFIG, naming every such key. */
+siam_code siam_session_resume_config(siam_optset *set, siam_err *e);
+
+/* session.c. config.yaml (of a new run) and run.json make the folder a run. To be called last, so that what could not be
+ * opened leaves nothing that refuses a second try, and a resume that fails changes nothing. */
+siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
+                             const char *data, siam_err *e);
+/* The failure of a run that *stop ended (after its state was saved). */
+siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int signal, int64_t step, siam_err *e);
+/* Write run.json's end and leave the folder. */
+void siam_session_end(siam_run **run, siam_code outcome, int signal);
+
+/* session_skipped.c. Bring skipped.csv up to date with `list`, and say so when that is new: *told is the length it had
+ * the last time. */
+siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_dataset *d, const siam_skiplist *list,
+                               int64_t *told, siam_err *e);
+
+/* One number of the position in training: text in the checkpoint that reads back to the same bits. */
+typedef struct siam_field {
+    const char *key;
+    int64_t *whole; /* one of the three */
+    int *small;
+    double *real;
+} siam_field;
+
+/* session_state.c. What a checkpoint holds: values, running statistics and momentum of `params`, and the position.
+ * Random numbers are counter-based, so that is all it takes to continue bit for bit. */
+typedef struct siam_state {
+    const char *kind;       /* "training state" */
+    const siam_optset *set; /* a checkpoint of other settings is refused */
+    siam_params *params;
+    const siam_field *field;
+    int nfield;
+} siam_state;
+siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e);
+/* Read the newest good checkpoint of the folder into params and fields; damaged ones are passed over with a warning. */
+siam_code siam_state_load(siam_run *run, const siam_state *s, siam_progress *p, siam_err *e);
+
+#endif
