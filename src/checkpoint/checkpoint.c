@@ -47,6 +47,27 @@ siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e)
         size, known);
 }
 
+/* `path` ends in "." and one of the words of `ext`. */
+static bool has_ending(const char *path, const char *ext)
+{
+    const size_t n = strlen(path);
+    for (const char *word = ext; *word; word += strspn(word, " ")) {
+        const size_t k = strcspn(word, " ");
+        if (n > k + 1 && path[n - k - 1] == '.' && !strncmp(path + n - k, word, k))
+            return true;
+        word += k;
+    }
+    return false;
+}
+
+const siam_ckpt_format *siam_ckpt_for_path(const char *path)
+{
+    for (int i = 0; siam_ckpt_formats[i]; i++)
+        if (siam_ckpt_formats[i]->write && has_ending(path, siam_ckpt_formats[i]->ext))
+            return siam_ckpt_formats[i];
+    return NULL;
+}
+
 void siam_ckpt_close(siam_ckpt **c)
 {
     if (*c)

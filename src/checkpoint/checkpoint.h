@@ -20,7 +20,8 @@ typedef struct siam_ckpt_meta {
 } siam_ckpt_meta;
 
 typedef struct siam_ckpt_format {
-    const char *name, *ext, *help;
+    const char *name, *help;
+    const char *ext;                              /* endings of file names, the usual one first: "pth pt" */
     bool (*probe)(const uint8_t *head, size_t n); /* first bytes of the file */
     /* Validates every count, length and offset before returning. */
     siam_code (*open)(siam_ckpt **out, const char *path, siam_err *e);
@@ -58,6 +59,8 @@ struct siam_ckpt {
 /* Open by content. Missing: SIAM_E_NOTFOUND; not a checkpoint, damaged: SIAM_E_DATA. */
 siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e);
 void siam_ckpt_close(siam_ckpt **c);
+/* The format in which a file of that name is written, by its ending; NULL = none. */
+const siam_ckpt_format *siam_ckpt_for_path(const char *path);
 int siam_ckpt_find(const siam_ckpt *c, const char *name); /* -1 = absent */
 
 #endif

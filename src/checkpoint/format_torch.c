@@ -428,7 +428,7 @@ static siam_code verify(const siam_ckpt *c, siam_err *e)
 
 const siam_ckpt_format siam_ckpt_torch = {
     .name = "torch",
-    .ext = "pth",
+    .ext = "pth pt th pth.tar",
     .help = "PyTorch's state dicts (.pth .pt .th .tar), zip or the older stream, read without running "
             "anything; written as zip",
     .probe = probe,
