@@ -109,6 +109,8 @@ static void split(splitter *t, int argc, const char *const *argv)
             i++;
         } else if (options && !strncmp(a, "--", 2)) {
             i += long_option(t, a + 2, i + 1 < argc ? argv[i + 1] : NULL);
+        } else if (options && !strcmp(a, "-o") && find(&p->options, "out") >= 0) { /* as compilers have it */
+            i += long_option(t, "out", i + 1 < argc ? argv[i + 1] : NULL);
         } else if (options && eq && is_key(a, (size_t)(eq - a))) {
             assign(t, a, (size_t)(eq - a), eq + 1);
             i++;

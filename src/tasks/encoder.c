@@ -12,6 +12,7 @@
 #include "data/imagenet.h"
 #include "tasks/config.h"
 #include "tasks/identify.h"
+#include "tasks/notes.h"
 #include "tasks/zoo.h"
 
 static const char PREFIX[] = "backbone.";
@@ -23,7 +24,7 @@ typedef struct source {
     const siam_model_ask *ask;
     const siam_zoo_model *zoo; /* or NULL */
     char path[PATH];
-    siam_ckpt *file;
+    siam_ckpt *file, *beside; /* beside: of a run whose checkpoint is read, the model file, for its metadata; or NULL */
     siam_keymap *map;
     siam_identity id;
     int missing; /* with ask->allow_missing: tensors that were not there */
@@ -33,6 +34,7 @@ static void source_close(source *s)
 {
     siam_keymap_destroy(&s->map);
     siam_ckpt_close(&s->file);
+    siam_ckpt_close(&s->beside);
 }
 
 static bool below(const char *name, const char *prefix) { return !strncmp(name, prefix, strlen(prefix)); }
@@ -153,12 +155,15 @@ static siam_code open_source(source *s, siam_err *e)
         memcpy(whole.id.mean, model.mean, sizeof model.mean);
         memcpy(whole.id.std, model.std, sizeof model.std);
         whole.id.norm_known = model.norm_known;
-        whole.id.class_names = NULL; /* borrowed from the file that is closed now, and no classifier is in this one */
-        whole.id.trained_on = whole.id.epoch = NULL;
-    }
-    source_close(rc ? &whole : s);
-    if (!rc)
+        whole.id.class_names = NULL; /* no classifier is in this one */
+        whole.id.trained_on = model.trained_on;
+        whole.id.epoch = model.epoch;
+        whole.beside = s->file;
+        siam_keymap_destroy(&s->map);
         *s = whole;
+    } else {
+        source_close(&whole);
+    }
     return rc;
 }
 
@@ -382,18 +387,6 @@ siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const
     return rc ? siam_wrap(e, rc, "reading model '%s'", s.path) : SIAM_OK;
 }
 
-/* Class names as one text, one a line; NULL when out of memory or there are none. */
-static char *join_names(char *const *name, int n)
-{
-    size_t bytes = 1;
-    for (int i = 0; name && i < n; i++)
-        bytes += strlen(name[i]) + 1;
-    char *text = name ? calloc(bytes, 1) : NULL, *at = text;
-    for (int i = 0; text && i < n; i++)
-        at += sprintf(at, "%s%s", i ? "\n" : "", name[i]);
-    return text;
-}
-
 /* The name under which a row is written, NULL = it is not. */
 static const char *written_name(const char *name)
 {
@@ -404,38 +397,27 @@ static const char *written_name(const char *name)
 
 siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e)
 {
-    char width[16], channels[16], size[16], mean[64], std[64], epoch[16];
-    char *names = join_names(m->class_name, m->cfg->classes);
-    snprintf(width, sizeof width, "%d", m->cfg->backbone.width);
-    snprintf(channels, sizeof channels, "%d", m->cfg->in_channels);
-    snprintf(size, sizeof size, "%d", m->cfg->size);
-    snprintf(epoch, sizeof epoch, "%d", m->epoch);
-    snprintf(mean, sizeof mean, "%.9g,%.9g,%.9g", (double)m->mean[0], (double)m->mean[1], (double)m->mean[2]);
-    snprintf(std, sizeof std, "%.9g,%.9g,%.9g", (double)m->std[0], (double)m->std[1], (double)m->std[2]);
-    const siam_ckpt_meta meta[] = {
-        {"format", "pt"},          {"siam.arch", m->cfg->arch}, {"siam.stem", m->cfg->backbone.cifar_stem ? "cifar" : "imagenet"},
-        {"siam.width", width},     {"siam.in_channels", channels}, {"siam.size", size},
-        {"siam.mean", mean},       {"siam.std", std},           {"siam.epoch", epoch},
-        {"siam.data", m->trained_on}, {"siam.version", SIAM_VERSION},
-        {"siam.classes", names ? names : ""}};
-    const int nmeta = (int)(sizeof meta / sizeof *meta) - !names;
+    siam_notes notes;
+    siam_ckpt_meta meta[SIAM_NOTES + 1] = {{"format", "pt"}};
+    SIAM_TRY(siam_notes_create(&notes, m, e));
+    memcpy(meta + 1, notes.row, (size_t)notes.n * sizeof *meta);
     siam_ckpt_entry *entry = calloc((size_t)params->n + 1, sizeof *entry);
     const void **data = calloc((size_t)params->n + 1, sizeof *data);
     siam_code rc = SIAM_E_NOMEM;
     int n = 0;
-    if (entry && data && (names || !m->class_name)) {
+    if (entry && data) {
         for (int i = 0; i < params->n; i++)
             if (written_name(params->row[i].name)) {
                 /* the writer only reads names */
                 entry[n] = (siam_ckpt_entry){(char *)(uintptr_t)written_name(params->row[i].name), params->row[i].desc};
                 data[n++] = siam_params_data(params, i);
             }
-        rc = siam_ckpt_safetensors.write(path, entry, data, n, meta, nmeta, e);
+        rc = siam_ckpt_safetensors.write(path, entry, data, n, meta, notes.n + 1, e);
     } else {
         siam_fail(e, rc, "out of memory for writing '%s'", path);
     }
     free(entry);
     free(data);
-    free(names);
+    siam_notes_release(&notes);
     return rc;
 }

@@ -19,6 +19,7 @@
 enum { KEYS_MAX = 512, SHRINK = 16 /* of channels: ResNet-50 of width 4 */ };
 
 static siam_err err;
+static const siam_ckpt_format *format = &siam_ckpt_safetensors; /* in which files are written */
 static char dir[] = "/tmp/siam-keys-XXXXXX";
 static char path[128];
 
@@ -117,7 +118,7 @@ static siam_ckpt *write_keys(keys *k, const char *before)
     const void *data[KEYS_MAX];
     for (int i = 0; i < k->n; i++)
         data[i] = k->data[i];
-    must(siam_ckpt_formats[0]->write(path, k->entry, data, k->n, NULL, 0, &err));
+    must(format->write(path, k->entry, data, k->n, NULL, 0, &err));
     must(siam_ckpt_open(&c, path, &err));
     return c;
 }
@@ -185,8 +186,9 @@ static void every_list_fills_the_model(void **state)
 {
     (void)state;
     static keys k;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct row *r = &rows[i];
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        const struct row *r = &rows[i / 2];
+        format = i % 2 ? &siam_ckpt_torch : &siam_ckpt_safetensors;
         read_keys(&k, r->list);
         assert_true(k.n >= 320);
         siam_ckpt *c = write_keys(&k, r->before);

@@ -1,0 +1,65 @@
+/* What a model file says about itself. */
+#include "tasks/notes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add(siam_notes *n, const char *key, const char *value)
+{
+    n->row[n->n++] = (siam_ckpt_meta){key, value};
+}
+
+static void add_int(siam_notes *n, int slot, const char *key, int value)
+{
+    snprintf(n->number[slot], sizeof n->number[slot], "%d", value);
+    add(n, key, n->number[slot]);
+}
+
+static void add_triple(siam_notes *n, int slot, const char *key, const float v[3])
+{
+    snprintf(n->number[slot], sizeof n->number[slot], "%.9g,%.9g,%.9g", (double)v[0], (double)v[1],
+             (double)v[2]);
+    add(n, key, n->number[slot]);
+}
+
+/* One a line; false when out of memory. */
+static bool join_names(siam_notes *n, char *const *name, int count)
+{
+    size_t bytes = 1;
+    for (int i = 0; i < count; i++)
+        bytes += strlen(name[i]) + 1;
+    char *at = n->classes = calloc(bytes, 1);
+    for (int i = 0; at && i < count; i++)
+        at += sprintf(at, "%s%s", i ? "\n" : "", name[i]);
+    return n->classes != NULL;
+}
+
+siam_code siam_notes_create(siam_notes *n, const siam_encoder_meta *m, siam_err *e)
+{
+    *n = (siam_notes){.n = 0};
+    if (m->class_name && !join_names(n, m->class_name, m->cfg->classes))
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d class names", m->cfg->classes);
+    if (m->mean && m->std) {
+        add(n, "siam.arch", m->cfg->arch);
+        add(n, "siam.stem", m->cfg->backbone.cifar_stem ? "cifar" : "imagenet");
+        add_int(n, 0, "siam.width", m->cfg->backbone.width);
+        add_int(n, 1, "siam.in_channels", m->cfg->in_channels);
+        add_int(n, 2, "siam.size", m->cfg->size);
+        add_triple(n, 3, "siam.mean", m->mean);
+        add_triple(n, 4, "siam.std", m->std);
+    }
+    add_int(n, 5, "siam.epoch", m->epoch);
+    add(n, "siam.data", m->trained_on);
+    add(n, "siam.version", SIAM_VERSION);
+    if (n->classes)
+        add(n, "siam.classes", n->classes);
+    return SIAM_OK;
+}
+
+void siam_notes_release(siam_notes *n)
+{
+    free(n->classes);
+    n->classes = NULL;
+    n->n = 0;
+}

@@ -1,0 +1,22 @@
+/* What a model file says about itself, beside its tensors: the metadata "siam.*" that siam_encoder_open
+ * reads. */
+#ifndef SIAM_TASKS_NOTES_H
+#define SIAM_TASKS_NOTES_H
+
+#include "checkpoint/checkpoint.h"
+#include "tasks/encoder.h"
+
+enum { SIAM_NOTES = 11 };
+typedef struct siam_notes {
+    siam_ckpt_meta row[SIAM_NOTES];
+    int n;
+    char number[6][64];
+    char *classes; /* class names, one a line, or NULL */
+} siam_notes;
+
+/* `m` and the notes must stay where they are while the rows are in use. m->mean and std NULL: nobody has said
+ * how inputs are normalised; then nothing is said about the architecture either, which its tensors show. */
+siam_code siam_notes_create(siam_notes *notes, const siam_encoder_meta *m, siam_err *e);
+void siam_notes_release(siam_notes *notes);
+
+#endif
