@@ -1,0 +1,312 @@
+#!/usr/bin/python3
+"""Writes the seeds of the fuzz targets: tests/fuzz/corpus/TARGET/NAME, all small, all made here.
+
+    /usr/bin/python3 tests/fuzz/make_corpus.py
+
+Needs PyTorch 1.13, numpy and Pillow as Debian 12 has them. PyTorch names the storages of its older stream after addresses,
+so those files differ from run to run. Files that a fuzzer found and that were kept as tests are called
+found_*; this script leaves them alone.
+"""
+import collections
+import io
+import json
+import os
+import pickle
+import pickletools
+import struct
+import zipfile
+import zlib
+
+import numpy
+import torch
+from PIL import Image
+
+CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def put(target, name, data):
+    folder = os.path.join(CORPUS, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+# ---- images ----
+
+
+def picture(mode, w, h):
+    rgb = numpy.zeros((h, w, 3), numpy.uint8)
+    for y in range(h):
+        for x in range(w):
+            rgb[y, x] = (17 * x % 256, 29 * y % 256, 7 * (x + y) % 256)
+    return Image.fromarray(rgb).convert(mode)
+
+
+def saved(image, kind, **options):
+    f = io.BytesIO()
+    image.save(f, kind, **options)
+    return f.getvalue()
+
+
+def exif(order, orientation):
+    """An EXIF block whose only entry is the orientation."""
+    mark, e = (b"II", "<") if order == "little" else (b"MM", ">")
+    tiff = mark + struct.pack(e + "HIHHHIHHI", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    return b"Exif\0\0" + tiff
+
+
+def jpegs():
+    rgb = picture("RGB", 19, 13)
+    good = saved(rgb, "JPEG", quality=60)
+    put("jpeg", "rgb", good)
+    put("jpeg", "rgb_444", saved(rgb, "JPEG", quality=60, subsampling=0))
+    put("jpeg", "grey", saved(picture("L", 9, 9), "JPEG"))
+    put("jpeg", "cmyk", saved(picture("CMYK", 8, 8), "JPEG"))
+    put("jpeg", "progressive", saved(rgb, "JPEG", progressive=True))
+    put("jpeg", "optimised", saved(picture("RGB", 8, 8), "JPEG", optimize=True))
+    put("jpeg", "exif_6_little", saved(rgb, "JPEG", exif=exif("little", 6)))
+    put("jpeg", "exif_3_big", saved(rgb, "JPEG", exif=exif("big", 3)))
+    put("jpeg", "exif_9_cut", saved(rgb, "JPEG", exif=exif("big", 9)[:17]))
+    put("jpeg", "cut", good[: len(good) * 2 // 3])
+    put("jpeg", "no_end", good[:-2])
+    frame = good.index(b"\xff\xc0") + 5
+    put("jpeg", "65000_high", good[:frame] + struct.pack(">H", 65000) + good[frame + 2 :])
+    put("jpeg", "no_rows", good[:frame] + struct.pack(">H", 0) + good[frame + 2 :])
+    tables = good.index(b"\xff\xc4")
+    put("jpeg", "restart", good[:tables] + b"\xff\xdd\0\4\0\1" + good[tables:])
+    put("jpeg", "no_tables", good[:tables] + good[good.index(b"\xff\xda") :])
+    put("jpeg", "comment", good[:2] + b"\xff\xfe\0\7hello" + good[2:])
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(w, h, depth, colour, rows, before=b"", interlaced=0):
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, depth, colour, 0, 0, interlaced)) + before
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def pngs():
+    put("png", "rgb", saved(picture("RGB", 7, 5), "PNG"))
+    put("png", "rgba", saved(picture("RGBA", 5, 5), "PNG"))
+    put("png", "palette", saved(picture("P", 9, 4), "PNG"))
+    put("png", "one_bit", saved(picture("1", 11, 3), "PNG"))
+    put("png", "grey_alpha", saved(picture("LA", 4, 4), "PNG"))
+    grey16 = b"".join(b"\0" + struct.pack(">4H", 0, 300, 40000, 65535) for _ in range(3))
+    put("png", "grey16", png(4, 3, 16, 0, grey16))
+    put("png", "rgb16", png(1, 2, 16, 2, 2 * (b"\0" + struct.pack(">3H", 1, 256, 65535))))
+    # Adam7 of 3x3: passes 1, 4, 5, 6 and 7 have pixels.
+    put("png", "interlaced", png(3, 3, 8, 0, b"\0\1" + b"\0\2" + b"\0\3\4" + b"\0\5" + b"\0\6" + b"\0\7\10\11", b"", 1))
+    put("png", "palette_alpha", png(2, 1, 8, 3, b"\0\0\1", chunk(b"PLTE", b"\1\2\3\4\5\6") + chunk(b"tRNS", b"\0\x80")))
+    put("png", "index_too_high", png(2, 1, 8, 3, b"\0\0\7", chunk(b"PLTE", b"\1\2\3\4\5\6")))
+    put("png", "exif", png(1, 2, 8, 0, b"\0\1\0\2", chunk(b"eXIf", exif("big", 6)[6:])))
+    put("png", "colour_key", png(1, 1, 8, 2, b"\0\1\2\3", chunk(b"tRNS", b"\0\1\0\2\0\3")))
+    put("png", "too_few_rows", png(4, 4, 8, 0, b"\0\1\2\3\4"))
+    put("png", "too_many_rows", png(1, 1, 8, 0, 100 * b"\0\1"))
+    put("png", "filter_9", png(1, 1, 8, 0, b"\11\1"))
+    put("png", "huge", png(1 << 30, 1 << 30, 8, 6, b""))
+    put("png", "no_pixels", png(0, 5, 8, 0, b""))
+    put("png", "cut", saved(picture("RGB", 7, 5), "PNG")[:-20])
+    broken = bytearray(saved(picture("L", 4, 4), "PNG"))
+    broken[-17] ^= 1  # a checksum
+    put("png", "checksum", bytes(broken))
+
+
+# ---- lists ----
+
+
+def lists():
+    put("list", "labels", b"a/b.jpg 0\na/c.png 1\nd e.jpg 2\n")
+    put("list", "no_labels", b"a.jpg\nb.png\n")
+    put("list", "windows", b"\xef\xbb\xbfa.jpg 0\r\nb.jpg 1\r\n\r\n")
+    put("list", "tabs", b"a.jpg\t3\nb.jpg \t 4\n")
+    put("list", "comment", b"# a list\na.jpg 1\n")
+    put("list", "no_end", b"a.jpg 1\nb.jpg 2")
+    put("list", "labels_beyond", b"a.jpg -1\nb.jpg 99999999999999999999\n")
+    put("list", "mixed", b"a.jpg 1\nb.jpg\n")
+    put("list", "up", b"../../a.jpg 1\n/etc/passwd 0\n")
+    put("list", "zero_byte", b"a\0.jpg 1\n")
+    put("list", "not_text", b"\xff\xfe\x80.jpg 1\n")
+    put("list", "long", b"x" * 5000 + b".jpg 1\n")
+    put("list", "blank", b" \n\t\n\n")
+
+
+# ---- checkpoints ----
+
+
+def safetensors(header, data=b"", pad=0):
+    text = (header if isinstance(header, str) else json.dumps(header)).encode() + b" " * pad
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def tensor(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def safetensor_files():
+    floats = struct.pack("<6f", *range(6))
+    one = {"conv1.weight": tensor("F32", [2, 3], 0, 24)}
+    meta = {"__metadata__": {"siam.arch": "resnet18", "siam.width": "64", "siam.size": "32", "siam.stem": "cifar",
+                             "siam.mean": "0.5,0.5,0.5", "siam.std": "0.2,0.2,0.2", "siam.epoch": "3", "epoch": "3",
+                             "siam.classes": "cat\ndog"}}
+    put("safetensors", "one", safetensors(one, floats))
+    put("safetensors", "metadata", safetensors({**meta, **one}, floats, 3))
+    put("safetensors", "types", safetensors(
+        {"a": tensor("F16", [2], 0, 4), "b": tensor("BF16", [2], 4, 8), "c": tensor("I64", [1], 8, 16),
+         "d": tensor("I32", [], 16, 20), "e": tensor("U8", [4], 20, 24), "f": tensor("F32", [0, 3], 24, 24)}, floats))
+    names = ["backbone.conv1.weight", "backbone.bn1.running_mean", "projector.0.weight", "predictor.3.bias",
+             "module.encoder.conv1.weight", "module.encoder.fc.6.bias"]
+    for i, group in enumerate((names[:4], names[4:])):
+        put("safetensors", "names_%d" % i, safetensors({n: tensor("F32", [1], 4 * k, 4 * k + 4) for k, n in enumerate(group)},
+                                                     floats[: 4 * len(group)]))
+    put("safetensors", "hash", safetensors({"__metadata__": {"payload_xxh3": "0" * 16, "header_xxh3": "0" * 16}, **one}, floats))
+    put("safetensors", "overlap", safetensors({"a": tensor("F32", [6], 0, 24), "b": tensor("F32", [6], 0, 24)}, floats))
+    put("safetensors", "hole", safetensors({"a": tensor("F32", [1], 20, 24)}, floats))
+    put("safetensors", "beyond", safetensors({"a": tensor("F32", [7], 0, 28)}, floats))
+    put("safetensors", "backwards", safetensors({"a": tensor("F32", [6], 24, 0)}, floats))
+    put("safetensors", "overflow", safetensors({"a": tensor("F32", [1 << 32, 1 << 32], 0, 24)}, floats))
+    put("safetensors", "negative", safetensors({"a": tensor("F32", [-1, -6], 0, 24)}, floats))
+    put("safetensors", "five_dimensions", safetensors({"a": tensor("F32", [1, 1, 1, 2, 3], 0, 24)}, floats))
+    put("safetensors", "twice", safetensors('{"a":%s,"a":%s}' % (2 * (json.dumps(tensor("F32", [6], 0, 24)),)), floats))
+    put("safetensors", "deep", safetensors("[" * 300))
+    put("safetensors", "no_json", safetensors("{"))
+    put("safetensors", "empty_header", safetensors("{}"))
+    put("safetensors", "long_header", struct.pack("<Q", 1 << 62) + b"{}")
+    state = {"conv1.weight": torch.arange(6.0).view(2, 3), "n": torch.tensor(3)}
+    put("safetensors", "torch_zip", torch_file(state, True))
+    put("safetensors", "torch_legacy", torch_file(state, False))
+    put("safetensors", "torch_zip_cut", torch_file(state, True)[:-30])
+    deflated = io.BytesIO()
+    with zipfile.ZipFile(deflated, "w", zipfile.ZIP_DEFLATED) as z:
+        for name in ("x/data.pkl", "x/version"):
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            z.writestr(info, b"\x80\2}q\0." + bytes(90))
+    put("safetensors", "zip_deflated", deflated.getvalue())
+    put("safetensors", "tar", b"sys_info".ljust(100, b"\0") + b"0000644\0" + bytes(149) + b"ustar\0" + bytes(249))
+
+
+def torch_file(value, as_zip):
+    f = io.BytesIO()
+    torch.save(value, f, _use_new_zipfile_serialization=as_zip)
+    return f.getvalue()
+
+
+def pickle_of(value):
+    """data.pkl of the archive that torch makes."""
+    with zipfile.ZipFile(io.BytesIO(torch_file(value, True))) as z:
+        return z.read([n for n in z.namelist() if n.endswith("/data.pkl")][0])
+
+
+def stream_of(value):
+    """The older stream behind its first three pickles."""
+    f = io.BytesIO(torch_file(value, False))
+    for _ in range(3):
+        for _ in pickletools.genops(f):
+            pass
+    return f.read()
+
+
+class Unknown:
+    """Pickled by name: a reader that runs nothing has no use for it."""
+
+    def __init__(self, *value):
+        self.value = value
+
+    def __reduce__(self):
+        return (os.path.join, ("a", "b"), {"value": self.value})
+
+
+def values():
+    """Each fits the two storages of the zip target: 64 floats, one 64-bit number."""
+    x = torch.arange(64.0)
+    n = torch.tensor(3)
+    names = collections.OrderedDict
+    yield "plain", {"conv1.weight": x.view(4, 4, 2, 2), "bn1.num_batches_tracked": n}
+    yield "facebook", {"epoch": 3, "arch": "resnet50", "state_dict": names(
+        [("module.encoder.conv1.weight", x[:54].view(2, 3, 3, 3)), ("module.encoder.fc.6.bias", x[:4]),
+         ("module.encoder.fc.7.running_mean", x[4:8]), ("module.predictor.0.weight", x[:16].view(4, 4))])}
+    yield "mmpretrain", {"meta": {"epoch": 3, "iter": 9, "mmengine_version": "0.8", "dataset_meta": {"classes": ("cat", "dog")},
+                                  "cfg": "model = dict()\n"},
+                         "state_dict": names([("backbone.conv1.weight", x[:54].view(2, 3, 3, 3)), ("head.fc.weight", x[:6].view(2, 3))]),
+                         "optimizer": {"state": {0: {"momentum_buffer": x[:4]}}, "param_groups": [{"lr": 0.05, "fix_lr": True}]},
+                         "message_hub": {"log_scalars": names([("loss", Unknown(1.5, numpy.arange(3.0)))])}}
+    yield "views", {"t": x.view(8, 8).t(), "part": x[3:9], "none": x[:0], "scalar": x[0], "same": x}
+    yield "parameter", {"w": torch.nn.Parameter(x[:8]), "numpy": numpy.float64(0.5), "list": [1, 2.5, None, True, "x", b"y"]}
+    yield "half", {"h": torch.zeros(128, dtype=torch.float16)}
+    yield "bfloat", {"h": torch.zeros(128, dtype=torch.bfloat16), "n": n}
+    yield "bytes", {"b": torch.zeros(256, dtype=torch.uint8), "set": {1, 2}, "big": 1 << 70, "neg": -(1 << 40)}
+    yield "unknown", {"state_dict": {"a": x}, "hook": Unknown(x)}
+
+
+def op(text):
+    """A pickle by hand: its opcodes, protocol 2."""
+    return b"\x80\2" + text + b"."
+
+
+# torch._utils._rebuild_tensor_v2(storage 0, offset, size, stride, ...) with the arguments to be filled in.
+STORAGE = b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0%sX\3\0\0\0cpuK@tQ"
+REBUILD = b"ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE + b"%s%s%s\x89ccollections\nOrderedDict\n)RtR"
+
+
+def rebuilt(offset=b"K\0", size=b"K\2\x85", stride=b"K\1\x85", key=b"0"):
+    return b"}X\1\0\0\0a" + REBUILD % (key, offset, size, stride) + b"s"
+
+
+def pickles():
+    yield "rebuilt", op(rebuilt())
+    yield "offset_beyond", op(rebuilt(offset=b"K\x7f"))
+    yield "offset_negative", op(rebuilt(offset=b"J\xff\xff\xff\xff"))
+    yield "size_huge", op(rebuilt(size=b"\x8a\x08" + b"\xff" * 7 + b"\x7f\x85"))
+    yield "sizes_overflow", op(rebuilt(size=2 * (b"\x8a\x05\0\0\0\0\1") + b"\x86", stride=b"K\0K\0\x86"))
+    yield "stride_zero", op(rebuilt(size=b"K\x40K\x40\x86", stride=b"K\0K\0\x86"))
+    yield "stride_negative", op(rebuilt(stride=b"J\xff\xff\xff\xff\x85"))
+    yield "ranks_differ", op(rebuilt(stride=b"K\1K\1\x86"))
+    yield "no_such_storage", op(rebuilt(key=b"9"))
+    yield "protocol_0", b"(dp0\nS'a'\nI1\nsV\\u00e9\nF1.5\nsL12L\n(lp1\nI00\naI01\nas."
+    yield "protocol_4", pickle.dumps({"a": [1, {"b": (2, "c")}], "s": frozenset([1]), "x": b"y" * 300}, 4)
+    yield "protocol_5", pickle.dumps({"a": bytearray(b"z"), "os": os.path.join}, 5)
+    yield "call", op(b"cos\nsystem\nX\2\0\0\0ls\x85R")
+    yield "call_new", op(b"cbuiltins\neval\nX\1\0\0\0" + b"1\x85\x81}b")
+    yield "inst", op(b"(X\2\0\0\0lsios\nsystem\n")
+    yield "obj", op(b"(cos\nsystem\nX\2\0\0\0lso")
+    yield "stack_global", b"\x80\4\x8c\2os\x8c\6system\x93\x8c\2ls\x85R."
+    yield "extension", op(b"\x82\1")
+    yield "memo_missing", op(b"h\x77")
+    yield "memo_huge", op(b"Nr\xff\xff\xff\xff0j\xff\xff\xff\xff")
+    yield "deep", op(b"(" * 2000)
+    yield "deep_lists", op(b"]" * 500 + b"a" * 499)
+    yield "wide", op(b"}q\0" + b"".join(b"(h\0h\0h\0h\0tq%c" % i for i in range(1, 40)))
+    yield "self", op(b"]q\0h\0a")
+    yield "no_mark", op(b"t")
+    yield "no_stop", b"\x80\2}"
+    yield "string_beyond", op(b"X\xff\xff\xff\x7fabc")
+    yield "long_beyond", op(b"\x8b\xff\xff\xff\x7f\1")
+    yield "build_on_number", op(b"K\1}b")
+    yield "items_on_list", op(b"](K\1K\2u")
+
+
+def torches():
+    for name, value in values():
+        put("torch_zip", name, pickle_of(value))
+        put("torch_legacy", name, stream_of(value))
+    for name, data in pickles():
+        put("torch_zip", "op_" + name, data)
+    # Behind the tensors' pickle: the list of storages, then each one's length and numbers.
+    storages = op(b"](X\1\0\0\0" + b"0e") + struct.pack("<q64f", 64, *range(64))
+    for name in ("rebuilt", "offset_beyond", "size_huge", "stride_zero", "no_such_storage", "call", "protocol_0"):
+        put("torch_legacy", "op_" + name, dict(pickles())[name] + storages)
+    legacy = op(rebuilt())
+    put("torch_legacy", "storage_cut", legacy + storages[:-9])
+    put("torch_legacy", "storage_long", legacy + op(b"](X\1\0\0\0" + b"0e") + struct.pack("<q", 1 << 60))
+    put("torch_legacy", "storage_negative", legacy + op(b"](X\1\0\0\0" + b"0e") + struct.pack("<q", -1))
+    put("torch_legacy", "storages_none", legacy + op(b"]"))
+    put("torch_legacy", "storages_no_list", legacy + op(b"K\1"))
+
+
+jpegs()
+pngs()
+lists()
+safetensor_files()
+torches()
