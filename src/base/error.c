@@ -1,12 +1,11 @@
 /* Recording failures. Messages quote file names and file contents, so every byte that could move a cursor,
  * forge a line or reorder text on a terminal is replaced before it is stored: msg is printable as is. */
-#include "base/check.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -50,6 +49,25 @@ static void format(char *buf, size_t n, const char *fmt, va_list ap)
     else if ((size_t)len >= n)
         mark_cut(buf, n);
     sanitise(buf);
+}
+
+const char *siam_code_name(siam_code c)
+{
+    switch (c) {
+    case SIAM_OK: return "SIAM_OK";
+    case SIAM_E_USAGE: return "SIAM_E_USAGE";
+    case SIAM_E_DATA: return "SIAM_E_DATA";
+    case SIAM_E_NOTFOUND: return "SIAM_E_NOTFOUND";
+    case SIAM_E_UNSUPPORTED: return "SIAM_E_UNSUPPORTED";
+    case SIAM_E_BUG: return "SIAM_E_BUG";
+    case SIAM_E_NOMEM: return "SIAM_E_NOMEM";
+    case SIAM_E_EXISTS: return "SIAM_E_EXISTS";
+    case SIAM_E_IO: return "SIAM_E_IO";
+    case SIAM_E_CONFIG: return "SIAM_E_CONFIG";
+    case SIAM_E_NUMERIC: return "SIAM_E_NUMERIC";
+    case SIAM_E_CANCELLED: return "SIAM_E_CANCELLED";
+    }
+    return "unknown code";
 }
 
 siam_code siam_fail(siam_err *e, siam_code c, const char *fmt, ...)
@@ -146,12 +164,4 @@ int siam_exit_code(siam_code c)
     case SIAM_E_CANCELLED: return 130;
     }
     return 70;
-}
-
-/* The one place of the library that prints and aborts: going on with a broken invariant could write a bad
- * checkpoint over a good one. */
-_Noreturn void siam_bug(const char *file, int line, const char *what)
-{
-    fprintf(stderr, "simsiam: bug: %s:%d: %s does not hold; please report this\n", file, line, what);
-    abort();
 }

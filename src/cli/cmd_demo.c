@@ -15,7 +15,7 @@ static const siam_option options[] = {
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
     const demo_cfg *c = v->cfg;
-    return siam_demo(stdout, c->threads, v->stop, e);
+    return siam_demo(stdout, stderr, c->threads, v->stop, e);
 }
 
 const siam_command siam_command_demo = {

@@ -6,13 +6,14 @@
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
     const siam_config *c = v->cfg;
+    const siam_train_watch watch = {.console = stderr, .stop = v->stop};
     if (!v->nargs && !c->run_resume) {
         siam_fail(e, SIAM_E_USAGE, "train needs a recipe, or a .yaml file");
         siam_hint(e, "simsiam list");
         return SIAM_E_USAGE;
     }
     if (c->run_resume) /* what is not given comes from the run's config.yaml */
-        return siam_train(v->options, v->argv, v->stop, NULL, e);
+        return siam_train(v->options, v->argv, &watch, NULL, e);
     if (!c->data_path[0]) {
         siam_fail(e, SIAM_E_USAGE,
                   "train needs the data set: --data PATH, or --data synth for the embedded one");
@@ -20,7 +21,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         return SIAM_E_USAGE;
     }
     const siam_code rc = siam_config_finish(v->options, e);
-    return rc ? rc : siam_train(v->options, v->argv, v->stop, NULL, e);
+    return rc ? rc : siam_train(v->options, v->argv, &watch, NULL, e);
 }
 
 const siam_command siam_command_train = {

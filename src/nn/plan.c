@@ -280,6 +280,25 @@ const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d)
     return address(p, p->value_buffer[v.id]);
 }
 
+void siam_plan_read(const siam_plan *p, siam_val v, int n, float *dst)
+{
+    siam_desc d;
+    const float *src = siam_plan_value(p, v, &d);
+    const size_t C = (size_t)d.dim[1], pixels = d.ndim == 4 ? (size_t)(d.dim[2] * d.dim[3]) : 1;
+    const size_t block = d.ndim != 4 ? 1 : d.layout == SIAM_NHWC ? C : (size_t)blocking(d.layout);
+    if (block == 1) {
+        memcpy(dst, src, (size_t)n * C * pixels * sizeof *dst);
+        return;
+    }
+    /* Channels of one pixel lie together, `block` of them: bring them apart. */
+    for (size_t i = 0; i < (size_t)n; i++)
+        for (size_t c = 0; c < C; c++) {
+            const float *from = src + (i * C + c / block * block) * pixels + c % block;
+            for (size_t k = 0; k < pixels; k++)
+                dst[(i * C + c) * pixels + k] = from[k * block];
+        }
+}
+
 int siam_plan_rows(const siam_plan *p) { return p->nops; }
 
 siam_plan_row siam_plan_row_at(const siam_plan *p, int i)

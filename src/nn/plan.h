@@ -33,6 +33,9 @@ float *siam_plan_input(const siam_plan *p);
 /* Memory of the output or a kept value after siam_plan_forward; *d (may be NULL) says shape and layout. */
 const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d);
 
+/* The same, of the first n images, copied to dst in plain rows: [n, C] or [n, C, H, W]. */
+void siam_plan_read(const siam_plan *p, siam_val v, int n, float *dst);
+
 siam_code siam_plan_forward(siam_plan *p, siam_err *e);
 /* After a forward: accumulate parameter gradients (grad +=). Seeds d loss = scale. */
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);

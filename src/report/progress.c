@@ -220,6 +220,8 @@ static void say(siam_progress *p, const char *text)
         fprintf(p->cfg.log, "%s\n", text);
         fflush(p->cfg.log);
     }
+    if (p->cfg.line)
+        p->cfg.line(p->cfg.user, text);
 }
 
 static void draw(siam_progress *p, const siam_progress_state *s, double t)
@@ -249,6 +251,8 @@ static void plain(siam_progress *p, const siam_progress_state *s, double t)
             fprintf(to[i], "%s\n", line);
             fflush(to[i]);
         }
+    if (p->cfg.line)
+        p->cfg.line(p->cfg.user, line);
     p->plain_time = t;
     p->plain_step = s->step;
 }

@@ -18,7 +18,8 @@ typedef struct siam_progress_cfg {
     int terminal;                /* 0 = find out from `out`, TERM; 1 = redraw; -1 = plain lines */
     int columns;                 /* 0 = ask the terminal, then COLUMNS, then 80 */
     double (*clock)(void *user); /* seconds; NULL = siam_clock */
-    void *user;
+    void (*line)(void *user, const char *text); /* every line that goes to the log, too; must not come back here. Or NULL */
+    void *user;                  /* of clock and line */
 } siam_progress_cfg;
 
 /* Where a run stands after a step. */

@@ -13,7 +13,7 @@
 #include "tasks/train.h"
 
 typedef struct demo {
-    FILE *out;
+    FILE *out, *console;
     int threads;
     const volatile sig_atomic_t *stop;
     char folder[256];
@@ -91,6 +91,7 @@ static siam_code run(const demo *d, siam_err *e)
     siam_config c;
     siam_optset s;
     siam_train_result with, without;
+    const siam_train_watch watch = {.console = d->console, .stop = d->stop};
     double raw, untrained;
     char untrained_model[64];
     SIAM_TRY(configure(&s, &c, d, "without-stop-gradient", false, e));
@@ -99,18 +100,18 @@ static siam_code run(const demo *d, siam_err *e)
     SIAM_TRY(baseline(d, &c, untrained_model, &untrained, e));
     fprintf(d->out, "1 of 2: without the stop-gradient, to see a collapse\n");
     fflush(d->out);
-    SIAM_TRY(siam_train(&s, NULL, d->stop, &without, e));
+    SIAM_TRY(siam_train(&s, NULL, &watch, &without, e));
     SIAM_TRY(configure(&s, &c, d, "simsiam", true, e));
     fprintf(d->out, "2 of 2: SimSiam\n");
     fflush(d->out);
-    SIAM_TRY(siam_train(&s, NULL, d->stop, &with, e));
+    SIAM_TRY(siam_train(&s, NULL, &watch, &with, e));
     table(d, raw, untrained, &without, &with);
     return SIAM_OK;
 }
 
-siam_code siam_demo(FILE *out, int threads, const volatile sig_atomic_t *stop, siam_err *e)
+siam_code siam_demo(FILE *out, FILE *console, int threads, const volatile sig_atomic_t *stop, siam_err *e)
 {
-    demo d = {.out = out, .threads = threads, .stop = stop};
+    demo d = {.out = out, .console = console, .threads = threads, .stop = stop};
     SIAM_TRY(pick_folder(&d, e));
     const siam_code rc = run(&d, e);
     rmdir(d.folder); /* goes where nothing was trained, stays where it holds a run */

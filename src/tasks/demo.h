@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* Trains in runs/ for at most about three minutes on 2 cores and prints the table. */
-siam_code siam_demo(FILE *out, int threads, const volatile sig_atomic_t *stop, siam_err *e);
+/* Trains in runs/ for at most about three minutes on 2 cores and prints the table to `out`, progress to `console`. */
+siam_code siam_demo(FILE *out, FILE *console, int threads, const volatile sig_atomic_t *stop, siam_err *e);
 
 #endif

@@ -281,6 +281,23 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     return SIAM_OK;
 }
 
+static siam_code random_encoder(siam_encoder **out, const siam_model_cfg *cfg, unsigned parts, const float mean[3],
+                                const float std[3], uint64_t seed, siam_err *e)
+{
+    siam_code rc = encoder_alloc(out, cfg, parts, e);
+    if (!rc)
+        rc = siam_params_create(&(*out)->params, (*out)->graph->param, (*out)->graph->nparams, false, e);
+    if (rc) {
+        siam_encoder_close(out);
+        return rc;
+    }
+    siam_params_init((*out)->params, seed);
+    memcpy((*out)->mean, mean, sizeof (*out)->mean);
+    memcpy((*out)->std, std, sizeof (*out)->std);
+    (*out)->norm_known = true;
+    return SIAM_OK;
+}
+
 static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
 {
     siam_model_cfg m = {.in_channels = 3, .classes = ask->classes, .stop_gradient = true};
@@ -291,7 +308,7 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
     snprintf(m.arch, sizeof m.arch, "%s", ask->model + 7);
     if (ask->parts & ~SIAM_PART_MAP)
         return siam_fail(e, SIAM_E_USAGE, "'%s' is a backbone alone, without projector and classifier", ask->model);
-    SIAM_TRY(siam_encoder_random(out, &m, mean, std, ask->seed, e));
+    SIAM_TRY(random_encoder(out, &m, ask->parts, mean, std, ask->seed, e));
     if (ask->mean.n)
         siam_channels_of(&ask->mean, (*out)->mean);
     if (ask->std.n)
@@ -327,18 +344,7 @@ siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_
 siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
                               uint64_t seed, siam_err *e)
 {
-    siam_code rc = encoder_alloc(out, cfg, 0, e);
-    if (!rc)
-        rc = siam_params_create(&(*out)->params, (*out)->graph->param, (*out)->graph->nparams, false, e);
-    if (rc) {
-        siam_encoder_close(out);
-        return rc;
-    }
-    siam_params_init((*out)->params, seed);
-    memcpy((*out)->mean, mean, sizeof (*out)->mean);
-    memcpy((*out)->std, std, sizeof (*out)->std);
-    (*out)->norm_known = true;
-    return SIAM_OK;
+    return random_encoder(out, cfg, 0, mean, std, seed, e);
 }
 
 void siam_encoder_close(siam_encoder **enc)

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "data/loader.h"
 
 struct siam_extractor {
@@ -87,19 +88,6 @@ siam_desc siam_extractor_shape(const siam_extractor *x)
     return d;
 }
 
-/* Channels of one pixel lie together, 8, 16 or all of them: bring them apart. */
-static void unblock(const siam_desc *d, const float *src, float *dst, int n)
-{
-    const size_t C = (size_t)d->dim[1], pixels = (size_t)(d->dim[2] * d->dim[3]);
-    const size_t block = d->layout == SIAM_NHWC ? C : d->layout == SIAM_NCHW8C ? 8 : 16;
-    for (size_t i = 0; i < (size_t)n; i++)
-        for (size_t c = 0; c < C; c++) {
-            const float *from = src + (i * C + c / block * block) * pixels + c % block;
-            for (size_t k = 0; k < pixels; k++)
-                dst[(i * C + c) * pixels + k] = from[k * block];
-        }
-}
-
 /* The network's output for a batch; the pixels themselves without one. */
 static siam_code forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
 {
@@ -113,7 +101,7 @@ static siam_code forward(siam_extractor *x, const siam_batch *b, const float **r
     SIAM_TRY(siam_plan_forward(x->plan, e));
     *rows = siam_plan_value(x->plan, x->features, NULL);
     if (x->plain) {
-        unblock(&x->shape, *rows, x->plain, b->n);
+        siam_plan_read(x->plan, x->features, b->n, x->plain);
         *rows = x->plain;
     }
     return SIAM_OK;
@@ -125,7 +113,7 @@ static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *s
     const siam_batch *b;
     for (int64_t done = 0;; done += b->n) {
         siam_rows rows = {.dim = x->dim, .bad = x->bad, .index = x->index};
-        if (stop && *stop)
+        if (siam_stop_asked(stop))
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while reading features");
         SIAM_TRY(siam_loader_get(l, &b, e));
         if (!b)

@@ -20,6 +20,7 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/option.h"
+#include "base/stop.h"
 #include "tasks/zoo.h"
 
 /* The models are 100 to 330 MB. */
@@ -81,7 +82,7 @@ typedef struct transfer {
     char detail[CURL_ERROR_SIZE]; /* libcurl's words */
 } transfer;
 
-static bool stopped(const transfer *t) { return t->r->stop && *t->r->stop; }
+static bool stopped(const transfer *t) { return siam_stop_asked(t->r->stop) != 0; }
 
 static void show(transfer *t)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/stop.h"
 
 enum { MEASURE_ROWS = 1024 };
 
@@ -139,7 +140,7 @@ siam_code siam_heads_measure(siam_heads *h, const float *x, const int32_t *label
     memset(hits, 0, 2 * (size_t)h->cfg.n * sizeof *hits);
     for (int64_t at = 0; at < n; at += MEASURE_ROWS) {
         const int64_t rows = n - at < MEASURE_ROWS ? n - at : MEASURE_ROWS;
-        if (stop && *stop)
+        if (siam_stop_asked(stop))
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while measuring");
         for (int k = 0; k < h->cfg.n; k++) {
             SIAM_TRY(forward(h, k, x + at * h->cfg.dim, rows, e));

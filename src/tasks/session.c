@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/stop.h"
 #include "tasks/machine.h"
 
 siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
@@ -34,20 +35,20 @@ siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *
                           e);
 }
 
-siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int signal, int64_t step, siam_err *e)
+siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int why, int64_t step, siam_err *e)
 {
     char word[2 * SIAM_PATH_MAX];
     siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
-              signal == SIGTERM ? "SIGTERM" : "Ctrl-C", step, siam_run_dir(run));
+              why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : "Ctrl-C", step, siam_run_dir(run));
     siam_hint(e, "simsiam %s --out %s --resume", siam_config_task(set),
               siam_format_word(word, sizeof word, siam_run_dir(run)));
     return SIAM_E_CANCELLED;
 }
 
-void siam_session_end(siam_run **run, siam_code outcome, int signal)
+void siam_session_end(siam_run **run, siam_code outcome, int why)
 {
     if (!*run)
         return;
-    siam_run_finish(*run, outcome == SIAM_E_CANCELLED ? 128 + signal : siam_exit_code(outcome), NULL);
+    siam_run_finish(*run, outcome == SIAM_E_CANCELLED && why > 0 ? 128 + why : siam_exit_code(outcome), NULL);
     siam_run_close(run);
 }

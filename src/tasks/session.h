@@ -18,10 +18,10 @@ siam_code siam_session_resume_config(siam_optset *set, siam_err *e);
  * opened leaves nothing that refuses a second try, and a resume that fails changes nothing. */
 siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
                              const char *data, siam_err *e);
-/* The failure of a run that *stop ended (after its state was saved). */
-siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int signal, int64_t step, siam_err *e);
-/* Write run.json's end and leave the folder. */
-void siam_session_end(siam_run **run, siam_code outcome, int signal);
+/* The failure of a run that was stopped (after its state was saved); why: what siam_stop_asked said. */
+siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int why, int64_t step, siam_err *e);
+/* Write run.json's end and leave the folder; why: what siam_stop_asked says. */
+void siam_session_end(siam_run **run, siam_code outcome, int why);
 
 /* session_skipped.c. Bring skipped.csv up to date with `list`, and say so when that is new: *told is the length it had
  * the last time. */

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "tasks/trainer.h"
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }
@@ -65,6 +66,8 @@ static siam_code report_step(trainer *t, double loss, double gauge, double step_
                                                            .loss = loss, .z_std_ratio = gauge, .lr = lr,
                                                            .images_per_s = row.images_per_s,
                                                            .data_wait = wait_share});
+    if (t->watch.row)
+        t->watch.row(t->watch.user, &row, t->lr.steps_per_epoch * t->cfg.train_epochs, t->cfg.train_epochs);
     siam_verdict_step(&t->verdict, t->at.step, loss, gauge);
     char sentence[256];
     if (siam_verdict_changed(&t->verdict, sentence, sizeof sentence))
@@ -111,6 +114,8 @@ static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e
     t->result = (siam_train_result){.loss = row.loss, .z_std_ratio = row.z_std_ratio, .z_rank = row.z_rank,
                                     .knn_top1 = row.knn_top1, .epochs = t->at.epoch, .seconds = row.seconds,
                                     .collapsed = siam_verdict_collapsed(&t->verdict)};
+    if (t->watch.row)
+        t->watch.row(t->watch.user, &row, t->lr.steps_per_epoch * t->cfg.train_epochs, t->cfg.train_epochs);
     SIAM_TRY(siam_metrics_append(t->metrics, &row, e));
     if (last || t->at.epoch % t->cfg.train_save_every == 0 || t->at.epoch == t->cfg.train_stop_after)
         return siam_trainer_save(t, e);
@@ -119,10 +124,10 @@ static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e
 
 static siam_code stopped(trainer *t, siam_err *e)
 {
-    const int signal = (int)*t->stop;
+    const int why = siam_stop_asked(t->watch.stop);
     SIAM_TRY(skipped(t, e));
     SIAM_TRY(siam_trainer_save(t, e));
-    return siam_session_stopped(t->run, &t->set, signal, t->at.step, e);
+    return siam_session_stopped(t->run, &t->set, why, t->at.step, e);
 }
 
 static siam_code epoch(trainer *t, siam_err *e)
@@ -149,7 +154,7 @@ static siam_code epoch(trainer *t, siam_err *e)
         const double now = siam_clock();
         SIAM_TRY(report_step(t, loss, gauge, now - before, e));
         before = now;
-        if (*t->stop && t->at.batch < t->lr.steps_per_epoch)
+        if (siam_stop_asked(t->watch.stop) && t->at.batch < t->lr.steps_per_epoch)
             return stopped(t, e);
         if (t->at.step == t->cfg.train_stop_step) {
             t->halted = true;
@@ -163,7 +168,7 @@ static siam_code epoch(trainer *t, siam_err *e)
         return stopped(t, e);
     }
     SIAM_TRY(rc);
-    return *t->stop && t->at.epoch < t->cfg.train_epochs ? stopped(t, e) : SIAM_OK;
+    return siam_stop_asked(t->watch.stop) && t->at.epoch < t->cfg.train_epochs ? stopped(t, e) : SIAM_OK;
 }
 
 static siam_code run(trainer *t, siam_err *e)
@@ -173,16 +178,15 @@ static siam_code run(trainer *t, siam_err *e)
                                                                                              : t->cfg.train_epochs;
     t->started = siam_clock();
     while (t->at.epoch < last && !t->halted)
-        SIAM_TRY(*t->stop ? stopped(t, e) : epoch(t, e)); /* stopped while the kernels were timed, say */
+        SIAM_TRY(siam_stop_asked(t->watch.stop) ? stopped(t, e) : epoch(t, e)); /* stopped while the kernels were timed, say */
     siam_trainer_farewell(t);
     return SIAM_OK;
 }
 
-siam_code siam_train(const siam_optset *config, const char *const *argv, const volatile sig_atomic_t *stop,
+siam_code siam_train(const siam_optset *config, const char *const *argv, const siam_train_watch *watch,
                      siam_train_result *result, siam_err *e)
 {
-    static const volatile sig_atomic_t never = 0;
-    trainer t = {.argv = argv, .stop = stop ? stop : &never, .set = *config};
+    trainer t = {.argv = argv, .watch = *watch, .set = *config};
     memcpy(&t.cfg, config->cfg, sizeof t.cfg);
     t.set.cfg = &t.cfg;
     t.result = (siam_train_result){.loss = NAN, .z_std_ratio = NAN, .z_rank = NAN, .knn_top1 = NAN};

@@ -10,9 +10,9 @@
 static siam_code knn_top1(trainer *t, double *top1, siam_err *e)
 {
     siam_features bank = {0}, query = {0};
-    siam_code rc = siam_extractor_run(t->extractor, t->params, t->train, t->bank, t->nbank, t->stop, &bank, e);
+    siam_code rc = siam_extractor_run(t->extractor, t->params, t->train, t->bank, t->nbank, t->watch.stop, &bank, e);
     if (!rc && t->test)
-        rc = siam_extractor_run(t->extractor, t->params, t->test, NULL, 0, t->stop, &query, e);
+        rc = siam_extractor_run(t->extractor, t->params, t->test, NULL, 0, t->watch.stop, &query, e);
     if (!rc) {
         siam_features_normalise(&bank);
         siam_features_normalise(&query);

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/stop.h"
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/machine.h"
@@ -238,7 +239,10 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
 static siam_code open_run(trainer *t, siam_err *e)
 {
     SIAM_TRY(siam_run_open(&t->run, "train", t->cfg.run_out, t->cfg.run_resume, e));
-    return siam_progress_create(&t->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(t->run)}, e);
+    return siam_progress_create(&t->progress,
+                                &(siam_progress_cfg){.out = t->watch.console, .log = siam_run_log(t->run),
+                                                     .line = t->watch.line, .user = t->watch.user},
+                                e);
 }
 
 siam_code siam_trainer_open(trainer *t, siam_err *e)
@@ -300,5 +304,5 @@ void siam_trainer_close(trainer *t, siam_code outcome)
     free(t->bank);
     siam_metrics_close(&t->metrics);
     siam_progress_destroy(&t->progress);
-    siam_session_end(&t->run, outcome, (int)*t->stop);
+    siam_session_end(&t->run, outcome, siam_stop_asked(t->watch.stop));
 }

@@ -25,7 +25,7 @@ typedef struct trainer {
     siam_config cfg;
     siam_optset set; /* over cfg */
     const char *const *argv;
-    const volatile sig_atomic_t *stop;
+    siam_train_watch watch;
 
     siam_dataset *train, *test; /* test: NULL when there is none, or no evaluation */
     bool monitored; /* kNN on the way; without a test split each image of the bank asks all others */

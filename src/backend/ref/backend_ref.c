@@ -84,7 +84,7 @@ static void matmul_row(bool ta, bool tb, int64_t i, int64_t j0, int64_t cols, in
     }
 }
 
-siam_code ref_matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *A,
+siam_code siam_ref_matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *A,
                      const float *B, float beta, float *C, siam_err *e)
 {
     (void)b;
@@ -182,7 +182,7 @@ const siam_backend_type siam_backend_ref = {
     .alloc = ref_alloc,
     .free = ref_free,
     .layout = layout,
-    .matmul = ref_matmul,
+    .matmul = siam_ref_matmul,
     .accumulate = accumulate,
     .sgd = sgd,
     .norm = norm,

@@ -13,7 +13,7 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
     float *y = io->out;
     for (int64_t i = 0; p->desc.u.linear.bias && i < N * O; i++)
         y[i] = io->param[1][i % O];
-    return ref_matmul(b, false, true, N, O, I, io->in[0], io->param[0], p->desc.u.linear.bias ? 1 : 0, y, e);
+    return siam_ref_matmul(b, false, true, N, O, I, io->in[0], io->param[0], p->desc.u.linear.bias ? 1 : 0, y, e);
 }
 
 static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
@@ -22,9 +22,9 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
     const float *dy = io->dout[0];
     siam_code rc = SIAM_OK;
     if (io->din[0])
-        rc = ref_matmul(b, false, false, N, I, O, dy, io->param[0], 0, io->din[0], e);
+        rc = siam_ref_matmul(b, false, false, N, I, O, dy, io->param[0], 0, io->din[0], e);
     if (!rc && io->dparam[0])
-        rc = ref_matmul(b, true, false, O, I, N, dy, io->in[0], 1, io->dparam[0], e);
+        rc = siam_ref_matmul(b, true, false, O, I, N, dy, io->in[0], 1, io->dparam[0], e);
     for (int64_t o = 0; p->desc.u.linear.bias && io->dparam[1] && o < O; o++) {
         double sum = 0;
         for (int64_t n = 0; n < N; n++)

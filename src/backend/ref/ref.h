@@ -58,7 +58,7 @@ static inline void ref_add_rows(double *restrict acc, int64_t n, const double *r
 }
 
 /* siam_backend_type.matmul, also used by linear. */
-siam_code ref_matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *A,
+siam_code siam_ref_matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *A,
                      const float *B, float beta, float *C, siam_err *e);
 
 #endif

@@ -1,0 +1,18 @@
+/* Inside of a siam_model, shared by api_model.c (opening, running) and api_prepare.c (images to tensors). */
+#ifndef SIAM_API_MODEL_H
+#define SIAM_API_MODEL_H
+
+#include "api/guard.h"
+#include "backend/backend.h"
+#include "nn/plan.h"
+#include "tasks/encoder.h"
+
+struct siam_model {
+    siam_encoder *encoder;
+    siam_backend *backend;
+    siam_plan *one, *many; /* for 1 image and for `batch`; NULL until they are wanted */
+    int batch;
+    bool exif;
+};
+
+#endif
