@@ -26,9 +26,10 @@ typedef struct siam_command {
     size_t cfg_size;
     int min_args, max_args; /* max -1 = any */
     bool stops_cleanly;     /* the first SIGINT or SIGTERM only sets *stop; otherwise it ends the program */
-    /* A positional argument that fills options before the command line's own (train: the recipe); NULL =
-     * none. */
+    /* An argument that fills options before the command line's own (the recipe): the value of the option
+     * preset_option (linear), or without one the first positional argument (train). NULL = none. */
     siam_code (*preset)(siam_optset *s, const char *arg, siam_problems *p, siam_err *e);
+    const char *preset_option;
     siam_code (*run)(const siam_invocation *v, siam_err *e);
 } siam_command;
 

@@ -137,14 +137,30 @@ static void check_count(splitter *t)
                      t->p->args[c->max_args]);
 }
 
+/* What the preset is given, or NULL. Of an option that is given twice the last counts. */
+static const char *preset_argument(const splitter *t)
+{
+    const siam_command *c = t->command;
+    const char *arg = NULL;
+    if (!c->preset)
+        return NULL;
+    if (!c->preset_option)
+        return t->p->nargs > 0 ? t->p->args[0] : NULL;
+    for (int i = 0; i < t->nset; i++)
+        if (find(&t->p->options, t->set[i].key) == siam_optset_find(&t->p->options, c->preset_option))
+            arg = t->set[i].value;
+    return arg;
+}
+
 /* The preset, then the options in their order. A preset the user got wrong is one more problem in the list.
  */
 static siam_code apply(splitter *t, siam_err *e)
 {
     siam_parsed *p = t->p;
     char hint[sizeof e->hint] = "";
-    if (t->command->preset && p->nargs > 0) {
-        const siam_code rc = t->command->preset(&p->options, p->args[0], &t->problems, e);
+    const char *arg = preset_argument(t);
+    if (arg) {
+        const siam_code rc = t->command->preset(&p->options, arg, &t->problems, e);
         if (rc && rc != SIAM_E_USAGE)
             return rc;
         if (rc) {

@@ -352,6 +352,8 @@ void siam_loader_destroy(siam_loader **p)
 
 int64_t siam_loader_batches(const siam_loader *l) { return l->batches; }
 
+int siam_loader_batch(const siam_loader *l) { return l->c.batch; }
+
 double siam_loader_waited(const siam_loader *l) { return l->waited; }
 
 const siam_skiplist *siam_loader_skipped(const siam_loader *l) { return &l->skipped; }

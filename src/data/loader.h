@@ -39,6 +39,7 @@ typedef struct siam_batch {
 siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e);
 void siam_loader_destroy(siam_loader **l); /* stops and joins the workers */
 int64_t siam_loader_batches(const siam_loader *l); /* per epoch */
+int siam_loader_batch(const siam_loader *l);       /* images of a batch */
 /* Start epoch (0-based), skipping its first batches (resume). Ends a running epoch. */
 siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e);
 /* Borrow the next batch, valid until the next get or epoch; *b = NULL at the end of the epoch. */

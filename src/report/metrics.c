@@ -94,6 +94,8 @@ siam_code siam_metrics_append(siam_metrics *m, const siam_metrics_row *r, siam_e
     add(row, "images_per_s", r->images_per_s);
     add(row, "data_wait", r->data_wait);
     add(row, "knn_top1", r->knn_top1);
+    add(row, "top1", r->top1);
+    add(row, "top5", r->top5);
     add(row, "seconds", r->seconds);
     char *text = json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(row);

@@ -18,6 +18,7 @@ typedef struct siam_metrics_row {
     double images_per_s; /* source images; two views count one */
     double data_wait;    /* share of the time spent waiting for data, 0 to 1 */
     double knn_top1;     /* 0 to 1 */
+    double top1, top5;   /* of a classifier, 0 to 1 */
     double seconds;      /* since training began, pauses left out */
 } siam_metrics_row;
 

@@ -290,7 +290,7 @@ void siam_progress_step(siam_progress *p, const siam_progress_state *s)
 static void epoch_line(const siam_progress_epoch_state *s, char *buf, size_t n)
 {
     const siam_metrics_row *r = &s->row;
-    char part[7][96] = {{0}}, a[32];
+    char part[8][96] = {{0}}, a[32];
     snprintf(part[0], sizeof *part, "epoch %*" PRId64, digits(s->epochs), r->epoch);
     snprintf(part[1], sizeof *part, "  loss %.4f", r->loss);
     if (isfinite(r->z_std_ratio))
@@ -305,13 +305,20 @@ static void epoch_line(const siam_progress_epoch_state *s, char *buf, size_t n)
         snprintf(part[4], sizeof *part, "  kNN %.1f %% (best %.1f @%" PRId64 "%s)", 100 * r->knn_top1,
                  100 * s->best_knn, s->best_epoch, bank);
     }
+    if (isfinite(r->top1)) {
+        const int at = snprintf(part[7], sizeof *part, "  top-1 %.2f %% (best %.2f @%" PRId64 ")", 100 * r->top1,
+                               100 * s->best_top1, s->best_epoch);
+        if (isfinite(r->top5))
+            snprintf(part[7] + at, sizeof *part - (size_t)at, "  top-5 %.2f %%", 100 * r->top5);
+    }
     if (isfinite(s->seconds))
         snprintf(part[5], sizeof *part, "  %s", siam_format_seconds(a, sizeof a, s->seconds));
     if (isfinite(r->images_per_s)) {
         speed_text(a, sizeof a, r->images_per_s);
         snprintf(part[6], sizeof *part, "  %s", a);
     }
-    snprintf(buf, n, "%s%s%s%s%s%s%s", part[0], part[1], part[2], part[3], part[4], part[5], part[6]);
+    snprintf(buf, n, "%s%s%s%s%s%s%s%s", part[0], part[1], part[2], part[3], part[4], part[7], part[5],
+             part[6]);
 }
 
 void siam_progress_epoch(siam_progress *p, const siam_progress_epoch_state *s)

@@ -31,14 +31,14 @@ typedef struct siam_progress_state {
     double data_wait; /* 0 to 1; NAN = not measured */
 } siam_progress_state;
 
-/* What an epoch came to; row.epoch, loss, z_std_ratio, z_rank, knn_top1, images_per_s are shown, NAN left
- * out. */
+/* What an epoch came to; row.epoch, loss, z_std_ratio, z_rank, knn_top1, top1, top5, images_per_s are shown, NAN
+ * left out. */
 typedef struct siam_progress_epoch_state {
     siam_metrics_row row;
     int64_t epochs;
     double seconds; /* of this epoch */
     int dim;        /* of z, the largest possible rank */
-    double best_knn;
+    double best_knn, best_top1;
     int64_t best_epoch;
     int64_t bank; /* images in the kNN bank; 0 = not shown */
 } siam_progress_epoch_state;

@@ -12,8 +12,6 @@
 #include "tasks/score.h"
 #include "tasks/tuning.h"
 
-enum { BATCH = 16, BATCH_SIDE = 224, MAX_BATCH = 256 };
-
 struct siam_classifier {
     siam_encoder *enc;
     siam_backend *backend;
@@ -69,15 +67,13 @@ void siam_classifier_close(siam_classifier **p)
 
 const siam_encoder *siam_classifier_model(const siam_classifier *c) { return c->enc; }
 
-/* Images of one size up to 64 px are CIFAR or like it; all others are photographs. */
 static void assume_norm(siam_classifier *c, const siam_dataset *d)
 {
-    static const float cifar[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
-    static const float photo[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
-    const bool small = d->info.width > 0 && d->info.width <= 64;
+    float mean[3], std[3];
     if (c->norm)
         return;
-    siam_encoder_assume_norm(c->enc, small ? cifar[0] : photo[0], small ? cifar[1] : photo[1]);
+    const bool small = siam_usual_norm(d, mean, std);
+    siam_encoder_assume_norm(c->enc, mean, std);
     snprintf(c->said, sizeof c->said, "%s, as the model says none", small ? "CIFAR-10's" : "ImageNet's");
     c->norm = c->said;
 }
@@ -87,14 +83,6 @@ void siam_classifier_norm_text(const siam_classifier *c, char *buf, size_t n)
     const float *m = c->enc->mean, *s = c->enc->std;
     snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0], (double)m[1],
              (double)m[2], (double)s[0], (double)s[1], (double)s[2], c->norm);
-}
-
-/* As much work as a batch of photographs: enough to fill the machine, little enough to stay small. */
-static int batch_for(int size, int64_t images)
-{
-    int64_t batch = (int64_t)BATCH * BATCH_SIDE * BATCH_SIDE / ((int64_t)size * size);
-    batch = batch < 1 ? 1 : batch > MAX_BATCH ? MAX_BATCH : batch;
-    return (int)(images < batch ? images : batch);
 }
 
 siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, const siam_classifier_use *use, siam_err *e)
@@ -112,7 +100,7 @@ siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, con
     assume_norm(c, d);
     memcpy(x.mean, enc->mean, sizeof x.mean);
     memcpy(x.std, enc->std, sizeof x.std);
-    x.batch = batch_for(enc->cfg.size, d->info.count);
+    x.batch = siam_extractor_batch_for(enc->cfg.size, d->info.count);
     SIAM_TRY(siam_backend_open(&c->backend, use->device, use->threads, e));
     x.workers = x.batch < c->backend->threads ? x.batch : c->backend->threads;
     SIAM_TRY(siam_tuning_open(&c->tuner, c->backend, "fixed", NULL, e));

@@ -14,7 +14,7 @@ const siam_option siam_linear_options[] = {
 
     BOOL(linear_cache_features, "linear.cache_features", false, 0,
          "read the features once, without augmentation, then train on them"),
-    LIST(linear_sweep_lr, "linear.sweep_lr", "", 1e-9, 1e6, 0, "learning rates to compare on the same features"),
+    LIST(linear_sweep_lr, "linear.sweep_lr", "", 0, 1e38, ABOVE, "learning rates to compare on the same features"),
 
     I32(train_epochs, "train.epochs", 100, 1, 100000, 0, "passes over the data"),
     I32(train_batch, "train.batch", 256, 1, 65536, 0, "images per optimizer step"),

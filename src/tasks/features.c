@@ -88,8 +88,31 @@ siam_desc siam_extractor_shape(const siam_extractor *x)
     return d;
 }
 
+int siam_extractor_batch_for(int size, int64_t images)
+{
+    enum { BATCH = 16, SIDE = 224, MOST = 256 }; /* as much work as a batch of photographs */
+    int64_t batch = (int64_t)BATCH * SIDE * SIDE / ((int64_t)size * size);
+    batch = batch < 1 ? 1 : batch > MOST ? MOST : batch;
+    return (int)(images < batch ? images : batch);
+}
+
+bool siam_usual_norm(const siam_dataset *d, float mean[3], float std[3])
+{
+    static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
+    static const float photo[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
+    const bool tiny = d->info.width > 0 && d->info.width <= 64;
+    memcpy(mean, tiny ? small[0] : photo[0], sizeof small[0]);
+    memcpy(std, tiny ? small[1] : photo[1], sizeof small[1]);
+    return tiny;
+}
+
+siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *e)
+{
+    return x->plan ? siam_plan_bind(x->plan, params, e) : SIAM_OK;
+}
+
 /* The network's output for a batch; the pixels themselves without one. */
-static siam_code forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
+siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
 {
     const size_t pixels = 3 * (size_t)x->cfg.size * (size_t)x->cfg.size;
     *rows = b->images;
@@ -118,7 +141,7 @@ static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *s
         SIAM_TRY(siam_loader_get(l, &b, e));
         if (!b)
             return SIAM_OK;
-        SIAM_TRY(forward(x, b, &rows.x, e));
+        SIAM_TRY(siam_extractor_forward(x, b, &rows.x, e));
         for (int i = 0; i < b->n; i++) {
             x->index[i] = subset ? subset[done + i] : done + i;
             x->bad[i] = b->index[i] != x->index[i];
@@ -140,8 +163,7 @@ siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const si
     memcpy(lc.std, x->cfg.std, sizeof lc.std);
     siam_loader *l = NULL;
     siam_code rc = SIAM_OK;
-    if (x->plan)
-        SIAM_TRY(siam_plan_bind(x->plan, params, e));
+    SIAM_TRY(siam_extractor_bind(x, params, e));
     SIAM_TRY_OUT(rc, siam_loader_create(&l, d, &lc, e));
     SIAM_TRY_OUT(rc, siam_loader_epoch(l, 0, 0, e));
     SIAM_TRY_OUT(rc, run_batches(x, l, subset, stop, sink, user, e));

@@ -5,7 +5,7 @@
 #include <signal.h>
 
 #include "backend/tune.h"
-#include "data/dataset.h"
+#include "data/loader.h"
 #include "data/skiplist.h"
 #include "nn/plan.h"
 
@@ -37,6 +37,16 @@ void siam_extractor_destroy(siam_extractor **x);
 size_t siam_extractor_bytes(const siam_extractor *x);
 /* Shape of one image's features: [1, C] or [1, C, h, w]. */
 siam_desc siam_extractor_shape(const siam_extractor *x);
+
+/* Use these parameters from now on; the table must outlive the extractor's runs. */
+siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *e);
+/* The features of a batch of images, at most the extractor's: *rows [b->n, dim], valid until the next call. */
+siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e);
+/* How many images of a side to take at once: enough to fill the machine, little enough to stay small. */
+int siam_extractor_batch_for(int size, int64_t images);
+/* The usual mean and std for a model that does not say its own: CIFAR's for images of one size up to 64 px (returns
+ * true), else ImageNet's. */
+bool siam_usual_norm(const siam_dataset *d, float mean[3], float std[3]);
 
 /* One batch of results, valid during the call. */
 typedef struct siam_rows {

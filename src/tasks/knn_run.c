@@ -26,22 +26,12 @@ typedef struct session {
     int dim;
 } session;
 
-/* The usual constants of small images (CIFAR) and of photographs (ImageNet), for a model that does not say its own. */
-static void usual_norm(const siam_dataset *d, float mean[3], float std[3])
-{
-    static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
-    static const float large[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
-    const bool tiny = d->info.width && d->info.width <= 64;
-    memcpy(mean, tiny ? small[0] : large[0], sizeof small[0]);
-    memcpy(std, tiny ? small[1] : large[1], sizeof small[1]);
-}
-
 /* What the request's model is: "raw", or what siam_encoder_open takes. */
 static siam_code open_model(session *s, siam_err *e)
 {
     const siam_model_ask *ask = &s->r->ask;
     s->cfg.size = ask->size;
-    usual_norm(s->train, s->cfg.mean, s->cfg.std);
+    siam_usual_norm(s->train, s->cfg.mean, s->cfg.std);
     if (!strcmp(ask->model, "raw")) {
         if (ask->mean.n)
             siam_channels_of(&ask->mean, s->cfg.mean);

@@ -56,7 +56,7 @@ static siam_code report_step(trainer *t, double loss, double gauge, double step_
     const double lr = siam_lr_at(&t->lr, t->at.step - 1);
     t->waited = waited;
     const siam_metrics_row row = {.kind = "step", .epoch = t->at.epoch + 1, .step = t->at.step, .loss = loss,
-                                  .z_std_ratio = gauge, .z_rank = NAN, .lr = lr,
+                                  .z_std_ratio = gauge, .z_rank = NAN, .top1 = NAN, .top5 = NAN, .lr = lr,
                                   .images_per_s = t->cfg.train_batch / step_seconds, .data_wait = wait_share,
                                   .knn_top1 = NAN, .seconds = siam_trainer_seconds(t)};
     siam_progress_step(t->progress, &(siam_progress_state){.epoch = row.epoch, .epochs = t->cfg.train_epochs,
@@ -91,7 +91,7 @@ static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e
     SIAM_TRY(skipped(t, e));
     siam_metrics_row row = {.kind = "epoch", .epoch = t->at.epoch + 1, .step = t->at.step,
                             .loss = t->at.loss_sum / (double)batches, .z_std_ratio = t->at.gauge_sum / (double)batches,
-                            .z_rank = NAN, .knn_top1 = NAN, .lr = siam_lr_at(&t->lr, t->at.step - 1),
+                            .z_rank = NAN, .knn_top1 = NAN, .top1 = NAN, .top5 = NAN, .lr = siam_lr_at(&t->lr, t->at.step - 1),
                             .images_per_s = done ? (double)done * t->cfg.train_batch / seconds : NAN,
                             .data_wait = NAN};
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */

@@ -1,0 +1,29 @@
+/* Batches of features for training heads, in the shuffled order of an epoch: from memory, or computed from augmented
+ * images as they come. */
+#ifndef SIAM_TASKS_FEED_H
+#define SIAM_TASKS_FEED_H
+
+#include "data/loader.h"
+#include "tasks/features.h"
+
+typedef struct siam_feed siam_feed;
+
+typedef struct siam_feed_cfg {
+    int64_t images;
+    int dim, batch;
+    uint64_t seed;
+    /* One of the two, borrowed: */
+    const siam_features *cached;
+    siam_extractor *extractor; /* bound; its batch may be another than `batch` */
+    siam_loader *loader;       /* with the extractor: one view, every image */
+} siam_feed_cfg;
+
+siam_code siam_feed_create(siam_feed **out, const siam_feed_cfg *c, siam_err *e);
+void siam_feed_destroy(siam_feed **f);
+int64_t siam_feed_batches(const siam_feed *f); /* per epoch, the shorter last one included */
+/* Start epoch (0-based) behind its first `skip` batches. */
+siam_code siam_feed_epoch(siam_feed *f, int epoch, int64_t skip, siam_err *e);
+/* The next batch, *n rows, valid until the next call; *n = 0 at the end of the epoch. */
+siam_code siam_feed_next(siam_feed *f, const float **x, const int32_t **label, int *n, siam_err *e);
+
+#endif

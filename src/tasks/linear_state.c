@@ -1,0 +1,103 @@
+/* What a linear evaluation saves: the heads with their momentum and the position, and models (encoder and classifier). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "tasks/prober.h"
+
+enum { OWN = 6, PER_HEAD = 6, KEY_MAX = 48 };
+
+typedef struct fields {
+    siam_field f[OWN + PER_HEAD * PROBER_HEADS];
+    char key[PER_HEAD * PROBER_HEADS][KEY_MAX];
+} fields;
+
+/* The state of the prober at `at`; its fields are written to s. */
+static siam_state state_of(prober *p, probe_position *at, fields *s)
+{
+    const siam_field own[OWN] = {
+        {.key = "siam.step", .whole = &at->step},   {.key = "siam.batch", .whole = &at->batch},
+        {.key = "siam.epoch", .small = &at->epoch}, {.key = "siam.seconds", .real = &at->seconds},
+        {.key = "siam.lead", .small = &at->lead},   {.key = "siam.encoder", .whole = &at->encoder}};
+    memcpy(s->f, own, sizeof own);
+    int n = OWN;
+    for (int k = 0; k < p->nheads; k++) {
+        head_record *h = &at->head[k];
+        const siam_field of_head[PER_HEAD] = {
+            {.key = "loss_sum", .real = &h->loss_sum},     {.key = "best_hits", .whole = &h->best_hits},
+            {.key = "best_hits5", .whole = &h->best_hits5}, {.key = "best_epoch", .small = &h->best_epoch},
+            {.key = "hits", .whole = &h->hits},            {.key = "hits5", .whole = &h->hits5}};
+        for (int i = 0; i < PER_HEAD; i++, n++) {
+            char *key = s->key[n - OWN];
+            snprintf(key, KEY_MAX, "siam.head%d.%s", k, of_head[i].key);
+            s->f[n] = of_head[i];
+            s->f[n].key = key;
+        }
+    }
+    return (siam_state){.kind = "linear evaluation", .set = &p->set, .params = siam_heads_params(p->heads),
+                        .field = s->f, .nfield = n};
+}
+
+/* Encoder and one head, as one model. */
+static siam_code save_model(prober *p, const char *name, int head, int epoch, siam_err *e)
+{
+    char path[SIAM_PATH_MAX + 64];
+    const size_t row = (size_t)p->classes * sizeof(float);
+    SIAM_TRY(siam_run_path(p->run, name, path, sizeof path, e));
+    memcpy(siam_params_data(p->whole, siam_params_find(p->whole, "fc.weight")), siam_heads_weight(p->heads, head),
+           row * (size_t)p->dim);
+    memcpy(siam_params_data(p->whole, siam_params_find(p->whole, "fc.bias")), siam_heads_bias(p->heads, head), row);
+    return siam_encoder_save(path, p->whole,
+                             &(siam_encoder_meta){.cfg = &p->model, .mean = p->encoder->mean, .std = p->encoder->std,
+                                                  .epoch = epoch, .trained_on = p->train->info.described,
+                                                  .class_name = p->class_name},
+                             e);
+}
+
+siam_code siam_prober_save_best(prober *p, siam_err *e)
+{
+    return save_model(p, "model.safetensors", p->at.lead, p->at.epoch, e);
+}
+
+siam_code siam_prober_save(prober *p, siam_err *e)
+{
+    fields s;
+    probe_position now = p->at;
+    now.seconds = siam_prober_seconds(p);
+    const siam_state state = state_of(p, &now, &s);
+    SIAM_TRY(siam_state_save(p->run, &state, now.step, p->cfg.train_keep, e));
+    return p->at.epoch ? save_model(p, "model-last.safetensors", p->at.lead, p->at.epoch, e) : SIAM_OK;
+}
+
+/* The run goes on with the data set and the encoder it began with; their paths may have changed. */
+static siam_code check_position(const prober *p, const probe_position *at, siam_err *e)
+{
+    const int64_t steps = p->schedule.steps_per_epoch;
+    if (at->encoder != p->at.encoder) {
+        siam_fail(e, SIAM_E_CONFIG, "model '%s' is not the encoder that this run began with: its numbers are others",
+                  p->cfg.model_path);
+        siam_hint(e, "the encoder of the run, or a new run with another --out");
+        return SIAM_E_CONFIG;
+    }
+    if (at->epoch <= p->cfg.train_epochs && at->batch <= steps && at->step == at->epoch * steps + at->batch &&
+        at->lead < p->nheads)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_CONFIG,
+              "the run stands at step %" PRId64 ", %d epochs and %" PRId64 " steps in, but the data set '%s' gives %" PRId64
+              " steps an epoch: it is not the one this run began with",
+              at->step, at->epoch, at->batch, p->cfg.data_path, steps);
+    siam_hint(e, "--data with the data set of the run, or a new run with another --out");
+    return SIAM_E_CONFIG;
+}
+
+siam_code siam_prober_resume(prober *p, siam_err *e)
+{
+    fields s;
+    probe_position at = {0};
+    const siam_state state = state_of(p, &at, &s);
+    SIAM_TRY(siam_state_load(p->run, &state, p->progress, e));
+    SIAM_TRY(check_position(p, &at, e));
+    p->at = at;
+    return SIAM_OK;
+}
