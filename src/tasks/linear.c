@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/stop.h"
 #include "tasks/prober.h"
 
 double siam_prober_seconds(const prober *p) { return p->at.seconds + siam_clock() - p->started; }
@@ -138,10 +139,10 @@ static siam_code end_epoch(prober *p, int64_t done, double seconds, siam_err *e)
 
 static siam_code stopped(prober *p, siam_err *e)
 {
-    const int signal = (int)*p->stop;
+    const int why = siam_stop_asked(p->stop);
     SIAM_TRY(siam_prober_skipped(p, e));
     SIAM_TRY(siam_prober_save(p, e));
-    return siam_session_stopped(p->run, &p->set, signal, p->at.step, e);
+    return siam_session_stopped(p->run, &p->set, why, p->at.step, e);
 }
 
 static siam_code steps_of_epoch(prober *p, int64_t *done, siam_err *e)
@@ -159,7 +160,7 @@ static siam_code steps_of_epoch(prober *p, int64_t *done, siam_err *e)
         now = siam_clock();
         SIAM_TRY(report_step(p, (double)*done / (now - start), now - before, e));
         p->halted = p->at.step == p->cfg.train_stop_step;
-        if (*p->stop || p->halted)
+        if (siam_stop_asked(p->stop) || p->halted)
             return SIAM_OK;
     }
     return SIAM_OK;
@@ -174,7 +175,7 @@ static siam_code epoch(prober *p, siam_err *e)
         siam_prober_skipped(p, NULL); /* the list is what one looks at next */
         return rc;
     }
-    if (*p->stop)
+    if (siam_stop_asked(p->stop))
         return stopped(p, e);
     if (p->halted) {
         SIAM_TRY(siam_prober_skipped(p, e));
@@ -244,20 +245,20 @@ static siam_code run(prober *p, siam_err *e)
     }
     SIAM_TRY(rc);
     while (p->at.epoch < last && !p->halted)
-        SIAM_TRY(*p->stop ? stopped(p, e) : epoch(p, e));
+        SIAM_TRY(siam_stop_asked(p->stop) ? stopped(p, e) : epoch(p, e));
     farewell(p);
     return SIAM_OK;
 }
 
-siam_code siam_linear_train(const siam_optset *config, const char *const *argv, const volatile sig_atomic_t *stop,
-                            siam_linear_result *result, siam_err *e)
+siam_code siam_linear_train(const siam_optset *config, const char *const *argv, FILE *console,
+                            const volatile sig_atomic_t *stop, siam_linear_result *result, siam_err *e)
 {
-    static const volatile sig_atomic_t never = 0;
     prober *p = calloc(1, sizeof *p);
     if (!p)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the linear evaluation");
     p->argv = argv;
-    p->stop = stop ? stop : &never;
+    p->console = console;
+    p->stop = stop;
     p->set = *config;
     memcpy(&p->cfg, config->cfg, sizeof p->cfg);
     p->set.cfg = &p->cfg;

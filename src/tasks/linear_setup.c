@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "base/stop.h"
 #include "report/meter.h"
 #include "tasks/machine.h"
 #include "tasks/prober.h"
@@ -259,7 +260,7 @@ siam_code siam_prober_open(prober *p, siam_err *e)
     SIAM_TRY(check_memory(p, e));
     SIAM_TRY(open_whole(p, e));
     SIAM_TRY(siam_run_open(&p->run, "linear", p->cfg.run_out, p->cfg.run_resume, e));
-    SIAM_TRY(siam_progress_create(&p->progress, &(siam_progress_cfg){.out = stderr, .log = siam_run_log(p->run)}, e));
+    SIAM_TRY(siam_progress_create(&p->progress, &(siam_progress_cfg){.out = p->console, .log = siam_run_log(p->run)}, e));
     SIAM_TRY(open_extractor(p, e));
     SIAM_TRY(open_heads(p, e));
     banner(p);
@@ -309,7 +310,7 @@ static siam_code read_features(prober *p, const siam_dataset *d, siam_features *
     f->label = malloc(n * sizeof *f->label);
     if (!f->x || !f->label)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %zu images, %d numbers each", n, p->dim);
-    siam_meter_start(&c.meter, stderr, what, d->info.count);
+    siam_meter_start(&c.meter, p->console, what, d->info.count);
     const siam_code rc = siam_extractor_stream(p->extractor, p->encoder->params, d, NULL, 0, p->stop, collect, &c, bad, e);
     siam_meter_clear(&c.meter);
     SIAM_TRY(rc);
@@ -364,5 +365,5 @@ void siam_prober_close(prober *p, siam_code outcome)
     siam_dataset_close(&p->test);
     siam_metrics_close(&p->metrics);
     siam_progress_destroy(&p->progress);
-    siam_session_end(&p->run, outcome, (int)*p->stop);
+    siam_session_end(&p->run, outcome, siam_stop_asked(p->stop));
 }

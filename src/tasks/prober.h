@@ -34,6 +34,7 @@ typedef struct prober {
     siam_config cfg;
     siam_optset set; /* over cfg */
     const char *const *argv;
+    FILE *console;
     const volatile sig_atomic_t *stop;
 
     siam_dataset *train, *test;
