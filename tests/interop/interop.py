@@ -163,7 +163,7 @@ with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
 
     # ---- our own runs ----
     simsiam("train", "demo", "--data", "synth:train=256,test=64", "--width", "16", "--dim", "128", "--batch", "64",
-            "--epochs", "2", "--threads", "1", "--out", "run")
+            "--epochs", "2", "--projector_layers", "3", "--threads", "1", "--out", "run")
     small = torch.randn(4, 3, 32, 32)
     run = ours("run", small, {"features": torch.zeros(4, 128), "z": torch.zeros(4, 128), "p": torch.zeros(4, 128)})
     shape = dict(arch="resnet18", width=16, stem="cifar", dim=128, classes=10)
@@ -172,11 +172,6 @@ with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
     compare("run/model.safetensors, features in PyTorch", {"features": encoder(small)}, {"features": run["features"]})
     for target, file in pretrained.items():
         simsiam("export", "run", "-o", file, "--names", target)
-        state, _ = read(file)
-        layers = sum(k.endswith("running_mean") for k in state if "fc." in k or "neck" in k or "projection" in k)
-        if layers == 2:  # the recipe's projector has two layers, the projects' models three
-            compare("%s of a run, read again" % file, ours(file, small, run), run)
-            continue
         other = cls[target](**shape)
         load(torch.nn.DataParallel(other, device_ids=[]) if target == "facebook" else other, file)
         compare("%s of a run, in PyTorch" % file, other.parts(small), run)
