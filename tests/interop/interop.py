@@ -208,10 +208,23 @@ with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         print("skipped lightly: not installed")
     try:
         from mmpretrain import get_model
-        model = get_model("simsiam_resnet50_8xb32-coslr-100e_in1k")
-        keys = list(model.state_dict())
-        simsiam("export", "mm.pth", "-o", "mm_real.pth", "--names", "mmpretrain")
-        report(sorted(read("mm_real.pth")[0]) == sorted(keys), "mm_real.pth has mmpretrain's own %d keys" % len(keys))
+        from mmengine.runner import load_checkpoint
+        name = "simsiam_resnet50_8xb32-coslr-100e_in1k"
+        model, again, x = models.randomise(get_model(name), 8), get_model(name), torch.randn(2, 3, 224, 224)
+
+        def run(m):
+            f = m.backbone(x)
+            z = m.neck(f)
+            return {"features": f[-1].mean((2, 3)), "z": z[0], "p": m.head.predictor(z)[0]}
+
+        there = run(model)
+        torch.save(models.mmengine_file(model.state_dict(), None, False), "mm_real.pth")
+        compare("mmpretrain's own %s" % name, ours("mm_real.pth", x, there), there)
+        simsiam("export", "mm_real.pth", "-o", "mm_back.pth", "--names", "mmpretrain")
+        report(sorted(read("mm_back.pth")[0]) == sorted(model.state_dict()), "mm_back.pth has mmpretrain's own %d keys" % (
+            len(model.state_dict())))
+        load_checkpoint(again, "mm_back.pth", strict=True, logger="silent")
+        compare("mmpretrain's own, there and back", run(again.eval()), there)
     except ImportError:
         print("skipped mmpretrain: not installed")
     os.chdir("/")
