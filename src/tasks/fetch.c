@@ -137,6 +137,12 @@ static CURLcode perform(const curl_api *c, transfer *t, long *status)
     CURL *h = c->easy_init();
     if (!h)
         return CURLE_OUT_OF_MEMORY;
+    /* As the curl program does: who is behind a proxy that opens TLS has one of these set. */
+    const char *authorities = getenv("CURL_CA_BUNDLE");
+    if (!authorities || !*authorities)
+        authorities = getenv("SSL_CERT_FILE");
+    if (authorities && !*authorities)
+        authorities = NULL;
     t->detail[0] = '\0';
     bool good = true;
 #define SET(option, value) good &= c->easy_setopt(h, CURLOPT_##option, value) == CURLE_OK
@@ -160,6 +166,8 @@ static CURLcode perform(const curl_api *c, transfer *t, long *status)
     SET(NOPROGRESS, 0L);
     SET(MAXFILESIZE_LARGE, (curl_off_t)(size_limit - t->begin));
     SET(RESUME_FROM_LARGE, (curl_off_t)t->begin);
+    if (authorities)
+        SET(CAINFO, authorities);
 #undef SET
     const CURLcode rc = good ? c->easy_perform(h) : CURLE_FAILED_INIT;
     *status = 0;
@@ -272,7 +280,7 @@ static siam_code transfer_all(const curl_api *c, transfer *t, char sum[65], siam
             continue;
         }
         if (t->too_long)
-            t->at = 0; /* no partial file is kept of it */
+            t->at = 0;                                   /* no partial file is kept of it */
         const bool complete = t->begin && status == 416; /* nothing is left to send: right or too long */
         if (rc && !complete)
             return explain(c, t, rc, status, e);

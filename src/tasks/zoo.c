@@ -94,7 +94,7 @@ bool siam_zoo_path(const siam_zoo_model *m, char *buf, size_t n)
 bool siam_zoo_here(const siam_zoo_model *m)
 {
     char path[4096];
-    return siam_zoo_path(m, path, sizeof path) && siam_path_exists(path);
+    return siam_zoo_path(m, path, sizeof path) && siam_path_exists(path) && !siam_path_is_dir(path);
 }
 
 siam_code siam_zoo_missing(const siam_zoo_model *m, siam_err *e)

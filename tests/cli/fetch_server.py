@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A web server that behaves and misbehaves: fetch_server.py FILE PORT_FILE [THE URL /away LEADS TO]
+"""A web server that behaves and misbehaves: fetch_server.py FILE PORT_FILE [THE URL /away LEADS TO [CERTIFICATE AND KEY]]
 
 /good    FILE, with ranges            /plain   FILE, ranges ignored
 /half    FILE, breaks off in the middle (once the range begins there, sends the rest)
@@ -12,6 +12,7 @@
 import http.server
 import os
 import re
+import ssl
 import sys
 import time
 
@@ -91,6 +92,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 4:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[4])
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 with open(sys.argv[2] + ".new", "w") as f:
     f.write(str(server.server_address[1]))
 os.rename(sys.argv[2] + ".new", sys.argv[2])

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || { echo "no python3 for the test's server"; exit 77; }
 export SIMSIAM_MODELS=$work/models no_proxy='*'
-unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+unset CURL_CA_BUNDLE SSL_CERT_FILE http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 
 name=simsiam_resnet50_8xb32-coslr-100e_in1k
 file=$SIMSIAM_MODELS/${name}_20220825-d07cb2e6.pth
@@ -13,9 +13,10 @@ file=$SIMSIAM_MODELS/${name}_20220825-d07cb2e6.pth
 [ "$(sha256sum <good | cut -c 1-8)" = d07cb2e6 ] || fail "the stand-in has another checksum"
 
 python3 "$here/fetch_server.py" good port "file://$work/good" 2>requests &
-server=$!
-trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s port ] && break; sleep 0.1; done
+servers=$!
+trap 'kill $servers 2>/dev/null; rm -rf "$work"' EXIT
+started() { for _ in $(seq 100); do [ -s "$1" ] && break; sleep 0.1; done; }
+started port
 [ -s port ] || { echo "the test's server does not start"; exit 77; }
 at=http://127.0.0.1:$(cat port)
 
@@ -142,6 +143,23 @@ fetch 65 $at/more
 says err 'longer than 1\.0 GiB'
 nothing_there
 
+# Over TLS the server must be who it says. (LeakSanitizer now and then dies of the threads that look up a host's name.)
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
+if openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 1 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost 2>/dev/null; then
+    cat key.pem >>cert.pem
+    python3 "$here/fetch_server.py" good tls_port "" cert.pem 2>/dev/null &
+    servers="$servers $!"
+    started tls_port
+    fetch 69 https://localhost:$(cat tls_port)/good
+    says err 'verification failed|certificate'
+    nothing_there
+    CURL_CA_BUNDLE=$work/cert.pem fetch 0 https://localhost:$(cat tls_port)/good
+    arrived
+    SSL_CERT_FILE=$work/cert.pem fetch 0 https://localhost:$(cat tls_port)/good
+    arrived
+fi
+
 # What is no URL or no model, and folders that will not do.
 fetch 2 "$work/good"
 says err "try: --from file://$work/good"
@@ -170,9 +188,8 @@ fetch 0 $at/good
 [ -s "$XDG_CACHE_HOME/simsiam/models/${file##*/}" ] || fail "the cache folder is not used"
 (unset XDG_CACHE_HOME HOME; fetch 78 $at/good; exit $failures) || failures=$((failures + 1))
 
-# No other verb uses the network, or loads what could.
+# No other verb uses the network, or loads what could. (LeakSanitizer, off by now, does not work below strace.)
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
-    export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # not below ptrace
     expect 0 strace -f -e trace=socket,connect,openat -o calls "$SIMSIAM_BINARY" list
     grep -qE '(socket|connect)\(|libcurl' calls && fail "list uses the network"
 fi

@@ -94,6 +94,9 @@ static void files_are_where_the_environment_says(void **state)
     assert_int_equal(siam_file_write_atomic(want, "x", 1, NULL), SIAM_OK);
     assert_true(siam_zoo_here(m));
     unlink(want);
+    assert_int_equal(siam_mkdirs(want, NULL), SIAM_OK);
+    assert_false(siam_zoo_here(m));
+    rmdir(want);
     rmdir(folder);
     unsetenv("SIMSIAM_MODELS");
     unsetenv("XDG_CACHE_HOME");
