@@ -134,3 +134,16 @@ const char *siam_format_printable(char *buf, size_t n, const char *text)
     buf[out] = '\0';
     return buf;
 }
+
+void siam_format_csv(FILE *out, const char *text)
+{
+    fputc('"', out);
+    if (*text && strchr("=+-@", *text))
+        fputc('\'', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
+    }
+    fputc('"', out);
+}

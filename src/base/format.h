@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* "45 s" "12m05s" "3h12m" "5d03h"; not finite or negative: "?". */
 const char *siam_format_duration(char *buf, size_t n, double seconds);
@@ -24,5 +25,8 @@ const char *siam_format_word(char *buf, size_t n, const char *text);
 /* A name that comes from a file or a disk, safe on a terminal: '?' for each byte that is not printable UTF-8, "..." at the
  * end of one that does not fit (n > 3). */
 const char *siam_format_printable(char *buf, size_t n, const char *text);
+/* A quoted CSV field. File names come from anywhere: one row stays one line, and no spreadsheet takes it for a
+ * formula. */
+void siam_format_csv(FILE *out, const char *text);
 
 #endif

@@ -12,20 +12,6 @@
 static const char header[] = "index,file,reason\n";
 enum { MAX_CSV = 256 << 20 };
 
-/* A quoted field. File names come from anywhere: one row stays one line, and no spreadsheet takes it for a formula. */
-static void put_field(FILE *out, const char *s)
-{
-    fputc('"', out);
-    if (*s && strchr("=+-@", *s))
-        fputc('\'', out);
-    for (; *s; s++) {
-        if (*s == '"')
-            fputc('"', out);
-        fputc((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s, out);
-    }
-    fputc('"', out);
-}
-
 /* Rows of the run so far (a resumed one counts afresh) and those of the list, merged by index. */
 static void put_rows(FILE *out, const char *before, const siam_dataset *d, const siam_skiplist *list)
 {
@@ -38,9 +24,9 @@ static void put_rows(FILE *out, const char *before, const siam_dataset *d, const
         } else {
             const char *file = siam_dataset_file(d, list->row[i].index);
             fprintf(out, "%" PRId64 ",", list->row[i].index);
-            put_field(out, file ? file : "");
+            siam_format_csv(out, file ? file : "");
             fputc(',', out);
-            put_field(out, list->row[i].why);
+            siam_format_csv(out, list->row[i].why);
             fputc('\n', out);
         }
         const bool used = i < list->n && old >= list->row[i].index;

@@ -1,0 +1,72 @@
+/* simsiam extract: features of images, for other programs. */
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "cli/model_options.h"
+#include "tasks/extract.h"
+
+typedef struct extract_cfg {
+    char data[SIAM_PATH_MAX], out[SIAM_PATH_MAX], device[32];
+    model_options m;
+    int32_t layer, split, exif, threads;
+    double max_bad;
+    bool replace;
+} extract_cfg;
+
+#define T extract_cfg
+static const siam_option options[] = {
+    SIAM_OPTION_STR(T, data, "data", "", 0, "images: a folder, a list, a data set"),
+    SIAM_OPTION_STR(T, out, "out", "", 0, "file to write (-o): .npy, .safetensors or .csv"),
+    SIAM_OPTION_ENUM(T, layer, "layer", 0, SIAM_EXTRACT_LAYERS, 0,
+                     "pooled features, the last feature map, projection, prediction, class scores"),
+    SIAM_OPTION_ENUM(T, split, "split", SIAM_EXTRACT_ALL, "all|train|test", 0, "which images"),
+    SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"),
+    MODEL_OPTION_ROWS(T, m),
+    SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
+    SIAM_OPTION_F64(T, max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable"),
+    SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
+    SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
+    SIAM_OPTIONS_END};
+#undef T
+
+static siam_code run(const siam_invocation *v, siam_err *e)
+{
+    const extract_cfg *c = v->cfg;
+    if (!c->data[0] || !c->out[0]) {
+        siam_fail(e, SIAM_E_USAGE, "extract needs %s", c->data[0] ? "a file to write: -o features.npy"
+                                                                  : "the images: --data PATH");
+        siam_hint(e, "simsiam extract %s --data PATH -o features.npy", v->args[0]);
+        return SIAM_E_USAGE;
+    }
+    const siam_extract_request r = {
+        .ask = model_ask(v->args[0], &c->m),
+        .data = c->data,
+        .layer = c->layer,
+        .split = c->split,
+        .out = c->out,
+        .replace = c->replace,
+        .upright = c->exif == SIAM_EXIF_APPLY,
+        .max_bad = c->max_bad,
+        .device = c->device,
+        .threads = c->threads,
+        .stop = v->stop,
+        .progress = stderr,
+    };
+    return siam_extract(&r, stdout, e);
+}
+
+const siam_command siam_command_extract = {
+    .name = "extract",
+    .summary = "write the features of images into a file",
+    .usage = "simsiam extract MODEL --data PATH -o FILE [options]",
+    .examples =
+        (const char *const[]){"simsiam extract runs/a --data photos -o features.npy",
+                              "simsiam extract runs/a --data cifar-10-binary.tar.gz --layer z --split test -o z.safetensors",
+                              "simsiam extract resnet50.pth --data photos --layer layer4 -o maps.npy", NULL},
+    .options = options,
+    .cfg_size = sizeof(extract_cfg),
+    .min_args = 1,
+    .max_args = 1,
+    .stops_cleanly = true,
+    .run = run,
+};

@@ -1,0 +1,51 @@
+#!/bin/bash
+# simsiam extract: the three formats hold the same numbers, bad images are left out, nothing is lost or left behind.
+. "$(dirname "$0")/lib.sh"
+small=(--size 16 --width 16 --dim 64 --batch 16 --epochs 1 --threads 1 --plan fixed)
+photos=$here/../data/codec
+mkdir -p pics/train/a pics/train/b pics/val/a
+for i in 1 2 3; do cp "$photos/rgb_420.jpg" pics/train/a/$i.jpg && cp "$photos/rgb8.png" pics/train/b/$i.png; done
+cp "$photos/rgb8.png" "pics/val/a/one, \"two\".png"
+head -c 700 "$photos/rgb_420.jpg" >pics/train/b/9.jpg
+expect 0 simsiam train folder-resnet18 --data synth:train=64,test=32 "${small[@]}" --out run
+
+expect 0 simsiam extract run --data pics -o f.npy --max_bad 0.5 --threads 1
+says out '^f.npy: 7 of pics images, 128 numbers each \(pool\); beside it f.index.csv, f.skipped.csv$'
+[ "$(wc -l <f.index.csv)" = 8 ] || fail "not 7 rows in the index"
+says f.index.csv '^train,0,"train/a/1.jpg",0,"a"$'
+says f.index.csv '^test,0,"val/a/one, ""two"".png",0,"a"$'
+says f.skipped.csv '^train,[0-9]+,"train/b/9.jpg",".+"$'
+head -c 128 f.npy | grep -aq "'shape': (7, 128), }" || fail "the header of f.npy"
+[ "$(stat -c %s f.npy)" = $((128 + 7 * 128 * 4)) ] || fail "the size of f.npy"
+
+expect 0 simsiam extract run --data pics -o f.safetensors --max_bad 0.5 --threads 1 --replace
+[ "$(tail -c $((7 * 128 * 4)) f.npy | cksum)" = "$(tail -c $((7 * 128 * 4 + 56)) f.safetensors | head -c $((7 * 128 * 4)) | cksum)" ] ||
+    fail "f.safetensors holds other features than f.npy"
+expect 0 simsiam extract run --data pics -o f.csv --max_bad 0.5 --threads 1
+[ "$(head -1 f.csv | tr , '\n' | wc -l)" = 133 ] || fail "not 133 columns"
+first=$(tail -c +129 f.npy | head -c 4 | od -An -tf4 | tr -d ' ')
+mine=$(sed -n 2p f.csv | cut -d, -f6)
+awk -v a="$first" -v b="$mine" 'BEGIN { exit !(a - b < 1e-5 && b - a < 1e-5) }' || fail "f.csv says $mine, f.npy $first"
+
+# Other layers; z and p only where there is a projector.
+expect 0 simsiam extract run --data pics --layer z -o z.npy --split test --threads 1
+says out '1 of pics images, 64 numbers each \(z\)'
+expect 0 simsiam extract run --data pics --layer p -o p.npy --split test --threads 1
+cmp -s z.npy p.npy && fail "p is z"
+expect 0 simsiam extract run --data pics --layer layer4 -o m.npy --split test --threads 1
+says out '128x[12]x[12] numbers each'
+expect 65 simsiam extract run/model.safetensors --data pics --layer z -o q.npy --split test
+says err 'without its projector'
+expect 65 simsiam extract run --data pics --layer logits -o q.npy --split test
+[ -e q.npy ] && fail "q.npy was written"
+
+# Misuse.
+expect 73 simsiam extract run --data pics -o z.npy --split test
+expect 2 simsiam extract run --data pics -o z.parquet
+expect 2 simsiam extract run --data pics
+expect 2 simsiam extract run -o z.npy
+expect 65 simsiam extract run --data pics -o q.npy --max_bad 0
+expect 66 simsiam extract nowhere --data pics -o q.npy
+expect 66 simsiam extract run --data nowhere -o q.npy
+ls -a | grep -E '^q|tmp' && fail "something was left behind"
+finish
