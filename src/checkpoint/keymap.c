@@ -125,6 +125,10 @@ static siam_code recognise(siam_keymap *m, siam_err *e)
         m->n, m->n ? siam_keymap_theirs(m, 0) : "");
     if (foreign_prefix(m, before, sizeof before))
         siam_hint(e, "--rename 's/^%s//'", before);
+    else
+        siam_hint(
+            e,
+            "--rename 's/FROM/TO/' if its names differ from one of those in a part; simsiam info lists them");
     return SIAM_E_DATA;
 }
 
@@ -161,20 +165,20 @@ static void translate(siam_keymap *m, int i)
 /* "projector.6.bias" with a BatchNorm "projector.7": Facebook's last layer has such a frozen bias. */
 static void fold_bias(siam_keymap *m, int i)
 {
+    enum { STEM = 10 }; /* of "projector." and "predictor.", behind which the number stands */
     char *name = m->name[i], *dot = strrchr(name, '.'), other[SIAM_NAME_MAX + 16];
-    if (!dot || strcmp(dot, ".bias") || (strncmp(name, "projector.", 10) && strncmp(name, "predictor.", 10)))
+    if (!dot || strcmp(dot, ".bias") ||
+        (strncmp(name, "projector.", STEM) && strncmp(name, "predictor.", STEM)))
         return;
-    int digits = 0;
-    while (dot - digits > name && dot[-digits - 1] >= '0' && dot[-digits - 1] <= '9')
-        digits++;
-    if (!digits || digits > LAYER_DIGITS)
+    const size_t digits = strspn(name + STEM, "0123456789");
+    if (!digits || digits > LAYER_DIGITS || name + STEM + digits != dot)
         return;
-    const int stem = (int)(dot - name) - digits, at = (int)strtol(name + stem, NULL, 10);
-    snprintf(other, sizeof other, "%.*s%d.running_mean", stem, name, at + 1);
+    snprintf(other, sizeof other, "%.*s%d.running_mean", STEM, name, (int)strtol(name + STEM, NULL, 10) + 1);
     const int mean = siam_keymap_find(m, other);
     if (mean < 0 || !siam_desc_eq(&siam_keymap_entry(m, mean)->desc, &siam_keymap_entry(m, i)->desc))
         return;
     m->bias[mean] = i;
+    m->bias[i] = SIAM_KEY_FOLDED;
     name[0] = '\0';
 }
 
@@ -266,7 +270,7 @@ siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *
     if (!rc)
         rc = recognise(m, e);
     for (int i = 0; i < n && !rc; i++) {
-        m->bias[i] = -1;
+        m->bias[i] = SIAM_KEY_NO_BIAS;
         translate(m, i);
     }
     if (!rc)

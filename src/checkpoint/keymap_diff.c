@@ -81,14 +81,6 @@ static const char *missing_at(const void *of, int i)
     return siam_keymap_find(j->m, j->want[i].name) < 0 ? j->want[i].name : NULL;
 }
 
-static bool is_folded(const siam_keymap *m, int i)
-{
-    for (int k = 0; k < m->n; k++)
-        if (m->bias[k] == i)
-            return true;
-    return false;
-}
-
 /* A counter of batches and a bias that is folded into a mean are no news. */
 static const char *extra_at(const void *of, int i)
 {
@@ -101,7 +93,7 @@ static const char *extra_at(const void *of, int i)
     const size_t n = strlen(theirs);
     if (n >= sizeof counter - 1 && !strcmp(theirs + n - (sizeof counter - 1), counter))
         return NULL;
-    return is_folded(j->m, i) ? NULL : theirs;
+    return j->m->bias[i] == SIAM_KEY_FOLDED ? NULL : theirs;
 }
 
 static void put(siam_keymap_match *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

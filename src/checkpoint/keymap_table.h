@@ -6,7 +6,7 @@
 #include "checkpoint/keymap.h"
 #include "tensor/param.h"
 
-enum { SIAM_KEY_MARKERS = 2, SIAM_KEY_RULES = 10 };
+enum { SIAM_KEY_MARKERS = 2, SIAM_KEY_RULES = 10, SIAM_KEY_NO_BIAS = -1, SIAM_KEY_FOLDED = -2 };
 
 /* A prefix of theirs and what it is with us. Of several that fit a name the first is taken, either way. */
 typedef struct siam_key_rule {
@@ -29,7 +29,8 @@ struct siam_keymap {
     int n;
     char (*name)[SIAM_NAME_MAX]; /* ours, "" = none */
     char **renamed;              /* by the caller's rules; NULL = as in the file */
-    int *bias;                   /* running mean: entry of the bias to take off, -1 = none */
+    int *bias; /* running mean: entry of the bias to take off; such a bias: SIAM_KEY_FOLDED; else
+                  SIAM_KEY_NO_BIAS */
     char told[1024];
 };
 

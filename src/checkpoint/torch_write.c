@@ -287,10 +287,12 @@ static siam_code add_member(archive *z, const char *leaf, const void *data, size
     const size_t name_n = (size_t)snprintf(name, sizeof name, "%s%s", folder, leaf);
     SIAM_ASSERT(name_n < sizeof name);
     const uint64_t begin = z->at;
-    if (n > UINT32_MAX - (1 << 20) || begin > UINT32_MAX - (1 << 20) - n || z->members == UINT16_MAX)
-        return siam_fail(e, SIAM_E_UNSUPPORTED,
-                         "'%s' would be larger than 4 GiB, which this version writes as safetensors only",
-                         z->path);
+    if (n > UINT32_MAX - (1 << 20) || begin > UINT32_MAX - (1 << 20) - n || z->members == UINT16_MAX) {
+        siam_fail(e, SIAM_E_UNSUPPORTED,
+                  "'%s' would be larger than 4 GiB, which this version writes as safetensors only", z->path);
+        siam_hint(e, "a name that ends in .safetensors");
+        return SIAM_E_UNSUPPORTED;
+    }
     /* An extra field of filler moves the payload to where it is aligned. */
     const size_t unpadded = (size_t)begin + LOCAL_BYTES + name_n + EXTRA_HEAD;
     const size_t pad = (ALIGN - unpadded % ALIGN) % ALIGN;

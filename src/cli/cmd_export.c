@@ -37,7 +37,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     }
     const siam_export_request r = {
         .ask = model_ask(v->args[0], &c->m), .out = c->out, .names = names[c->names], .force = c->force};
-    return siam_export(&r, stdout, e);
+    return siam_export(&r, stdout, stderr, e);
 }
 
 const siam_command siam_command_export = {

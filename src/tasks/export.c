@@ -95,7 +95,7 @@ static siam_code write(const siam_export_request *r, const siam_keyset *set, con
     return rc;
 }
 
-siam_code siam_export(const siam_export_request *r, FILE *out, siam_err *e)
+siam_code siam_export(const siam_export_request *r, FILE *out, FILE *notes, siam_err *e)
 {
     static const char *const what[] = {[SIAM_KEYSET_ENCODER] = "encoder",
                                        [SIAM_KEYSET_LINEAR] = "encoder and classifier",
@@ -109,6 +109,8 @@ siam_code siam_export(const siam_export_request *r, FILE *out, siam_err *e)
         rc = siam_keyset_create(&set, r->names, enc->params, e);
     if (!rc)
         rc = write(r, set, enc, e);
+    if (!rc && enc->told[0])
+        fprintf(notes, "simsiam: %s\n", enc->told);
     if (!rc) {
         fprintf(out, "wrote %s: %d tensors, %s parameters, names of %s: %s %s", r->out, set->n,
                 siam_format_count(number, sizeof number, set->parameters), r->names, enc->cfg.arch,

@@ -13,7 +13,8 @@ typedef struct siam_export_request {
     bool force;         /* replace an existing file, else SIAM_E_EXISTS */
 } siam_export_request;
 
-/* Says on `out` in one line what was written. */
-siam_code siam_export(const siam_export_request *r, FILE *out, siam_err *e);
+/* Says on `out` in one line what was written, and on `notes` how the names of a foreign file were understood.
+ */
+siam_code siam_export(const siam_export_request *r, FILE *out, FILE *notes, siam_err *e);
 
 #endif

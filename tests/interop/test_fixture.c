@@ -139,7 +139,7 @@ static void export_all(const char *file, const json_t *want)
         FILE *out = open_memstream(&said, &n);
         snprintf(path, sizeof path, "%s/x.%s", dir, endings[i % 2]);
         const siam_export_request r = {.ask = {.model = file}, .out = path, .names = names[i / 2]};
-        must(siam_export(&r, out, &err));
+        must(siam_export(&r, out, out, &err));
         fclose(out);
         assert_non_null(strstr(said, names[i / 2]));
         free(said);

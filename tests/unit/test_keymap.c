@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -210,6 +211,26 @@ static void every_list_fills_the_model(void **state)
     }
 }
 
+/* The lists are the projects', where those are. */
+static void lists_are_the_projects(void **state)
+{
+    (void)state;
+    const char *source = getenv("SIMSIAM_SOURCE");
+    char file[4096], *ours, *theirs;
+    size_t n, m;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(file, sizeof file, "%s/../shared/golden/keys_%s", source ? source : ".", rows[i].list);
+        if (!siam_path_exists(file))
+            skip();
+        must(siam_file_read(file, 1 << 20, &theirs, &m, &err));
+        snprintf(file, sizeof file, "%s/tests/data/keys/%s", source ? source : ".", rows[i].list);
+        must(siam_file_read(file, 1 << 20, &ours, &n, &err));
+        assert_string_equal(ours, theirs);
+        free(ours);
+        free(theirs);
+    }
+}
+
 static void frozen_bias_is_folded(void **state)
 {
     (void)state;
@@ -267,6 +288,7 @@ static void other_names(void **state)
     c = write_keys(&k, "");
     assert_int_equal(siam_keymap_create(&m, c, NULL, &e), SIAM_E_DATA);
     assert_non_null(strstr(e.msg, "features.0.weight"));
+    assert_non_null(strstr(e.hint, "--rename"));
     siam_ckpt_close(&c);
     release(&k);
 }
@@ -413,6 +435,40 @@ static void what_differs(void **state)
     release(&k);
 }
 
+/* A file may have any number of names that look like biases in front of a BatchNorm. */
+static void many_names_are_quick(void **state)
+{
+    (void)state;
+    enum { MANY = 60000 };
+    siam_ckpt_entry *entry = calloc(MANY, sizeof *entry);
+    const void **data = calloc(MANY, sizeof *data);
+    char(*name)[32] = calloc(MANY, sizeof *name);
+    siam_keymap *m;
+    siam_ckpt *c;
+    siam_graph *g;
+    siam_keymap_match d;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name[i], sizeof name[i], i ? "predictor.x%d.12.bias" : "backbone.conv1.weight", i);
+        entry[i] = (siam_ckpt_entry){name[i], {SIAM_F32, SIAM_NCHW, 1, {0}}};
+        data[i] = "";
+    }
+    must(siam_ckpt_safetensors.write(path, entry, data, MANY, NULL, 0, &err));
+    must(siam_ckpt_open(&c, path, &err));
+    const clock_t begin = clock();
+    must(siam_keymap_create(&m, c, NULL, &err));
+    resnet50(&g, 4);
+    siam_keymap_diff(m, g->param, g->nparams, &d);
+    assert_true(siam_clock() - begin <
+                10); /* a tenth of a second; over a minute if every name looked at every other */
+    assert_int_equal(d.unexpected, MANY - 1);
+    siam_graph_destroy(&g);
+    siam_keymap_destroy(&m);
+    siam_ckpt_close(&c);
+    free(entry);
+    free(data);
+    free(name);
+}
+
 /* Of names that are nobody's, the prefix that would make them somebody's is offered. */
 static void prefix_is_offered(void **state)
 {
@@ -433,11 +489,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_list_fills_the_model),
+        cmocka_unit_test(lists_are_the_projects),
         cmocka_unit_test(frozen_bias_is_folded),
         cmocka_unit_test(other_names),
         cmocka_unit_test(renamed),
         cmocka_unit_test(what_differs),
         cmocka_unit_test(prefix_is_offered),
+        cmocka_unit_test(many_names_are_quick),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
