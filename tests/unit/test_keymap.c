@@ -458,8 +458,9 @@ static void many_names_are_quick(void **state)
     must(siam_keymap_create(&m, c, NULL, &err));
     resnet50(&g, 4);
     siam_keymap_diff(m, g->param, g->nparams, &d);
-    assert_true(siam_clock() - begin <
-                10); /* a tenth of a second; over a minute if every name looked at every other */
+    const double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    if (seconds > 8) /* about one; a minute if each looked at every other */
+        fail_msg("%d names took %.1f s", MANY, seconds);
     assert_int_equal(d.unexpected, MANY - 1);
     siam_graph_destroy(&g);
     siam_keymap_destroy(&m);
