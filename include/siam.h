@@ -24,8 +24,9 @@
  * thread at a time, with two exceptions: siam_model_prepare_*() and the siam_model functions without
  * siam_err only read, so that any number of threads may call them on one model, also while another thread
  * runs it; and siam_training_stop() may be called from anywhere. A call computes with a number of threads
- * of its own (OpenMP); the caller's OpenMP settings and locale stay as they are. After fork() without exec
- * a child must not use the library if the parent has used it.
+ * of its own (OpenMP); the caller's OpenMP settings and locale stay as they are. OpenMP's waiting threads
+ * spin: on a machine that does other work as well, start the program with OMP_WAIT_POLICY=passive. After
+ * fork() without exec a child must not use the library if the parent has used it.
  *
  * The library never exits, prints, reads the standard input or installs signal handlers. The one exception
  * is a broken invariant of its own, a bug: it says where on the standard error and calls abort(), for going
@@ -201,14 +202,16 @@ typedef int siam_training_report_fn(void *user, const siam_training_report *repo
  * siam_training_run. */
 typedef void siam_log_fn(void *user, const char *line);
 
-/* recipe: a name of `simsiam list`, a path of a .yaml file, or NULL for the built-in defaults. */
+/* recipe: a name of `simsiam list`, a path of a .yaml file, or NULL for the built-in defaults. Unknown:
+ * SIAM_E_USAGE or SIAM_E_NOTFOUND; one of another task than pretraining: SIAM_E_CONFIG. */
 SIAM_API siam_code siam_training_create(siam_training **training, const char *recipe, siam_err *e);
 /* Free it and set *training to NULL; does nothing while it runs (from a callback, that is). */
 SIAM_API void siam_training_destroy(siam_training **training);
 
 /* Set an option of `simsiam help train --all` from text, e.g. "train.epochs", "100", or "epochs", "100".
  * "data" names the data set, "out" the run folder (else runs/train-NNNN). "resume", "true" continues the
- * run in "out". Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
+ * run in "out". "plan", "fixed" times no kernels, so that no timings are kept in the user's cache folder.
+ * Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
 SIAM_API siam_code siam_training_set(siam_training *training, const char *key, const char *value,
                                      siam_err *e);
 /* Watch the run; NULL: not. Calls after the run began: SIAM_E_USAGE. `user` is handed through. */

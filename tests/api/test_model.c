@@ -338,6 +338,20 @@ static void wrong_calls_are_errors(void **state)
     assert_string_equal(siam_version(), SIAM_VERSION);
 }
 
+/* Said before anything is allocated or read. */
+static void more_than_there_is_memory(void **state)
+{
+    (void)state;
+    siam_err err = {0};
+    siam_model *m;
+    float x = 0, y = 0;
+    const siam_model_options o = {.struct_size = sizeof o, .threads = 1, .batch = 4096, .size = 4096};
+    assert_ok(siam_model_open(&m, "random:resnet50", &o, &err));
+    assert_fails(SIAM_E_NOMEM, siam_model_extract(m, SIAM_LAYER_POOL, &x, 4096, &y, 4096 * 2048, &err));
+    assert_fails(SIAM_E_NOMEM, siam_model_extract(m, SIAM_LAYER_POOL, &x, 4096, &y, 4096 * 2048, &err));
+    siam_model_close(&m);
+}
+
 static void options_are_checked_and_grow(void **state)
 {
     (void)state;
@@ -374,6 +388,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         quiet_test(says_what_it_is),       quiet_test(layers_agree),           quiet_test(any_number_of_images),
         quiet_test(images_become_tensors), quiet_test(a_run_has_z_and_p),      quiet_test(a_classifier_gives_logits),
-        quiet_test(wrong_calls_are_errors), quiet_test(options_are_checked_and_grow)};
+        quiet_test(wrong_calls_are_errors), quiet_test(options_are_checked_and_grow),
+        quiet_test(more_than_there_is_memory)};
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

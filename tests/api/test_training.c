@@ -89,6 +89,8 @@ static void wrong_calls_are_errors(void **state)
     assert_null(t);
     assert_non_null(strstr(err.msg, "demo"));
     assert_fails(SIAM_E_NOTFOUND, siam_training_create(&t, "./none.yaml", &err));
+    assert_fails(SIAM_E_CONFIG, siam_training_create(&t, "cifar10-linear-100e", &err));
+    assert_null(t);
     assert_fails(SIAM_E_USAGE, siam_training_create(NULL, "demo", &err));
     assert_int_equal(siam_training_create(NULL, NULL, NULL), SIAM_E_USAGE);
     assert_fails(SIAM_E_USAGE, siam_training_set(NULL, "epochs", "1", &err));
@@ -142,6 +144,49 @@ static int meddle(void *user, const siam_training_report *r)
     assert_ptr_equal(t, s->t);
     s->steps++;
     return 0;
+}
+
+/* During a run: another one of the same folder is refused, one elsewhere works, and so does the model so far. */
+static int look_and_train(void *user, const siam_training_report *r)
+{
+    seen *s = user, other = {0};
+    siam_err err = {0};
+    siam_model *m;
+    float *y = malloc(4096 * sizeof *y), *x = calloc(3 * 16 * 16, sizeof *x);
+    assert_true(x && y);
+    siam_training *t = tiny(&other, "nest");
+    assert_fails(SIAM_E_EXISTS, siam_training_run(t, &err));
+    siam_training_destroy(&t);
+    if (r->is_epoch && !s->epochs++) {
+        t = tiny(&other, "elsewhere");
+        assert_ok(siam_training_run(t, &err));
+        assert_int_equal(other.steps, 8);
+        assert_ok(siam_model_open(&m, siam_training_folder(t), NULL, &err));
+        assert_ok(siam_model_extract(m, SIAM_LAYER_POOL, x, 1, y, 4096, &err));
+        siam_model_close(&m);
+        siam_training_destroy(&t);
+    }
+    if (!r->is_epoch)
+        s->loss[s->steps++] = r->loss;
+    free(x);
+    free(y);
+    return 0;
+}
+
+static void other_handles_work_in_callbacks(void **state)
+{
+    (void)state;
+    seen plain = {0}, s = {0};
+    siam_err err = {0};
+    siam_training *t = tiny(&plain, "plain");
+    assert_ok(siam_training_run(t, &err));
+    siam_training_destroy(&t);
+    t = tiny(&s, "nest");
+    assert_ok(siam_training_on_report(t, look_and_train, &s, &err));
+    assert_ok(siam_training_run(t, &err));
+    assert_int_equal(s.epochs, 2);
+    assert_memory_equal(s.loss, plain.loss, sizeof s.loss);
+    siam_training_destroy(&t);
 }
 
 static void calls_from_callbacks_are_safe(void **state)
@@ -306,6 +351,7 @@ int main(void)
         quiet_test(runs_and_reports),
         quiet_test(wrong_calls_are_errors),
         cmocka_unit_test(calls_from_callbacks_are_safe),
+        quiet_test(other_handles_work_in_callbacks),
         cmocka_unit_test(stops_and_resumes),
         cmocka_unit_test(stop_before_the_start),
         cmocka_unit_test(stop_from_another_thread),
