@@ -6,6 +6,8 @@
 
 #include "base/check.h"
 
+enum { SMALL = 64 }; /* networks up to this input side are for small images: CIFAR's 32 px, Tiny ImageNet's 64 */
+
 #define SIAM_ROW(x) extern const siam_augment siam_augment_##x;
 #include "data/augments.def"
 #undef SIAM_ROW
@@ -70,14 +72,14 @@ static void centre_crop(siam_image *im, int size)
 siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam_image_scratch *s,
                          const float mean[3], const float std[3], float *dst, siam_err *e)
 {
-    if (src->w == size && src->h == size) {
+    const int side = src->w < src->h ? src->w : src->h;
+    const bool margin = size > SMALL || side > size;
+    if (!margin && src->w == size && src->h == size) {
         siam_image_normalise(dst, src, mean, std);
         return SIAM_OK;
     }
-    /* torchvision Resize(int): the short side, the long one truncated. A photograph keeps the usual margin of
-     * 256 around 224; a smaller image is only brought to size. */
-    const int side = src->w < src->h ? src->w : src->h;
-    const int64_t to = side > size ? (int64_t)size * 256 / 224 : size;
+    /* torchvision Resize(int): the short side, the long one truncated */
+    const int64_t to = margin ? (int64_t)size * 256 / 224 : size;
     const int w = (int)(src->w <= src->h ? to : to * src->w / src->h);
     const int h = (int)(src->w <= src->h ? to * src->h / src->w : to);
     SIAM_TRY(siam_image_crop_resize(work, src, 0, 0, src->w, src->h, w, h, s, e));
