@@ -83,8 +83,9 @@ def largest(ours, theirs):
 
 def check_predict(name, model, photos, logits):
     rows = [json.loads(line) for line in simsiam("predict", model, *photos, "--json").stdout.splitlines()]
-    report([r["file"] for r in rows] == [str(p) for p in photos], f"{name}: a row per photograph, in order")
-    if failures:
+    whole = [r["file"] for r in rows] == [str(p) for p in photos]
+    report(whole, f"{name}: a row per photograph, in order")
+    if not whole:
         return
     ours = np.log(np.array([r["pred_scores"] for r in rows]))
     ours += (logits - ours).mean(1, keepdims=True)  # softmax forgets a constant per image
@@ -103,16 +104,12 @@ def check_predict(name, model, photos, logits):
 
 
 def check_extract(name, model, photos, pooled, temporary):
-    if "extract" not in subprocess.run([program, "help"], stdout=subprocess.PIPE, text=True).stdout:
-        print("        no verb extract yet")
-        return
     out = temporary / "features.npy"
     listed = temporary / "list.txt"
     listed.write_text("".join(f"{p.resolve()}\n" for p in photos))
-    if simsiam("extract", model, "--data", listed, "--layer", "pool", "-o", out).returncode:
+    if simsiam("extract", model, "--data", listed, "--layer", "pool", "-o", out, "--replace").returncode:
         return
     worst = largest(np.load(out).reshape(len(photos), -1), pooled)
-    out.unlink()
     report(worst <= TOLERANCE, f"{name}: pooled features of {len(photos)} photographs differ by at most {worst:.1e} of the largest")
 
 
