@@ -22,14 +22,15 @@ static double top5(const prober *p, int64_t hits) { return p->classes > 5 ? shar
 
 static double mean_loss(const prober *p, int head) { return p->at.head[head].loss_sum / (double)p->at.batch; }
 
-/* What a head that has met NaN or infinity means: with others beside it, that its rate was too large. */
-static siam_code check_losses(const prober *p, const double *loss, siam_err *e)
+/* A head that has met NaN or infinity is lost for the epoch's mean and from then on. With others beside it, that only
+ * means that its rate was too large. */
+static siam_code check_losses(const prober *p, siam_err *e)
 {
     for (int k = 0; k < p->nheads; k++)
-        if (isfinite(loss[k]))
+        if (isfinite(p->at.head[k].loss_sum))
             return SIAM_OK;
-    siam_fail(e, SIAM_E_NUMERIC, "the loss became %s at step %" PRId64 " (epoch %d)", isnan(loss[0]) ? "NaN" : "infinite",
-              p->at.step + 1, p->at.epoch + 1);
+    siam_fail(e, SIAM_E_NUMERIC, "the loss became NaN or infinite at step %" PRId64 " (epoch %d)", p->at.step + 1,
+              p->at.epoch + 1);
     siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g)", p->lr[0]);
     return SIAM_E_NUMERIC;
 }
@@ -41,11 +42,11 @@ static siam_code step(prober *p, const float *x, const int32_t *label, int n, si
     for (int k = 0; k < p->nheads; k++)
         lr[k] = p->lr[k] * factor;
     SIAM_TRY(siam_heads_step(p->heads, x, label, n, lr, loss, e));
-    SIAM_TRY(check_losses(p, loss, e));
-    p->at.step++;
-    p->at.batch++;
     for (int k = 0; k < p->nheads; k++)
         p->at.head[k].loss_sum += loss[k];
+    SIAM_TRY(check_losses(p, e));
+    p->at.step++;
+    p->at.batch++;
     return SIAM_OK;
 }
 

@@ -1,5 +1,4 @@
 /* What a linear evaluation saves: the heads with their momentum and the position, and models (encoder and classifier). */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,25 +69,18 @@ siam_code siam_prober_save(prober *p, siam_err *e)
     return p->at.epoch ? save_model(p, "model-last.safetensors", p->at.lead, p->at.epoch, e) : SIAM_OK;
 }
 
-/* The run goes on with the data set and the encoder it began with; their paths may have changed. */
+/* The run goes on with the data set and the encoder it began with; only their paths may have changed. */
 static siam_code check_position(const prober *p, const probe_position *at, siam_err *e)
 {
-    const int64_t steps = p->schedule.steps_per_epoch;
     if (at->encoder != p->at.encoder) {
         siam_fail(e, SIAM_E_CONFIG, "model '%s' is not the encoder that this run began with: its numbers are others",
                   p->cfg.model_path);
         siam_hint(e, "the encoder of the run, or a new run with another --out");
         return SIAM_E_CONFIG;
     }
-    if (at->epoch <= p->cfg.train_epochs && at->batch <= steps && at->step == at->epoch * steps + at->batch &&
-        at->lead < p->nheads)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_CONFIG,
-              "the run stands at step %" PRId64 ", %d epochs and %" PRId64 " steps in, but the data set '%s' gives %" PRId64
-              " steps an epoch: it is not the one this run began with",
-              at->step, at->epoch, at->batch, p->cfg.data_path, steps);
-    siam_hint(e, "--data with the data set of the run, or a new run with another --out");
-    return SIAM_E_CONFIG;
+    if (at->lead >= p->nheads)
+        return siam_fail(e, SIAM_E_DATA, "its leading head is number %d of %d", at->lead, p->nheads);
+    return siam_session_check_position(&p->set, at->step, at->epoch, at->batch, p->schedule.steps_per_epoch, e);
 }
 
 siam_code siam_prober_resume(prober *p, siam_err *e)

@@ -35,6 +35,20 @@ siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *
                           e);
 }
 
+siam_code siam_session_check_position(const siam_optset *set, int64_t step, int epoch, int64_t batch, int64_t steps,
+                                      siam_err *e)
+{
+    const siam_config *c = set->cfg;
+    if (epoch <= c->train_epochs && batch <= steps && step == epoch * steps + batch)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_CONFIG,
+              "the run stands at step %" PRId64 ", %d epochs and %" PRId64 " steps in, but the data set '%s' gives %" PRId64
+              " steps an epoch: it is not the one this run began with",
+              step, epoch, batch, c->data_path, steps);
+    siam_hint(e, "--data with the data set of the run, or a new run with another --out");
+    return SIAM_E_CONFIG;
+}
+
 siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int why, int64_t step, siam_err *e)
 {
     char word[2 * SIAM_PATH_MAX];

@@ -1,6 +1,4 @@
 /* What a training run saves: its state, and the encoder. */
-#include <inttypes.h>
-
 #include "base/check.h"
 #include "tasks/encoder.h"
 #include "tasks/trainer.h"
@@ -40,25 +38,13 @@ siam_code siam_trainer_save(trainer *t, siam_err *e)
     return save_model(t, e);
 }
 
-/* The position must be one of this data set: --data may name another place on resuming, not other images. */
-static siam_code check_position(const trainer *t, const position *p, siam_err *e)
-{
-    const int64_t steps = t->lr.steps_per_epoch;
-    if (p->epoch <= t->cfg.train_epochs && p->batch <= steps && p->step == p->epoch * steps + p->batch)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_CONFIG, "the run stands at step %" PRId64 ", %d epochs and %" PRId64 " steps in, but the data set '%s' gives %" PRId64
-              " steps an epoch: it is not the one this run began with", p->step, p->epoch, p->batch, t->cfg.data_path, steps);
-    siam_hint(e, "--data with the data set of the run, or a new run with another --out");
-    return SIAM_E_CONFIG;
-}
-
 siam_code siam_trainer_resume(trainer *t, siam_err *e)
 {
     siam_field f[FIELDS];
     position at = {0};
     const siam_state s = state_of(t, &at, f);
     SIAM_TRY(siam_state_load(t->run, &s, t->progress, e));
-    SIAM_TRY(check_position(t, &at, e));
+    SIAM_TRY(siam_session_check_position(&t->set, at.step, at.epoch, at.batch, t->lr.steps_per_epoch, e));
     t->at = at;
     return SIAM_OK;
 }

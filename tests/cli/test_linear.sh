@@ -59,6 +59,12 @@ for mode in crops cached; do
 done
 says cached/train.log 'on whole images, read once'
 cmp -s crops/model-last.safetensors cached/model-last.safetensors && fail "crops make no difference"
+# Killed: the newest checkpoint may be epochs old, the model of a later one be there already.
+cp -r crops killed
+rm killed/checkpoints/step-0000002* killed/checkpoints/step-0000001[5-9]*
+expect 0 simsiam linear --out killed --resume
+says err 'resumed after step 10 of 20'
+same_run crops killed
 cp -r cached again
 expect 0 simsiam linear --out again --resume
 says err 'nothing was left to do'
@@ -85,7 +91,15 @@ cmp -s lars/model-last.safetensors larc/model-last.safetensors && fail "lars and
 expect 0 simsiam linear "${model[@]}" --recipe resnet50_8xb512-linear-coslr-90e_in1k --size 16 "${probe[@]}" --out mm
 says err 'batch 64, lars, lr 1.6, on crops'
 
-# What does not fit together.
+# A classifier's own encoder can be evaluated, too; ref computes the same.
+expect 0 simsiam linear plain "${probe[@]}" --cache-features --epochs 2 --lr 0.1 --out second
+expect 0 simsiam linear plain "${probe[@]}" --cache-features --epochs 2 --lr 0.1 --device ref --out by-ref
+[ "$(grep '^best' second/train.log)" = "$(grep '^best' by-ref/train.log)" ] || fail "ref measures something else"
+
+# What does not fit together, or into memory.
+expect 71 simsiam linear random:resnet50 --width 128 --size 16 --data synth:train=10000000,test=100 --cache-features
+says err 'need .* of memory'
+says err 'without --cache_features'
 expect 78 simsiam linear enc --recipe demo "${probe[@]}"
 says err "'demo' is for simsiam train, not for simsiam linear"
 expect 78 simsiam train cifar10-linear-100e --data synth
@@ -106,8 +120,6 @@ expect 73 simsiam linear enc "${probe[@]}" --out plain
 expect 78 simsiam linear --out plain --resume --lr 3
 says err 'train.lr = 3 instead of 7.5'
 expect 78 simsiam linear random:resnet18 --out cached --resume --seed 1
-cp -r cached-3 other
-rm other/checkpoints/step-0000002*
 expect 78 simsiam linear enc --out cached --resume
 says err 'not the encoder that this run began with'
 expect 78 simsiam linear --out cached --resume --data synth:train=400,test=100
@@ -147,6 +159,22 @@ says err '1 of the held-out images cannot be read'
 rm -rf bad-run
 expect 0 simsiam linear "${folder[@]}" --data two --max_bad 0.3 --out bad-run
 says bad-run/skipped.csv 'a/2.png'
+
+# Stopped while features are read: nothing is trained, and the run goes on from there.
+"$SIMSIAM_BINARY" linear "${model[@]}" --data synth:train=60000,test=100 --epochs 1 --threads 1 --cache-features \
+    --out reading >out 2>err </dev/null &
+pid=$!
+for n in $(seq 600); do
+    grep -q '^run ' err && break
+    sleep 0.1
+done
+sleep 0.3
+kill -TERM $pid
+wait $pid
+status=$?
+[ $status = 143 ] || { fail "SIGTERM while reading should exit 143, not $status"; cat err; }
+says err 'stopped by SIGTERM after step 0;'
+[ -s reading/checkpoints/step-00000000.safetensors ] || fail "no state saved"
 
 # A signal: the state is saved, and the run goes on.
 long=(--data $data --batch 8 --epochs 20000 --threads 2 --cache-features)
