@@ -70,6 +70,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/simsiam-config-vers
 install(TARGETS simsiam RUNTIME)
 install(TARGETS siam siam_shared)
 install(FILES include/siam.h TYPE INCLUDE)
+install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/simsiam.pc DESTINATION ${pkgconfig_dir})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/simsiam-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/simsiam-config-version.cmake
     DESTINATION ${package_dir})

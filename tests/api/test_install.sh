@@ -27,6 +27,8 @@ sort >want <<END
 ./lib/libsiam.so.0
 ./lib/libsiam.so.0.1.0
 ./lib/pkgconfig/simsiam.pc
+./share/doc/simsiam/LICENSE
+./share/doc/simsiam/NOTICE
 END
 sed -i 's|^\./lib/x86_64[^/]*/|./lib/|' have
 diff want have >out || fail "another tree than expected"
