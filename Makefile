@@ -9,7 +9,7 @@ test:
 	scripts/test
 install: build
 	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
-	[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig # libsiam.so is found from now on
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 clean:
 	rm -rf build
 
