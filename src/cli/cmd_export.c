@@ -10,7 +10,7 @@ enum { TORCHVISION, MMPRETRAIN, FACEBOOK, LIGHTLY };
 typedef struct export_cfg {
     char out[SIAM_PATH_MAX];
     int32_t names;
-    bool force;
+    bool replace;
     model_options m;
 } export_cfg;
 
@@ -19,7 +19,7 @@ static const siam_option options[] = {
     SIAM_OPTION_STR(T, out, "out", "", 0, "-o: file to write, .safetensors, .pth, .pt or .pth.tar"),
     SIAM_OPTION_ENUM(T, names, "names", TORCHVISION, "torchvision|mmpretrain|facebook|lightly", 0,
                      "whose key names; all but the first take the projector, too"),
-    SIAM_OPTION_BOOL(T, force, "force", false, 0, "replace the file if it is there"), MODEL_OPTION_ROWS(T, m),
+    SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"), MODEL_OPTION_ROWS(T, m),
     SIAM_OPTIONS_END};
 #undef T
 
@@ -36,7 +36,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         return SIAM_E_USAGE;
     }
     const siam_export_request r = {
-        .ask = model_ask(v->args[0], &c->m), .out = c->out, .names = names[c->names], .force = c->force};
+        .ask = model_ask(v->args[0], &c->m), .out = c->out, .names = names[c->names], .replace = c->replace};
     return siam_export(&r, stdout, stderr, e);
 }
 

@@ -25,9 +25,9 @@ static siam_code check_target(const siam_export_request *r, siam_err *e)
     }
     if (siam_path_is_dir(r->out))
         return siam_fail(e, SIAM_E_EXISTS, "'%s' is a folder", r->out);
-    if (siam_path_exists(r->out) && !r->force) {
+    if (siam_path_exists(r->out) && !r->replace) {
         siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", r->out);
-        siam_hint(e, "another name, or --force to replace it: simsiam export %s -o FILE",
+        siam_hint(e, "another name, or --replace: simsiam export %s -o FILE",
                   siam_format_word(word, sizeof word, r->ask.model));
         return SIAM_E_EXISTS;
     }

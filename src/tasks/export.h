@@ -10,7 +10,7 @@ typedef struct siam_export_request {
     siam_model_ask ask; /* which parts is decided here */
     const char *out;    /* its ending picks the format */
     const char *names;  /* of siam_keyset_choices */
-    bool force;         /* replace an existing file, else SIAM_E_EXISTS */
+    bool replace;         /* replace an existing file, else SIAM_E_EXISTS */
 } siam_export_request;
 
 /* Says on `out` in one line what was written, and on `notes` how the names of a foreign file were understood.

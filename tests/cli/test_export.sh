@@ -43,12 +43,12 @@ says out 'resnet18 encoder$'
 cp tv.pth before
 expect 73 simsiam export run -o tv.pth --names mmpretrain
 says err "'tv.pth' is there already"
-says err '--force'
+says err '--replace'
 cmp -s tv.pth before || fail "a refused export changed the file"
-expect 0 simsiam export run -o tv.pth --names mmpretrain --force
-cmp -s tv.pth mm.pth || fail "--force did not replace the file"
+expect 0 simsiam export run -o tv.pth --names mmpretrain --replace
+cmp -s tv.pth mm.pth || fail "--replace did not replace the file"
 mkdir folder.pth
-expect 73 simsiam export run -o folder.pth --force
+expect 73 simsiam export run -o folder.pth --replace
 expect 2 simsiam export run
 expect 2 simsiam export run -o model.onnx
 says err '\.safetensors, \.pth'
