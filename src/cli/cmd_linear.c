@@ -33,9 +33,9 @@ static siam_code run(const siam_invocation *v, siam_err *e)
 const siam_command siam_command_linear = {
     .name = "linear",
     .summary = "train a linear classifier on a frozen encoder",
-    .usage = "simsiam linear MODEL --data PATH [--recipe NAME|FILE.yaml] [--out DIR] [options]",
+    .usage = "simsiam linear MODEL --data PATH [--recipe NAME] [--out DIR] [options]",
     .examples =
-        (const char *const[]){"simsiam linear runs/a --recipe cifar10-linear-100e --data cifar-10-binary.tar.gz",
+        (const char *const[]){"simsiam linear runs/a --recipe cifar10-linear-100e --data cifar10",
                               "simsiam linear runs/a --data photos --cache-features --sweep-lr 0.1,1,10,30",
                               "simsiam linear --out runs/linear-0001 --resume", NULL},
     .options = siam_linear_options,
