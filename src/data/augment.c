@@ -59,15 +59,8 @@ siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam
     return SIAM_OK;
 }
 
-/* torchvision CenterCrop in place: its corner is Python's round of the half difference, halves to even. */
-static void centre_crop(siam_image *im, int size)
-{
-    const size_t x = (size_t)rint((im->w - size) / 2.0), y = (size_t)rint((im->h - size) / 2.0);
-    const size_t row = (size_t)size * 3, stride = (size_t)im->w * 3;
-    for (size_t i = 0; i < (size_t)size; i++) /* rows move towards the start, never over one not yet read */
-        memmove(im->rgb + i * row, im->rgb + (y + i) * stride + x * 3, row);
-    im->w = im->h = size;
-}
+/* torchvision CenterCrop: its corner is Python's round of the half difference, halves to even. */
+static int centre(int side, int size) { return (int)rint((side - size) / 2.0); }
 
 siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam_image_scratch *s,
                          const float mean[3], const float std[3], float *dst, siam_err *e)
@@ -82,8 +75,7 @@ siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam
     const int64_t to = margin ? (int64_t)size * 256 / 224 : size;
     const int w = (int)(src->w <= src->h ? to : to * src->w / src->h);
     const int h = (int)(src->w <= src->h ? to * src->h / src->w : to);
-    SIAM_TRY(siam_image_crop_resize(work, src, 0, 0, src->w, src->h, w, h, s, e));
-    centre_crop(work, size);
+    SIAM_TRY(siam_image_resize_crop(work, src, w, h, centre(w, size), centre(h, size), size, size, s, e));
     siam_image_normalise(dst, work, mean, std);
     return SIAM_OK;
 }

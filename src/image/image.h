@@ -34,6 +34,10 @@ void siam_image_scratch_release(siam_image_scratch *s);
  * crop first, then the anti-aliased two-pass resize, horizontal first, rounding to uint8 in between. */
 siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, int y, int w, int h, int out_w,
                                  int out_h, siam_image_scratch *s, siam_err *e);
+/* The part [x, x+w) x [y, y+h) of src resized to out_w x out_h: the same pixels as resizing all of it and cropping then,
+ * without the work and the memory for the rest. */
+siam_code siam_image_resize_crop(siam_image *dst, const siam_image *src, int out_w, int out_h, int x, int y, int w,
+                                 int h, siam_image_scratch *s, siam_err *e);
 /* torchvision adjust_* on PIL images = PIL ImageEnhance. In place. */
 void siam_image_brightness(siam_image *im, float factor);
 void siam_image_contrast(siam_image *im, float factor);

@@ -3,6 +3,7 @@
 #include "image/image.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/check.h"
 #include "image/scratch.h"
@@ -29,12 +30,12 @@ static double support_of(int in, int out)
 }
 static int taps_of(int in, int out) { return (int)ceil(support_of(in, out)) * 2 + 1; }
 
-/* Resample.c precompute_coeffs and normalize_coeffs_8bpc. */
-static void fill_axis(const axis *a, int in, int out)
+/* Resample.c precompute_coeffs and normalize_coeffs_8bpc, for the outputs from..from+n-1 of `out`. */
+static void fill_axis(const axis *a, int in, int out, int from, int n)
 {
     const double scale = (double)in / out, support = support_of(in, out), inverse = 1.0 / support;
-    for (int i = 0; i < out; i++) {
-        const double centre = (i + 0.5) * scale;
+    for (int i = 0; i < n; i++) {
+        const double centre = (from + i + 0.5) * scale;
         const int first = siam_imax((int)(centre - support + 0.5), 0);
         const int count = siam_imin((int)(centre + support + 0.5), in) - first;
         double sum = 0.0;
@@ -111,13 +112,20 @@ static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, siz
     }
 }
 
-static siam_code make_tables(axis *ax, axis *ay, lanes **wide, int w, int h, int out_w, int out_h,
-                             siam_image_scratch *s, siam_err *e)
+/* What is resized, and which part of the result is wanted. */
+typedef struct job {
+    const uint8_t *from; /* the first pixel of the source */
+    size_t stride;
+    int in_w, in_h, out_w, out_h; /* the whole of it, before and after */
+    int x, y, w, h;               /* the part */
+} job;
+
+static siam_code make_tables(axis *ax, axis *ay, lanes **wide, const job *j, siam_image_scratch *s, siam_err *e)
 {
-    const size_t ow = (size_t)out_w, oh = (size_t)out_h;
-    ax->taps = taps_of(w, out_w);
-    ay->taps = taps_of(h, out_h);
-    const size_t row = (size_t)w * 4, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
+    const size_t ow = (size_t)j->w, oh = (size_t)j->h;
+    ax->taps = taps_of(j->in_w, j->out_w);
+    ay->taps = taps_of(j->in_h, j->out_h);
+    const size_t row = (size_t)j->in_w * 4, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
     SIAM_TRY(siam_scratch_tables(s, row + nx + ny, 2 * (ow + oh), e));
     *wide = (lanes *)s->coeff; /* first, for the alignment malloc gives */
     ax->k = s->coeff + row;
@@ -126,8 +134,55 @@ static siam_code make_tables(axis *ax, axis *ay, lanes **wide, int w, int h, int
     ax->count = ax->first + ow;
     ay->first = ax->count + ow;
     ay->count = ay->first + oh;
-    fill_axis(ax, w, out_w);
-    fill_axis(ay, h, out_h);
+    fill_axis(ax, j->in_w, j->out_w, j->x, j->w);
+    fill_axis(ay, j->in_h, j->out_h, j->y, j->h);
+    return SIAM_OK;
+}
+
+/* Let an axis of n outputs count its inputs from the first that any of them reads; returns that one, *length: how many
+ * there are. */
+static int rebase(const axis *a, int n, int *length)
+{
+    const int base = a->first[0];
+    *length = a->first[n - 1] + a->count[n - 1] - base; /* neither end ever moves back */
+    for (int i = 0; i < n; i++)
+        a->first[i] -= base;
+    return base;
+}
+
+static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, siam_err *e)
+{
+    axis ax, ay;
+    lanes *wide;
+    SIAM_TRY(siam_image_resize_buffer(dst, j->w, j->h, e));
+    SIAM_TRY(make_tables(&ax, &ay, &wide, j, s, e));
+    /* Pillow skips a pass that would change nothing. */
+    const bool across = j->out_w != j->in_w, down = j->out_h != j->in_h;
+    int columns = j->w, rows = j->h;
+    const int left = across ? rebase(&ax, j->w, &columns) : j->x, top = down ? rebase(&ay, j->h, &rows) : j->y;
+    const size_t row = (size_t)j->w * 3;
+    const uint8_t *from = j->from + (size_t)top * j->stride + (size_t)left * 3;
+    size_t stride = j->stride;
+    if (across) {
+        uint8_t *to = dst->rgb;
+        if (down) {
+            SIAM_TRY(siam_scratch_bytes(s, row * (size_t)rows, e));
+            to = s->bytes;
+        }
+        horizontal(to, j->w, from, stride, columns, rows, &ax, wide);
+        if (!down)
+            return SIAM_OK;
+        from = to;
+        stride = row;
+    }
+    for (int i = 0; i < j->h; i++) {
+        uint8_t *to = dst->rgb + (size_t)i * row;
+        if (down)
+            vertical_row(to, from + (size_t)ay.first[i] * stride, stride, row, ay.k + (size_t)i * (size_t)ay.taps,
+                         ay.count[i]);
+        else
+            memcpy(to, from + (size_t)i * stride, row);
+    }
     return SIAM_OK;
 }
 
@@ -138,32 +193,17 @@ siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, 
         return siam_fail(e, SIAM_E_CONFIG,
                          "a crop of %d x %d at (%d, %d) does not lie inside the image of %d x %d", w, h, x, y,
                          src->w, src->h);
-    SIAM_TRY(siam_image_resize_buffer(dst, out_w, out_h, e));
-    axis ax, ay;
-    lanes *wide;
-    SIAM_TRY(make_tables(&ax, &ay, &wide, w, h, out_w, out_h, s, e));
-    size_t stride = (size_t)src->w * 3;
-    const size_t row = (size_t)out_w * 3;
-    const uint8_t *from = src->rgb + (size_t)y * stride + (size_t)x * 3;
-    if (out_w != w) { /* Pillow skips a pass that would change nothing */
-        uint8_t *to = dst->rgb;
-        if (out_h != h) {
-            SIAM_TRY(siam_scratch_bytes(s, row * (size_t)h, e));
-            to = s->bytes;
-        }
-        horizontal(to, out_w, from, stride, w, h, &ax, wide);
-        if (out_h == h)
-            return SIAM_OK;
-        from = to;
-        stride = row;
-    }
-    for (int i = 0; i < out_h; i++) {
-        uint8_t *to = dst->rgb + (size_t)i * row;
-        const uint8_t *top = from + (size_t)(out_h == h ? i : ay.first[i]) * stride;
-        if (out_h == h)
-            memcpy(to, top, row);
-        else
-            vertical_row(to, top, stride, row, ay.k + (size_t)i * (size_t)ay.taps, ay.count[i]);
-    }
-    return SIAM_OK;
+    const size_t stride = (size_t)src->w * 3;
+    const job j = {src->rgb + (size_t)y * stride + (size_t)x * 3, stride, w, h, out_w, out_h, 0, 0, out_w, out_h};
+    return resample(dst, &j, s, e);
+}
+
+siam_code siam_image_resize_crop(siam_image *dst, const siam_image *src, int out_w, int out_h, int x, int y, int w,
+                                 int h, siam_image_scratch *s, siam_err *e)
+{
+    if (x < 0 || y < 0 || w < 1 || h < 1 || w > out_w - x || h > out_h - y)
+        return siam_fail(e, SIAM_E_CONFIG, "a crop of %d x %d at (%d, %d) does not lie inside the resized %d x %d", w, h,
+                         x, y, out_w, out_h);
+    const job j = {src->rgb, (size_t)src->w * 3, src->w, src->h, out_w, out_h, x, y, w, h};
+    return resample(dst, &j, s, e);
 }

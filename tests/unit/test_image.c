@@ -278,6 +278,44 @@ static void short_rows_and_tails(void **state)
     siam_image_scratch_release(&s);
 }
 
+/* A part of a resized image is that part of the whole, whichever passes there are, and at the edges. */
+static void resized_parts(void **state)
+{
+    static const int size[][4] = {/* in, out */
+                                  {40, 30, 17, 23}, {40, 30, 90, 70}, {40, 30, 40, 11}, {40, 30, 19, 30},
+                                  {40, 30, 40, 30}, {3, 200, 50, 20}, {200, 1, 60, 7},  {1, 1, 9, 9}};
+    siam_image_scratch s = scratch_of_noise();
+    siam_image whole = {0}, part = {0};
+    siam_err e = {0};
+    (void)state;
+    for (size_t k = 0; k < sizeof size / sizeof *size; k++) {
+        const int W = size[k][2], H = size[k][3];
+        siam_image im = noise_image(size[k][0], size[k][1], (uint32_t)k + 1);
+        assert_int_equal(siam_image_crop_resize(&whole, &im, 0, 0, im.w, im.h, W, H, &s, &e), SIAM_OK);
+        for (int n = 0; n < 4; n++) {
+            const int w = n == 3 ? W : 1 + W / 2, h = n == 3 ? H : 1 + H / 3;
+            const int x = n == 1 ? W - w : (W - w) / 2 * (n != 0), y = n == 1 ? H - h : (H - h) / 2 * (n != 0);
+            assert_int_equal(siam_image_resize_crop(&part, &im, W, H, x, y, w, h, &s, &e), SIAM_OK);
+            assert_true(part.w == w && part.h == h);
+            for (int r = 0; r < h; r++)
+                assert_memory_equal(part.rgb + r * w * 3, whole.rgb + ((y + r) * W + x) * 3, (size_t)w * 3);
+        }
+        assert_int_equal(siam_image_resize_crop(&part, &im, W, H, 1, 0, W, H, &s, &e), SIAM_E_CONFIG);
+        siam_err_clear(&e);
+        siam_image_release(&im);
+    }
+    /* the whole would be 16 million columns wide */
+    siam_image line = noise_image(65535, 1, 2);
+    fill_rect(&line, 0, 65535, 0, 1, 90, 80, 70);
+    assert_int_equal(siam_image_resize_crop(&part, &line, 256 * 65535, 256, 128 * 65535, 16, 224, 224, &s, &e), SIAM_OK);
+    for (int i = 0; i < 224 * 224; i++)
+        assert_true(part.rgb[3 * i] == 90 && part.rgb[3 * i + 1] == 80 && part.rgb[3 * i + 2] == 70);
+    siam_image_release(&line);
+    siam_image_release(&whole);
+    siam_image_release(&part);
+    siam_image_scratch_release(&s);
+}
+
 static void contrast_of_flat_images(void **state)
 {
     (void)state;
@@ -326,6 +364,7 @@ int main(void)
         cmocka_unit_test(blur_weights),
         cmocka_unit_test(hsv_is_the_textbook),
         cmocka_unit_test(short_rows_and_tails),
+        cmocka_unit_test(resized_parts),
         cmocka_unit_test(contrast_of_flat_images),
         cmocka_unit_test(refuses_what_it_cannot_do),
     };
