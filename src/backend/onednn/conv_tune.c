@@ -7,7 +7,7 @@
 #include "backend/tune.h"
 #include "base/check.h"
 
-enum { TIMED_RUNS = 3 };
+enum { TIMED_RUNS = 3, FEW_PIXELS = 4096 };
 
 static const char *const dir_name[] = {
     [SIAM_CONV_FWD] = "fwd", [SIAM_CONV_BWD_D] = "bwd_d", [SIAM_CONV_BWD_W] = "bwd_w"};
@@ -25,10 +25,12 @@ static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir d
 }
 
 /* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images the backward
- * data pass is better direct. */
+ * data pass is better direct, and few pixels are not worth the transform of the weights, which makes them four times as
+ * large (a single photograph: bench/predict_cold.sh). */
 static bool rule(const siam_op_desc *d, siam_conv_dir dir)
 {
-    return d->in[0].dim[2] >= (dir == SIAM_CONV_BWD_D ? 5 : 4);
+    const int64_t *in = d->in[0].dim;
+    return in[2] >= (dir == SIAM_CONV_BWD_D ? 5 : 4) && (d->training || in[0] * in[2] * in[3] >= FEW_PIXELS);
 }
 
 static bool may_be_winograd(const siam_op_desc *d)
