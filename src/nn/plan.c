@@ -215,7 +215,8 @@ static siam_code param_row(const siam_plan *p, const siam_params *params, int i,
     return SIAM_OK;
 }
 
-/* conv -> BN with running statistics is one convolution: w' = w g/sqrt(var+eps), b' = beta - mean g/sqrt(var+eps). */
+/* conv -> BN with running statistics is one convolution: w' = w g/sqrt(var+eps), b' = beta - mean g/sqrt(var+eps).
+ * weight and bias may be the table's own weight and beta. */
 static void fold(const siam_plan *p, const siam_node *n, const siam_params *params, const int row[5], float *weight,
                  float *bias)
 {
@@ -233,9 +234,11 @@ static void fold(const siam_plan *p, const siam_node *n, const siam_params *para
     }
 }
 
-siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e)
+static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *e)
 {
     float *folded = p->folded;
+    SIAM_ASSERT(!params->used_up);
+    params->used_up = use_up;
     for (int i = 0; i < p->nops; i++) {
         plan_op *o = &p->op[i];
         const siam_node *n = &p->g->node[o->node];
@@ -248,9 +251,11 @@ siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e)
                 if (param >= 0)
                     SIAM_TRY(param_row(p, params, param, &row[k], e));
             }
-            fold(p, n, params, row, folded, folded + weights);
-            o->io.param[0] = folded;
-            o->io.param[1] = folded + weights;
+            float *weight = use_up ? siam_params_data(params, row[4]) : folded;
+            float *bias = use_up && row[1] >= 0 ? siam_params_data(params, row[1]) : folded + weights;
+            fold(p, n, params, row, weight, bias);
+            o->io.param[0] = weight;
+            o->io.param[1] = bias;
             folded += count;
             continue;
         }
@@ -269,6 +274,14 @@ siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e)
     SIAM_ASSERT(!p->training || params->grad);
     p->bound = true;
     return SIAM_OK;
+}
+
+siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e) { return bind(p, params, false, e); }
+
+siam_code siam_plan_bind_last(siam_plan *p, siam_params *params, siam_err *e)
+{
+    SIAM_ASSERT(!p->training);
+    return bind(p, params, true, e);
 }
 
 float *siam_plan_input(const siam_plan *p) { return address(p, p->value_buffer[p->g->input]); }

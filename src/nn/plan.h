@@ -27,6 +27,9 @@ siam_code siam_plan_alloc(siam_plan *p, siam_err *e);
 /* Point the plan at a parameter table, matching by name and shape; for inference compute the folded
  * weights (call again whenever the values changed). The table must outlive the plan's runs. */
 siam_code siam_plan_bind(siam_plan *p, siam_params *params, siam_err *e);
+/* The same for inference with a table that nothing else will read: the folded weights take the place of its own, which
+ * saves the memory for a second copy and the time to touch it. params->used_up is set; a table can be bound so once. */
+siam_code siam_plan_bind_last(siam_plan *p, siam_params *params, siam_err *e);
 
 /* Memory of the input value: batch * C * H * W floats, NCHW. Valid after siam_plan_alloc. */
 float *siam_plan_input(const siam_plan *p);

@@ -34,9 +34,11 @@ siam_code siam_classifier_open(siam_classifier **out, const siam_model_ask *ask,
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the classifier");
     siam_code rc = siam_encoder_open(&c->enc, ask, e);
     if (!rc && !c->enc->cfg.classes) {
-        rc = siam_fail(e, SIAM_E_CONFIG, "model '%s' is an encoder without a classifier, so it does not know any classes",
+        rc = siam_fail(e, SIAM_E_CONFIG,
+                       "model '%s' is an encoder without a classifier, so it does not know any classes",
                        ask->model);
-        siam_hint(e, "simsiam linear %s --data PATH, which trains one", siam_format_word(word, sizeof word, ask->model));
+        siam_hint(e, "simsiam linear %s --data PATH, which trains one",
+                  siam_format_word(word, sizeof word, ask->model));
     }
     if (!rc && c->enc->cfg.in_channels != 3)
         rc = siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", ask->model,
@@ -81,14 +83,15 @@ static void assume_norm(siam_classifier *c, const siam_dataset *d)
 void siam_classifier_norm_text(const siam_classifier *c, char *buf, size_t n)
 {
     const float *m = c->enc->mean, *s = c->enc->std;
-    snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0], (double)m[1],
-             (double)m[2], (double)s[0], (double)s[1], (double)s[2], c->norm);
+    snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0],
+             (double)m[1], (double)m[2], (double)s[0], (double)s[1], (double)s[2], c->norm);
 }
 
-siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, const siam_classifier_use *use, siam_err *e)
+siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, const siam_classifier_use *use,
+                                  siam_err *e)
 {
     const siam_encoder *enc = c->enc;
-    siam_extract_cfg x = {.size = enc->cfg.size, .max_bad = use->max_bad, .keep_bad = true};
+    siam_extract_cfg x = {.size = enc->cfg.size, .max_bad = use->max_bad, .keep_bad = true, .last = true};
     c->d = d;
     c->use = *use;
     if (c->use.topk > enc->cfg.classes)
@@ -96,7 +99,8 @@ siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, con
     c->top = calloc((size_t)c->use.topk, sizeof *c->top);
     c->prob = calloc((size_t)enc->cfg.classes, sizeof *c->prob);
     if (!c->top || !c->prob)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the probabilities of %d classes", enc->cfg.classes);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the probabilities of %d classes",
+                         enc->cfg.classes);
     assume_norm(c, d);
     memcpy(x.mean, enc->mean, sizeof x.mean);
     memcpy(x.std, enc->std, sizeof x.std);
@@ -160,5 +164,6 @@ static siam_code receive(void *user, const siam_rows *rows, siam_err *e)
 siam_code siam_classifier_run(siam_classifier *c, siam_prediction_sink *sink, void *user, siam_err *e)
 {
     receiver r = {c, sink, user};
-    return siam_extractor_stream(c->extractor, c->enc->params, c->d, NULL, 0, c->use.stop, receive, &r, NULL, e);
+    return siam_extractor_stream(c->extractor, c->enc->params, c->d, NULL, 0, c->use.stop, receive, &r, NULL,
+                                 e);
 }

@@ -1,5 +1,5 @@
-/* A classifier at work: images of a data set in, classes with their probabilities out, batch by batch. What `test` and
- * `predict` have in common. */
+/* A classifier at work: images of a data set in, classes with their probabilities out, batch by batch. What
+ * `test` and `predict` have in common. */
 #ifndef SIAM_TASKS_CLASSIFY_H
 #define SIAM_TASKS_CLASSIFY_H
 
@@ -23,25 +23,27 @@ typedef struct siam_classifier_use {
     const volatile sig_atomic_t *stop;
 } siam_classifier_use;
 
-/* Make it ready for images of `d`: its usual mean and standard deviation where neither the model nor the user says
- * any, and batches no larger than d. Kernels are chosen by rule and not timed: results do not depend on the
- * machine's load, and one image is quick. */
-siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, const siam_classifier_use *use, siam_err *e);
+/* Make it ready for images of `d`: its usual mean and standard deviation where neither the model nor the user
+ * says any, and batches no larger than d. Kernels are chosen by rule and not timed: results do not depend on
+ * the machine's load, and one image is quick. */
+siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, const siam_classifier_use *use,
+                                  siam_err *e);
 /* "mean 0.485,0.456,0.406 and standard deviation 0.229,0.224,0.225 (ImageNet's, as the model says none)". */
 void siam_classifier_norm_text(const siam_classifier *c, char *buf, size_t n);
 
 /* What one image is; valid during the call. */
 typedef struct siam_prediction {
     int64_t index;
-    int32_t label;      /* the data set's, -1 = none */
-    const char *bad;    /* NULL, or the sentence why the image cannot be read; nothing below is there then */
+    int32_t label;   /* the data set's, -1 = none */
+    const char *bad; /* NULL, or the sentence why the image cannot be read; nothing below is there then */
     int32_t ntop;
     const int32_t *top; /* most probable classes first */
     const float *prob;  /* [classes] */
 } siam_prediction;
 typedef siam_code siam_prediction_sink(void *user, const siam_prediction *p, siam_err *e);
 
-/* All images in order. A failure of the sink ends it. Output that is not finite: SIAM_E_NUMERIC. */
+/* All images in order, once: the model is used up (siam_plan_bind_last). A failure of the sink ends it.
+ * Output that is not finite: SIAM_E_NUMERIC. */
 siam_code siam_classifier_run(siam_classifier *c, siam_prediction_sink *sink, void *user, siam_err *e);
 
 #endif

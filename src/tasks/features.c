@@ -108,7 +108,9 @@ bool siam_usual_norm(const siam_dataset *d, float mean[3], float std[3])
 
 siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *e)
 {
-    return x->plan ? siam_plan_bind(x->plan, params, e) : SIAM_OK;
+    if (!x->plan)
+        return SIAM_OK;
+    return x->cfg.last ? siam_plan_bind_last(x->plan, params, e) : siam_plan_bind(x->plan, params, e);
 }
 
 /* The network's output for a batch; the pixels themselves without one. */

@@ -4,18 +4,24 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/file.h"
 #include "base/rng.h"
 
-enum { ALIGN_FLOATS = 16 };
+enum { ALIGN_FLOATS = 16, HUGE_PAGE = 2 << 20 };
 
+/* Zeroed. Large ones in huge pages, as far as there are any: 25 million parameters would otherwise be 25,000 page faults,
+ * a fifth of what it takes to open a ResNet-50. */
 static float *vector_create(size_t n)
 {
-    const size_t bytes = (n ? n : ALIGN_FLOATS) * sizeof(float);
-    float *v = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    if (v)
-        memset(v, 0, bytes);
+    const size_t bytes = (n ? n : ALIGN_FLOATS) * sizeof(float), align = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
+    void *v;
+    if (posix_memalign(&v, align, bytes))
+        return NULL;
+    if (bytes >= HUGE_PAGE)
+        madvise(v, bytes, MADV_HUGEPAGE); /* a wish; small pages work too */
+    memset(v, 0, bytes);
     return v;
 }
 

@@ -38,6 +38,7 @@ typedef struct siam_params {
     siam_param *row;
     size_t count, buffer_count; /* floats, padding included (every tensor starts 64-byte aligned) */
     float *value, *grad, *momentum, *buffer;
+    bool used_up; /* a plan has folded batch norms into these numbers (siam_plan_bind_last) */
 } siam_params;
 
 /* Copy `n` rows, assign offsets and allocate the vectors (zeroed). `training` = false leaves grad
