@@ -99,9 +99,10 @@ static void option_rows(FILE *out, const siam_command *c, bool all)
 static void exit_statuses(FILE *out)
 {
     fprintf(out, "\nexit status:\n"
-                 "  0 done   2 bad option, value or name   65 bad data or model file\n"
-                 "  66 path not found   69 not possible here   70 a bug in simsiam\n"
-                 "  71 out of memory   73 the output holds a run   74 disk full or I/O error\n"
+                 "  0 done   1 the answer is no (test, doctor)   2 bad option, value or name\n"
+                 "  65 bad data or model file   66 path not found   69 not possible here\n"
+                 "  70 a bug in simsiam   71 out of memory   73 the output is there already\n"
+                 "  74 disk full or I/O error\n"
                  "  78 values that do not fit together   79 NaN   130/143 stopped, state saved\n");
 }
 

@@ -317,14 +317,35 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
     return SIAM_OK;
 }
 
+/* mean and std: one number for all channels, or one each. */
+static siam_code check_norm(const siam_model_ask *ask, siam_err *e)
+{
+    const siam_list *l[] = {&ask->mean, &ask->std};
+    for (int i = 0; i < 2; i++)
+        if (l[i]->n != 0 && l[i]->n != 1 && l[i]->n != 3)
+            return siam_fail(e, SIAM_E_USAGE, "--%s takes one number or three, not %d", i ? "std" : "mean", l[i]->n);
+    return SIAM_OK;
+}
+
+/* One of the two alone says too little where the model says neither. */
+static siam_code check_pair(const siam_encoder *enc, const siam_model_ask *ask, siam_err *e)
+{
+    if (enc->norm_known || !ask->mean.n == !ask->std.n)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_USAGE, "--%s needs --%s beside it, as the model says neither", ask->mean.n ? "mean" : "std",
+              ask->mean.n ? "std" : "mean");
+    siam_hint(e, "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225, which are ImageNet's");
+    return SIAM_E_USAGE;
+}
+
 siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
 {
     source s = {.ask = ask};
     *out = NULL;
-    if (!strncmp(ask->model, "random:", 7))
-        return open_random(out, ask, e);
-    siam_code rc = model_path(&s, e);
-    if (!rc) {
+    SIAM_TRY(check_norm(ask, e));
+    const bool random = !strncmp(ask->model, "random:", 7);
+    siam_code rc = random ? open_random(out, ask, e) : model_path(&s, e);
+    if (!rc && !random) {
         rc = open_source(&s, e);
         if (!rc)
             rc = build(out, &s, e);
@@ -332,6 +353,8 @@ siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_
             siam_wrap(e, rc, "reading model '%s'", s.path);
     }
     source_close(&s);
+    if (!rc)
+        rc = check_pair(*out, ask, e);
     if (rc)
         siam_encoder_close(out);
     if (rc == SIAM_E_NOTFOUND)

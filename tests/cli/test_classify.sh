@@ -52,6 +52,10 @@ says err "the folder 'empty' has no images"
 expect 2 simsiam predict "$tiny"
 says err 'predict needs images'
 expect 2 simsiam predict "$tiny" in/b.jpg --topk 0
+expect 2 simsiam predict "$tiny" in/b.jpg --mean 0.5
+says err '--mean needs --std beside it'
+expect 2 simsiam predict "$tiny" in/b.jpg --mean 0.5,0.4 --std 0.2
+says err '--mean takes one number or three, not 2'
 expect 2 simsiam predict "$tiny" in/b.jpg --device nothing
 rm in/broken.jpg
 
