@@ -45,7 +45,8 @@ static siam_code add_folder(siam_files *f, const char *dir, siam_err *e)
         char found[SIAM_SURVEY_TEXT];
         siam_survey_folder(&s, dir);
         siam_survey_text(&s, found);
-        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s' has no images (.jpg, .jpeg, .png); there is %s in it", dir, found);
+        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s' has no images (.jpg, .jpeg, .png); there is %s in it",
+                       dir, found);
     }
     siam_files_release(&inside);
     return rc;
@@ -74,7 +75,8 @@ static siam_code add_list(siam_files *f, const char *list, siam_err *e)
     siam_code rc = siam_list_parse(&lines, text, n, list, e);
     free(text);
     if (!rc)
-        rc = lines.n ? add_lines(f, &lines, list, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", list);
+        rc = lines.n ? add_lines(f, &lines, list, e)
+                     : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", list);
     siam_files_release(&lines);
     return rc;
 }
@@ -111,8 +113,8 @@ static void close_paths(siam_dataset **d)
     *d = NULL;
 }
 
-siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, const char *const *list, int nlist,
-                          siam_err *e)
+siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, const char *const *list,
+                          int nlist, siam_err *e)
 {
     *out = NULL;
     paths *p = calloc(1, sizeof *p);

@@ -1,5 +1,5 @@
-/* How far a pass over many images has come: on a terminal one line redrawn in place, elsewhere a line every 30 seconds. A
- * pass of less than a second shows nothing. */
+/* How far a pass over many images has come: on a terminal one line redrawn in place, elsewhere a line every
+ * 30 seconds. A pass of less than a second shows nothing. */
 #ifndef SIAM_REPORT_METER_H
 #define SIAM_REPORT_METER_H
 

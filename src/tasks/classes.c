@@ -66,7 +66,8 @@ static siam_code match_names(siam_classes *c, const siam_dataset *d, int *found,
         sorted[i] = (entry){c->name[i], i};
     qsort(sorted, (size_t)c->n, sizeof *sorted, by_name);
     for (int i = 0; i < n; i++) {
-        const int at = same ? i : find(sorted, c->n, data_name(d, i)); /* two of the same name stay apart that way */
+        const int at =
+            same ? i : find(sorted, c->n, data_name(d, i)); /* two of the same name stay apart that way */
         c->of[i] = at;
         *found += at >= 0;
         if (at < 0 && *lost < 0)
@@ -85,7 +86,8 @@ static bool match_imagenet(siam_classes *c, const siam_dataset *d)
         if (c->of[i] < 0)
             return false;
     }
-    snprintf(c->how, sizeof c->how, "its %d classes are found among ImageNet's 1,000 by their WordNet ids", d->info.classes);
+    snprintf(c->how, sizeof c->how, "its %d classes are found among ImageNet's 1,000 by their WordNet ids",
+             d->info.classes);
     return true;
 }
 
@@ -99,9 +101,11 @@ static void match_numbers(siam_classes *c, const siam_dataset *d)
 static siam_code numbers_differ(const siam_classes *c, const siam_dataset *d, const char *data, siam_err *e)
 {
     char a[32], b[32];
-    siam_fail(e, SIAM_E_CONFIG, "the model tells %s classes apart and '%s' has %s, and their names do not say which are which",
+    siam_fail(e, SIAM_E_CONFIG,
+              "the model tells %s classes apart and '%s' has %s, and their names do not say which are which",
               siam_format_count(a, sizeof a, c->n), data, siam_format_count(b, sizeof b, d->info.classes));
-    siam_hint(e, "a model trained on these classes, or a list of `path label` lines with the model's numbers");
+    siam_hint(e,
+              "a model trained on these classes, or a list of `path label` lines with the model's numbers");
     return SIAM_E_CONFIG;
 }
 
@@ -114,24 +118,29 @@ static siam_code match(siam_classes *c, bool named, const siam_dataset *d, const
             SIAM_TRY(match_names(c, d, &found, &lost, e));
         if (named && lost < 0) {
             if (c->n != d->info.classes)
-                snprintf(c->how, sizeof c->how, "its %d classes are found among the model's %d by name", d->info.classes, c->n);
+                snprintf(c->how, sizeof c->how, "its %d classes are found among the model's %d by name",
+                         d->info.classes, c->n);
             return SIAM_OK;
         }
         if (match_imagenet(c, d))
             return SIAM_OK;
         if (found) {
-            siam_fail(e, SIAM_E_CONFIG, "the model has no class '%s', which is one of the %d of '%s' (%d of them it has)",
-                      siam_format_printable(word, sizeof word, data_name(d, lost)), d->info.classes, data, found);
+            siam_fail(e, SIAM_E_CONFIG,
+                      "the model has no class '%s', which is one of the %d of '%s' (%d of them it has)",
+                      siam_format_printable(word, sizeof word, data_name(d, lost)), d->info.classes, data,
+                      found);
             siam_hint(e, "a model trained on these classes, or folders with the model's names");
             return SIAM_E_CONFIG;
         }
     }
-    const bool list = !strcmp(d->type->name, "list"); /* its labels are numbers, and the last ones may have no images */
+    const bool list =
+        !strcmp(d->type->name, "list"); /* its labels are numbers, and the last ones may have no images */
     if (list ? d->info.classes > c->n : d->info.classes != c->n)
         return numbers_differ(c, d, data, e);
     match_numbers(c, d);
     if (named && has_names(d))
-        snprintf(c->how, sizeof c->how, "its classes have other names than the model's and are taken in their order");
+        snprintf(c->how, sizeof c->how,
+                 "its classes have other names than the model's and are taken in their order");
     return SIAM_OK;
 }
 
@@ -144,8 +153,8 @@ static siam_code check_labels(const siam_dataset *d, const char *data, siam_err 
     return SIAM_E_CONFIG;
 }
 
-siam_code siam_classes_match(siam_classes *c, const siam_encoder *enc, const siam_dataset *d, const char *data,
-                             siam_err *e)
+siam_code siam_classes_match(siam_classes *c, const siam_encoder *enc, const siam_dataset *d,
+                             const char *data, siam_err *e)
 {
     const bool named = enc->class_name != NULL;
     *c = (siam_classes){.n = enc->cfg.classes};

@@ -14,15 +14,16 @@ typedef struct siam_classes {
     char how[256];     /* one line about how they were matched, or "" when there is nothing to say */
 } siam_classes;
 
-/* The classes of `enc`, which has a classifier; its names. d NULL: without a data set. Else d's classes are found
- * among them:
+/* The classes of `enc`, which has a classifier; its names. d NULL: without a data set. Else d's classes are
+ * found among them:
  *   - by name, where both have names: in any order, and d may have fewer;
  *   - ImageNet's folders (n01440764 ...) in a model of ImageNet's 1000 classes, all or some of them;
- *   - by number for a list, whose labels are numbers; for others where both have as many and no name in common.
- * Anything else, or no labels at all, is SIAM_E_CONFIG, with both numbers or the first class that is not there.
- * data: what to call d. Both are borrowed until release. */
-siam_code siam_classes_match(siam_classes *c, const siam_encoder *enc, const siam_dataset *d, const char *data,
-                             siam_err *e);
+ *   - by number for a list, whose labels are numbers; for others where both have as many and no name in
+ *     common.
+ * Anything else, or no labels at all, is SIAM_E_CONFIG, with both numbers or the first class that is not
+ * there. data: what to call d. Both are borrowed until release. */
+siam_code siam_classes_match(siam_classes *c, const siam_encoder *enc, const siam_dataset *d,
+                             const char *data, siam_err *e);
 void siam_classes_release(siam_classes *c);
 
 /* A class for people, printable: its name, or its number. */

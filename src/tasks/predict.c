@@ -28,22 +28,26 @@ static void print_text(const session *s, const siam_prediction *p, const char *f
     char name[SIAM_CLASS_TEXT], path[4096];
     siam_format_printable(path, sizeof path, file);
     if (p->ntop == 1) {
-        fprintf(s->out, "%.4f  %s  %s\n", (double)p->prob[p->top[0]], siam_class_text(&s->classes, p->top[0], name), path);
+        fprintf(s->out, "%.4f  %s  %s\n", (double)p->prob[p->top[0]],
+                siam_class_text(&s->classes, p->top[0], name), path);
         return;
     }
     fprintf(s->out, "%s\n", path);
     for (int i = 0; i < p->ntop; i++)
-        fprintf(s->out, "  %.4f  %s\n", (double)p->prob[p->top[i]], siam_class_text(&s->classes, p->top[i], name));
+        fprintf(s->out, "  %.4f  %s\n", (double)p->prob[p->top[i]],
+                siam_class_text(&s->classes, p->top[i], name));
 }
 
-/* By hand but for the texts: a thousand probabilities per image as JSON values would cost more than the network. */
+/* By hand but for the texts: a thousand probabilities per image as JSON values would cost more than the
+ * network. */
 static siam_code print_json(const session *s, const siam_prediction *p, const char *file, siam_err *e)
 {
     char number[16];
     const char *name = s->classes.name[p->top[0]];
     snprintf(number, sizeof number, "%d", p->top[0]);
-    json_t *head = json_pack("{s:o,s:i,s:f,s:o}", "file", siam_json_text(file), "pred_label", p->top[0], "pred_score",
-                             (double)p->prob[p->top[0]], "pred_class", siam_json_text(name ? name : number));
+    json_t *head =
+        json_pack("{s:o,s:i,s:f,s:o}", "file", siam_json_text(file), "pred_label", p->top[0], "pred_score",
+                  (double)p->prob[p->top[0]], "pred_class", siam_json_text(name ? name : number));
     char *text = head ? json_dumps(head, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(head);
     if (!text)
@@ -109,8 +113,8 @@ siam_code siam_predict_run(const siam_predict_request *r, FILE *out, FILE *err, 
     session s = {.r = r, .out = out, .err = err};
     siam_code rc = run(&s, e);
     if (!rc && s.bad)
-        rc = siam_fail(e, SIAM_E_DATA, "%" PRId64 " of %" PRId64 " images cannot be read and were left out", s.bad,
-                       s.d->info.count);
+        rc = siam_fail(e, SIAM_E_DATA, "%" PRId64 " of %" PRId64 " images cannot be read and were left out",
+                       s.bad, s.d->info.count);
     if (rc == SIAM_E_DATA && s.d && s.classifier)
         siam_hint(e, "other copies of those images");
     siam_classes_release(&s.classes);

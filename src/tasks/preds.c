@@ -51,7 +51,8 @@ siam_code siam_preds_create(siam_preds **out, const char *path, bool replace, si
     const bool csv = ends_with(path, ".csv");
     *out = NULL;
     if (!csv && !ends_with(path, ".jsonl")) {
-        siam_fail(e, SIAM_E_USAGE, "predictions are written as .jsonl or .csv, and '%s' ends in neither", path);
+        siam_fail(e, SIAM_E_USAGE, "predictions are written as .jsonl or .csv, and '%s' ends in neither",
+                  path);
         siam_hint(e, "--out preds.jsonl");
         return SIAM_E_USAGE;
     }
@@ -96,7 +97,8 @@ static json_t *class_or_null(int cls) { return cls < 0 ? json_null() : json_inte
 static json_t *json_row(const siam_prediction *p, const char *file, int label, const siam_classes *c)
 {
     const int n = p->ntop < SIAM_SCORE_TOP ? p->ntop : SIAM_SCORE_TOP, pred = p->bad ? -1 : p->top[0];
-    json_t *o = json_object(), *top = p->bad ? json_null() : json_array(), *score = p->bad ? json_null() : json_array();
+    json_t *o = json_object(), *top = p->bad ? json_null() : json_array(),
+           *score = p->bad ? json_null() : json_array();
     for (int i = 0; !p->bad && i < n; i++) {
         json_array_append_new(top, json_integer(p->top[i]));
         json_array_append_new(score, json_real((double)p->prob[p->top[i]]));
@@ -115,12 +117,13 @@ static json_t *json_row(const siam_prediction *p, const char *file, int label, c
     return o;
 }
 
-static siam_code add_json(siam_preds *w, const siam_prediction *p, const char *file, int label, const siam_classes *c,
-                          siam_err *e)
+static siam_code add_json(siam_preds *w, const siam_prediction *p, const char *file, int label,
+                          const siam_classes *c, siam_err *e)
 {
     json_t *row = json_row(p, file, label, c);
     char *text = row ? json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    siam_code rc = text ? put(w, text, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", w->file.path);
+    siam_code rc =
+        text ? put(w, text, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", w->file.path);
     if (!rc)
         rc = put(w, "\n", e);
     free(text);
@@ -153,8 +156,8 @@ static siam_code put_class(siam_preds *w, int cls, const siam_classes *c, siam_e
     return put_quoted(w, cls < 0 ? NULL : c->name[cls], e);
 }
 
-static siam_code add_csv(siam_preds *w, const siam_prediction *p, const char *file, int label, const siam_classes *c,
-                         siam_err *e)
+static siam_code add_csv(siam_preds *w, const siam_prediction *p, const char *file, int label,
+                         const siam_classes *c, siam_err *e)
 {
     const int n = p->bad ? 0 : p->ntop < SIAM_SCORE_TOP ? p->ntop : SIAM_SCORE_TOP;
     char text[64];
@@ -181,8 +184,8 @@ static siam_code add_csv(siam_preds *w, const siam_prediction *p, const char *fi
     return put(w, "\n", e);
 }
 
-siam_code siam_preds_add(siam_preds *w, const siam_prediction *p, const char *file, int label, const siam_classes *c,
-                         siam_err *e)
+siam_code siam_preds_add(siam_preds *w, const siam_prediction *p, const char *file, int label,
+                         const siam_classes *c, siam_err *e)
 {
     return (w->csv ? add_csv : add_json)(w, p, file, label, c, e);
 }

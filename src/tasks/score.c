@@ -40,7 +40,8 @@ static siam_code add_wrong(siam_score *s, siam_wrong w, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_score_add(siam_score *s, int64_t index, int label, const int32_t *top, int ntop, float score, siam_err *e)
+siam_code siam_score_add(siam_score *s, int64_t index, int label, const int32_t *top, int ntop, float score,
+                         siam_err *e)
 {
     const int32_t pred = top[0];
     SIAM_ASSERT(label >= 0 && label < s->classes && pred >= 0 && pred < s->classes);

@@ -80,8 +80,8 @@ static siam_code measure(session *s, siam_err *e)
     siam_meter_clear(&s->meter);
     SIAM_TRY(rc);
     if (!t->score.n)
-        return siam_fail(e, SIAM_E_DATA, "none of the images of '%s' can be read; one of them: %s", t->r->data,
-                         t->bad.row[0].why);
+        return siam_fail(e, SIAM_E_DATA, "none of the images of '%s' can be read; one of them: %s",
+                         t->r->data, t->bad.row[0].why);
     siam_score_sort_wrong(&t->score);
     SIAM_TRY(siam_score_confusions(&t->score, &t->pair, &t->npairs, e));
     return s->preds ? siam_preds_commit(s->preds, e) : SIAM_OK;
@@ -96,8 +96,9 @@ static void judge(siam_test_result *t, char gate[256])
     const double top1 = siam_test_top1(t), least = t->r->min_top1;
     t->passed = top1 > least - 1e-12;
     if (!t->passed)
-        snprintf(gate, 256, "top-1 is %.6g %% (%lld of %s right), below the %.6g %% of --min-top1", 100 * top1,
-                 (long long)t->score.right, siam_format_count(n, sizeof n, t->score.n), 100 * least);
+        snprintf(gate, 256, "top-1 is %.6g %% (%lld of %s right), below the %.6g %% of --min-top1",
+                 100 * top1, (long long)t->score.right, siam_format_count(n, sizeof n, t->score.n),
+                 100 * least);
 }
 
 siam_code siam_test_run(const siam_test_request *r, FILE *out, bool *passed, char gate[256], siam_err *e)

@@ -1,21 +1,21 @@
 /* The verb `simsiam test`: a classifier on labelled images.
  *
  * JSON (one object on one line):
- *   model, data, described       what was tested on what
- *   images, unreadable           images scored; images left out because they cannot be read
- *   right, top1, top5            images with the label first; shares of `images` with the label first, among the first 5
- *   macro, micro                 {precision, recall, f1}: averages over the classes that occur among labels or predictions,
- *                                as scikit-learn's with zero_division=0; micro equals top1
- *   averaged_over                how many classes those are
- *   classes                      [{class, name, precision, recall, f1, support, predicted, hits}], every class of the model;
- *                                name may be null
- *   confusion                    [[...]]: row = label, column = prediction; null for more than 100 classes
- *   confused                     [{label, pred, count}], most frequent first, at most 1000
- *   mistakes                     [{index, file, label, pred, score}], most confident first, as many as asked for
- *   bad                          [{index, file, error}]: the unreadable images, at most 1000
- *   mean, std, normalised        what the pixels were normalised with, and whose numbers those are
- *   matched, told                sentences about the classes and the tensors' names, or ""
- *   min_top1, passed             the gate: null and true without one
+ *   model, data, described  what was tested on what
+ *   images, unreadable      images scored; images left out because they cannot be read
+ *   right, top1, top5       images with the label first; shares of `images` with it first, among the first 5
+ *   macro, micro            {precision, recall, f1}: averages over the classes that occur among labels or
+ *                           predictions, as scikit-learn's with zero_division=0; micro equals top1
+ *   averaged_over           how many classes those are
+ *   classes                 [{class, name, precision, recall, f1, support, predicted, hits}], every class of
+ *                           the model; name may be null
+ *   confusion               [[...]]: row = label, column = prediction; null for more than 100 classes
+ *   confused                [{label, pred, count}], most frequent first, at most 1000
+ *   mistakes                [{index, file, label, pred, score}], most confident first, as many as asked for
+ *   bad                     [{index, file, error}]: the unreadable images, at most 1000
+ *   mean, std, normalised   what the pixels were normalised with, and whose numbers those are
+ *   matched, told           sentences about the classes and the tensors' names, or ""
+ *   min_top1, passed        the gate: null and true without one
  * Classes are the model's numbers. */
 #ifndef SIAM_TASKS_TEST_H
 #define SIAM_TASKS_TEST_H
@@ -29,7 +29,7 @@ enum siam_test_split { SIAM_TEST_AUTO, SIAM_TEST_TRAIN, SIAM_TEST_TEST };
 typedef struct siam_test_request {
     siam_model_ask ask;
     const char *data;
-    int32_t split;           /* enum siam_test_split; auto: the held-out images, or all where none are held out */
+    int32_t split; /* enum siam_test_split; auto: the held-out images, or all where none are held out */
     siam_classifier_use use; /* topk is ours */
     const char *out;         /* a file of predictions (tasks/preds.h), or NULL */
     bool replace;            /* `out` may be there already */

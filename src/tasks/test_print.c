@@ -6,7 +6,14 @@
 #include "base/json.h"
 #include "tasks/test_result.h"
 
-enum { SHOWN_CLASSES = 40, SHOWN_MATRIX = 16, SHOWN_PAIRS = 10, SHOWN_BAD = 5, JSON_MATRIX = 100, JSON_ROWS = 1000 };
+enum {
+    SHOWN_CLASSES = 40,
+    SHOWN_MATRIX = 16,
+    SHOWN_PAIRS = 10,
+    SHOWN_BAD = 5,
+    JSON_MATRIX = 100,
+    JSON_ROWS = 1000
+};
 
 /* ---- for people ---------------------------------------------------------------------------------------- */
 
@@ -34,7 +41,8 @@ static void print_head(FILE *out, const siam_test_result *t)
     const siam_score *s = &t->score;
     siam_prf macro, micro;
     const int over = siam_score_averages(s, &macro, &micro);
-    fprintf(out, "%s on %s\n", siam_format_printable(model, sizeof model, t->r->ask.model), t->d->info.described);
+    fprintf(out, "%s on %s\n", siam_format_printable(model, sizeof model, t->r->ask.model),
+            t->d->info.described);
     if (t->enc->told[0])
         fprintf(out, "  %s\n", t->enc->told);
     if (t->classes.how[0])
@@ -43,16 +51,17 @@ static void print_head(FILE *out, const siam_test_result *t)
     for (int64_t i = 0; i < t->bad.n && i < SHOWN_BAD; i++)
         fprintf(out, "  not counted: %s\n", t->bad.row[i].why);
     if (t->bad.n > SHOWN_BAD)
-        fprintf(out, "  not counted: %s more that cannot be read\n", count(a, sizeof a, t->bad.n - SHOWN_BAD));
-    fprintf(out, "\n  top-1  %6.2f %%   %s of %s right\n", 100 * siam_test_top1(t), count(a, sizeof a, s->right),
-            count(b, sizeof b, s->n));
+        fprintf(out, "  not counted: %s more that cannot be read\n",
+                count(a, sizeof a, t->bad.n - SHOWN_BAD));
+    fprintf(out, "\n  top-1  %6.2f %%   %s of %s right\n", 100 * siam_test_top1(t),
+            count(a, sizeof a, s->right), count(b, sizeof b, s->n));
     if (s->classes > SIAM_SCORE_TOP)
-        fprintf(out, "  top-5  %6.2f %%   %s of %s\n", 100 * (double)s->top5 / (double)s->n, count(a, sizeof a, s->top5),
-                count(b, sizeof b, s->n));
-    fprintf(out, "  macro  precision %6.2f %%  recall %6.2f %%  F1 %6.2f %%   over %s classes\n", 100 * macro.precision,
-            100 * macro.recall, 100 * macro.f1, count(a, sizeof a, over));
-    fprintf(out, "  micro  precision %6.2f %%  recall %6.2f %%  F1 %6.2f %%\n", 100 * micro.precision, 100 * micro.recall,
-            100 * micro.f1);
+        fprintf(out, "  top-5  %6.2f %%   %s of %s\n", 100 * (double)s->top5 / (double)s->n,
+                count(a, sizeof a, s->top5), count(b, sizeof b, s->n));
+    fprintf(out, "  macro  precision %6.2f %%  recall %6.2f %%  F1 %6.2f %%   over %s classes\n",
+            100 * macro.precision, 100 * macro.recall, 100 * macro.f1, count(a, sizeof a, over));
+    fprintf(out, "  micro  precision %6.2f %%  recall %6.2f %%  F1 %6.2f %%\n", 100 * micro.precision,
+            100 * micro.recall, 100 * micro.f1);
 }
 
 typedef struct rank {
@@ -84,11 +93,13 @@ static void print_classes(FILE *out, const siam_test_result *t)
         n = with_images < SHOWN_CLASSES / 2 ? with_images : SHOWN_CLASSES / 2;
         qsort(row, (size_t)with_images, sizeof *row, by_f1);
     }
-    fprintf(out, "\n  precision   recall       F1  images  class%s\n", many ? " (those with the lowest F1)" : "");
+    fprintf(out, "\n  precision   recall       F1  images  class%s\n",
+            many ? " (those with the lowest F1)" : "");
     for (int i = 0; i < n; i++) {
         const siam_prf p = siam_score_class(s, row[i].cls);
-        fprintf(out, "   %6.2f %% %6.2f %% %6.2f %% %7lld  %s\n", 100 * p.precision, 100 * p.recall, 100 * p.f1,
-                (long long)s->support[row[i].cls], siam_class_text(&t->classes, row[i].cls, name));
+        fprintf(out, "   %6.2f %% %6.2f %% %6.2f %% %7lld  %s\n", 100 * p.precision, 100 * p.recall,
+                100 * p.f1, (long long)s->support[row[i].cls],
+                siam_class_text(&t->classes, row[i].cls, name));
     }
     free(row);
 }
@@ -131,7 +142,8 @@ static void print_pairs(FILE *out, const siam_test_result *t)
     fprintf(out, "\n  most confused\n");
     for (int64_t i = 0; i < t->npairs && i < SHOWN_PAIRS; i++)
         fprintf(out, "  %6lld times %s taken for %s\n", (long long)t->pair[i].count,
-                siam_class_text(&t->classes, t->pair[i].label, a), siam_class_text(&t->classes, t->pair[i].pred, b));
+                siam_class_text(&t->classes, t->pair[i].label, a),
+                siam_class_text(&t->classes, t->pair[i].pred, b));
 }
 
 static void print_mistakes(FILE *out, const siam_test_result *t)
@@ -140,8 +152,9 @@ static void print_mistakes(FILE *out, const siam_test_result *t)
     fprintf(out, "\n  most confident mistakes\n");
     for (int64_t i = 0; i < t->score.nwrong && i < t->r->mistakes; i++) {
         const siam_wrong *w = &t->score.wrong[i];
-        fprintf(out, "  %.4f  %s  %s taken for %s\n", (double)w->score, file_text(t, w->index, file, sizeof file),
-                siam_class_text(&t->classes, w->label, a), siam_class_text(&t->classes, w->pred, b));
+        fprintf(out, "  %.4f  %s  %s taken for %s\n", (double)w->score,
+                file_text(t, w->index, file, sizeof file), siam_class_text(&t->classes, w->label, a),
+                siam_class_text(&t->classes, w->pred, b));
     }
 }
 
@@ -205,8 +218,8 @@ static json_t *json_pairs(const siam_test_result *t)
 {
     json_t *a = json_array();
     for (int64_t i = 0; i < t->npairs && i < JSON_ROWS; i++)
-        json_array_append_new(a, json_pack("{s:i,s:i,s:I}", "label", t->pair[i].label, "pred", t->pair[i].pred, "count",
-                                           (json_int_t)t->pair[i].count));
+        json_array_append_new(a, json_pack("{s:i,s:i,s:I}", "label", t->pair[i].label, "pred",
+                                           t->pair[i].pred, "count", (json_int_t)t->pair[i].count));
     return a;
 }
 
@@ -216,8 +229,8 @@ static json_t *json_mistakes(const siam_test_result *t)
     for (int64_t i = 0; i < t->score.nwrong && i < t->r->mistakes; i++) {
         const siam_wrong *w = &t->score.wrong[i];
         json_array_append_new(a, json_pack("{s:I,s:o,s:i,s:i,s:f}", "index", (json_int_t)w->index, "file",
-                                           text_or_null(siam_dataset_file(t->d, w->index)), "label", w->label, "pred",
-                                           w->pred, "score", (double)w->score));
+                                           text_or_null(siam_dataset_file(t->d, w->index)), "label", w->label,
+                                           "pred", w->pred, "score", (double)w->score));
     }
     return a;
 }
@@ -228,7 +241,8 @@ static json_t *json_bad(const siam_test_result *t)
     for (int64_t i = 0; i < t->bad.n && i < JSON_ROWS; i++) {
         const siam_skipped *s = &t->bad.row[i];
         json_array_append_new(a, json_pack("{s:I,s:o,s:o}", "index", (json_int_t)s->index, "file",
-                                           text_or_null(siam_dataset_file(t->d, s->index)), "error", siam_json_text(s->why)));
+                                           text_or_null(siam_dataset_file(t->d, s->index)), "error",
+                                           siam_json_text(s->why)));
     }
     return a;
 }
@@ -250,12 +264,13 @@ siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e
     json_t *all = json_pack(
         "{s:o,s:o,s:o,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", //
         "model", siam_json_text(t->r->ask.model), "data", siam_json_text(t->r->data), "described",
-        siam_json_text(t->d->info.described), "images", (json_int_t)s->n, "unreadable", (json_int_t)t->bad.n, "right",
-        (json_int_t)s->right, "top1", siam_test_top1(t), "top5", (double)s->top5 / (double)s->n, "macro",
-        json_prf(macro), "micro", json_prf(micro), "averaged_over", over, "classes", json_classes(t), "confusion",
-        json_matrix(t), "confused", json_pairs(t), "mistakes", json_mistakes(t), "bad", json_bad(t), "mean",
-        json_triple(t->enc->mean), "std", json_triple(t->enc->std), "normalised", t->norm, "matched",
-        siam_json_text(t->classes.how), "told", siam_json_text(t->enc->told), "min_top1", gate, "passed", t->passed);
+        siam_json_text(t->d->info.described), "images", (json_int_t)s->n, "unreadable", (json_int_t)t->bad.n,
+        "right", (json_int_t)s->right, "top1", siam_test_top1(t), "top5", (double)s->top5 / (double)s->n,
+        "macro", json_prf(macro), "micro", json_prf(micro), "averaged_over", over, "classes", json_classes(t),
+        "confusion", json_matrix(t), "confused", json_pairs(t), "mistakes", json_mistakes(t), "bad",
+        json_bad(t), "mean", json_triple(t->enc->mean), "std", json_triple(t->enc->std), "normalised",
+        t->norm, "matched", siam_json_text(t->classes.how), "told", siam_json_text(t->enc->told), "min_top1",
+        gate, "passed", t->passed);
     char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
     if (text)
         fprintf(out, "%s\n", text);

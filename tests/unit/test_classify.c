@@ -1,5 +1,6 @@
-/* Classifying: probabilities of small images against PyTorch and torchvision (tests/golden/make_classifier_golden.py),
- * named files and folders as a data set, the classes of data sets among a model's, rows of predictions. */
+/* Classifying: probabilities of small images against PyTorch and torchvision
+ * (tests/golden/make_classifier_golden.py), named files and folders as a data set, the classes of data sets
+ * among a model's, rows of predictions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ static const char *source(void)
     return s ? s : "";
 }
 
-/* ---- probabilities ----------------------------------------------------------------------------------------- */
+/* ---- probabilities
+ * ----------------------------------------------------------------------------------------- */
 
 typedef struct comparison {
     const json_t *want; /* file -> probabilities */
@@ -106,7 +108,8 @@ static void test_scores(void **state)
     json_decref(root);
 }
 
-/* ---- classes ----------------------------------------------------------------------------------------------- */
+/* ---- classes
+ * ----------------------------------------------------------------------------------------------- */
 
 typedef struct named_set {
     siam_dataset head;
@@ -122,8 +125,8 @@ static const char *set_name(const siam_dataset *d, int cls)
 static const siam_dataset_type folder_like = {.name = "folder", .class_name = set_name};
 static const siam_dataset_type list_like = {.name = "list", .class_name = set_name};
 
-static siam_code match(siam_classes *c, int model, const char *const *model_name, const siam_dataset_type *type, int data,
-                       const char *const *data_name, siam_err *e)
+static siam_code match(siam_classes *c, int model, const char *const *model_name,
+                       const siam_dataset_type *type, int data, const char *const *data_name, siam_err *e)
 {
     siam_encoder enc = {.cfg = {.classes = model}, .class_name = (char **)(uintptr_t)model_name};
     /* outlives the call: the names are borrowed, and they are literals */
@@ -132,8 +135,9 @@ static siam_code match(siam_classes *c, int model, const char *const *model_name
     return siam_classes_match(c, &enc, &s.head, "photos", e);
 }
 
-static const char *const abc[] = {"ant", "bee", "cat"}, *const cab[] = {"cat", "ant", "bee"}, *const ca[] = {"cat", "ant"},
-                         *const other[] = {"x", "y", "z"}, *const half[] = {"cat", "yak"}, *const twice[] = {"ant", "ant", "cat"};
+static const char *const abc[] = {"ant", "bee", "cat"}, *const cab[] = {"cat", "ant", "bee"},
+                         *const ca[] = {"cat", "ant"}, *const other[] = {"x", "y", "z"},
+                         *const half[] = {"cat", "yak"}, *const twice[] = {"ant", "ant", "cat"};
 
 static void test_by_name(void **state)
 {
@@ -149,7 +153,8 @@ static void test_by_name(void **state)
     assert_true(c.of[0] == 2 && c.of[1] == 0);
     assert_non_null(strstr(c.how, "by name"));
     siam_classes_release(&c);
-    assert_int_equal(match(&c, 3, twice, &folder_like, 3, twice, &e), SIAM_OK); /* the same, in the same order */
+    assert_int_equal(match(&c, 3, twice, &folder_like, 3, twice, &e),
+                     SIAM_OK); /* the same, in the same order */
     assert_true(c.of[0] == 0 && c.of[1] == 1 && c.of[2] == 2);
     siam_classes_release(&c);
     assert_int_equal(match(&c, 3, abc, &folder_like, 2, half, &e), SIAM_E_CONFIG);
@@ -173,7 +178,8 @@ static void test_by_number(void **state)
     siam_classes_release(&c);
     assert_int_equal(match(&c, 3, NULL, &folder_like, 2, ca, &e), SIAM_E_CONFIG);
     assert_non_null(strstr(e.msg, "tells 3 classes apart and 'photos' has 2"));
-    assert_int_equal(match(&c, 10, NULL, &list_like, 7, NULL, &e), SIAM_OK); /* the last ones have no images */
+    assert_int_equal(match(&c, 10, NULL, &list_like, 7, NULL, &e),
+                     SIAM_OK); /* the last ones have no images */
     assert_string_equal(siam_class_text(&c, 9, buf), "9");
     siam_classes_release(&c);
     assert_int_equal(match(&c, 10, NULL, &list_like, 11, NULL, &e), SIAM_E_CONFIG);
@@ -186,7 +192,8 @@ static void test_by_number(void **state)
 
 static void test_imagenet(void **state)
 {
-    static const char *const some[] = {"n01440764", "n02102040", "n03888257"}, *const wrong[] = {"n01440764", "n99999999"};
+    static const char *const some[] = {"n01440764", "n02102040", "n03888257"}, *const wrong[] = {"n01440764",
+                                                                                                 "n99999999"};
     const char **name = calloc(SIAM_IMAGENET_CLASSES, sizeof *name);
     siam_classes c;
     siam_err e;
@@ -210,7 +217,8 @@ static void test_imagenet(void **state)
     free(name);
 }
 
-/* ---- named files ------------------------------------------------------------------------------------------- */
+/* ---- named files
+ * ------------------------------------------------------------------------------------------- */
 
 static void put(const char *path, const char *text)
 {
@@ -253,7 +261,8 @@ static void test_paths(void **state)
     assert_non_null(mkdtemp(dir));
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(dir), 0);
-    assert_int_equal(mkdir("in", 0777) | mkdir("in/deep", 0777) | mkdir("x.jpg", 0777) | mkdir("none", 0777), 0);
+    assert_int_equal(mkdir("in", 0777) | mkdir("in/deep", 0777) | mkdir("x.jpg", 0777) | mkdir("none", 0777),
+                     0);
     put("b.jpg", "x");
     put("a.png", "x");
     put("in/2.jpg", "x");
@@ -279,7 +288,8 @@ static void test_paths(void **state)
     assert_int_equal(system(command), 0);
 }
 
-/* ---- rows of predictions ----------------------------------------------------------------------------------- */
+/* ---- rows of predictions
+ * ----------------------------------------------------------------------------------- */
 
 static void write_rows(const char *path, const siam_classes *c)
 {
@@ -330,17 +340,19 @@ static void test_preds(void **state)
     expect_text(csv, "index,file,label,label_class,pred,pred_class,score,top5,top5_scores,error\n"
                      "7,\"a \"\"b\"\",\xff.jpg\",1,,2,\"cat\",0.625,2 0 1,0.625 0.25 0.125,\n"
                      "8,,,,,,,,,\"it is \"\"cut\"\"\"\n");
-    expect_text(jsonl, "{\"index\":7,\"file\":\"a \\\"b\\\",\xef\xbf\xbd.jpg\",\"label\":1,\"label_class\":null,\"pred\":2,"
-                       "\"pred_class\":\"cat\",\"score\":0.625,\"top5\":[2,0,1],\"top5_scores\":[0.625,0.25,0.125]}\n"
-                       "{\"index\":8,\"file\":null,\"label\":null,\"label_class\":null,\"pred\":null,\"pred_class\":null,"
-                       "\"score\":null,\"top5\":null,\"top5_scores\":null,\"error\":\"it is \\\"cut\\\"\"}\n");
+    expect_text(
+        jsonl,
+        "{\"index\":7,\"file\":\"a \\\"b\\\",\xef\xbf\xbd.jpg\",\"label\":1,\"label_class\":null,\"pred\":2,"
+        "\"pred_class\":\"cat\",\"score\":0.625,\"top5\":[2,0,1],\"top5_scores\":[0.625,0.25,0.125]}\n"
+        "{\"index\":8,\"file\":null,\"label\":null,\"label_class\":null,\"pred\":null,\"pred_class\":null,"
+        "\"score\":null,\"top5\":null,\"top5_scores\":null,\"error\":\"it is \\\"cut\\\"\"}\n");
     assert_int_equal(rmdir(dir), 0); /* nothing else is left */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scores),    cmocka_unit_test(test_by_name), cmocka_unit_test(test_by_number),
+        cmocka_unit_test(test_scores),   cmocka_unit_test(test_by_name), cmocka_unit_test(test_by_number),
         cmocka_unit_test(test_imagenet), cmocka_unit_test(test_paths),   cmocka_unit_test(test_preds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Classification metrics against scikit-learn's (tests/golden/make_score_golden.py), ties, and the order of mistakes. */
+/* Classification metrics against scikit-learn's (tests/golden/make_score_golden.py), ties, and the order of
+ * mistakes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,8 +76,9 @@ static void check_case(const json_t *o)
             logits[c] = (float)element(o, "logits", NULL, i * (size_t)classes + (size_t)c);
         assert_true(siam_softmax(prob, logits, classes));
         siam_top(top, k, logits, classes);
-        assert_int_equal(siam_score_add(&s, (int64_t)i, (int)element(o, "labels", NULL, i), top, k, prob[top[0]], NULL),
-                         SIAM_OK);
+        assert_int_equal(
+            siam_score_add(&s, (int64_t)i, (int)element(o, "labels", NULL, i), top, k, prob[top[0]], NULL),
+            SIAM_OK);
     }
     assert_near("top-1", (double)s.right / (double)s.n, number(o, "top1", NULL));
     assert_near("top-5", (double)s.top5 / (double)s.n, number(o, "top5", NULL));
@@ -86,7 +88,8 @@ static void check_case(const json_t *o)
         assert_near("recall", p.recall, element(o, "per_class", "recall", (size_t)c));
         assert_near("f1", p.f1, element(o, "per_class", "f1", (size_t)c));
         assert_near("support", (double)s.support[c], element(o, "per_class", "support", (size_t)c));
-        assert_near("hits", (double)s.hit[c], element(o, "confusion", NULL, (size_t)c * (size_t)(classes + 1)));
+        assert_near("hits", (double)s.hit[c],
+                    element(o, "confusion", NULL, (size_t)c * (size_t)(classes + 1)));
     }
     assert_int_equal(siam_score_averages(&s, &macro, &micro), (int)number(o, "over", NULL));
     check_prf(o, "macro", macro);
@@ -154,8 +157,11 @@ static void test_softmax(void **state)
 static void test_wrong(void **state)
 {
     (void)state;
-    const struct { int64_t index; int label, pred; float score; } row[] = {
-        {0, 0, 1, 0.5f}, {1, 1, 1, 1.0f}, {2, 1, 0, 0.9f}, {3, 0, 1, 0.5f}, {4, 2, 1, 0.7f}};
+    const struct {
+        int64_t index;
+        int label, pred;
+        float score;
+    } row[] = {{0, 0, 1, 0.5f}, {1, 1, 1, 1.0f}, {2, 1, 0, 0.9f}, {3, 0, 1, 0.5f}, {4, 2, 1, 0.7f}};
     const int64_t want[] = {2, 4, 0, 3};
     siam_confusion *pair;
     int64_t n;
@@ -179,7 +185,7 @@ static void test_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden), cmocka_unit_test(test_empty), cmocka_unit_test(test_top),
+        cmocka_unit_test(test_golden),  cmocka_unit_test(test_empty), cmocka_unit_test(test_top),
         cmocka_unit_test(test_softmax), cmocka_unit_test(test_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
