@@ -122,6 +122,21 @@ static void comes_back(void **state)
     }
 }
 
+/* "epoch" and "epochs" are two keys, in either order. */
+static void a_key_may_begin_another(void **state)
+{
+    (void)state;
+    static const siam_ckpt_meta alike[] = {{"epochs", "100"}, {"epoch", "7"},     {"a.long", "1"},
+                                           {"a.lo", "2"},     {"a.longer", "3"}, {"ab", "4"}};
+    siam_ckpt *c;
+    err = (siam_err){0};
+    must(siam_ckpt_torch.write(path, entries, data, N, alike, 6, &err));
+    must(siam_ckpt_open(&c, path, &err));
+    for (int i = 0; i < 6; i++)
+        assert_string_equal(c->format->meta(c, alike[i].key), alike[i].value);
+    siam_ckpt_close(&c);
+}
+
 /* Every payload begins where a mapped float, or a vector register's worth of them, may. */
 static void payloads_are_aligned(void **state)
 {
@@ -195,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back),
+        cmocka_unit_test(a_key_may_begin_another),
         cmocka_unit_test(payloads_are_aligned),
         cmocka_unit_test(is_what_pytorch_loads),
         cmocka_unit_test(refused),
