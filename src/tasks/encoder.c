@@ -16,7 +16,7 @@
 #include "tasks/zoo.h"
 
 static const char PREFIX[] = "backbone.";
-enum { PATH = 4096, IMAGENET_CLASSES = 1000, SMALL = 32, PHOTOGRAPH = 224 };
+enum { PATH = 4096, SMALL = 32, PHOTOGRAPH = 224 };
 
 /* A model file being read: the tensors, and what they are. In a run folder the metadata may come from another file
  * than the tensors. */
@@ -199,10 +199,12 @@ static void free_names(siam_encoder *enc)
 }
 
 /* Copies line after line; as many as there are classes, or none at all. */
-static siam_code set_names(siam_encoder *enc, const char *lines, siam_err *e)
+static siam_code set_names(siam_encoder *enc, const char *lines, bool ours, siam_err *e)
 {
-    const bool imagenet = !lines; /* a thousand classes without names can hardly be others */
-    if (!enc->cfg.classes || (imagenet && enc->cfg.classes != IMAGENET_CLASSES))
+    /* A thousand classes without names can hardly be others. In a file of ours, which has the names of its classes when they
+     * have any, they are numbers. */
+    const bool imagenet = !lines && !ours;
+    if (!enc->cfg.classes || (!lines && !imagenet) || (imagenet && enc->cfg.classes != SIAM_IMAGENET_CLASSES))
         return SIAM_OK;
     enc->class_name = calloc((size_t)enc->cfg.classes, sizeof *enc->class_name);
     bool memory = enc->class_name != NULL, enough = true;
@@ -224,12 +226,13 @@ static siam_code set_names(siam_encoder *enc, const char *lines, siam_err *e)
     return SIAM_OK;
 }
 
+static bool is_ours(const siam_ckpt *c) { return c->format->meta(c, "siam.arch") || c->format->meta(c, "siam.kind"); }
+
 /* What people should know about a foreign file. */
 static void tell(siam_encoder *enc, const source *s, const char *first)
 {
     size_t n = 0;
-    const bool ours = s->file->format->meta(s->file, "siam.arch") || s->file->format->meta(s->file, "siam.kind");
-    if (ours)
+    if (is_ours(s->file))
         return;
     n = (size_t)snprintf(enc->told, sizeof enc->told, "%s", siam_keymap_told(s->map));
     if (s->id.guessed && n < sizeof enc->told)
@@ -276,7 +279,7 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     if (s->missing)
         siam_params_init(enc->params, s->ask->seed);
     SIAM_TRY(load_rows(s, enc->params, "", e));
-    SIAM_TRY(set_names(enc, s->id.class_names, e));
+    SIAM_TRY(set_names(enc, s->id.class_names, is_ours(s->file), e));
     tell(enc, s, first_missing(s, enc->graph));
     return SIAM_OK;
 }

@@ -92,6 +92,34 @@ static void architecture_is_recognised(void **state)
     }
 }
 
+/* A file of ours has the names of its classes when they have any. One of others with a thousand classes is ImageNet's. */
+static void a_thousand_classes_of_ours_have_no_names(void **state)
+{
+    (void)state;
+    siam_model_cfg c = small("resnet18", 4, true);
+    siam_graph *g;
+    siam_model_vals v;
+    siam_params *p;
+    siam_encoder *enc;
+    c.classes = 1000;
+    assert_int_equal(siam_encoder_graph(&g, &v, &c, SIAM_PART_LOGITS, NULL), SIAM_OK);
+    assert_int_equal(siam_params_create(&p, g->param, g->nparams, false, NULL), SIAM_OK);
+    siam_params_init(p, 1);
+    for (int ours = 0; ours < 2; ours++) {
+        const siam_encoder_meta m = {.cfg = &c, .mean = ours ? mean : NULL, .std = ours ? std : NULL, .trained_on = ""};
+        assert_int_equal(siam_encoder_save(file, p, &m, NULL), SIAM_OK);
+        assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
+        assert_int_equal(enc->cfg.classes, 1000);
+        if (ours)
+            assert_null(enc->class_name);
+        else
+            assert_string_equal(enc->class_name[0], "tench, Tinca tinca");
+        siam_encoder_close(&enc);
+    }
+    siam_params_destroy(&p);
+    siam_graph_destroy(&g);
+}
+
 static void refused(const siam_model_ask *ask, siam_code code, const char *text)
 {
     siam_encoder *enc;
@@ -240,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(architecture_is_recognised),
+        cmocka_unit_test(a_thousand_classes_of_ours_have_no_names),
         cmocka_unit_test(what_does_not_fit_is_said),
         cmocka_unit_test(classifier_round_trip),
         cmocka_unit_test(map_averages_to_pooled),
