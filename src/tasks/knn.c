@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/rng.h"
 
 enum { QUERIES = 128 }; /* per matrix product */
@@ -142,9 +143,12 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
     if (s.kmax > bank->n - itself)
         s.kmax = (int)bank->n - itself;
     s.right = calloc((size_t)(nk * nt), sizeof *s.right);
-    float *similarity = malloc((size_t)QUERIES * (size_t)bank->n * sizeof *similarity);
-    if (!s.right || !similarity)
+    const size_t bytes = (size_t)QUERIES * (size_t)bank->n * sizeof(float);
+    float *similarity = bytes <= siam_memory_available() ? malloc(bytes) : NULL; /* Linux promises more */
+    if (!s.right || !similarity) {
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN against %lld images", (long long)bank->n);
+        siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
+    }
     for (int64_t first = 0; !rc && first < query->n; first += QUERIES) {
         const int n = query->n - first < QUERIES ? (int)(query->n - first) : QUERIES;
         rc = b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim,
