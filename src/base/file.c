@@ -177,6 +177,7 @@ static int create_tmp(siam_atomic *a)
 siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
 {
     a->fd = -1;
+    a->keep = false;
     a->tmp[0] = '\0';
     const size_t len = strlen(path);
     if (len == 0 || len >= sizeof a->path || path[len - 1] == '/')
@@ -227,6 +228,27 @@ static int sync_parent(const char *path)
     return rc;
 }
 
+/* The temporary file gets its name; with `keep` only when nothing has it, in one step, since another program may
+ * be about to take it. 0 or errno. */
+static int put_in_place(const siam_atomic *a)
+{
+    if (!a->keep)
+        return rename(a->tmp, a->path) ? errno : 0;
+    if (!renameat2(AT_FDCWD, a->tmp, AT_FDCWD, a->path, RENAME_NOREPLACE))
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (!link(a->tmp, a->path)) { /* NFS knows no such rename */
+        unlink(a->tmp);
+        return 0;
+    }
+    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
+        return errno;
+    if (siam_path_exists(a->path)) /* neither is known here: a moment is left in which it could appear */
+        return EEXIST;
+    return rename(a->tmp, a->path) ? errno : 0;
+}
+
 siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
 {
     if (!a->tmp[0])
@@ -239,12 +261,15 @@ siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
         err = errno;
     }
     a->fd = -1;
-    if (!failed && rename(a->tmp, a->path)) {
-        failed = true;
-        err = errno;
+    if (!failed) {
+        err = put_in_place(a);
+        failed = err != 0;
     }
     if (failed) {
         siam_atomic_abort(a);
+        if (a->keep && err == EEXIST)
+            return siam_fail(e, SIAM_E_EXISTS, "'%s' is there already: something else wrote it meanwhile",
+                             a->path);
         return siam_fail_errno(e, err, "cannot write '%s'", a->path);
     }
     a->tmp[0] = '\0';

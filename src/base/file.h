@@ -22,6 +22,7 @@ siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, s
  * name until commit; abort (also after a failure) removes the temporary file. */
 typedef struct siam_atomic {
     int fd;
+    bool keep; /* set after open: what has the name at commit stays, and commit is SIAM_E_EXISTS */
     char path[4096], tmp[4096];
 } siam_atomic;
 siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e);

@@ -1,6 +1,7 @@
 /* Feature files: NumPy's, safetensors, CSV. One row of `formats` each. */
 #include "tasks/extract_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/textfile.h"
 #include "checkpoint/checkpoint.h"
 
 enum { PATH = 4096, NPY_HEADER = 128 };
@@ -21,58 +23,26 @@ typedef struct format {
     siam_code (*finish)(siam_extract_file *f, siam_err *e); /* before the commit */
 } format;
 
-/* A text file that grows row by row. */
-typedef struct text_file {
-    siam_atomic file;
-    char path[PATH];
-    bool open;
-    char *buf;
-    size_t used;
-    FILE *out; /* writes to buf, emptied after every batch */
-} text_file;
-
 struct siam_extract_file {
     const format *format;
     siam_desc shape;
     int64_t n;
     siam_atomic file; /* the features; of safetensors, the raw numbers, which are read back at the end */
-    text_file index, skipped;
-    char path[PATH];
+    siam_textfile index, skipped;
+    char path[PATH], index_path[PATH], skipped_path[PATH];
+    bool replace;
     int64_t *label; /* of safetensors */
     size_t room;
-    bool labelled, committed;
+    bool labelled;
 };
 
-static siam_code text_open(text_file *t, const char *heading, siam_err *e)
+static siam_code check_free(const char *path, bool replace, siam_err *e)
 {
-    SIAM_TRY(siam_atomic_open(&t->file, t->path, e));
-    t->open = true;
-    t->out = open_memstream(&t->buf, &t->used);
-    if (!t->out)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", t->path);
-    fputs(heading, t->out);
-    return SIAM_OK;
-}
-
-static siam_code text_flush(text_file *t, siam_err *e)
-{
-    if (fflush(t->out))
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", t->path);
-    SIAM_TRY(siam_atomic_write(&t->file, t->buf, t->used, e));
-    rewind(t->out);
-    return SIAM_OK;
-}
-
-static void text_close(text_file *t)
-{
-    if (t->out)
-        fclose(t->out);
-    free(t->buf);
-    if (t->open)
-        siam_atomic_abort(&t->file);
-    t->out = NULL;
-    t->buf = NULL;
-    t->open = false;
+    if (replace || !siam_path_exists(path))
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
+    siam_hint(e, "another name, or --replace");
+    return SIAM_E_EXISTS;
 }
 
 /* ---- NumPy: a header of fixed size, filled in when the number of rows is known ---- */
@@ -129,7 +99,9 @@ static siam_code safetensors_finish(siam_extract_file *f, siam_err *e)
     const siam_ckpt_entry entry[2] = {{features, shape}, {label, labels}};
     const void *data[2] = {x ? x : (const void *)&none, f->label ? (const void *)f->label : &none};
     siam_atomic_abort(&f->file); /* its name; the pages stay while they are mapped */
-    const siam_code rc = siam_ckpt_safetensors.write(f->path, entry, data, f->labelled ? 2 : 1, NULL, 0, e);
+    siam_code rc = check_free(f->path, f->replace, e); /* that was long ago */
+    if (!rc)
+        rc = siam_ckpt_safetensors.write(f->path, entry, data, f->labelled ? 2 : 1, NULL, 0, e);
     if (bytes)
         munmap(x, bytes);
     return rc;
@@ -155,37 +127,31 @@ static const format *find_format(const char *path)
     return NULL;
 }
 
-static siam_code check_free(const char *path, bool replace, siam_err *e)
-{
-    if (replace || !siam_path_exists(path))
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
-    siam_hint(e, "another name, or --replace");
-    return SIAM_E_EXISTS;
-}
-
 static siam_code name_files(siam_extract_file *f, const char *path, bool replace, siam_err *e)
 {
     const int stem = (int)(strlen(path) - strlen(f->format->ext));
     if (stem + 32 > PATH)
         return siam_fail(e, SIAM_E_USAGE, "the path '%.72s...' is too long", path);
     snprintf(f->path, sizeof f->path, "%s", path);
-    snprintf(f->index.path, sizeof f->index.path, f->format->index ? "%.*s.index.csv" : "%.*s.csv", stem, path);
-    snprintf(f->skipped.path, sizeof f->skipped.path, "%.*s.skipped.csv", stem, path);
+    snprintf(f->index_path, sizeof f->index_path, f->format->index ? "%.*s.index.csv" : "%.*s.csv", stem, path);
+    snprintf(f->skipped_path, sizeof f->skipped_path, "%.*s.skipped.csv", stem, path);
+    f->replace = replace;
     SIAM_TRY(check_free(f->path, replace, e));
-    return check_free(f->index.path, replace, e);
+    SIAM_TRY(check_free(f->index_path, replace, e));
+    return check_free(f->skipped_path, replace, e);
 }
 
 static siam_code open_files(siam_extract_file *f, siam_err *e)
 {
     if (f->format->index) {
         SIAM_TRY(siam_atomic_open(&f->file, f->path, e));
+        f->file.keep = !f->replace;
         SIAM_TRY(f->format->begin(f, e));
-        return text_open(&f->index, "split,index,file,label,class\n", e);
     }
-    SIAM_TRY(text_open(&f->index, "split,index,file,label,class", e));
+    SIAM_TRY(siam_textfile_open(&f->index, f->index_path, f->replace, e));
+    fputs("split,index,file,label,class", f->index.out);
     const int64_t dim = siam_desc_count(&f->shape);
-    for (int64_t i = 0; i < dim; i++)
+    for (int64_t i = 0; i < dim && !f->format->index; i++)
         fprintf(f->index.out, ",f%" PRId64, i);
     fputc('\n', f->index.out);
     return SIAM_OK;
@@ -274,10 +240,9 @@ siam_code siam_extract_file_add(siam_extract_file *f, const siam_dataset *d, con
         fputc('\n', f->index.out);
         f->labelled |= rows->label[i] >= 0;
         f->n++;
+        SIAM_TRY(siam_textfile_row(&f->index, e));
     }
-    if (f->format->index)
-        SIAM_TRY(put_numbers(f, rows, e));
-    return text_flush(&f->index, e);
+    return f->format->index ? put_numbers(f, rows, e) : SIAM_OK;
 }
 
 siam_code siam_extract_file_skipped(siam_extract_file *f, const siam_dataset *d, const char *split,
@@ -285,8 +250,10 @@ siam_code siam_extract_file_skipped(siam_extract_file *f, const siam_dataset *d,
 {
     if (!list->n)
         return SIAM_OK;
-    if (!f->skipped.open)
-        SIAM_TRY(text_open(&f->skipped, "split,index,file,reason\n", e));
+    if (!f->skipped.out) {
+        SIAM_TRY(siam_textfile_open(&f->skipped, f->skipped_path, f->replace, e));
+        fputs("split,index,file,reason\n", f->skipped.out);
+    }
     for (int64_t i = 0; i < list->n; i++) {
         const char *file = siam_dataset_file(d, list->row[i].index);
         fprintf(f->skipped.out, "%s,%" PRId64 ",", split, list->row[i].index);
@@ -295,23 +262,27 @@ siam_code siam_extract_file_skipped(siam_extract_file *f, const siam_dataset *d,
         fputc(',', f->skipped.out);
         siam_format_csv(f->skipped.out, list->row[i].why);
         fputc('\n', f->skipped.out);
+        SIAM_TRY(siam_textfile_row(&f->skipped, e));
     }
-    return text_flush(&f->skipped, e);
+    return SIAM_OK;
 }
 
 siam_code siam_extract_file_commit(siam_extract_file *f, int64_t *rows, char *beside, size_t n, siam_err *e)
 {
     if (!f->n)
         return siam_fail(e, SIAM_E_DATA, "not one image can be read, so there is nothing to write into '%s'", f->path);
+    const bool skipped = f->skipped.out != NULL;
     SIAM_TRY(f->format->finish(f, e));
-    if (f->skipped.open)
-        SIAM_TRY(siam_atomic_commit(&f->skipped.file, e));
-    SIAM_TRY(siam_atomic_commit(&f->index.file, e));
+    if (skipped)
+        SIAM_TRY(siam_textfile_commit(&f->skipped, e));
+    else if (f->replace && unlink(f->skipped_path) && errno != ENOENT) /* of the files that these replace */
+        return siam_fail_errno(e, errno, "cannot remove '%s'", f->skipped_path);
+    SIAM_TRY(siam_textfile_commit(&f->index, e));
     if (f->format == &formats[NPY])
         SIAM_TRY(siam_atomic_commit(&f->file, e));
     *rows = f->n;
-    snprintf(beside, n, "%s%s%s", f->format->index ? f->index.path : "", f->format->index && f->skipped.open ? ", " : "",
-             f->skipped.open ? f->skipped.path : "");
+    snprintf(beside, n, "%s%s%s", f->format->index ? f->index_path : "", f->format->index && skipped ? ", " : "",
+             skipped ? f->skipped_path : "");
     return SIAM_OK;
 }
 
@@ -322,8 +293,8 @@ void siam_extract_file_destroy(siam_extract_file **p)
         return;
     if (f->file.fd >= 0)
         siam_atomic_abort(&f->file);
-    text_close(&f->index);
-    text_close(&f->skipped);
+    siam_textfile_close(&f->index);
+    siam_textfile_close(&f->skipped);
     free(f->label);
     free(f);
     *p = NULL;

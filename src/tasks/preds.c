@@ -6,42 +6,20 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
+#include "base/textfile.h"
 #include "tasks/score.h"
 
-enum { BUFFER = 64 << 10 };
-
 struct siam_preds {
-    siam_atomic file;
+    siam_textfile file;
     bool csv;
-    size_t used;
-    char buf[BUFFER];
 };
 
 static bool ends_with(const char *s, const char *end)
 {
     const size_t n = strlen(s), m = strlen(end);
     return n > m && !strcmp(s + n - m, end);
-}
-
-static siam_code flush(siam_preds *w, siam_err *e)
-{
-    const size_t n = w->used;
-    w->used = 0;
-    return n ? siam_atomic_write(&w->file, w->buf, n, e) : SIAM_OK;
-}
-
-static siam_code put(siam_preds *w, const char *text, siam_err *e)
-{
-    const size_t n = strlen(text);
-    if (n > sizeof w->buf - w->used)
-        SIAM_TRY(flush(w, e));
-    if (n > sizeof w->buf)
-        return siam_atomic_write(&w->file, text, n, e);
-    memcpy(w->buf + w->used, text, n);
-    w->used += n;
-    return SIAM_OK;
 }
 
 siam_code siam_preds_create(siam_preds **out, const char *path, bool replace, siam_err *e)
@@ -65,11 +43,11 @@ siam_code siam_preds_create(siam_preds **out, const char *path, bool replace, si
     if (!w)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", path);
     w->csv = csv;
-    siam_code rc = siam_atomic_open(&w->file, path, e);
-    if (!rc && csv)
-        rc = put(w, heading, e);
+    const siam_code rc = siam_textfile_open(&w->file, path, replace, e);
     if (rc)
         siam_preds_destroy(&w);
+    else if (csv)
+        fputs(heading, w->file.out);
     *out = w;
     return rc;
 }
@@ -77,16 +55,12 @@ siam_code siam_preds_create(siam_preds **out, const char *path, bool replace, si
 void siam_preds_destroy(siam_preds **w)
 {
     if (*w)
-        siam_atomic_abort(&(*w)->file);
+        siam_textfile_close(&(*w)->file);
     free(*w);
     *w = NULL;
 }
 
-siam_code siam_preds_commit(siam_preds *w, siam_err *e)
-{
-    SIAM_TRY(flush(w, e));
-    return siam_atomic_commit(&w->file, e);
-}
+siam_code siam_preds_commit(siam_preds *w, siam_err *e) { return siam_textfile_commit(&w->file, e); }
 
 /* ---- JSON lines ---------------------------------------------------------------------------------------- */
 
@@ -117,75 +91,61 @@ static json_t *json_row(const siam_prediction *p, const char *file, int label, c
     return o;
 }
 
-static siam_code add_json(siam_preds *w, const siam_prediction *p, const char *file, int label,
+static siam_code add_json(FILE *out, const siam_prediction *p, const char *file, int label,
                           const siam_classes *c, siam_err *e)
 {
     json_t *row = json_row(p, file, label, c);
-    char *text = row ? json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    siam_code rc =
-        text ? put(w, text, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", w->file.path);
-    if (!rc)
-        rc = put(w, "\n", e);
-    free(text);
+    const bool ok = row && !json_dumpf(row, out, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    fputc('\n', out);
     json_decref(row);
-    return rc;
+    return ok ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a prediction");
 }
 
 /* ---- CSV (RFC 4180) ------------------------------------------------------------------------------------ */
 
-static siam_code put_quoted(siam_preds *w, const char *s, siam_err *e)
+static void put_quoted(FILE *out, const char *s)
 {
-    if (!s)
-        return SIAM_OK;
-    SIAM_TRY(put(w, "\"", e));
-    for (char c[3] = ""; *s; s++) {
-        c[0] = *s;
-        c[1] = *s == '"' ? '"' : '\0';
-        SIAM_TRY(put(w, c, e));
-    }
-    return put(w, "\"", e);
+    if (s)
+        siam_format_csv(out, s);
 }
 
-static siam_code put_class(siam_preds *w, int cls, const siam_classes *c, siam_err *e)
+static void put_class(FILE *out, int cls, const siam_classes *c)
 {
-    char text[32] = ",";
     if (cls >= 0)
-        snprintf(text, sizeof text, ",%d", cls);
-    SIAM_TRY(put(w, text, e));
-    SIAM_TRY(put(w, ",", e));
-    return put_quoted(w, cls < 0 ? NULL : c->name[cls], e);
+        fprintf(out, ",%d,", cls);
+    else
+        fputs(",,", out);
+    put_quoted(out, cls < 0 ? NULL : c->name[cls]);
 }
 
-static siam_code add_csv(siam_preds *w, const siam_prediction *p, const char *file, int label,
-                         const siam_classes *c, siam_err *e)
+static void add_csv(FILE *out, const siam_prediction *p, const char *file, int label,
+                    const siam_classes *c)
 {
     const int n = p->bad ? 0 : p->ntop < SIAM_SCORE_TOP ? p->ntop : SIAM_SCORE_TOP;
-    char text[64];
-    snprintf(text, sizeof text, "%lld,", (long long)p->index);
-    SIAM_TRY(put(w, text, e));
-    SIAM_TRY(put_quoted(w, file, e));
-    SIAM_TRY(put_class(w, label, c, e));
-    SIAM_TRY(put_class(w, n ? p->top[0] : -1, c, e));
-    snprintf(text, sizeof text, n ? ",%.9g" : ",", n ? (double)p->prob[p->top[0]] : 0);
-    SIAM_TRY(put(w, text, e));
-    for (int scores = 0; scores < 2; scores++)
-        for (int i = 0; i < (n ? n : 1); i++) {
-            const char *before = i ? " " : ",";
-            if (!n)
-                snprintf(text, sizeof text, ",");
-            else if (scores)
-                snprintf(text, sizeof text, "%s%.9g", before, (double)p->prob[p->top[i]]);
-            else
-                snprintf(text, sizeof text, "%s%d", before, p->top[i]);
-            SIAM_TRY(put(w, text, e));
-        }
-    SIAM_TRY(put(w, ",", e));
-    SIAM_TRY(put_quoted(w, p->bad, e));
-    return put(w, "\n", e);
+    fprintf(out, "%lld,", (long long)p->index);
+    put_quoted(out, file);
+    put_class(out, label, c);
+    put_class(out, n ? p->top[0] : -1, c);
+    fputc(',', out);
+    if (n)
+        fprintf(out, "%.9g", (double)p->prob[p->top[0]]);
+    fputc(',', out);
+    for (int i = 0; i < n; i++)
+        fprintf(out, "%s%d", i ? " " : "", p->top[i]);
+    fputc(',', out);
+    for (int i = 0; i < n; i++)
+        fprintf(out, "%s%.9g", i ? " " : "", (double)p->prob[p->top[i]]);
+    fputc(',', out);
+    put_quoted(out, p->bad);
+    fputc('\n', out);
 }
 
 siam_code siam_preds_add(siam_preds *w, const siam_prediction *p, const char *file, int label,
                          const siam_classes *c, siam_err *e)
 {
-    return (w->csv ? add_csv : add_json)(w, p, file, label, c, e);
+    if (w->csv)
+        add_csv(w->file.out, p, file, label, c);
+    else
+        SIAM_TRY(add_json(w->file.out, p, file, label, c, e));
+    return siam_textfile_row(&w->file, e);
 }

@@ -21,7 +21,13 @@ head -c 128 f.npy | grep -aq "'shape': (7, 128), }" || fail "the header of f.npy
 expect 0 simsiam extract run --data pics -o f.safetensors --max_bad 0.5 --threads 1 --replace
 [ "$(tail -c $((7 * 128 * 4)) f.npy | cksum)" = "$(tail -c $((7 * 128 * 4 + 56)) f.safetensors | head -c $((7 * 128 * 4)) | cksum)" ] ||
     fail "f.safetensors holds other features than f.npy"
-expect 0 simsiam extract run --data pics -o f.csv --max_bad 0.5 --threads 1
+# The list of bad images is one of its files, too: not overwritten unasked, and not left behind by what is replaced.
+expect 73 simsiam extract run --data pics -o f.csv --max_bad 0.5 --threads 1
+says err "'f.skipped.csv' is there already"
+expect 0 simsiam extract run --data pics -o g.npy --max_bad 0.5 --threads 1
+expect 0 simsiam extract run --data pics --split test -o g.npy --replace --threads 1
+[ -e g.skipped.csv ] && fail "the list of bad images of the replaced g.npy is still there"
+expect 0 simsiam extract run --data pics -o f.csv --max_bad 0.5 --threads 1 --replace
 [ "$(head -1 f.csv | tr , '\n' | wc -l)" = 133 ] || fail "not 133 columns"
 first=$(tail -c +129 f.npy | head -c 4 | od -An -tf4 | tr -d ' ')
 mine=$(sed -n 2p f.csv | cut -d, -f6)

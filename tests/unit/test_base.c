@@ -246,6 +246,24 @@ static void nothing_shows_before_commit(void **state)
     free(data);
     assert_int_equal(entries(in("atomic")), 1);
 
+    /* With `keep`, what got the name meanwhile stays. */
+    const char *late = in("atomic/late");
+    for (int taken = 0; taken < 2; taken++) {
+        assert_int_equal(siam_atomic_open(&a, late, &e), SIAM_OK);
+        a.keep = true;
+        assert_int_equal(siam_atomic_write(&a, "mine", 4, &e), SIAM_OK);
+        if (taken)
+            assert_int_equal(siam_file_write_atomic(late, "theirs", 6, &e), SIAM_OK);
+        assert_int_equal(siam_atomic_commit(&a, &e), taken ? SIAM_E_EXISTS : SIAM_OK);
+        assert_int_equal(siam_file_read(late, 10, &data, &n, NULL), SIAM_OK);
+        assert_string_equal(data, taken ? "theirs" : "mine");
+        free(data);
+        assert_int_equal(unlink(late), 0);
+    }
+    contains(e.msg, "meanwhile");
+    siam_err_clear(&e);
+    assert_int_equal(entries(in("atomic")), 1);
+
     char longest[256]; /* a name of NAME_MAX leaves no room for decoration */
     memset(longest, 'n', 255);
     longest[255] = '\0';

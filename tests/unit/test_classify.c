@@ -301,7 +301,7 @@ static void write_rows(const char *path, const siam_classes *c)
     const siam_prediction bad = {.index = 8, .label = 1, .bad = "it is \"cut\""};
     if (siam_preds_create(&w, path, false, &e))
         fail_msg("%s", e.msg);
-    assert_int_equal(siam_preds_add(w, &good, "a \"b\",\xff.jpg", 1, c, &e), SIAM_OK);
+    assert_int_equal(siam_preds_add(w, &good, "=a \"b\",\xff\n.jpg", 1, c, &e), SIAM_OK);
     assert_int_equal(siam_preds_add(w, &bad, NULL, -1, c, &e), SIAM_OK);
     assert_int_equal(siam_preds_commit(w, &e), SIAM_OK);
     siam_preds_destroy(&w);
@@ -338,11 +338,12 @@ static void test_preds(void **state)
     assert_int_equal(siam_preds_create(&w, jsonl, true, &e), SIAM_OK); /* not committed: the old one stays */
     siam_preds_destroy(&w);
     expect_text(csv, "index,file,label,label_class,pred,pred_class,score,top5,top5_scores,error\n"
-                     "7,\"a \"\"b\"\",\xff.jpg\",1,,2,\"cat\",0.625,2 0 1,0.625 0.25 0.125,\n"
+                     "7,\"'=a \"\"b\"\",\xff?.jpg\",1,,2,\"cat\",0.625,2 0 1,0.625 0.25 0.125,\n"
                      "8,,,,,,,,,\"it is \"\"cut\"\"\"\n");
     expect_text(
         jsonl,
-        "{\"index\":7,\"file\":\"a \\\"b\\\",\xef\xbf\xbd.jpg\",\"label\":1,\"label_class\":null,\"pred\":2,"
+        "{\"index\":7,\"file\":\"=a \\\"b\\\",\xef\xbf\xbd\\n.jpg\",\"label\":1,"
+        "\"label_class\":null,\"pred\":2,"
         "\"pred_class\":\"cat\",\"score\":0.625,\"top5\":[2,0,1],\"top5_scores\":[0.625,0.25,0.125]}\n"
         "{\"index\":8,\"file\":null,\"label\":null,\"label_class\":null,\"pred\":null,\"pred_class\":null,"
         "\"score\":null,\"top5\":null,\"top5_scores\":null,\"error\":\"it is \\\"cut\\\"\"}\n");
