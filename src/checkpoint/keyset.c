@@ -12,7 +12,8 @@ enum { NAME = 160 };
 
 const char siam_keyset_choices[] = "torchvision|mmpretrain|facebook|lightly";
 
-/* The rows of the table that name a project's models, by siam_keyset_kind; NULL = it has none. */
+/* The rows of the table that name a project's models, by siam_keyset_kind; NULL = it has none. In the order
+ * of the choices. */
 static const struct dialect {
     const char *name, *row[3], *outer;
     bool frozen_bias; /* its last layer before a BatchNorm without weights has a bias, which stays 0 */
@@ -33,6 +34,8 @@ typedef struct keyset {
     float *zeros; /* the longest frozen bias, and a counter */
     int cap;
 } keyset;
+
+const char *siam_keyset_project(int i) { return i >= 0 && i < DIALECTS ? dialects[i].name : NULL; }
 
 static const struct dialect *find_dialect(const char *name)
 {

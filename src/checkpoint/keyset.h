@@ -12,6 +12,8 @@
 
 /* As an option takes it: "torchvision|mmpretrain|facebook|lightly". */
 extern const char siam_keyset_choices[];
+/* Choice i of these, from 0; NULL: there are not so many. */
+const char *siam_keyset_project(int i);
 
 /* Which of a project's models the names are of. */
 typedef enum siam_keyset_kind {

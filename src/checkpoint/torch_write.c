@@ -216,7 +216,8 @@ static void put_meta(pickler *p, const siam_ckpt_meta *m, int n, const char *pre
         const size_t part = dot ? (size_t)(dot - key) : strlen(key);
         bool first = true; /* of those with this part */
         for (int k = 0; k < i && first; k++)
-            first = is_note(&m[k]) || strncmp(m[k].key, m[i].key, skip + part + 1); /* the dot or the end, too */
+            first =
+                is_note(&m[k]) || strncmp(m[k].key, m[i].key, skip + part + 1); /* the dot or the end, too */
         if (!first)
             continue;
         put_text_n(&p->b, key, part);

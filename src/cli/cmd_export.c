@@ -1,11 +1,10 @@
 /* simsiam export: a model for other programs. */
 #include <stdio.h>
 
+#include "checkpoint/keyset.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "tasks/export.h"
-
-enum { TORCHVISION, MMPRETRAIN, FACEBOOK, LIGHTLY };
 
 typedef struct export_cfg {
     char out[SIAM_PATH_MAX];
@@ -17,7 +16,7 @@ typedef struct export_cfg {
 #define T export_cfg
 static const siam_option options[] = {
     SIAM_OPTION_STR(T, out, "out", "", 0, "-o: file to write, .safetensors, .pth, .pt or .pth.tar"),
-    SIAM_OPTION_ENUM(T, names, "names", TORCHVISION, "torchvision|mmpretrain|facebook|lightly", 0,
+    SIAM_OPTION_ENUM(T, names, "names", 0, siam_keyset_choices, 0,
                      "whose key names; all but the first take the projector, too"),
     SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"), MODEL_OPTION_ROWS(T, m),
     SIAM_OPTIONS_END};
@@ -25,18 +24,16 @@ static const siam_option options[] = {
 
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
-    static const char *const names[] = {[TORCHVISION] = "torchvision",
-                                        [MMPRETRAIN] = "mmpretrain",
-                                        [FACEBOOK] = "facebook",
-                                        [LIGHTLY] = "lightly"};
     const export_cfg *c = v->cfg;
     if (!c->out[0]) {
         siam_fail(e, SIAM_E_USAGE, "export needs the file to write: -o FILE");
         siam_hint(e, "simsiam export %s -o model.pth", v->args[0]);
         return SIAM_E_USAGE;
     }
-    const siam_export_request r = {
-        .ask = model_ask(v->args[0], &c->m), .out = c->out, .names = names[c->names], .replace = c->replace};
+    const siam_export_request r = {.ask = model_ask(v->args[0], &c->m),
+                                   .out = c->out,
+                                   .names = siam_keyset_project(c->names),
+                                   .replace = c->replace};
     return siam_export(&r, stdout, stderr, e);
 }
 

@@ -118,8 +118,7 @@ static void put_class(FILE *out, int cls, const siam_classes *c)
     put_quoted(out, cls < 0 ? NULL : c->name[cls]);
 }
 
-static void add_csv(FILE *out, const siam_prediction *p, const char *file, int label,
-                    const siam_classes *c)
+static void add_csv(FILE *out, const siam_prediction *p, const char *file, int label, const siam_classes *c)
 {
     const int n = p->bad ? 0 : p->ntop < SIAM_SCORE_TOP ? p->ntop : SIAM_SCORE_TOP;
     fprintf(out, "%lld,", (long long)p->index);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "optim/optim.h"
 #include "tasks/config.h"
 
 typedef struct fixture {
@@ -256,6 +257,33 @@ static void unknown_recipe(void **state)
     assert_int_equal(siam_config_load(&f.s, "no/such.yaml", &f.p, &f.e), SIAM_E_NOTFOUND);
 }
 
+/* A choice is an index into the list it names. */
+static void expect_choices(const siam_option *table, const char *key, const char *joined)
+{
+    while (table->name && strcmp(table->name, key))
+        table++;
+    assert_non_null(table->name);
+    assert_string_equal(table->sdef, joined);
+}
+
+static void choices_follow_their_lists(void **state)
+{
+    (void)state;
+    char optimizers[256] = "", schedules[256] = "";
+    for (int i = 0; siam_optimizers[i]; i++)
+        snprintf(optimizers + strlen(optimizers), sizeof optimizers - strlen(optimizers), "%s%s", i ? "|" : "",
+                 siam_optimizers[i]->name);
+    for (int i = 0; siam_schedules[i]; i++)
+        snprintf(schedules + strlen(schedules), sizeof schedules - strlen(schedules), "%s%s", i ? "|" : "",
+                 siam_schedules[i]->name);
+    expect_choices(siam_linear_options, "train.optimizer", optimizers);
+    expect_choices(siam_linear_options, "train.schedule", schedules);
+    expect_choices(siam_config_options, "train.schedule", schedules);
+    assert_string_equal(siam_optimizers[SIAM_OPTIMIZER_SGD]->name, "sgd");
+    assert_string_equal(siam_optimizers[SIAM_OPTIMIZER_LARS]->name, "lars");
+    assert_string_equal(siam_optimizers[SIAM_OPTIMIZER_LARC]->name, "larc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,7 +292,7 @@ int main(void)
         cmocka_unit_test(recipes_know_their_verb), cmocka_unit_test(linear_round_trip),
         cmocka_unit_test(papers_values),
         cmocka_unit_test(lr_scales_until_it_is_given),
-        cmocka_unit_test(short_keys),
+        cmocka_unit_test(short_keys),                  cmocka_unit_test(choices_follow_their_lists),
         cmocka_unit_test(what_does_not_fit_together),
         cmocka_unit_test(a_dump_is_the_same_configuration),
         cmocka_unit_test(unknown_recipe),

@@ -235,6 +235,18 @@ static void endings(void **state)
         assert_null(siam_ckpt_for_path(none[i]));
 }
 
+/* An option's choice is an index into the table. */
+static void choices_are_the_table(void **state)
+{
+    (void)state;
+    char joined[256] = "";
+    for (int i = 0; siam_keyset_project(i); i++)
+        snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%s", i ? "|" : "",
+                 siam_keyset_project(i));
+    assert_string_equal(joined, siam_keyset_choices);
+    assert_null(siam_keyset_project(-1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +255,7 @@ int main(void)
         cmocka_unit_test(frozen_bias_is_zero),
         cmocka_unit_test(comes_back),
         cmocka_unit_test(endings),
+        cmocka_unit_test(choices_are_the_table),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

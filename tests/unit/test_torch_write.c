@@ -126,7 +126,7 @@ static void comes_back(void **state)
 static void a_key_may_begin_another(void **state)
 {
     (void)state;
-    static const siam_ckpt_meta alike[] = {{"epochs", "100"}, {"epoch", "7"},     {"a.long", "1"},
+    static const siam_ckpt_meta alike[] = {{"epochs", "100"}, {"epoch", "7"},    {"a.long", "1"},
                                            {"a.lo", "2"},     {"a.longer", "3"}, {"ab", "4"}};
     siam_ckpt *c;
     err = (siam_err){0};
