@@ -152,8 +152,9 @@ SIAM_API siam_code siam_model_extract(siam_model *model, siam_layer layer, const
                                       float *out, size_t out_count, siam_err *e);
 
 /* Make the input tensor of one image, siam_model_input() floats, with the model's test transform: short
- * side to size * 256 / 224 (or to size when it is smaller), centre crop, x / 255, (x - mean) / std; bit for
- * bit as torchvision on Pillow images. tensor_count: floats that `tensor` has room for. Models of another
+ * side to size * 256 / 224, centre crop, x / 255, (x - mean) / std; bit for bit as torchvision on Pillow
+ * images. A model of size up to 64 sees an image whose short side is no larger than that whole: short side
+ * to size, without a margin. tensor_count: floats that `tensor` has room for. Models of another
  * than 3 channels: SIAM_E_CONFIG.
  *   _pixels: 8-bit RGB, height rows of width pixels, `stride` bytes from row to row (0: 3 * width);
  *            sides up to 65535
