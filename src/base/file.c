@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/format.h"
 
 /* Give up a descriptor on an error path, whose errno the caller still wants. */
 static void close_quietly(int fd)
@@ -174,6 +176,12 @@ static int create_tmp(siam_atomic *a)
     return -1;
 }
 
+bool siam_reader_left(FILE *f)
+{
+    struct pollfd p = {.fd = fileno(f), .events = POLLOUT};
+    return p.fd >= 0 && poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
+}
+
 siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
 {
     a->fd = -1;
@@ -189,7 +197,14 @@ siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
     a->fd = create_tmp(a);
     if (a->fd < 0) {
         a->tmp[0] = '\0';
-        return siam_fail_errno(e, errno, "cannot write '%s'", path);
+        const siam_code rc = siam_fail_errno(e, errno, "cannot write '%s'", path);
+        char word[2 * sizeof a->path];
+        const char *slash = strrchr(path, '/');
+        if (rc == SIAM_E_NOTFOUND && slash) {
+            snprintf(a->path, sizeof a->path, "%.*s", (int)(slash - path), path);
+            siam_hint(e, "mkdir -p %s", siam_format_word(word, sizeof word, a->path));
+        }
+        return rc;
     }
     return SIAM_OK;
 }

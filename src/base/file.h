@@ -15,6 +15,8 @@ siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, s
 /* A stream over a regular file: mode 'r' read, 'w' write from the start, 'a' append. A pipe or a folder in its place fails at
  * once (fopen would wait for the other end). fclose(*out). */
 siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e);
+/* f is a pipe or socket that nobody reads any more (| head): what it did not take is no failure. */
+bool siam_reader_left(FILE *f);
 /* Replace `path` atomically with n bytes. */
 siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, siam_err *e);
 

@@ -7,13 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 
 static volatile sig_atomic_t stop_signal; /* first SIGINT or SIGTERM; handlers can reach nothing else */
 
 static void on_stop(int sig)
 {
-    static const char text[] = "\nsimsiam: stopping as soon as the state is saved; once more stops at once\n";
+    static const char text[] = "\nsimsiam: stopping; what a run has done is saved first. Once more stops at once\n";
     if (stop_signal)
         _exit(128 + sig); /* the second one means now */
     stop_signal = sig;
@@ -43,10 +44,11 @@ static int close_stdout(int status)
 {
     errno = 0;
     const bool failed = fflush(stdout) != 0 || ferror(stdout);
-    if (!failed || errno == EPIPE)
+    const int why = errno;
+    if (!failed || why == EPIPE || siam_reader_left(stdout))
         return status;
     fprintf(stderr, "simsiam: error: cannot write to the standard output: %s\n",
-            errno ? strerror(errno) : "an earlier write failed");
+            why ? strerror(why) : "an earlier write failed");
     fprintf(stderr, "  try: free some space, or send the output elsewhere\n");
     return status ? status : siam_exit_code(SIAM_E_IO);
 }

@@ -77,14 +77,16 @@ static siam_code choose(const char *root, const layout *l, siam_split split, con
     *sub = split == SIAM_SPLIT_TEST ? l->test : l->train ? l->train : l->test ? NULL : "";
     if (*sub)
         return SIAM_OK;
-    if (split == SIAM_SPLIT_TRAIN)
+    if (split == SIAM_SPLIT_TRAIN) {
         siam_fail(e, SIAM_E_DATA,
                   "'%s' has a folder '%s' but none called 'train', so there are no training images", root,
                   l->test);
-    else
+        siam_hint(e, "the layout train/CLASS/*.jpg and %s/CLASS/*.jpg, or %s/%s as a data set of its own", l->test, root, l->test);
+    } else {
         siam_fail(e, SIAM_E_DATA, "'%s' has no folder 'val' or 'test', so there are no held-out images",
                   root);
-    siam_hint(e, "the layout train/CLASS/*.jpg and val/CLASS/*.jpg");
+        siam_hint(e, "the layout train/CLASS/*.jpg and val/CLASS/*.jpg");
+    }
     return SIAM_E_DATA;
 }
 
@@ -154,10 +156,12 @@ static siam_code take_labelled(siam_files *f, const scan *s, siam_err *e)
     for (int64_t i = 0; i < s->names.n; i++) {
         const char *name = siam_files_path(&s->names, i);
         const int label = siam_files_class(f, name);
-        if (label < 0)
-            return siam_fail(e, SIAM_E_DATA,
-                             "'%s/%s' has the class folder '%s', which the training images do not have",
-                             f->root, s->sub, name);
+        if (label < 0) {
+            siam_fail(e, SIAM_E_DATA, "'%s/%s' has the class folder '%s', which the training images do not have", f->root,
+                      s->sub, name);
+            siam_hint(e, "the same class folders in both, or %s/%s as a data set of its own", f->root, s->sub);
+            return SIAM_E_DATA;
+        }
         snprintf(sub, sizeof sub, "%s%s%s", s->sub, s->sub[0] ? "/" : "",
                  name); /* as long as in scan_entry */
         SIAM_TRY(siam_files_add_below(f, sub, label, e));

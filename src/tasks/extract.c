@@ -34,23 +34,39 @@ static siam_val value_of(const siam_encoder *enc, int layer)
     return at[layer];
 }
 
+/* Held-out images may be all there is. */
+static siam_code open_held_out(work *w, int size, siam_err *e)
+{
+    siam_dataset *train;
+    siam_err held_out = {0}, whole = {0};
+    siam_code rc = siam_dataset_open(&w->split[1], w->r->data, SIAM_SPLIT_TEST, size, &held_out);
+    if (!rc)
+        return SIAM_OK;
+    if (rc == SIAM_E_DATA && !siam_dataset_open(&train, w->r->data, SIAM_SPLIT_TRAIN, size, &whole)) {
+        const bool alone = train->info.train_only;
+        siam_dataset_close(&train);
+        if (alone) {
+            siam_fail(e, SIAM_E_CONFIG, "'%s' has no held-out images", w->r->data);
+            siam_hint(e, "--split train");
+            return SIAM_E_CONFIG;
+        }
+    }
+    if (e)
+        *e = held_out;
+    return rc;
+}
+
 /* The splits asked for. Drawn images have the model's size. */
 static siam_code open_data(work *w, int size, siam_err *e)
 {
     const siam_extract_request *r = w->r;
-    siam_dataset *train;
-    SIAM_TRY(siam_dataset_open(&train, r->data, SIAM_SPLIT_TRAIN, size, e));
-    const bool alone = train->info.train_only;
-    w->split[0] = train;
-    if (r->split == SIAM_EXTRACT_TEST && alone) {
-        siam_fail(e, SIAM_E_CONFIG, "'%s' has no held-out images", r->data);
-        siam_hint(e, "--split train");
-        return SIAM_E_CONFIG;
+    if (r->split == SIAM_EXTRACT_TEST) {
+        SIAM_TRY(open_held_out(w, size, e));
+    } else {
+        SIAM_TRY(siam_dataset_open(&w->split[0], r->data, SIAM_SPLIT_TRAIN, size, e));
+        if (r->split == SIAM_EXTRACT_ALL && !w->split[0]->info.train_only)
+            SIAM_TRY(siam_dataset_open(&w->split[1], r->data, SIAM_SPLIT_TEST, size, e));
     }
-    if (r->split != SIAM_EXTRACT_TRAIN && !alone)
-        SIAM_TRY(siam_dataset_open(&w->split[1], r->data, SIAM_SPLIT_TEST, size, e));
-    if (r->split == SIAM_EXTRACT_TEST)
-        siam_dataset_close(&w->split[0]);
     for (int i = 0; i < 2; i++)
         if (w->split[i])
             w->split[i]->upright = r->upright;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
 #include "data/paths.h"
@@ -21,6 +22,7 @@ typedef struct session {
     siam_classes classes;
     siam_meter meter;
     int64_t done, bad;
+    bool unread; /* the reader has seen enough */
 } session;
 
 static void print_text(const session *s, const siam_prediction *p, const char *file)
@@ -77,8 +79,10 @@ static siam_code receive(void *user, const siam_prediction *p, siam_err *e)
     } else {
         print_text(s, p, file);
     }
-    if (ferror(s->out))
+    if (ferror(s->out)) {
+        s->unread = siam_reader_left(s->out);
         return siam_fail(e, SIAM_E_IO, "the predictions cannot be written");
+    }
     siam_meter_at(&s->meter, ++s->done);
     return SIAM_OK;
 }
@@ -112,11 +116,18 @@ siam_code siam_predict_run(const siam_predict_request *r, FILE *out, FILE *err, 
 {
     session s = {.r = r, .out = out, .err = err};
     siam_code rc = run(&s, e);
+    if (rc == SIAM_E_IO && s.unread) {
+        siam_err_clear(e);
+        rc = SIAM_OK;
+        s.bad = 0;
+    }
     if (!rc && s.bad)
         rc = siam_fail(e, SIAM_E_DATA, "%" PRId64 " of %" PRId64 " images cannot be read and were left out",
                        s.bad, s.d->info.count);
     if (rc == SIAM_E_DATA && s.d && s.classifier)
         siam_hint(e, "other copies of those images");
+    else if (rc && !s.d)
+        siam_hint(e, "the path of an image, of a folder of .jpg and .png images, or of a list of images");
     siam_classes_release(&s.classes);
     siam_classifier_close(&s.classifier);
     siam_dataset_close(&s.d);

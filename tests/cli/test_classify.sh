@@ -32,6 +32,14 @@ expect 0 simsiam predict "$tiny" in x.jpg "$photos/one_row.jpg" --list in/list -
 # Alone or in a batch, through a list or a folder: the same numbers.
 [ "$(sed -n 1p out)" = "$(sed -n 6p out)" ] || fail "the same file, another prediction"
 
+# A reader that has seen enough is no failure, and nothing is said.
+yes "$photos/one_pixel.png" | head -n 2000 >many.txt
+(simsiam predict "$tiny" --list many.txt --mean 0,0,0 --std 1,1,1 "${one[@]}" 2>err; echo $? >status) | head -n 1 >out
+[ "$(cat status)" = 0 ] || fail "a reader that left: exit status $(cat status)"
+silent_about err 'error'
+expect 66 simsiam predict "$tiny" gone.jpg "${one[@]}"
+says err 'try: the path of an image'
+
 head -c 300 "$photos/rgb_420.jpg" >in/broken.jpg
 expect 65 simsiam predict "$tiny" in "${one[@]}"
 [ "$(grep -c '^in/' out)" = 3 ] || { fail "the good ones are not all there"; cat out; }
@@ -138,6 +146,7 @@ mkdir data/val/yak
 cp "$photos/grey.jpg" data/val/yak
 expect 65 simsiam test "$tiny" --data data "${one[@]}" # not among the training classes
 says err "class folder 'yak'"
+says err 'try: the same class folders in both, or data/val as a data set of its own'
 expect 78 simsiam test "$tiny" --data data/val "${one[@]}" # nor the model's
 says err "the model has no class 'yak', which is one of the 4"
 rm -r data/val/yak

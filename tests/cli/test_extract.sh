@@ -45,6 +45,20 @@ says err 'without its projector'
 expect 65 simsiam extract run --data pics --layer logits -o q.npy --split test
 [ -e q.npy ] && fail "q.npy was written"
 
+# Held-out images alone; a folder to make first; a classifier has no projector.
+mkdir -p held/val/a held/val/b
+cp pics/train/a/1.jpg held/val/a && cp pics/train/b/1.png held/val/b
+expect 0 simsiam extract run --data held --split test -o held.npy --threads 1
+expect 65 simsiam extract run --data held -o q.npy
+says err 'try: .*held/val as a data set of its own'
+mkdir -p alone/train && cp -r held/val/* alone/train
+expect 78 simsiam extract run --data alone --split test -o q.npy
+says err 'try: --split train'
+expect 66 simsiam extract run --data held --split test -o "no folder/q.npy" --threads 1
+says err "try: mkdir -p 'no folder'"
+expect 2 simsiam extract random:resnet18 --data held --layer z -o q.npy
+says err 'try: the folder of a pretraining run'
+
 # Misuse.
 expect 73 simsiam extract run --data pics -o z.npy --split test
 expect 2 simsiam extract run --data pics -o z.parquet
