@@ -1,6 +1,7 @@
 /* simsiam export: a model for other programs. */
 #include <stdio.h>
 
+#include "base/format.h"
 #include "checkpoint/keyset.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
@@ -27,7 +28,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     const export_cfg *c = v->cfg;
     if (!c->out[0]) {
         siam_fail(e, SIAM_E_USAGE, "export needs the file to write: -o FILE");
-        siam_hint(e, "simsiam export %s -o model.pth", v->args[0]);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam export %s -o model.pth", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_export_request r = {.ask = model_ask(v->args[0], &c->m),
@@ -40,7 +42,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
 const siam_command siam_command_export = {
     .name = "export",
     .summary = "write a model for PyTorch programs, under their key names",
-    .usage = "simsiam export MODEL|RUN -o FILE.safetensors|FILE.pth [--names NAMES] [options]",
+    .usage = "simsiam export MODEL|RUN -o FILE.safetensors|FILE.pth [options]",
     .examples = (const char *const[]){"simsiam export runs/a -o encoder.pth",
                                       "simsiam export runs/a -o simsiam.pth --names mmpretrain",
                                       "simsiam export checkpoint_0099.pth.tar -o resnet50.safetensors", NULL},

@@ -1,6 +1,7 @@
 /* simsiam extract: features of images, for other programs. */
 #include <stdio.h>
 
+#include "base/format.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "tasks/extract.h"
@@ -35,7 +36,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     if (!c->data[0] || !c->out[0]) {
         siam_fail(e, SIAM_E_USAGE, "extract needs %s", c->data[0] ? "a file to write: -o features.npy"
                                                                   : "the images: --data PATH");
-        siam_hint(e, "simsiam extract %s --data PATH -o features.npy", v->args[0]);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam extract %s --data PATH -o features.npy", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_extract_request r = {
@@ -61,7 +63,7 @@ const siam_command siam_command_extract = {
     .usage = "simsiam extract MODEL --data PATH -o FILE [options]",
     .examples =
         (const char *const[]){"simsiam extract runs/a --data photos -o features.npy",
-                              "simsiam extract runs/a --data cifar-10-binary.tar.gz --layer z --split test -o z.safetensors",
+                              "simsiam extract runs/a --data photos --layer z --split test -o z.csv",
                               "simsiam extract resnet50.pth --data photos --layer layer4 -o maps.npy", NULL},
     .options = options,
     .cfg_size = sizeof(extract_cfg),

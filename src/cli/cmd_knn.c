@@ -1,6 +1,7 @@
 /* simsiam knn: how well nearest neighbours tell the classes apart. */
 #include <stdio.h>
 
+#include "base/format.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "tasks/knn.h"
@@ -38,7 +39,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     const knn_cfg *c = v->cfg;
     if (!c->data[0]) {
         siam_fail(e, SIAM_E_USAGE, "knn needs the labelled data set: --data PATH, or --data synth");
-        siam_hint(e, "simsiam knn %s --data synth", v->args[0]);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam knn %s --data synth", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     for (int i = 0; i < c->k.n; i++)

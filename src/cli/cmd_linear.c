@@ -1,6 +1,7 @@
 /* simsiam linear: how good an encoder's features are for a linear classifier. */
 #include <stdio.h>
 
+#include "base/format.h"
 #include "cli/command.h"
 #include "tasks/linear.h"
 
@@ -23,7 +24,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     }
     if (!c->data_path[0]) {
         siam_fail(e, SIAM_E_USAGE, "linear needs the labelled data set: --data PATH, or --data synth");
-        siam_hint(e, "simsiam linear %s --data synth", c->model_path);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam linear %s --data synth", siam_format_word(word, sizeof word, c->model_path));
         return SIAM_E_USAGE;
     }
     const siam_code rc = siam_config_finish(v->options, e);

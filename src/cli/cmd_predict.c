@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/format.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "tasks/predict.h"
@@ -31,7 +32,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     const predict_cfg *c = v->cfg;
     if (v->nargs == 1 && !c->list[0]) {
         siam_fail(e, SIAM_E_USAGE, "predict needs images: files, folders, or --list FILE");
-        siam_hint(e, "simsiam predict %s photo.jpg", v->args[0]);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam predict %s photo.jpg", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_predict_request r = {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/format.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "tasks/test.h"
@@ -38,7 +39,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     const test_cfg *c = v->cfg;
     if (!c->data[0]) {
         siam_fail(e, SIAM_E_USAGE, "test needs the labelled data set: --data PATH");
-        siam_hint(e, "simsiam test %s --data PATH", v->args[0]);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam test %s --data PATH", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_test_request r = {

@@ -1,4 +1,5 @@
 /* simsiam train: pretrain an encoder. */
+#include "base/format.h"
 #include "cli/command.h"
 #include "tasks/config.h"
 #include "tasks/train.h"
@@ -17,7 +18,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     if (!c->data_path[0]) {
         siam_fail(e, SIAM_E_USAGE,
                   "train needs the data set: --data PATH, or --data synth for the embedded one");
-        siam_hint(e, "simsiam train %s --data synth", v->args[0]);
+        char word[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam train %s --data synth", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_code rc = siam_config_finish(v->options, e);

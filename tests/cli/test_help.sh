@@ -9,10 +9,10 @@ fits() {
 
 expect 0 simsiam --help
 fits --help
-for verb in train knn info list fetch demo doctor bench help version; do
+for verb in train knn linear test predict extract export info list fetch demo doctor bench help version; do
     says out "^  $verb +[a-z]"
 done
-for verb in train knn info list fetch demo doctor bench help version; do
+for verb in train knn linear test predict extract export info list fetch demo doctor bench help version; do
     expect 0 simsiam help $verb
     fits "help $verb"
     says out "^usage: simsiam $verb"
@@ -20,6 +20,7 @@ for verb in train knn info list fetch demo doctor bench help version; do
     expect 0 simsiam $verb --help
     cmp -s out by_help || fail "simsiam $verb --help differs from simsiam help $verb"
 done
+says out '^  0 done   1 the answer is no .*2 bad'
 expect 0 simsiam help train --all
 says out '^  --momentum X .*\(0.9\) \[0 to 1\]'
 expect 0 simsiam -h
