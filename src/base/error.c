@@ -107,7 +107,9 @@ siam_code siam_fail_errno(siam_err *e, int errno_value, const char *fmt, ...)
     if (strlen(what) > (size_t)room)
         mark_cut(what, (size_t)room);
     siam_fail(e, c, "%s: %s", what, strerror_r(errno_value, why, sizeof why));
-    if (errno_value == ENOSPC || errno_value == EDQUOT)
+    if (errno_value == EACCES || errno_value == EPERM || errno_value == EROFS)
+        siam_hint(e, "give this user access to it, or name another place");
+    else if (errno_value == ENOSPC || errno_value == EDQUOT)
         siam_hint(e, "free some space on that disk, or choose another place for the output");
     else if (errno_value == EFBIG)
         siam_hint(e, "a larger limit for files (ulimit -f), or another file system");

@@ -37,7 +37,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         siam_fail(e, SIAM_E_USAGE, "extract needs %s", c->data[0] ? "a file to write: -o features.npy"
                                                                   : "the images: --data PATH");
         char word[SIAM_PATH_MAX];
-        siam_hint(e, "simsiam extract %s --data PATH -o features.npy", siam_format_word(word, sizeof word, v->args[0]));
+        siam_hint(e, "simsiam extract %s --data PATH -o features.npy",
+                  siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_extract_request r = {

@@ -78,8 +78,8 @@ static siam_code nothing_usable(const char *spec, siam_err *e)
     } else if (S_ISREG(st.st_mode) && st.st_size == 0)
         siam_fail(e, SIAM_E_DATA, "the file '%s' is empty; what is read: %s", spec, readable);
     else
-        siam_fail(e, SIAM_E_DATA, "'%s' is %s but not a data set; what is read: %s", spec,
-                  S_ISREG(st.st_mode) ? "a file" : "neither a file nor a folder", readable);
+        siam_fail(e, SIAM_E_DATA, "'%s' is %s; what is read: %s", spec,
+                  S_ISREG(st.st_mode) ? "a file but not a data set" : "neither a file nor a folder", readable);
     siam_hint(e, "--data synth, which needs no files");
     return SIAM_E_DATA;
 }

@@ -81,7 +81,8 @@ static siam_code choose(const char *root, const layout *l, siam_split split, con
         siam_fail(e, SIAM_E_DATA,
                   "'%s' has a folder '%s' but none called 'train', so there are no training images", root,
                   l->test);
-        siam_hint(e, "the layout train/CLASS/*.jpg and %s/CLASS/*.jpg, or %s/%s as a data set of its own", l->test, root, l->test);
+        siam_hint(e, "the layout train/CLASS/*.jpg and %s/CLASS/*.jpg, or %s/%s as a data set of its own",
+                  l->test, root, l->test);
     } else {
         siam_fail(e, SIAM_E_DATA, "'%s' has no folder 'val' or 'test', so there are no held-out images",
                   root);
@@ -157,9 +158,10 @@ static siam_code take_labelled(siam_files *f, const scan *s, siam_err *e)
         const char *name = siam_files_path(&s->names, i);
         const int label = siam_files_class(f, name);
         if (label < 0) {
-            siam_fail(e, SIAM_E_DATA, "'%s/%s' has the class folder '%s', which the training images do not have", f->root,
-                      s->sub, name);
-            siam_hint(e, "the same class folders in both, or %s/%s as a data set of its own", f->root, s->sub);
+            siam_fail(e, SIAM_E_DATA, "'%s/%s' has the class folder '%s', which the training images do not have",
+                      f->root, s->sub, name);
+            siam_hint(e, "the same class folders in both, or %s/%s as a data set of its own",
+                      f->root, s->sub);
             return SIAM_E_DATA;
         }
         snprintf(sub, sizeof sub, "%s%s%s", s->sub, s->sub[0] ? "/" : "",

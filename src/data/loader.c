@@ -91,9 +91,11 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
         }
         if (l->c.keep_bad)
             return SIAM_OK;
-        if (attempt == REPLACEMENTS)
+        if (attempt == REPLACEMENTS) {
+            siam_hint(&w->err, "repair the data set: most of its images seem to be bad");
             return siam_wrap(&w->err, SIAM_E_DATA, "%d images tried in place of a bad one are bad, too",
                              REPLACEMENTS);
+        }
         siam_err_clear(&w->err);
         siam_rng r = siam_rng_key(l->c.seed, (uint64_t)epoch, (uint64_t)wanted, attempt, SIAM_RNG_REPLACE);
         *sample = sample_at(l, (int64_t)(siam_rng_u64(&r) % (uint64_t)l->total));

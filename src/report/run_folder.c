@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "report/run_private.h"
 
 enum { RUN_JSON_MAX = 4 << 20 };
@@ -160,8 +161,10 @@ static siam_code check_contents(const siam_run *r, siam_err *e)
     if (!config && !saved && !has(r->dir, "metrics.jsonl"))
         return SIAM_OK;
     siam_fail(e, SIAM_E_EXISTS, "the folder '%s' already holds a run", r->dir);
+    char word[SIAM_RUN_PATH];
     if (saved)
-        siam_hint(e, "--out %s --resume to continue it, or another --out", r->dir);
+        siam_hint(e, "--out %s --resume to continue it, or another --out",
+                  siam_format_word(word, sizeof word, r->dir));
     else
         siam_hint(e, "another --out; that run saved no state to continue from, so its folder may be deleted");
     return SIAM_E_EXISTS;

@@ -110,7 +110,12 @@ static siam_code check_task(const siam_optset *s, const char *name, const char *
         return SIAM_OK;
     siam_fail(e, SIAM_E_CONFIG, "'%s' is for simsiam %s, not for simsiam %s", name, said, task);
     siam_format_word(word, sizeof word, name);
-    if (strcmp(said, "linear"))
+    const char *file = strrchr(name, '/');
+    char dir[2 * SIAM_PATH_MAX];
+    snprintf(dir, sizeof dir, "%.*s", (int)(file ? file - name : 0), name);
+    if (!is_recipe && file && !strcmp(file, "/config.yaml"))
+        siam_hint(e, "simsiam %s --out %s --resume", said, siam_format_word(word, sizeof word, dir));
+    else if (strcmp(said, "linear"))
         siam_hint(e, "simsiam %s %s, or for a linear probe: simsiam list linear", said, word);
     else
         siam_hint(e, "simsiam linear MODEL --recipe %s", word);

@@ -132,6 +132,13 @@ static siam_code open_file(source *s, const char *path, siam_err *e)
     return siam_keymap_create(&s->map, s->file, s->ask->rename, e);
 }
 
+/* Runs of linear evaluations have checkpoints, too, of the classifiers alone. */
+static bool holds_heads(const siam_ckpt *c)
+{
+    const char *kind = c->format->meta(c, "siam.kind");
+    return kind && !strcmp(kind, "linear evaluation");
+}
+
 /* Open and identify. A checkpoint of a run says nothing about its architecture; the model beside it does. */
 static siam_code open_source(source *s, siam_err *e)
 {
@@ -144,6 +151,11 @@ static siam_code open_source(source *s, siam_err *e)
     siam_code rc = run_checkpoint(whole.path, s->ask->model, e);
     if (!rc)
         rc = open_file(&whole, whole.path, e);
+    if (rc == SIAM_E_DATA && whole.file && holds_heads(whole.file)) {
+        siam_err_clear(e);
+        siam_fail(e, rc, "it is the model of a linear evaluation, without projector and predictor");
+        siam_hint(e, "the folder of the pretraining run");
+    }
     if (!rc)
         rc = siam_identify(&whole.id, whole.file, whole.map, s->ask, e);
     if (!rc) {
@@ -304,13 +316,21 @@ static siam_code random_encoder(siam_encoder **out, const siam_model_cfg *cfg, u
 static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
 {
     siam_model_cfg m = {.in_channels = 3, .classes = ask->classes, .stop_gradient = true};
+    char word[PATH];
     static const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
     m.size = ask->size ? ask->size : ask->stem == 1 + SIAM_STEM_CIFAR ? SMALL : PHOTOGRAPH;
     m.backbone = (siam_backbone_cfg){ask->width ? ask->width : 64,
                                      ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : m.size <= 2 * SMALL, true};
     snprintf(m.arch, sizeof m.arch, "%s", ask->model + 7);
-    if (ask->parts & ~SIAM_PART_MAP)
-        return siam_fail(e, SIAM_E_USAGE, "'%s' is a backbone alone, without projector and classifier", ask->model);
+    if (ask->parts & ~SIAM_PART_MAP) {
+        siam_fail(e, SIAM_E_USAGE, "'%s' is a backbone alone, without projector and classifier", ask->model);
+        if (ask->parts & SIAM_PART_LOGITS)
+            siam_hint(e, "train one: simsiam linear %s --data PATH",
+                      siam_format_word(word, sizeof word, ask->model));
+        else
+            siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
+        return SIAM_E_USAGE;
+    }
     SIAM_TRY(random_encoder(out, &m, ask->parts, mean, std, ask->seed, e));
     if (ask->mean.n)
         siam_channels_of(&ask->mean, (*out)->mean);

@@ -85,8 +85,11 @@ static siam_code open_session(session *s, siam_err *e)
     s->alone = r->leave_one_out || s->train->info.train_only;
     if (!s->train->info.train_only)
         SIAM_TRY(siam_dataset_open(&s->test, r->data, SIAM_SPLIT_TEST, s->cfg.size, e));
-    if (!s->train->info.classes)
-        return siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none", r->data);
+    if (!s->train->info.classes) {
+        siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none: %s", r->data, s->train->info.described);
+        siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
+        return SIAM_E_CONFIG;
+    }
     SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
     s->nbank = s->bank ? r->bank : s->train->info.count;
     SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));

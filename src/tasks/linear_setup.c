@@ -36,8 +36,9 @@ static siam_code check_data(prober *p, siam_err *e)
     const char *path = p->cfg.data_path;
     const siam_dataset_info *d = &p->train->info;
     if (!d->classes) {
-        siam_fail(e, SIAM_E_CONFIG, "a linear evaluation needs labels, and '%s' has none", path);
-        siam_hint(e, "a data set with a folder for each class in train/ and val/, or a list of images and labels");
+        siam_fail(e, SIAM_E_CONFIG, "a linear evaluation needs labels, and '%s' has none: %s", path,
+                  d->described);
+        siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
         return SIAM_E_CONFIG;
     }
     if (d->classes < 2) {

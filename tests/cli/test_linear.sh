@@ -126,6 +126,14 @@ expect 78 simsiam linear --out cached --resume --data synth:train=400,test=100
 says err 'it is not the one this run began with'
 expect 78 simsiam train --out plain --resume
 says err 'is for simsiam linear, not for simsiam train'
+says err 'try: simsiam linear --out plain --resume$'
+expect 65 simsiam extract plain --data $data --layer z -o z.npy
+says err "reading model 'plain/model.safetensors': it is the model of a linear evaluation"
+expect 73 simsiam linear enc --data $data --out plain
+says err 'try: --out plain --resume to continue it'
+mkdir 'a run' && cp -r plain/. 'a run'
+expect 73 simsiam linear enc --data $data --out 'a run'
+says err "try: --out 'a run' --resume to continue it"
 expect 78 simsiam linear --out enc --resume
 ls runs 2>/dev/null && fail "a refusal left a run folder"
 
@@ -142,7 +150,9 @@ for i in 1 2 3; do
 done
 folder=(random:resnet18 --width 8 --stem cifar --size 16 --batch 2 --epochs 1 --threads 1)
 expect 78 simsiam linear "${folder[@]}" --data flat
-says err 'needs labels'
+says err "needs labels, and 'flat' has none: folder, 3 training images, no labels"
+expect 78 simsiam knn raw --data flat
+says err 'try: a folder per class, two or more'
 expect 78 simsiam linear "${folder[@]}" --data one
 expect 78 simsiam linear "${folder[@]}" --data nothing
 says err 'no held-out images'
@@ -156,6 +166,11 @@ printf 'no picture' >two/val/b/1.png
 expect 0 simsiam linear "${folder[@]}" --data two --max_bad 0.3 --cache-features --out bad-run
 says bad-run/skipped.csv 'a/2.png'
 says err '1 of the held-out images cannot be read'
+rm -rf bad-run
+expect 65 simsiam linear "${folder[@]}" --data two --out bad-run
+expect 66 simsiam linear --out bad-run --resume
+says err 'no checkpoint to resume from'
+says err 'try: the same command without --resume'
 rm -rf bad-run
 expect 0 simsiam linear "${folder[@]}" --data two --max_bad 0.3 --out bad-run
 says bad-run/skipped.csv 'a/2.png'
