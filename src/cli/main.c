@@ -14,7 +14,8 @@ static volatile sig_atomic_t stop_signal; /* first SIGINT or SIGTERM; handlers c
 
 static void on_stop(int sig)
 {
-    static const char text[] = "\nsimsiam: stopping; what a run has done is saved first. Once more stops at once\n";
+    static const char text[] =
+        "\nsimsiam: stopping; what a run has done is saved first. Once more stops at once\n";
     if (stop_signal)
         _exit(128 + sig); /* the second one means now */
     stop_signal = sig;

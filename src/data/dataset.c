@@ -79,7 +79,8 @@ static siam_code nothing_usable(const char *spec, siam_err *e)
         siam_fail(e, SIAM_E_DATA, "the file '%s' is empty; what is read: %s", spec, readable);
     else
         siam_fail(e, SIAM_E_DATA, "'%s' is %s; what is read: %s", spec,
-                  S_ISREG(st.st_mode) ? "a file but not a data set" : "neither a file nor a folder", readable);
+                  S_ISREG(st.st_mode) ? "a file but not a data set" : "neither a file nor a folder",
+                  readable);
     siam_hint(e, "--data synth, which needs no files");
     return SIAM_E_DATA;
 }

@@ -86,7 +86,8 @@ static siam_code open_session(session *s, siam_err *e)
     if (!s->train->info.train_only)
         SIAM_TRY(siam_dataset_open(&s->test, r->data, SIAM_SPLIT_TEST, s->cfg.size, e));
     if (!s->train->info.classes) {
-        siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none: %s", r->data, s->train->info.described);
+        siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none: %s", r->data,
+                  s->train->info.described);
         siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
         return SIAM_E_CONFIG;
     }
