@@ -159,7 +159,8 @@ static siam_code take_labelled(siam_files *f, const scan *s, siam_err *e)
         const int label = siam_files_class(f, name);
         if (label < 0) {
             siam_fail(e, SIAM_E_DATA,
-                      "'%s/%s' has the class folder '%s', which the training images do not have", f->root, s->sub, name);
+                      "'%s/%s' has the class folder '%s', which the training images do not have",
+                      f->root, s->sub, name);
             siam_hint(e, "the same class folders in both, or %s/%s as a data set of its own",
                       f->root, s->sub);
             return SIAM_E_DATA;
