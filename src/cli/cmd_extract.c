@@ -23,10 +23,9 @@ static const siam_option options[] = {
     SIAM_OPTION_ENUM(T, split, "split", SIAM_EXTRACT_ALL, "all|train|test", 0, "which images"),
     SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"),
     MODEL_OPTION_ROWS(T, m),
-    SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
-    SIAM_OPTION_F64(T, max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable"),
-    SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
-    SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
+    EXIF_OPTION_ROW(T),
+    MAX_BAD_OPTION_ROW(T),
+    MACHINE_OPTION_ROWS(T),
     SIAM_OPTIONS_END};
 #undef T
 

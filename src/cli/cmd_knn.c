@@ -26,10 +26,9 @@ static const siam_option options[] = {
     SIAM_OPTION_BOOL(T, leave_one_out, "leave_one_out", false, 0,
                      "each image against all others; so it is where none are held out"),
     MODEL_OPTION_ROWS(T, m),
-    SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
-    SIAM_OPTION_F64(T, max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable"),
-    SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
-    SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
+    EXIF_OPTION_ROW(T),
+    MAX_BAD_OPTION_ROW(T),
+    MACHINE_OPTION_ROWS(T),
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
     SIAM_OPTIONS_END};
 #undef T

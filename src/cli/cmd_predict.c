@@ -21,9 +21,8 @@ static const siam_option options[] = {
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print one JSON object per image, with all probabilities"),
     SIAM_OPTION_STR(T, list, "list", "", 0, "a text file with one image path per line"),
     MODEL_OPTION_ROWS(T, m),
-    SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
-    SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
-    SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
+    EXIF_OPTION_ROW(T),
+    MACHINE_OPTION_ROWS(T),
     SIAM_OPTIONS_END};
 #undef T
 

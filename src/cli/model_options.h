@@ -26,6 +26,15 @@ typedef struct model_options {
     SIAM_OPTION_BOOL(T, m.allow_missing, "allow_missing", false, 0, "missing tensors stay random"),                    \
     SIAM_OPTION_U64(T, m.seed, "seed", 0, 0, "seed of random weights")
 
+/* Rows of the same table about images and the machine; T has exif, max_bad, device and threads. */
+#define EXIF_OPTION_ROW(T)                                                                                             \
+    SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs")
+#define MAX_BAD_OPTION_ROW(T)                                                                                          \
+    SIAM_OPTION_F64(T, max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable")
+#define MACHINE_OPTION_ROWS(T)                                                                                         \
+    SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),                         \
+    SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
+
 static inline siam_model_ask model_ask(const char *model, const model_options *o)
 {
     return (siam_model_ask){.model = model, .arch = o->arch, .rename = o->rename, .width = o->width,

@@ -16,7 +16,7 @@
 #include "tasks/zoo.h"
 
 static const char PREFIX[] = "backbone.";
-enum { PATH = 4096, SMALL = 32, PHOTOGRAPH = 224 };
+enum { PATH = 4096 };
 
 /* A model file being read: the tensors, and what they are. In a run folder the metadata may come from another file
  * than the tensors. */
@@ -159,17 +159,13 @@ static siam_code open_source(source *s, siam_err *e)
     if (!rc)
         rc = siam_identify(&whole.id, whole.file, whole.map, s->ask, e);
     if (!rc) {
-        siam_model_cfg cfg = model.cfg;
-        cfg.projector_layers = whole.id.cfg.projector_layers;
-        cfg.dim = whole.id.cfg.dim;
-        cfg.pred_hidden = whole.id.cfg.pred_hidden;
-        whole.id.cfg = cfg;
-        memcpy(whole.id.mean, model.mean, sizeof model.mean);
-        memcpy(whole.id.std, model.std, sizeof model.std);
-        whole.id.norm_known = model.norm_known;
-        whole.id.class_names = NULL; /* no classifier is in this one */
-        whole.id.trained_on = model.trained_on;
-        whole.id.epoch = model.epoch;
+        siam_identity id = model; /* all but what only the checkpoint holds */
+        id.cfg.projector_layers = whole.id.cfg.projector_layers;
+        id.cfg.dim = whole.id.cfg.dim;
+        id.cfg.pred_hidden = whole.id.cfg.pred_hidden;
+        id.predictor = whole.id.predictor;
+        id.class_names = NULL; /* no classifier is in this one */
+        whole.id = id;
         whole.beside = s->file;
         siam_keymap_destroy(&s->map);
         *s = whole;
@@ -317,10 +313,9 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
 {
     siam_model_cfg m = {.in_channels = 3, .classes = ask->classes, .stop_gradient = true};
     char word[PATH];
-    static const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
-    m.size = ask->size ? ask->size : ask->stem == 1 + SIAM_STEM_CIFAR ? SMALL : PHOTOGRAPH;
+    m.size = ask->size ? ask->size : ask->stem == 1 + SIAM_STEM_CIFAR ? SIAM_SIDE_SMALL : SIAM_SIDE_PHOTOGRAPH;
     m.backbone = (siam_backbone_cfg){ask->width ? ask->width : 64,
-                                     ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : m.size <= 2 * SMALL, true};
+                                     ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : m.size <= 2 * SIAM_SIDE_SMALL, true};
     snprintf(m.arch, sizeof m.arch, "%s", ask->model + 7);
     if (ask->parts & ~SIAM_PART_MAP) {
         siam_fail(e, SIAM_E_USAGE, "'%s' is a backbone alone, without projector and classifier", ask->model);
@@ -331,7 +326,7 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
             siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
         return SIAM_E_USAGE;
     }
-    SIAM_TRY(random_encoder(out, &m, ask->parts, mean, std, ask->seed, e));
+    SIAM_TRY(random_encoder(out, &m, ask->parts, siam_imagenet_norm[0], siam_imagenet_norm[1], ask->seed, e));
     if (ask->mean.n)
         siam_channels_of(&ask->mean, (*out)->mean);
     if (ask->std.n)

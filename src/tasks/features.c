@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "data/loader.h"
+#include "tasks/identify.h"
 
 struct siam_extractor {
     siam_backend *backend;
@@ -99,10 +100,9 @@ int siam_extractor_batch_for(int size, int64_t images)
 bool siam_usual_norm(const siam_dataset *d, float mean[3], float std[3])
 {
     static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
-    static const float photo[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
     const bool tiny = d->info.width > 0 && d->info.width <= 64;
-    memcpy(mean, tiny ? small[0] : photo[0], sizeof small[0]);
-    memcpy(std, tiny ? small[1] : photo[1], sizeof small[1]);
+    memcpy(mean, tiny ? small[0] : siam_imagenet_norm[0], sizeof small[0]);
+    memcpy(std, tiny ? small[1] : siam_imagenet_norm[1], sizeof small[1]);
     return tiny;
 }
 

@@ -8,8 +8,7 @@
 #include "base/check.h"
 #include "tasks/config.h"
 
-static const float IMAGENET_MEAN[3] = {0.485f, 0.456f, 0.406f}, IMAGENET_STD[3] = {0.229f, 0.224f, 0.225f};
-enum { SMALL = 32, PHOTOGRAPH = 224 }; /* input sides of networks for small images, and of the others */
+const float siam_imagenet_norm[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
 
 static bool same_shape(const siam_desc *a, const siam_desc *b)
 {
@@ -159,9 +158,9 @@ static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_
     id->cfg.in_channels = (int)first->dim[1];
     id->cfg.backbone.cifar_stem = ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : first->dim[2] == 3;
     id->cfg.backbone.width = ask->width;
-    id->cfg.size = id->cfg.backbone.cifar_stem ? SMALL : PHOTOGRAPH;
-    memcpy(id->mean, IMAGENET_MEAN, sizeof id->mean);
-    memcpy(id->std, IMAGENET_STD, sizeof id->std);
+    id->cfg.size = id->cfg.backbone.cifar_stem ? SIAM_SIDE_SMALL : SIAM_SIDE_PHOTOGRAPH;
+    memcpy(id->mean, siam_imagenet_norm[0], sizeof id->mean);
+    memcpy(id->std, siam_imagenet_norm[1], sizeof id->std);
     return recognise(id, arch, c, m, e);
 }
 

@@ -6,6 +6,11 @@
 #include "checkpoint/keymap.h"
 #include "tasks/encoder.h"
 
+/* Where nothing else is said: ImageNet's mean and standard deviation, and the input sides of networks for small images
+ * and for photographs. */
+extern const float siam_imagenet_norm[2][3];
+enum { SIAM_SIDE_SMALL = 32, SIAM_SIDE_PHOTOGRAPH = 224 };
+
 typedef struct siam_identity {
     siam_model_cfg cfg;       /* projector_layers 0: none there; classes 0: no classifier */
     bool predictor;           /* with a projector */
