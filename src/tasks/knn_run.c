@@ -50,17 +50,11 @@ static siam_code open_model(session *s, siam_err *e)
     return SIAM_OK;
 }
 
-/* raw and random take the size of the images unless told; the default of drawn and mixed ones is 32. */
-static siam_code default_size(siam_knn_request *r, siam_err *e)
+/* raw and random take the size of the images unless told; that of mixed ones is 32. */
+static void default_size(siam_model_ask *ask, const siam_dataset *d)
 {
-    siam_dataset *d;
-    const siam_model_ask *ask = &r->ask;
-    if (ask->size || (strcmp(ask->model, "raw") && strncmp(ask->model, "random:", 7)))
-        return SIAM_OK;
-    SIAM_TRY(siam_dataset_open(&d, r->data, SIAM_SPLIT_TRAIN, 0, e));
-    r->ask.size = d->info.width ? d->info.width : 32;
-    siam_dataset_close(&d);
-    return SIAM_OK;
+    if (!ask->size && (!strcmp(ask->model, "raw") || !strncmp(ask->model, "random:", 7)))
+        ask->size = d->info.width ? d->info.width : 32;
 }
 
 static siam_code check_lists(const siam_model_ask *ask, siam_err *e)
@@ -70,15 +64,15 @@ static siam_code check_lists(const siam_model_ask *ask, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code open_session(session *s, siam_err *e)
+static siam_code open_session(session *s, siam_knn_request *r, siam_err *e)
 {
-    const siam_knn_request *r = s->r;
     SIAM_TRY(check_lists(&r->ask, e));
-    /* drawn images have the model's size, and the model's usual normalisation is that of the images: the data set is
-       opened to see what it is, and once more when that changed its size */
+    /* Drawn images have the model's size, and the model's usual normalisation is that of the images: the data set is
+       opened to see what it is, and once more when its images are of one size that is not the model's. */
     SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, r->ask.size, e));
+    default_size(&r->ask, s->train);
     SIAM_TRY(open_model(s, e));
-    if (s->cfg.size != r->ask.size) {
+    if (s->train->info.width && s->train->info.width != s->cfg.size) {
         siam_dataset_close(&s->train);
         SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, s->cfg.size, e));
     }
@@ -197,8 +191,7 @@ static siam_code measure(session *s, siam_knn_request *r, double *top1, siam_err
 {
     s->r = r;
     SIAM_TRY(check_request(r, e));
-    SIAM_TRY(default_size(r, e));
-    SIAM_TRY(open_session(s, e));
+    SIAM_TRY(open_session(s, r, e));
     return classify(s, top1, e);
 }
 
