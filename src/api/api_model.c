@@ -164,7 +164,7 @@ static siam_code make_plan(siam_plan **out, siam_model *m, int batch, siam_err *
     if (*out)
         return SIAM_OK;
     /* No tuner: timing kernels would make results depend on the moment, and a cache would write to the user's home. */
-    siam_code rc = siam_plan_create(out, m->encoder->graph, m->backend, batch, false, NULL, e);
+    siam_code rc = siam_plan_create(out, m->encoder->graph, m->backend, &(siam_plan_cfg){.batch = batch}, e);
     if (!rc)
         rc = siam_plan_alloc(*out, e);
     if (!rc)

@@ -115,20 +115,20 @@ out:
     return rc;
 }
 
-siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b, int batch, bool training,
-                           siam_tuner *tuner, siam_err *e)
+siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b, const siam_plan_cfg *c,
+                           siam_err *e)
 {
     *out = NULL;
-    SIAM_ASSERT(batch > 0 && batch % g->views == 0);
+    SIAM_ASSERT(c->batch > 0 && c->batch % g->views == 0);
     siam_plan *p = calloc(1, sizeof *p);
     if (!p)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan");
     p->backend = b;
-    p->batch = batch;
-    p->training = training;
-    siam_code rc = siam_fuse(&p->g, g, training, e);
+    p->batch = c->batch;
+    p->training = c->training;
+    siam_code rc = siam_fuse(&p->g, g, c->training, e);
     if (!rc)
-        rc = plan_build(p, tuner, e);
+        rc = plan_build(p, c->tuner, e);
     if (rc)
         siam_plan_destroy(&p);
     *out = p;

@@ -16,9 +16,14 @@ typedef struct siam_plan_memory {
     size_t folded;      /* inference: folded convolution weights */
 } siam_plan_memory;
 
-/* batch: images in dim 0, all views together; must divide by the graph's views. tuner may be NULL. */
-siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b, int batch, bool training,
-                           siam_tuner *tuner, siam_err *e);
+typedef struct siam_plan_cfg {
+    int batch;         /* images in dim 0, all views together; must divide by the graph's views */
+    bool training;     /* backward will be called */
+    siam_tuner *tuner; /* NULL: implementations' variants by rule, nothing is timed */
+} siam_plan_cfg;
+
+siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b, const siam_plan_cfg *c,
+                           siam_err *e);
 void siam_plan_destroy(siam_plan **p);
 siam_plan_memory siam_plan_bytes(const siam_plan *p);
 

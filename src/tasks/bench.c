@@ -104,10 +104,12 @@ static siam_code stepper_open(stepper *s, const bench *b, const char *arch, int 
     s->optimizer = siam_optimizers[0];
     SIAM_TRY(siam_model_graph(&s->graph, &v, &c, e));
     /* By rule first, so that a step too large is refused before anything is timed. */
-    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, 2 * batch, true, NULL, e));
+    siam_plan_cfg plan = {.batch = 2 * batch, .training = true};
+    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
     SIAM_TRY(check_memory(s->plan, batch, e));
     siam_plan_destroy(&s->plan);
-    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, 2 * batch, true, b->tuner, e));
+    plan.tuner = b->tuner;
+    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
     SIAM_TRY(siam_params_create(&s->params, s->graph->param, s->graph->nparams, true, e));
     SIAM_TRY(check_memory(s->plan, batch, e));
     SIAM_TRY(siam_plan_alloc(s->plan, e));

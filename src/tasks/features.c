@@ -42,7 +42,7 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->shape = siam_desc_4d(c->batch, 3, c->size, c->size);
     siam_code rc = SIAM_OK;
     if (graph) {
-        rc = siam_plan_create(&x->plan, graph, b, c->batch, false, tuner, e);
+        rc = siam_plan_create(&x->plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .tuner = tuner}, e);
         if (!rc)
             rc = siam_plan_alloc(x->plan, e);
         if (!rc)

@@ -159,7 +159,7 @@ static siam_code check_memory(const prober *p, siam_err *e)
     const siam_heads_cfg h = heads_cfg(p);
     const int64_t kept = p->test->info.count + (p->cfg.linear_cache_features ? p->train->info.count : 0);
     const int size = p->encoder->cfg.size, batch = siam_extractor_batch_for(size, p->train->info.count);
-    SIAM_TRY(siam_plan_create(&plan, p->encoder->graph, p->backend, batch, false, NULL, e));
+    SIAM_TRY(siam_plan_create(&plan, p->encoder->graph, p->backend, &(siam_plan_cfg){.batch = batch}, e));
     const siam_plan_memory m = siam_plan_bytes(plan);
     siam_plan_destroy(&plan);
     const size_t row = ((size_t)p->dim + 1) * sizeof(float), image = 3 * (size_t)size * (size_t)size * sizeof(float);

@@ -63,7 +63,8 @@ static siam_code open_model(trainer *t, siam_err *e)
 static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *bytes, siam_err *e)
 {
     siam_plan *p;
-    SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, 2 * part, true, NULL, e));
+    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true};
+    SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, &cfg, e));
     const siam_plan_memory m = siam_plan_bytes(p);
     siam_plan_destroy(&p);
     size_t params = 0;
@@ -73,7 +74,7 @@ static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *byt
     *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)batch;
     if (!t->monitored)
         return SIAM_OK;
-    SIAM_TRY(siam_plan_create(&p, t->encoder, t->backend, EVAL_BATCH, false, NULL, e));
+    SIAM_TRY(siam_plan_create(&p, t->encoder, t->backend, &(siam_plan_cfg){.batch = EVAL_BATCH}, e));
     const siam_plan_memory eval = siam_plan_bytes(p);
     siam_plan_destroy(&p);
     *bytes += eval.activations + eval.scratch + eval.folded;
@@ -219,7 +220,8 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
         SIAM_TRY(load_init(t, e));
     SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
     banner(t);
-    SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, 2 * t->part, true, t->tuner, e));
+    const siam_plan_cfg plan = {.batch = 2 * t->part, .training = true, .tuner = t->tuner};
+    SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, &plan, e));
     if (t->monitored)
         SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,
                                        &(siam_extract_cfg){.size = t->cfg.data_size, .batch = EVAL_BATCH,

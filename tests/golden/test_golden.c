@@ -214,7 +214,8 @@ static void build(golden *g, const char *dir, const char *backend)
     OK(siam_backend_open(&g->backend, backend, 0, &err));
     OK(siam_model_graph(&g->graph, &g->vals, &c, &err));
     OK(siam_fuse(&g->fused, g->graph, true, &err));
-    OK(siam_plan_create(&g->plan, g->fused, g->backend, 2 * g->batch, true, NULL, &err));
+    const siam_plan_cfg plan = {.batch = 2 * g->batch, .training = true};
+    OK(siam_plan_create(&g->plan, g->fused, g->backend, &plan, &err));
     OK(siam_plan_alloc(g->plan, &err));
     OK(siam_params_create(&g->params, g->graph->param, g->graph->nparams, true, &err));
     OK(siam_plan_bind(g->plan, g->params, &err));

@@ -31,7 +31,7 @@ static inline siam_code forward_open(forward *f, const char *model, int n, int s
     *f = (forward){NULL, NULL, NULL};
     SIAM_TRY(siam_encoder_open(&f->enc, &ask, e));
     SIAM_TRY(siam_backend_open(&f->backend, "auto", 1, e));
-    SIAM_TRY(siam_plan_create(&f->plan, f->enc->graph, f->backend, n, false, NULL, e));
+    SIAM_TRY(siam_plan_create(&f->plan, f->enc->graph, f->backend, &(siam_plan_cfg){.batch = n}, e));
     SIAM_TRY(siam_plan_alloc(f->plan, e));
     return siam_plan_bind(f->plan, f->enc->params, e);
 }

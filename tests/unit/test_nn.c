@@ -105,7 +105,8 @@ static void rig_open(rig *r, const siam_model_cfg *m, const char *device, bool t
             x[j] = (float)(strstr(row->name, "mean") || strstr(row->name, "bias") ? siam_rng_uniform(&rng, -0.2, 0.2)
                                                                                  : siam_rng_uniform(&rng, 0.5, 1.5));
     }
-    assert_int_equal(siam_plan_create(&r->plan, r->g, r->b, batch, training, NULL, &e), SIAM_OK);
+    const siam_plan_cfg plan = {.batch = batch, .training = training};
+    assert_int_equal(siam_plan_create(&r->plan, r->g, r->b, &plan, &e), SIAM_OK);
     assert_int_equal(siam_plan_alloc(r->plan, &e), SIAM_OK);
     assert_int_equal(siam_plan_bind(r->plan, r->params, &e), SIAM_OK);
     float *in = siam_plan_input(r->plan);
@@ -162,7 +163,7 @@ static void folding_changes_nothing(void **state)
     rig_open(&r, &m, "ref", false, 3);
     params = r.params;
     assert_int_equal(siam_backend_open(&b, "ref", 1, NULL), SIAM_OK);
-    assert_int_equal(siam_plan_create(&p, f, b, 3, false, NULL, NULL), SIAM_OK);
+    assert_int_equal(siam_plan_create(&p, f, b, &(siam_plan_cfg){.batch = 3}, NULL), SIAM_OK);
     assert_int_equal(siam_plan_alloc(p, NULL), SIAM_OK);
     assert_int_equal(siam_plan_bind(p, params, NULL), SIAM_OK);
     memcpy(siam_plan_input(p), siam_plan_input(r.plan), 3 * 3 * 16 * 16 * sizeof(float));

@@ -95,7 +95,8 @@ static void rig_open(rig *r, const siam_model_cfg *m, const char *device, bool t
                   : siam_encoder_graph(&r->g, &r->v, m, 0, &err));
     must(siam_params_create(&r->params, r->g->param, r->g->nparams, training, &err));
     siam_params_init(r->params, 3);
-    must(siam_plan_create(&r->plan, r->g, r->b, batch, training, NULL, &err));
+    const siam_plan_cfg plan = {.batch = batch, .training = training};
+    must(siam_plan_create(&r->plan, r->g, r->b, &plan, &err));
     must(siam_plan_alloc(r->plan, &err));
 }
 
