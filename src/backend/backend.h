@@ -21,14 +21,17 @@ struct siam_backend_type {
     /* Big blocks, 64-byte aligned, contents undefined. free(NULL) is allowed. */
     siam_code (*alloc)(siam_backend *b, size_t bytes, void **out, siam_err *e);
     void (*free)(siam_backend *b, void *p);
+    /* How bfloat16 feature maps would do here: 0 = not at all, 1 = slower than float32, 2 = faster. `why` says what is
+     * missing for 2. NULL: not at all. */
+    int (*bf16)(const siam_backend *b, char *why, size_t n);
     /* Layout in which this backend wants a value of this (logical) description. A pure function, so
      * that two neighbouring ops always agree and no reorder runs between them. */
     siam_layout (*layout)(const siam_backend *b, const siam_desc *d);
     /* Row-major C[m,n] = A' B' + beta C; A' = A[m,k] or (ta) the transpose of A[k,m]; likewise B. */
     siam_code (*matmul)(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *A,
                         const float *B, float beta, float *C, siam_err *e);
-    /* dst += src over n floats. */
-    siam_code (*accumulate)(siam_backend *b, float *dst, const float *src, size_t n, siam_err *e);
+    /* dst += src over n elements of a type that the backend's values may have. */
+    siam_code (*accumulate)(siam_backend *b, siam_dtype type, void *dst, const void *src, size_t n, siam_err *e);
     /* SGD with momentum over a flat range, torch.optim.SGD without dampening or Nesterov:
      * g = scale*grad + wd*value; momentum = mu*momentum + g; value -= lr*momentum. (A zeroed momentum
      * makes the first step momentum = g, as torch.) */

@@ -78,8 +78,27 @@ void siam_case_layouts(const siam_case *c, const siam_backend *b, siam_op_desc *
     for (int i = 0; i < 3; i++)
         if (all[i]->ndim)
             all[i]->layout = b->type->layout(b, all[i]);
-    if (c->flags & SIAM_CASE_INPUT)
+    for (int i = 0; i < 3; i++)
+        if (all[i]->ndim == 4 && c->flags & SIAM_CASE_BF16)
+            all[i]->dtype = SIAM_BF16;
+    if (c->flags & SIAM_CASE_INPUT) {
         d->in[0].layout = SIAM_NCHW;
+        d->in[0].dtype = SIAM_F32;
+    }
+}
+
+/* Type and layout that the description gives a slot; parameters and statistics are plain float32. */
+static siam_desc as_described(const siam_op_desc *d, int slot, siam_desc plain)
+{
+    const siam_desc *of = slot == SIAM_SLOT_IN0 || slot == SIAM_SLOT_DIN0   ? &d->in[0]
+                          : slot == SIAM_SLOT_IN1 || slot == SIAM_SLOT_DIN1 ? &d->in[1]
+                          : slot == SIAM_SLOT_OUT || (slot >= SIAM_SLOT_DOUT0 && slot <= SIAM_SLOT_DOUT_SUM) ? &d->out
+                                                                                                             : NULL;
+    if (of) {
+        plain.layout = of->layout;
+        plain.dtype = of->dtype;
+    }
+    return plain;
 }
 
 /* ---- data --------------------------------------------------------------------------------- */
@@ -188,6 +207,22 @@ siam_code siam_case_create(siam_case_data *out, const siam_op_desc *d, uint64_t 
     return SIAM_OK;
 }
 
+void siam_case_round(siam_case_data *x, const siam_op_desc *d)
+{
+    for (int slot = 0; slot < SIAM_SLOT_COUNT; slot++) {
+        if (as_described(d, slot, x->desc[slot]).dtype != SIAM_BF16)
+            continue;
+        /* Multiples of 1/64 up to 1: their sums, too, have the eight digits that there are. */
+        const bool addend = slot == SIAM_SLOT_DOUT0 || slot == SIAM_SLOT_DOUT1;
+        for (int64_t i = 0; i < x->n[slot]; i++) {
+            float *t = &x->t[slot][i];
+            *t = addend ? roundf(fmaxf(-1, fminf(1, *t)) * 64) / 64 : siam_bf16_float(siam_bf16_round(*t));
+        }
+    }
+    for (int64_t i = 0; i < x->n[SIAM_SLOT_DOUT_SUM]; i++)
+        x->t[SIAM_SLOT_DOUT_SUM][i] = x->t[SIAM_SLOT_DOUT0][i] + x->t[SIAM_SLOT_DOUT1][i];
+}
+
 siam_code siam_case_copy(siam_case_data *out, const siam_case_data *from, siam_err *e)
 {
     SIAM_TRY(data_alloc(out, from->desc, e));
@@ -239,22 +274,31 @@ static size_t place(const siam_desc *d, int64_t i)
     return siam_desc_index(d, i / (C * H * W), i / (H * W) % C, i / W % H, i % W);
 }
 
-static void upload(float *dst, const siam_desc *d, const float *src, int64_t n)
+static float get(const void *src, const siam_desc *d, int64_t i)
 {
-    for (int64_t i = 0; i < n; i++)
-        dst[place(d, i)] = src[i];
+    const size_t at = place(d, i);
+    return d->dtype == SIAM_BF16 ? siam_bf16_float(((const uint16_t *)src)[at]) : ((const float *)src)[at];
 }
 
-static void download(float *dst, const siam_desc *d, const float *src, int64_t n)
+static void upload(void *dst, const siam_desc *d, const float *src, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        dst[i] = src[place(d, i)];
+        if (d->dtype == SIAM_BF16)
+            ((uint16_t *)dst)[place(d, i)] = siam_bf16_round(src[i]);
+        else
+            ((float *)dst)[place(d, i)] = src[i];
+}
+
+static void download(float *dst, const siam_desc *d, const void *src, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        dst[i] = get(src, d, i);
 }
 
 typedef struct runner {
     siam_op_plan plan;
     siam_op_io io;
-    siam_desc desc[SIAM_SLOT_COUNT]; /* with the layouts of the run */
+    siam_desc desc[SIAM_SLOT_COUNT]; /* with the layouts and types of the run */
     block mem[SIAM_SLOT_COUNT], saved, scratch;
 } runner;
 
@@ -262,25 +306,14 @@ static siam_code prepare(runner *r, siam_backend *b, const siam_case_data *data,
 {
     const siam_op_desc *d = &r->plan.desc;
     for (int i = 0; i < SIAM_SLOT_COUNT; i++) {
-        r->desc[i] = data->desc[i];
-        switch (i) {
-        case SIAM_SLOT_IN0:
-        case SIAM_SLOT_DIN0: r->desc[i].layout = d->in[0].layout; break;
-        case SIAM_SLOT_IN1:
-        case SIAM_SLOT_DIN1: r->desc[i].layout = d->in[1].layout; break;
-        case SIAM_SLOT_OUT:
-        case SIAM_SLOT_DOUT0:
-        case SIAM_SLOT_DOUT1:
-        case SIAM_SLOT_DOUT_SUM: r->desc[i].layout = d->out.layout; break;
-        default: break;
-        }
+        r->desc[i] = as_described(d, i, data->desc[i]);
         if (!data->n[i])
             continue;
-        SIAM_TRY(block_alloc(b, &r->mem[i], (size_t)data->n[i] * sizeof(float), e));
+        SIAM_TRY(block_alloc(b, &r->mem[i], siam_desc_bytes(&r->desc[i]), e));
         const bool result = i == SIAM_SLOT_DIN0 || i == SIAM_SLOT_DIN1 ||
                             (i == SIAM_SLOT_OUT && !(d->kind == SIAM_OP_CONV2D && d->u.conv.add));
         if (!result)
-            upload((float *)(void *)r->mem[i].p, &r->desc[i], data->t[i], data->n[i]);
+            upload(r->mem[i].p, &r->desc[i], data->t[i], data->n[i]);
     }
     if (r->plan.saved_bytes)
         SIAM_TRY(block_alloc(b, &r->saved, r->plan.saved_bytes, e));
@@ -321,7 +354,7 @@ static siam_code verify(const runner *r, const siam_case_data *data, unsigned mo
                               i == SIAM_SLOT_PARAM1 ||
                               (i >= SIAM_SLOT_DOUT0 && i <= SIAM_SLOT_DOUT_SUM && !(mode & SIAM_CASE_OVER));
         for (int64_t j = 0; constant && j < data->n[i]; j++)
-            if (memcmp(&floats(r, i)[place(&r->desc[i], j)], &data->t[i][j], sizeof(float)))
+            if (get(r->mem[i].p, &r->desc[i], j) != data->t[i][j])
                 return siam_fail(e, SIAM_E_BUG, "%s changed its input %s", name, siam_slot_name(i));
     }
     if (!block_intact(&r->saved) || !block_intact(&r->scratch))
@@ -406,8 +439,9 @@ siam_case_diff siam_case_compare(const siam_op_desc *d, const siam_case_data *re
         if (!ref->n[slot])
             continue;
         const double rel = worst / (top > 0 ? top : 1), l2 = sqrt(square / (total > 0 ? total : 1));
-        const double limit = fmax(1e-5, 1e-6 * sqrt(terms(d, ref, slot)));
-        const bool good = rel <= limit && l2 <= 1e-5;
+        const bool half = as_described(d, slot, ref->desc[slot]).dtype == SIAM_BF16;
+        const double limit = half ? 1.0 / 256 : fmax(1e-5, 1e-6 * sqrt(terms(d, ref, slot)));
+        const bool good = rel <= limit && l2 <= (half ? limit : 1e-5);
         if (diff.pass && (!good || rel > diff.max_rel))
             diff.slot = slot;
         diff.pass = diff.pass && good;
@@ -440,6 +474,10 @@ static const siam_case quick[] = {
     {SIAM_OP_LINEAR, .n = 16, .c = 64, .o = 48, .flags = SIAM_CASE_BIAS},
     {SIAM_OP_LINEAR, .n = 16, .c = 64, .o = 48},
     {SIAM_OP_NEG_COSINE, .n = 16, .c = 64, .flags = SIAM_CASE_NO_DIN1},
+    {SIAM_OP_CONV2D, .n = 4, .c = 16, .h = 9, .w = 9, .o = 32, .kernel = 3, .stride = 1, .pad = 1,
+     .flags = SIAM_CASE_BF16},
+    {SIAM_OP_BATCHNORM, .n = 4, .c = 16, .h = 6, .w = 6, .groups = 2,
+     .flags = SIAM_CASE_ADD | SIAM_CASE_RELU | SIAM_CASE_BF16},
 };
 
 static const siam_op_impl *ref_impl(siam_op_kind kind)
@@ -462,6 +500,7 @@ static siam_code compare_case(siam_backend *ref, siam_backend *b, const siam_op_
     if (!impl->supports(&d))
         return SIAM_OK;
     SIAM_TRY_OUT(rc, siam_case_create(&want, &plain, 1, e));
+    siam_case_round(&want, &d);
     SIAM_TRY_OUT(rc, siam_case_copy(&got, &want, e));
     SIAM_TRY_OUT(rc, siam_case_run(ref, NULL, ref_impl(c->kind), &plain, 0, &want, NULL, e));
     siam_err failure = {0};
@@ -470,7 +509,7 @@ static siam_code compare_case(siam_backend *ref, siam_backend *b, const siam_op_
         rc = siam_fail(e, failed, "%s", failure.msg);
         goto out;
     }
-    const siam_case_diff one = siam_case_compare(&plain, &want, &got);
+    const siam_case_diff one = siam_case_compare(&d, &want, &got);
     diff->pass = diff->pass && !failed && one.pass;
     diff->max_rel = fmax(diff->max_rel, failed ? (double)INFINITY : one.max_rel);
     ++*ran;

@@ -33,11 +33,12 @@ enum siam_case_flag {
     SIAM_CASE_RELU = 1 << 3, /* fused relu */
     SIAM_CASE_NO_AFFINE = 1 << 4,
     SIAM_CASE_INPUT = 1 << 5,  /* in[0] is the images: nchw in every backend, no gradient */
-    SIAM_CASE_NO_DIN1 = 1 << 6 /* the second input wants no gradient */
+    SIAM_CASE_NO_DIN1 = 1 << 6, /* the second input wants no gradient */
+    SIAM_CASE_BF16 = 1 << 7     /* maps are bfloat16 (but for the images of SIAM_CASE_INPUT) */
 };
 
-siam_op_desc siam_case_desc(const siam_case *c); /* every layout nchw */
-/* Set the layouts the backend wants. */
+siam_op_desc siam_case_desc(const siam_case *c); /* every layout nchw, every type float32 */
+/* Set the layouts the backend wants, and the types. */
 void siam_case_layouts(const siam_case *c, const siam_backend *b, siam_op_desc *d);
 
 /* Every tensor of one execution, in the order of siam_op_io. */
@@ -72,6 +73,8 @@ typedef struct siam_case_data {
 /* Random data for a description, a pure function of (d, seed). Values keep clear of kinks: relu inputs of
  * 0, and maxima that are nearly equal. */
 siam_code siam_case_create(siam_case_data *out, const siam_op_desc *d, uint64_t seed, siam_err *e);
+/* Make the data exact in the types of d: bfloat16 maps hold numbers that bfloat16 has, two gradients and their sum do. */
+void siam_case_round(siam_case_data *x, const siam_op_desc *d);
 siam_code siam_case_copy(siam_case_data *out, const siam_case_data *from, siam_err *e);
 void siam_case_release(siam_case_data *d);
 
@@ -88,7 +91,8 @@ siam_code siam_case_run(siam_backend *b, struct siam_tuner *t, const siam_op_imp
                         const siam_case_data *out_of, siam_err *e);
 
 /* Largest difference of the results, relative to the tensor's largest entry. pass: every tensor is within
- * 1e-5 in the relative L2 norm, and within 1e-6 * sqrt(terms) (at least 1e-5) in its worst entry. */
+ * 1e-5 in the relative L2 norm, and within 1e-6 * sqrt(terms) (at least 1e-5) in its worst entry; one that d says is
+ * bfloat16 within one rounding, 2^-8, in both. */
 typedef struct siam_case_diff {
     double max_rel, l2_rel;
     int slot; /* where the first failure is, or else the largest difference */

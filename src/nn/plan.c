@@ -12,7 +12,7 @@
 /* Channels per block of a layout. */
 static int blocking(siam_layout l) { return l == SIAM_NCHW16C ? 16 : l == SIAM_NCHW8C ? 8 : 1; }
 
-/* The backend's layout for every feature map, all in the smallest blocking that one of them needs: between two
+/* The type and the backend's layout for every feature map, all in the smallest blocking that one of them needs: between two
  * blockings convolutions are a hundred times slower than within one (24 channels before 48, say). */
 static void choose_layouts(siam_plan *p)
 {
@@ -22,6 +22,7 @@ static void choose_layouts(siam_plan *p)
             siam_desc *d = &p->value[v];
             if (d->ndim != 4 || v == p->g->input)
                 continue;
+            d->dtype = p->maps;
             if (pass && blocking(d->layout) > blocking(common))
                 d->layout = common;
             else if (!pass) {
@@ -62,6 +63,10 @@ static siam_code plan_op_create(siam_plan *p, int node, const bool *wanted, siam
         d->need_din[k] = p->training && wanted[n->in[k]];
     }
     o->op.impl = siam_op_select(p->backend, d);
+    if (!o->op.impl && p->maps == SIAM_BF16)
+        return siam_fail(e, SIAM_E_UNSUPPORTED,
+                         "bfloat16 maps need a number of channels that 8 divides, and layer '%s' (%s) has %lld", n->name,
+                         siam_op_name(n->kind), (long long)d->out.dim[1]);
     if (!o->op.impl)
         return siam_fail(e, SIAM_E_UNSUPPORTED, "device '%s' has no implementation of %s for layer '%s'",
                          p->backend->type->name, siam_op_name(n->kind), n->name);
@@ -126,6 +131,7 @@ siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b
     p->backend = b;
     p->batch = c->batch;
     p->training = c->training;
+    p->maps = c->maps;
     siam_code rc = siam_fuse(&p->g, g, c->training, e);
     if (!rc)
         rc = plan_build(p, c->tuner, e);
@@ -297,18 +303,20 @@ void siam_plan_read(const siam_plan *p, siam_val v, int n, float *dst)
 {
     siam_desc d;
     const float *src = siam_plan_value(p, v, &d);
+    const uint16_t *half = (const uint16_t *)(const void *)src; /* of a bfloat16 map */
     const size_t C = (size_t)d.dim[1], pixels = d.ndim == 4 ? (size_t)(d.dim[2] * d.dim[3]) : 1;
     const size_t block = d.ndim != 4 ? 1 : d.layout == SIAM_NHWC ? C : (size_t)blocking(d.layout);
-    if (block == 1) {
+    if (block == 1 && d.dtype == SIAM_F32) {
         memcpy(dst, src, (size_t)n * C * pixels * sizeof *dst);
         return;
     }
     /* Channels of one pixel lie together, `block` of them: bring them apart. */
     for (size_t i = 0; i < (size_t)n; i++)
         for (size_t c = 0; c < C; c++) {
-            const float *from = src + (i * C + c / block * block) * pixels + c % block;
+            const size_t from = (i * C + c / block * block) * pixels + c % block;
+            float *to = dst + (i * C + c) * pixels;
             for (size_t k = 0; k < pixels; k++)
-                dst[(i * C + c) * pixels + k] = from[k * block];
+                to[k] = d.dtype == SIAM_BF16 ? siam_bf16_float(half[from + k * block]) : src[from + k * block];
         }
 }
 

@@ -19,6 +19,8 @@ typedef struct siam_plan_memory {
 typedef struct siam_plan_cfg {
     int batch;         /* images in dim 0, all views together; must divide by the graph's views */
     bool training;     /* backward will be called */
+    siam_dtype maps;   /* type of the feature maps: SIAM_F32 or SIAM_BF16. Input, rows [N, C], parameters and their
+                          gradients stay float32. */
     siam_tuner *tuner; /* NULL: implementations' variants by rule, nothing is timed */
 } siam_plan_cfg;
 
@@ -38,7 +40,8 @@ siam_code siam_plan_bind_last(siam_plan *p, siam_params *params, siam_err *e);
 
 /* Memory of the input value: batch * C * H * W floats, NCHW. Valid after siam_plan_alloc. */
 float *siam_plan_input(const siam_plan *p);
-/* Memory of the output or a kept value after siam_plan_forward; *d (may be NULL) says shape and layout. */
+/* Memory of the output or a kept value after siam_plan_forward; *d (may be NULL) says type, shape and layout. Only
+ * feature maps may be other than float32: take siam_plan_read for them. */
 const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d);
 
 /* The same, of the first n images, copied to dst in plain rows: [n, C] or [n, C, H, W]. */

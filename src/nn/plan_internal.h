@@ -30,6 +30,7 @@ struct siam_plan {
     siam_backend *backend;
     siam_graph *g; /* fused; owned */
     int batch;
+    siam_dtype maps;
     bool training, profile, bound;
     int nops;
     plan_op *op;

@@ -16,9 +16,9 @@ siam_code siam_plan_forward(siam_plan *p, siam_err *e)
     return SIAM_OK;
 }
 
-static float *part(const siam_plan *p, const plan_op *o, int k)
+static void *part(const siam_plan *p, const plan_op *o, int k)
 {
-    return (float *)((char *)p->block + p->buf[siam_plan_root(p, o->part[k])].offset);
+    return (char *)p->block + p->buf[siam_plan_root(p, o->part[k])].offset;
 }
 
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e)
@@ -31,8 +31,8 @@ siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e)
             continue; /* nothing that reaches the loss reads its output */
         const double start = p->profile ? siam_clock() : 0;
         for (int k = 0; k < o->accumulate; k++)
-            SIAM_TRY(p->backend->type->accumulate(p->backend, part(p, o, 0), part(p, o, o->parts - 1 - k),
-                                                  o->out_count, e));
+            SIAM_TRY(p->backend->type->accumulate(p->backend, o->op.desc.out.dtype, part(p, o, 0),
+                                                  part(p, o, o->parts - 1 - k), o->out_count, e));
         SIAM_TRY(o->op.impl->backward(p->backend, &o->op, &o->io, e));
         if (p->profile)
             o->backward_ms = 1e3 * (siam_clock() - start);

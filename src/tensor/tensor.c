@@ -1,6 +1,8 @@
 /* Shapes, element types and memory layouts. */
 #include "tensor/tensor.h"
 
+#include <string.h>
+
 siam_desc siam_desc_1d(int64_t n) { return (siam_desc){SIAM_F32, SIAM_NCHW, 1, {n, 1, 1, 1}}; }
 
 siam_desc siam_desc_2d(int64_t n, int64_t c) { return (siam_desc){SIAM_F32, SIAM_NCHW, 2, {n, c, 1, 1}}; }
@@ -55,6 +57,21 @@ size_t siam_desc_index(const siam_desc *d, int64_t n, int64_t c, int64_t h, int6
     if (d->layout == SIAM_NHWC)
         return (size_t)(((n * H + h) * W + w) * C + c);
     return (size_t)(((n * C + c) * H + h) * W + w);
+}
+
+float siam_bf16_float(uint16_t bits)
+{
+    const uint32_t u = (uint32_t)bits << 16;
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+uint16_t siam_bf16_round(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return x != x ? 0x7fc0 : (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);
 }
 
 const char *siam_layout_name(siam_layout l)

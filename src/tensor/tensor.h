@@ -31,6 +31,8 @@ bool siam_desc_eq(const siam_desc *a, const siam_desc *b);          /* shape, dt
 /* Element offset of (n, c, h, w) in the layout; slow, for oracles and tests. */
 size_t siam_desc_index(const siam_desc *d, int64_t n, int64_t c, int64_t h, int64_t w);
 size_t siam_dtype_size(siam_dtype t);
+float siam_bf16_float(uint16_t bits);   /* a bfloat16 number is the upper half of a float */
+uint16_t siam_bf16_round(float x);      /* to nearest even, as torch; NaN stays NaN */
 const char *siam_layout_name(siam_layout l); /* "nchw" "nhwc" "nChw8c" "nChw16c" */
 
 #endif

@@ -18,6 +18,12 @@ siam_onednn *siam_onednn_enter(siam_backend *b)
     return (siam_onednn *)(void *)b;
 }
 
+siam_sweep siam_sweep_of(siam_backend *b, const siam_desc *d)
+{
+    return (siam_sweep){siam_maps_get(siam_onednn_enter(b)->isa, siam_onednn_lanes(d), d->dtype),
+                        siam_dtype_size(d->dtype)};
+}
+
 bool siam_blocks_of(const siam_desc *d, siam_blocks *g)
 {
     const int64_t n = d->dim[0], c = d->dim[1], hw = d->ndim == 4 ? d->dim[2] * d->dim[3] : 1;
@@ -65,6 +71,7 @@ static siam_code onednn_open(siam_backend **out, int threads, siam_err *e)
     extern const siam_backend_type siam_backend_onednn;
     b->head = (siam_backend){&siam_backend_onednn, threads};
     b->isa = siam_dnnl_isa(name, sizeof name);
+    b->bf16 = siam_dnnl_bf16();
     const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
     b->cache_bytes = cache > 0 ? (size_t)cache : (size_t)8 << 20;
     siam_backend *head = &b->head;
@@ -110,6 +117,13 @@ static siam_layout layout(const siam_backend *backend, const siam_desc *d)
     return b->isa >= SIAM_ISA_AVX2 && d->dim[1] % 8 == 0 ? SIAM_NCHW8C : SIAM_NCHW;
 }
 
+static int bf16(const siam_backend *backend, char *why, size_t n)
+{
+    const siam_onednn *b = (const siam_onednn *)(const void *)backend;
+    snprintf(why, n, "%s", b->bf16 ? "" : "this processor has no instructions for bfloat16 products (AVX512_BF16 or AMX)");
+    return b->bf16 ? 2 : 1;
+}
+
 static siam_code matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *A,
                         const float *B, float beta, float *C, siam_err *e)
 {
@@ -119,14 +133,16 @@ static siam_code matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n,
         e, "a matrix product");
 }
 
-static siam_code accumulate(siam_backend *backend, float *dst, const float *src, size_t n, siam_err *e)
+static siam_code accumulate(siam_backend *backend, siam_dtype type, void *dst, const void *src, size_t n,
+                            siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(backend)->isa, 16);
+    const siam_sweep s = {siam_maps_get(siam_onednn_enter(backend)->isa, 8, type), siam_dtype_size(type)};
     const int64_t count = (int64_t)n;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < count; i += SIAM_SWEEP)
-        k->add(count - i < SIAM_SWEEP ? count - i : SIAM_SWEEP, dst + i, src + i, dst + i);
+        s.k->add(count - i < SIAM_SWEEP ? count - i : SIAM_SWEEP, siam_at(&s, dst, i), siam_at(&s, src, i),
+                 siam_to(&s, dst, i));
     return SIAM_OK;
 }
 
@@ -218,6 +234,7 @@ const siam_backend_type siam_backend_onednn = {
     .close = onednn_close,
     .alloc = onednn_alloc,
     .free = onednn_free,
+    .bf16 = bf16,
     .layout = layout,
     .matmul = matmul,
     .accumulate = accumulate,

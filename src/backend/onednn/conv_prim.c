@@ -28,26 +28,67 @@ static dnnl_status_t memories(siam_conv_prim *c, const siam_onednn *b, const sia
         s = siam_dnnl_plain_weights(&c->plain, b->engine, d);
     if (!s)
         s = siam_dnnl_weights_reorder(&c->reorder, b->engine, d, pd, back_w);
-    c->blocked_bytes = round_up(siam_dnnl_bytes(pd, wei));
-    c->scratch_bytes = c->blocked_bytes + round_up(siam_dnnl_bytes(pd, DNNL_ARG_SCRATCHPAD));
+    c->pad_at = round_up(siam_dnnl_bytes(pd, wei));
+    c->scratch_bytes = c->pad_at + round_up(siam_dnnl_bytes(pd, DNNL_ARG_SCRATCHPAD));
     return s;
 }
 
-siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const siam_op_desc *d,
-                                siam_conv_dir dir, bool winograd, siam_err *e)
+/* The fewest equal parts of the batch whose float32 copies leave half of the last-level cache to the rest. */
+static int parts_of(const siam_onednn *b, const siam_op_desc *d)
 {
+    const int64_t n = d->in[0].dim[0];
+    const int64_t image = (siam_desc_count(&d->in[0]) + siam_desc_count(&d->out)) / n * (int64_t)sizeof(float);
+    for (int64_t parts = 1; parts < n; parts++)
+        if (n % parts == 0 && n / parts * image <= (int64_t)b->cache_bytes / 2)
+            return (int)parts;
+    return (int)n;
+}
+
+/* Decide which maps are cast, and turn *d into what the primitive sees of a part. */
+static void split(siam_conv_prim *c, const siam_onednn *b, siam_op_desc *d, siam_conv_algo algo)
+{
+    siam_desc *desc[2] = {&d->in[0], &d->out};
+    const bool cast = algo != SIAM_CONV_BF16 && (d->in[0].dtype == SIAM_BF16 || d->out.dtype == SIAM_BF16);
+    c->parts = cast ? parts_of(b, d) : 1;
+    for (int i = 0; i < 2; i++) {
+        siam_conv_map *m = &c->map[i];
+        m->type = desc[i]->dtype;
+        m->cast = cast && m->type == SIAM_BF16;
+        desc[i]->dim[0] /= c->parts;
+        m->count = siam_desc_count(desc[i]);
+        if (m->cast)
+            desc[i]->dtype = SIAM_F32;
+    }
+    c->map[0].read = c->dir != SIAM_CONV_BWD_D;
+    c->map[0].written = c->dir == SIAM_CONV_BWD_D;
+    c->map[1].read = c->dir != SIAM_CONV_FWD || d->u.conv.add;
+    c->map[1].written = c->dir == SIAM_CONV_FWD;
+}
+
+
+siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const siam_op_desc *desc,
+                                siam_conv_dir dir, siam_conv_algo algo, siam_err *e)
+{
+    static const char *const name[] = {"direct", "Winograd", "bfloat16"};
+    siam_op_desc d = *desc;
     dnnl_primitive_desc_t pd;
     memset(c, 0, sizeof *c);
     c->dir = dir;
-    if (!siam_dnnl_conv_desc(&pd, b->engine, d, dir, winograd))
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape",
-                         winograd ? "Winograd" : "direct");
+    split(c, b, &d, algo);
+    if ((algo == SIAM_CONV_BF16) != (d.in[0].dtype == SIAM_BF16) ||
+        !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD))
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape", name[algo]);
     dnnl_status_t s = dnnl_primitive_create(&c->run, pd);
     if (!s)
-        s = memories(c, b, d, pd);
+        s = memories(c, b, &d, pd);
     dnnl_primitive_desc_destroy(pd);
     if (s)
         siam_conv_prim_release(c);
+    for (int i = 0; i < 2 && !s; i++)
+        if (c->map[i].cast) {
+            c->map[i].at = c->scratch_bytes;
+            c->scratch_bytes += round_up((size_t)c->map[i].count * sizeof(float));
+        }
     return siam_dnnl_check(s, e, "preparing a convolution");
 }
 
@@ -64,13 +105,44 @@ void siam_conv_prim_release(siam_conv_prim *c)
     memset(c, 0, sizeof *c);
 }
 
-static dnnl_status_t point(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a)
+/* What the primitive works on for a part of a map: the part itself, or its float32 copy. */
+static void *part_begin(const siam_conv_prim *c, const siam_onednn *b, int which, int part, void *map, void *scratch)
+{
+    const siam_conv_map *m = &c->map[which];
+    const siam_sweep s = {siam_maps_get(b->isa, 8, m->type), siam_dtype_size(m->type)};
+    void *here = siam_to(&s, map, part * m->count);
+    if (!m->cast)
+        return here;
+    float *copy = (float *)(void *)((char *)scratch + m->at);
+    if (m->read) {
+#pragma omp parallel for schedule(static)
+        for (int64_t i = 0; i < m->count; i += SIAM_SWEEP)
+            s.k->widen(m->count - i < SIAM_SWEEP ? m->count - i : SIAM_SWEEP, siam_at(&s, here, i), copy + i);
+    }
+    return copy;
+}
+
+/* After it: round the copy. */
+static void part_end(const siam_conv_prim *c, const siam_onednn *b, int which, int part, void *map, void *scratch)
+{
+    const siam_conv_map *m = &c->map[which];
+    const siam_sweep s = {siam_maps_get(b->isa, 8, m->type), siam_dtype_size(m->type)};
+    if (!m->cast || !m->written)
+        return;
+    void *here = siam_to(&s, map, part * m->count);
+    const float *copy = (const float *)(const void *)((const char *)scratch + m->at);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < m->count; i += SIAM_SWEEP)
+        s.k->narrow(m->count - i < SIAM_SWEEP ? m->count - i : SIAM_SWEEP, copy + i, siam_to(&s, here, i));
+}
+
+static dnnl_status_t point(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a, void *src, void *dst)
 {
     const struct {
         dnnl_memory_t memory;
         void *p;
-    } row[] = {{c->src, a->src},       {c->dst, a->dst},   {c->blocked, a->scratch},
-               {c->plain, a->weights}, {c->bias, a->bias}, {c->pad, (char *)a->scratch + c->blocked_bytes}};
+    } row[] = {{c->src, src},          {c->dst, dst},      {c->blocked, a->scratch},
+               {c->plain, a->weights}, {c->bias, a->bias}, {c->pad, (char *)a->scratch + c->pad_at}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (!row[i].memory)
             continue;
@@ -89,8 +161,8 @@ static dnnl_status_t reorder(const siam_conv_prim *c, const siam_onednn *b)
     return dnnl_primitive_execute(c->reorder, b->stream, 2, arg);
 }
 
-siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a,
-                             siam_err *e)
+/* One part; the weights are blocked once, before the first. */
+static dnnl_status_t run_part(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a, int part)
 {
     const bool back_w = c->dir == SIAM_CONV_BWD_W;
     dnnl_exec_arg_t arg[5] = {
@@ -102,8 +174,9 @@ siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, cons
     int n = 4;
     if (c->bias)
         arg[n++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, c->bias};
-    dnnl_status_t s = point(c, b, a);
-    if (!s && !back_w)
+    void *src = part_begin(c, b, 0, part, a->src, a->scratch), *dst = part_begin(c, b, 1, part, a->dst, a->scratch);
+    dnnl_status_t s = point(c, b, a, src, dst);
+    if (!s && !back_w && part == 0)
         s = reorder(c, b);
     if (!s)
         s = dnnl_primitive_execute(c->run, b->stream, n, arg);
@@ -111,5 +184,16 @@ siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, cons
         s = reorder(c, b);
     if (!s)
         s = dnnl_stream_wait(b->stream);
+    part_end(c, b, 0, part, a->src, a->scratch);
+    part_end(c, b, 1, part, a->dst, a->scratch);
+    return s;
+}
+
+siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a,
+                             siam_err *e)
+{
+    dnnl_status_t s = dnnl_success;
+    for (int part = 0; part < c->parts && !s; part++)
+        s = run_part(c, b, a, part);
     return siam_dnnl_check(s, e, "a convolution");
 }

@@ -1,4 +1,4 @@
-/* Direct or Winograd: remembered, timed or by rule. */
+/* Which algorithm a convolution takes: remembered, timed or by rule. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,15 +12,16 @@ enum { TIMED_RUNS = 3, FEW_PIXELS = 4096 };
 static const char *const dir_name[] = {
     [SIAM_CONV_FWD] = "fwd", [SIAM_CONV_BWD_D] = "bwd_d", [SIAM_CONV_BWD_W] = "bwd_w"};
 
-static const char *variant_name(bool winograd) { return winograd ? "winograd" : "direct"; }
+static const char *const algo_name[SIAM_CONV_ALGOS] = {
+    [SIAM_CONV_DIRECT] = "direct", [SIAM_CONV_WINOGRAD] = "winograd", [SIAM_CONV_BF16] = "bf16"};
 
 static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir dir)
 {
     const int64_t *in = d->in[0].dim;
-    snprintf(key, n, "conv2d n%lld c%lld h%lld w%lld o%lld k%d s%d p%d %s-%s f32 %s%s%s%s", (long long)in[0],
+    snprintf(key, n, "conv2d n%lld c%lld h%lld w%lld o%lld k%d s%d p%d %s-%s %s %s%s%s%s", (long long)in[0],
              (long long)in[1], (long long)in[2], (long long)in[3], (long long)d->out.dim[1], d->u.conv.kernel,
              d->u.conv.stride, d->u.conv.pad, siam_layout_name(d->in[0].layout),
-             siam_layout_name(d->out.layout), dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir],
+             siam_layout_name(d->out.layout), d->out.dtype == SIAM_BF16 ? "bf16" : "f32", dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir],
              d->u.conv.bias ? "+bias" : "", d->u.conv.add ? "+add" : "", d->u.conv.relu ? "+relu" : "");
 }
 
@@ -33,10 +34,14 @@ static bool rule(const siam_op_desc *d, siam_conv_dir dir)
     return in[2] >= (dir == SIAM_CONV_BWD_D ? 5 : 4) && (d->training || in[0] * in[2] * in[3] >= FEW_PIXELS);
 }
 
-static bool may_be_winograd(const siam_op_desc *d)
+static bool applies(const siam_onednn *b, const siam_op_desc *d, siam_conv_algo algo)
 {
-    return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->in[0].layout == d->out.layout &&
-           d->in[0].layout != SIAM_NCHW && d->in[0].layout != SIAM_NHWC;
+    if (algo == SIAM_CONV_WINOGRAD)
+        return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->in[0].layout == d->out.layout &&
+               d->in[0].layout != SIAM_NCHW && d->in[0].layout != SIAM_NHWC;
+    if (algo == SIAM_CONV_BF16)
+        return b->bf16 && d->in[0].dtype == SIAM_BF16 && d->out.dtype == SIAM_BF16;
+    return true;
 }
 
 static double now_ms(void)
@@ -78,56 +83,77 @@ out:
     return rc;
 }
 
-/* Time both; keep the faster in *c and remember it. */
-static siam_code race(siam_conv_prim *c, bool *winograd, const char *key, siam_onednn *b, siam_tuner *t,
+/* Time all that there are; keep the fastest in *c and remember it. One alone needs neither. */
+static siam_code race(siam_conv_prim *c, siam_conv_algo *algo, const char *key, siam_onednn *b, siam_tuner *t,
                       const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
 {
-    siam_conv_prim other;
-    double ms, other_ms;
-    siam_code rc = siam_conv_prim_create(c, b, d, dir, true, NULL);
-    *winograd = !rc;
-    if (rc)
-        return siam_conv_prim_create(c, b, d, dir, false, e);
-    if (siam_conv_prim_create(&other, b, d, dir, false, NULL))
-        return SIAM_OK;
-    SIAM_TRY_OUT(rc, time_one(&ms, 1e30, c, b, d, e));
-    SIAM_TRY_OUT(rc, time_one(&other_ms, ms, &other, b, d, e));
-    if (other_ms < ms) {
-        const siam_conv_prim loser = *c;
-        *c = other;
-        other = loser;
-        ms = other_ms;
-        *winograd = false;
+    siam_conv_prim prim[SIAM_CONV_ALGOS];
+    siam_conv_algo is[SIAM_CONV_ALGOS];
+    double best = 1e30;
+    int n = 0, won = 0;
+    siam_code rc = SIAM_OK;
+    for (int i = SIAM_CONV_ALGOS - 1; i >= 0; i--) {
+        is[n] = (siam_conv_algo)i;
+        if (applies(b, d, is[n]) && !siam_conv_prim_create(&prim[n], b, d, dir, is[n], n || i ? NULL : e))
+            n++;
     }
-    rc = siam_tuner_put(t, key, variant_name(*winograd), ms, e);
-out:
-    siam_conv_prim_release(&other);
-    if (rc)
-        siam_conv_prim_release(c);
+    for (int i = 0; i < n && n > 1 && !rc; i++) {
+        double ms = 0;
+        rc = time_one(&ms, best, &prim[i], b, d, e);
+        if (!rc && ms < best) {
+            best = ms;
+            won = i;
+        }
+    }
+    if (!n)
+        return SIAM_E_UNSUPPORTED;
+    *algo = is[won];
+    *c = prim[won];
+    if (!rc && n > 1)
+        rc = siam_tuner_put(t, key, algo_name[*algo], best, e);
+    for (int i = 0; i < n; i++)
+        if (i != won || rc)
+            siam_conv_prim_release(&prim[i]);
     return rc;
+}
+
+/* The first that there is of `first` and then all others. */
+static siam_code create_any(siam_conv_prim *c, siam_conv_algo *algo, siam_conv_algo first, const siam_onednn *b,
+                            const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
+{
+    *algo = first;
+    if (applies(b, d, first) && !siam_conv_prim_create(c, b, d, dir, first, NULL))
+        return SIAM_OK;
+    for (int i = SIAM_CONV_ALGOS - 1; i > 0; i--) {
+        *algo = (siam_conv_algo)i;
+        if (i != (int)first && applies(b, d, *algo) && !siam_conv_prim_create(c, b, d, dir, *algo, NULL))
+            return SIAM_OK;
+    }
+    *algo = SIAM_CONV_DIRECT;
+    return siam_conv_prim_create(c, b, d, dir, *algo, e);
 }
 
 siam_code siam_conv_choose(siam_conv_prim *c, const char **variant, siam_onednn *b, siam_tuner *t,
                            const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
 {
     char key[192];
-    bool winograd = false;
+    siam_conv_algo algo = SIAM_CONV_DIRECT;
     siam_code rc;
-    *variant = variant_name(false);
-    if (!may_be_winograd(d))
-        return siam_conv_prim_create(c, b, d, dir, false, e);
+    const bool only_direct = !applies(b, d, SIAM_CONV_WINOGRAD) && !applies(b, d, SIAM_CONV_BF16);
     make_key(key, sizeof key, d, dir);
-    const char *remembered = t ? siam_tuner_get(t, key) : NULL;
-    if (!remembered && t && siam_tuner_timed(t)) {
-        rc = race(c, &winograd, key, b, t, d, dir, e);
+    const char *remembered = t && !only_direct ? siam_tuner_get(t, key) : NULL;
+    if (!remembered && t && !only_direct && siam_tuner_timed(t)) {
+        rc = race(c, &algo, key, b, t, d, dir, e);
     } else {
-        winograd = remembered ? !strcmp(remembered, variant_name(true)) : rule(d, dir);
-        rc = siam_conv_prim_create(c, b, d, dir, winograd, NULL);
-        if (rc) {
-            winograd = !winograd;
-            rc = siam_conv_prim_create(c, b, d, dir, winograd, e);
-        }
+        siam_conv_algo first = SIAM_CONV_DIRECT;
+        for (int i = 0; remembered && i < SIAM_CONV_ALGOS; i++)
+            first = strcmp(remembered, algo_name[i]) ? first : (siam_conv_algo)i;
+        if (!remembered && applies(b, d, SIAM_CONV_BF16))
+            first = SIAM_CONV_BF16;
+        else if (!remembered && applies(b, d, SIAM_CONV_WINOGRAD) && rule(d, dir))
+            first = SIAM_CONV_WINOGRAD;
+        rc = create_any(c, &algo, first, b, d, dir, e);
     }
-    *variant = variant_name(winograd);
+    *variant = algo_name[algo];
     return rc;
 }

@@ -38,6 +38,13 @@ siam_isa siam_dnnl_isa(char *name, size_t n)
     return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2 ? SIAM_ISA_AVX2 : SIAM_ISA_BASE;
 }
 
+bool siam_dnnl_bf16(void)
+{
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
+static dnnl_data_type_t type_of(const siam_desc *d) { return d->dtype == SIAM_BF16 ? dnnl_bf16 : dnnl_f32; }
+
 static dnnl_status_t activation(dnnl_memory_desc_t *md, const siam_desc *d)
 {
     static const dnnl_format_tag_t tag[] = {[SIAM_NCHW] = dnnl_nchw,
@@ -45,13 +52,14 @@ static dnnl_status_t activation(dnnl_memory_desc_t *md, const siam_desc *d)
                                             [SIAM_NCHW8C] = dnnl_nChw8c,
                                             [SIAM_NCHW16C] = dnnl_nChw16c};
     const dnnl_dims_t dims = {d->dim[0], d->dim[1], d->dim[2], d->dim[3]};
-    return dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tag[d->layout]);
+    return dnnl_memory_desc_init_by_tag(md, 4, dims, type_of(d), tag[d->layout]);
 }
 
-static dnnl_status_t weights(dnnl_memory_desc_t *md, const siam_op_desc *d, dnnl_format_tag_t tag)
+static dnnl_status_t weights(dnnl_memory_desc_t *md, const siam_op_desc *d, dnnl_data_type_t type,
+                             dnnl_format_tag_t tag)
 {
     const dnnl_dims_t dims = {d->out.dim[1], d->in[0].dim[1], d->u.conv.kernel, d->u.conv.kernel};
-    return dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tag);
+    return dnnl_memory_desc_init_by_tag(md, 4, dims, type, tag);
 }
 
 /* Scratchpad memory comes from the caller; the inference epilogue becomes post-ops: out = relu?(conv +
@@ -80,6 +88,8 @@ static dnnl_status_t attributes(dnnl_primitive_attr_t *out, const siam_op_desc *
     return s;
 }
 
+/* The gradient of the weights stays float32 when the maps are bfloat16. A hint for it needs the forward pass, whose weights
+ * are of the maps' type. */
 static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
                                siam_conv_dir dir, dnnl_alg_kind_t alg, dnnl_primitive_desc_t hint)
 {
@@ -92,7 +102,7 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
     if (!s)
         s = activation(&dst, &d->out);
     if (!s)
-        s = weights(&wei, d, dnnl_format_tag_any);
+        s = weights(&wei, d, dir == SIAM_CONV_BWD_W ? dnnl_f32 : type_of(&d->in[0]), dnnl_format_tag_any);
     if (!s)
         s = dnnl_memory_desc_init_by_tag(&bias, 1, bias_dim, dnnl_f32, dnnl_x);
     if (s)
@@ -144,7 +154,7 @@ dnnl_status_t siam_dnnl_weights_reorder(dnnl_primitive_t *out, dnnl_engine_t eng
     dnnl_post_ops_t ops = NULL;
     dnnl_primitive_desc_t pd = NULL;
     *out = NULL;
-    dnnl_status_t s = weights(&plain, d, dnnl_oihw);
+    dnnl_status_t s = weights(&plain, d, dnnl_f32, dnnl_oihw);
     if (!s)
         s = dnnl_primitive_attr_create(&attr);
     if (!s)
@@ -179,7 +189,7 @@ dnnl_status_t siam_dnnl_memory(dnnl_memory_t *out, dnnl_engine_t engine, const_d
 dnnl_status_t siam_dnnl_plain_weights(dnnl_memory_t *out, dnnl_engine_t engine, const siam_op_desc *d)
 {
     dnnl_memory_desc_t md;
-    const dnnl_status_t s = weights(&md, d, dnnl_oihw);
+    const dnnl_status_t s = weights(&md, d, dnnl_f32, dnnl_oihw);
     return s ? s : dnnl_memory_create(out, &md, engine, DNNL_MEMORY_NONE);
 }
 

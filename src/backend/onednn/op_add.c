@@ -5,43 +5,40 @@
 
 static bool supports(const siam_op_desc *d)
 {
-    return d->in[0].dtype == SIAM_F32 && siam_desc_eq(&d->in[0], &d->out) && siam_desc_eq(&d->in[1], &d->out);
+    return siam_onednn_map(&d->out) && siam_desc_eq(&d->in[0], &d->out) && siam_desc_eq(&d->in[1], &d->out);
 }
 
 static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, 16);
+    const siam_sweep s = siam_sweep_of(b, &p->desc.out);
     const int64_t n = siam_desc_count(&p->desc.out);
-    const float *x = io->in[0], *y = io->in[1];
-    float *out = io->out;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += SIAM_SWEEP)
-        k->add(n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP, x + i, y + i, out + i);
+        s.k->add(n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP, siam_at(&s, io->in[0], i), siam_at(&s, io->in[1], i),
+                 siam_to(&s, io->out, i));
     return SIAM_OK;
 }
 
 /* Sum the incoming gradients into one output, then copy: any output may lie over dout[0]. */
 static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, 16);
-    const float *d0 = io->dout[0], *d1 = io->dout[1];
-    float *first = io->din[0], *second = io->din[1];
+    const siam_sweep s = siam_sweep_of(b, &p->desc.out);
     const int64_t n = siam_desc_count(&p->desc.out);
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += SIAM_SWEEP) {
         const int64_t m = n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP;
-        float *to[2] = {first ? first + i : NULL, second ? second + i : NULL};
-        const float *sum = d0 + i;
-        bool summed = !d1;
+        void *to[2] = {siam_to(&s, io->din[0], i), siam_to(&s, io->din[1], i)};
+        const void *sum = siam_at(&s, io->dout[0], i);
+        bool summed = !io->dout[1];
         for (int j = 1; j >= 0; j--) { /* din[1] first: it is the one that may lie over dout[0] */
             if (!to[j])
                 continue;
             if (!summed)
-                k->add(m, sum, d1 + i, to[j]);
+                s.k->add(m, sum, siam_at(&s, io->dout[1], i), to[j]);
             else if (to[j] != sum)
-                memcpy(to[j], sum, (size_t)m * sizeof *sum);
+                memcpy(to[j], sum, (size_t)m * s.size);
             summed = true;
             sum = to[j];
         }

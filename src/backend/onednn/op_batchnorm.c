@@ -20,7 +20,7 @@ enum { PARTS = 64, MAX_LANES = 16 };
 static bool supports(const siam_op_desc *d)
 {
     siam_blocks g;
-    return d->in[0].dtype == SIAM_F32 && siam_desc_eq(&d->in[0], &d->out) && siam_blocks_of(&d->out, &g) &&
+    return siam_onednn_map(&d->out) && siam_desc_eq(&d->in[0], &d->out) && siam_blocks_of(&d->out, &g) &&
            d->u.bn.groups >= 1 && d->out.dim[0] % d->u.bn.groups == 0 &&
            d->u.bn.add == (d->in[1].ndim != 0) && (!d->u.bn.add || siam_desc_eq(&d->in[1], &d->out));
 }
@@ -32,7 +32,7 @@ static bool supports(const siam_op_desc *d)
  * One call's work: the geometry of a view, its slices, its parts. */
 typedef struct work {
     siam_blocks g;
-    const siam_kernels *k;
+    siam_sweep s;
     int64_t images, slice; /* of one view; channel blocks per slice */
     int parts;
     double count; /* elements of a channel in a view */
@@ -49,14 +49,14 @@ static work make_work(const siam_onednn *b, const siam_op_plan *p, const siam_op
     const siam_op_desc *d = &p->desc;
     work w = {0};
     siam_blocks_of(&d->out, &w.g);
-    w.k = siam_kernels_get(b->isa, w.g.lanes);
+    w.s = (siam_sweep){siam_maps_get(b->isa, w.g.lanes, d->out.dtype), siam_dtype_size(d->out.dtype)};
     w.images = w.g.images / d->u.bn.groups;
     w.parts = w.images < PARTS ? (int)w.images : PARTS;
     w.count = (double)w.images * (double)w.g.pixels;
     w.sum = io->scratch;
     w.coef = (float *)(void *)((char *)io->scratch + sum_bytes(&d->out));
     w.saved = io->saved;
-    const size_t block = (size_t)(w.images * w.g.pixels * w.g.lanes) * sizeof(float) * (size_t)tensors;
+    const size_t block = (size_t)(w.images * w.g.pixels * w.g.lanes) * w.s.size * (size_t)tensors;
     w.slice = (int64_t)(b->cache_bytes / 2 / (block ? block : 1));
     const int64_t busy = (b->head.threads + w.parts - 1) / w.parts; /* blocks that give every thread a task */
     w.slice = w.slice < busy ? busy : w.slice;
@@ -146,34 +146,38 @@ static void finish_statistics(const work *w, const siam_op_plan *p, const siam_o
 
 /* Sums are taken about a channel's first value, which keeps sum of squares minus square of the sum from
  * cancelling when the mean is far from zero. */
-static const float *origin_of(const work *w, const float *x, int group, int64_t block)
+static void origin_of(const work *w, const void *x, int group, int64_t block, float origin[MAX_LANES])
 {
-    return x + group * w->images * w->g.image + block * w->g.block;
+    w->s.k->widen(w->g.lanes, siam_at(&w->s, x, group * w->images * w->g.image + block * w->g.block), origin);
 }
 
 static void statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
                        int64_t blocks)
 {
-    const float *x = io->in[0];
+    const void *x = io->in[0];
+    float origin[MAX_LANES];
     int64_t lo, hi;
     share(blocks * w->parts, &lo, &hi);
     for (int64_t t = lo; t < hi; t++) {
         const task k = task_at(w, group, first, blocks, t);
-        const float *origin = origin_of(w, x, group, k.block);
+        origin_of(w, x, group, k.block, origin);
         memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
         for (int64_t i = k.first; i < k.end; i++)
-            w->k->bn_stats(x + i * w->g.image + k.block * w->g.block, w->g.pixels, w->g.pixel, origin, k.sum);
+            w->s.k->bn_stats(siam_at(&w->s, x, i * w->g.image + k.block * w->g.block), w->g.pixels, w->g.pixel, origin,
+                           k.sum);
     }
 #pragma omp barrier
 #pragma omp for schedule(static)
-    for (int64_t j = 0; j < blocks; j++)
-        finish_statistics(w, p, io, group, first + j, j, origin_of(w, x, group, first + j));
+    for (int64_t j = 0; j < blocks; j++) {
+        origin_of(w, x, group, first + j, origin);
+        finish_statistics(w, p, io, group, first + j, j, origin);
+    }
 }
 
 static bool aligned(const void *p) { return (uintptr_t)p % 64 == 0; }
 
 /* Outputs larger than the cache are written past it, unless they overwrite an input. */
-static bool streams(const siam_onednn *b, const siam_desc *d, const float *out, const siam_blocks *g)
+static bool streams(const siam_onednn *b, const siam_desc *d, const void *out, const siam_blocks *g)
 {
     return siam_desc_bytes(d) > b->cache_bytes && aligned(out) && g->pixel % g->lanes == 0;
 }
@@ -181,8 +185,7 @@ static bool streams(const siam_onednn *b, const siam_desc *d, const float *out, 
 static void normalise(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t first,
                       int64_t blocks, const float *scale, const float *shift, bool stream)
 {
-    const float *x = io->in[0], *residual = p->desc.u.bn.add ? io->in[1] : NULL;
-    float *out = io->out;
+    const void *residual = p->desc.u.bn.add ? io->in[1] : NULL;
     int64_t lo, hi;
     share(blocks * w->parts, &lo, &hi);
     for (int64_t t = hi - 1; t >= lo; t--) {
@@ -191,14 +194,14 @@ static void normalise(const work *w, const siam_op_plan *p, const siam_op_io *io
             const int64_t at = i * w->g.image + k.block * w->g.block;
             const siam_bn_apply a = {.pixels = w->g.pixels,
                                      .stride = w->g.pixel,
-                                     .x = x + at,
-                                     .residual = residual ? residual + at : NULL,
+                                     .x = siam_at(&w->s, io->in[0], at),
+                                     .residual = siam_at(&w->s, residual, at),
                                      .scale = scale + k.block * w->g.lanes,
                                      .shift = shift + k.block * w->g.lanes,
-                                     .out = out + at,
+                                     .out = siam_to(&w->s, io->out, at),
                                      .relu = p->desc.u.bn.relu,
                                      .stream = stream};
-            w->k->bn_apply(&a);
+            w->s.k->bn_apply(&a);
         }
     }
 }
@@ -244,23 +247,22 @@ static siam_bn_back back_at(const work *w, const siam_op_plan *p, const siam_op_
                             int64_t image, int64_t block, bool reduced)
 {
     const int64_t at = image * w->g.image + block * w->g.block, c = block * w->g.lanes;
-    const float *x = io->in[0], *out = io->out, *d0 = io->dout[0], *d1 = io->dout[1];
-    float *dz = io->din[1];
+    void *dz = io->din[1];
     siam_bn_back k = {.pixels = w->g.pixels,
                       .stride = w->g.pixel,
-                      .x = x + at,
-                      .out = out + at,
+                      .x = siam_at(&w->s, io->in[0], at),
+                      .out = siam_at(&w->s, io->out, at),
                       .scale = saved_vector(w, group, 2) + c,
                       .shift = saved_vector(w, group, 3) + c,
                       .mean = saved_vector(w, group, 0) + c};
     if (reduced && dz) {
-        k.dout0 = dz + at;
+        k.dout0 = siam_at(&w->s, dz, at);
         k.mask = SIAM_BN_NO_RELU;
         return k;
     }
-    k.dout0 = d0 + at;
-    k.dout1 = d1 ? d1 + at : NULL;
-    k.dz = dz ? dz + at : NULL;
+    k.dout0 = siam_at(&w->s, io->dout[0], at);
+    k.dout1 = siam_at(&w->s, io->dout[1], at);
+    k.dz = siam_to(&w->s, dz, at);
     /* Without a residual the sign of out follows from x: one tensor less to read. */
     k.mask = !p->desc.u.bn.relu ? SIAM_BN_NO_RELU
              : p->desc.u.bn.add ? SIAM_BN_RELU_OF_OUT
@@ -299,7 +301,7 @@ static void reduce(const work *w, const siam_op_plan *p, const siam_op_io *io, i
         memset(k.sum, 0, 2 * (size_t)w->g.lanes * sizeof *k.sum);
         for (int64_t i = k.first; i < k.end; i++) {
             const siam_bn_back back = back_at(w, p, io, group, i, k.block, false);
-            w->k->bn_reduce(&back, k.sum);
+            w->s.k->bn_reduce(&back, k.sum);
         }
     }
 #pragma omp barrier
@@ -312,7 +314,6 @@ static void gradient(const work *w, const siam_op_plan *p, const siam_op_io *io,
                      int64_t blocks, bool stream)
 {
     const int64_t channels = w->g.blocks * w->g.lanes;
-    float *din = io->din[0];
     int64_t lo, hi;
     share(blocks * w->parts, &lo, &hi);
     for (int64_t t = hi - 1; t >= lo; t--) {
@@ -322,9 +323,9 @@ static void gradient(const work *w, const siam_op_plan *p, const siam_op_io *io,
             back.a = w->coef + k.block * w->g.lanes;
             back.b = back.a + channels;
             back.c = back.b + channels;
-            back.dx = din + i * w->g.image + k.block * w->g.block;
+            back.dx = siam_to(&w->s, io->din[0], i * w->g.image + k.block * w->g.block);
             back.stream = stream;
-            w->k->bn_dx(&back);
+            w->s.k->bn_dx(&back);
         }
     }
 }

@@ -12,7 +12,9 @@ typedef struct conv_plan {
 
 static bool supports(const siam_op_desc *d)
 {
-    if (d->in[0].dtype != SIAM_F32 || d->out.dtype != SIAM_F32 || d->in[0].ndim != 4 || d->out.ndim != 4)
+    /* float32 maps, bfloat16 maps, or from the network's float32 input to bfloat16. */
+    if (!siam_onednn_map(&d->out) || d->in[0].ndim != 4 || d->out.ndim != 4 ||
+        (d->in[0].dtype != SIAM_F32 && d->in[0].dtype != d->out.dtype))
         return false;
     /* The epilogue is an inference form; a convolution with a bias is not trained by any model here. */
     if (d->training && (d->u.conv.bias || d->u.conv.add || d->u.conv.relu))

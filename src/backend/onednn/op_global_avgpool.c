@@ -4,7 +4,7 @@
 static bool supports(const siam_op_desc *d)
 {
     siam_blocks g;
-    return d->in[0].dtype == SIAM_F32 && d->out.dtype == SIAM_F32 && d->in[0].ndim == 4 &&
+    return siam_onednn_map(&d->in[0]) && d->out.dtype == SIAM_F32 && d->in[0].ndim == 4 &&
            siam_blocks_of(&d->in[0], &g);
 }
 
@@ -12,13 +12,13 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
 {
     siam_blocks g;
     siam_blocks_of(&p->desc.in[0], &g);
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, g.lanes);
-    const float *x = io->in[0];
+    const siam_sweep s = siam_sweep_of(b, &p->desc.in[0]);
     float *out = io->out;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < g.images * g.blocks; i++)
-        k->mean(x + i / g.blocks * g.image + i % g.blocks * g.block, g.pixels, g.pixel, out + i * g.lanes);
+        s.k->mean(siam_at(&s, io->in[0], i / g.blocks * g.image + i % g.blocks * g.block), g.pixels, g.pixel,
+                  out + i * g.lanes);
     return SIAM_OK;
 }
 
@@ -26,16 +26,15 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
 {
     siam_blocks g;
     siam_blocks_of(&p->desc.in[0], &g);
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, g.lanes);
+    const siam_sweep s = siam_sweep_of(b, &p->desc.in[0]);
     const float *dout = io->dout[0];
-    float *din = io->din[0];
     (void)e;
-    if (!din)
+    if (!io->din[0])
         return SIAM_OK;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < g.images * g.blocks; i++)
-        k->spread(dout + i * g.lanes, g.pixels, g.pixel,
-                  din + i / g.blocks * g.image + i % g.blocks * g.block);
+        s.k->spread(dout + i * g.lanes, g.pixels, g.pixel,
+                    siam_to(&s, io->din[0], i / g.blocks * g.image + i % g.blocks * g.block));
     return SIAM_OK;
 }
 

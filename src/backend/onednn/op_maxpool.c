@@ -5,7 +5,7 @@
 static bool supports(const siam_op_desc *d)
 {
     siam_blocks g;
-    return d->in[0].dtype == SIAM_F32 && d->out.dtype == SIAM_F32 && d->in[0].layout == d->out.layout &&
+    return siam_onednn_map(&d->out) && d->in[0].dtype == d->out.dtype && d->in[0].layout == d->out.layout &&
            d->in[0].ndim == 4 && siam_blocks_of(&d->in[0], &g) && g.pixel == g.lanes &&
            d->u.pool.kernel * d->u.pool.kernel <= UINT8_MAX && 2 * d->u.pool.pad <= d->u.pool.kernel;
 }
@@ -21,8 +21,8 @@ static siam_code plan(siam_backend *b, struct siam_tuner *t, siam_op_plan *p, si
 
 typedef struct work {
     siam_pool pool;
-    const siam_kernels *k;
-    int64_t blocks, in, out; /* blocks of all images; floats of one */
+    siam_sweep s;
+    int64_t blocks, in, out; /* blocks of all images; elements of one */
 } work;
 
 static work make_work(siam_backend *b, const siam_op_plan *p)
@@ -32,7 +32,7 @@ static work make_work(siam_backend *b, const siam_op_plan *p)
     siam_blocks_of(&d->in[0], &g);
     return (work){.pool = {d->u.pool.kernel, d->u.pool.stride, d->u.pool.pad, d->in[0].dim[2],
                            d->in[0].dim[3], d->out.dim[2], d->out.dim[3]},
-                  .k = siam_kernels_get(siam_onednn_enter(b)->isa, g.lanes),
+                  .s = siam_sweep_of(b, &d->in[0]),
                   .blocks = g.images * g.blocks,
                   .in = g.block,
                   .out = d->out.dim[2] * d->out.dim[3] * g.lanes};
@@ -41,13 +41,12 @@ static work make_work(siam_backend *b, const siam_op_plan *p)
 static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
     const work w = make_work(b, p);
-    const float *x = io->in[0];
-    float *out = io->out;
     uint8_t *at = p->desc.training ? io->saved : NULL;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < w.blocks; i++)
-        w.k->maxpool(&w.pool, x + i * w.in, out + i * w.out, at ? at + i * w.out : NULL);
+        w.s.k->maxpool(&w.pool, siam_at(&w.s, io->in[0], i * w.in), siam_to(&w.s, io->out, i * w.out),
+                       at ? at + i * w.out : NULL);
     return SIAM_OK;
 }
 
@@ -55,15 +54,13 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
 {
     const work w = make_work(b, p);
     const uint8_t *at = io->saved;
-    const float *d0 = io->dout[0], *d1 = io->dout[1];
-    float *din = io->din[0];
     (void)e;
-    if (!din)
+    if (!io->din[0])
         return SIAM_OK;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < w.blocks; i++)
-        w.k->maxpool_back(&w.pool, at + i * w.out, d0 + i * w.out, d1 ? d1 + i * w.out : NULL,
-                          din + i * w.in);
+        w.s.k->maxpool_back(&w.pool, at + i * w.out, siam_at(&w.s, io->dout[0], i * w.out),
+                            siam_at(&w.s, io->dout[1], i * w.out), siam_to(&w.s, io->din[0], i * w.in));
     return SIAM_OK;
 }
 

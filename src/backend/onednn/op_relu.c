@@ -3,32 +3,29 @@
 
 static bool supports(const siam_op_desc *d)
 {
-    return d->in[0].dtype == SIAM_F32 && d->out.dtype == SIAM_F32 && d->in[0].layout == d->out.layout;
+    return siam_onednn_map(&d->out) && d->in[0].dtype == d->out.dtype && d->in[0].layout == d->out.layout;
 }
 
 static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, 16);
+    const siam_sweep s = siam_sweep_of(b, &p->desc.out);
     const int64_t n = siam_desc_count(&p->desc.out);
-    const float *x = io->in[0];
-    float *out = io->out;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += SIAM_SWEEP)
-        k->relu(n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP, x + i, out + i);
+        s.k->relu(n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP, siam_at(&s, io->in[0], i), siam_to(&s, io->out, i));
     return SIAM_OK;
 }
 
 static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, 16);
+    const siam_sweep s = siam_sweep_of(b, &p->desc.out);
     const int64_t n = io->din[0] ? siam_desc_count(&p->desc.out) : 0;
-    const float *out = io->out, *d0 = io->dout[0], *d1 = io->dout[1];
-    float *din = io->din[0];
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += SIAM_SWEEP)
-        k->relu_back(n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP, out + i, d0 + i, d1 ? d1 + i : NULL, din + i);
+        s.k->relu_back(n - i < SIAM_SWEEP ? n - i : SIAM_SWEEP, siam_at(&s, io->out, i), siam_at(&s, io->dout[0], i),
+                       siam_at(&s, io->dout[1], i), siam_to(&s, io->din[0], i));
     return SIAM_OK;
 }
 

@@ -9,12 +9,13 @@ typedef struct work {
     siam_blocks in, out;
     int64_t channels, before; /* of the input; new ones in front of them */
     int64_t in_w, out_h, out_w, stride;
+    siam_sweep s;
 } work;
 
 static bool supports(const siam_op_desc *d)
 {
     siam_blocks g;
-    return d->in[0].dtype == SIAM_F32 && d->out.dtype == SIAM_F32 && d->in[0].ndim == 4 && d->out.ndim == 4 &&
+    return siam_onednn_map(&d->out) && d->in[0].dtype == d->out.dtype && d->in[0].ndim == 4 && d->out.ndim == 4 &&
            d->out.dim[1] >= d->in[0].dim[1] && siam_blocks_of(&d->in[0], &g) && siam_blocks_of(&d->out, &g);
 }
 
@@ -27,7 +28,7 @@ static work make_work(siam_backend *b, const siam_op_plan *p)
               .out_h = d->out.dim[2],
               .out_w = d->out.dim[3],
               .stride = d->u.shortcut.stride};
-    siam_onednn_enter(b);
+    w.s = siam_sweep_of(b, &d->out);
     siam_blocks_of(&d->in[0], &w.in);
     siam_blocks_of(&d->out, &w.out);
     return w;
@@ -43,33 +44,34 @@ static int64_t run_of(const work *w, int64_t c)
 
 static int64_t channel(const siam_blocks *g, int64_t c) { return c / g->lanes * g->block + c % g->lanes; }
 
-static void forward_image(const work *w, const float *x, float *y)
+static void forward_image(const work *w, const void *x, void *y)
 {
-    memset(y, 0, (size_t)w->out.image * sizeof *y);
+    memset(y, 0, (size_t)w->out.image * w->s.size);
     for (int64_t c = 0, n; c < w->channels; c += n) {
         n = run_of(w, c);
-        const float *from = x + channel(&w->in, c);
-        float *to = y + channel(&w->out, c + w->before);
+        const int64_t from = channel(&w->in, c), to = channel(&w->out, c + w->before);
         for (int64_t h = 0; h < w->out_h; h++)
             for (int64_t k = 0; k < w->out_w; k++)
-                memcpy(to + (h * w->out_w + k) * w->out.pixel,
-                       from + (h * w->in_w + k) * w->stride * w->in.pixel, (size_t)n * sizeof *to);
+                memcpy(siam_to(&w->s, y, to + (h * w->out_w + k) * w->out.pixel),
+                       siam_at(&w->s, x, from + (h * w->in_w + k) * w->stride * w->in.pixel), (size_t)n * w->s.size);
     }
 }
 
-static void backward_image(const work *w, const float *d0, const float *d1, float *din)
+static void backward_image(const work *w, const void *d0, const void *d1, void *din)
 {
-    memset(din, 0, (size_t)w->in.image * sizeof *din);
+    memset(din, 0, (size_t)w->in.image * w->s.size);
     for (int64_t c = 0, n; c < w->channels; c += n) {
         n = run_of(w, c);
         const int64_t from = channel(&w->out, c + w->before);
-        float *to = din + channel(&w->in, c);
+        const int64_t to = channel(&w->in, c);
         for (int64_t h = 0; h < w->out_h; h++)
             for (int64_t k = 0; k < w->out_w; k++) {
                 const int64_t at = from + (h * w->out_w + k) * w->out.pixel;
-                float *dst = to + (h * w->in_w + k) * w->stride * w->in.pixel;
-                for (int64_t i = 0; i < n; i++)
-                    dst[i] = d0[at + i] + (d1 ? d1[at + i] : 0);
+                void *dst = siam_to(&w->s, din, to + (h * w->in_w + k) * w->stride * w->in.pixel);
+                if (d1)
+                    w->s.k->add(n, siam_at(&w->s, d0, at), siam_at(&w->s, d1, at), dst);
+                else
+                    memcpy(dst, siam_at(&w->s, d0, at), (size_t)n * w->s.size);
             }
     }
 }
@@ -77,26 +79,23 @@ static void backward_image(const work *w, const float *d0, const float *d1, floa
 static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
     const work w = make_work(b, p);
-    const float *x = io->in[0];
-    float *out = io->out;
     (void)e;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < w.in.images; i++)
-        forward_image(&w, x + i * w.in.image, out + i * w.out.image);
+        forward_image(&w, siam_at(&w.s, io->in[0], i * w.in.image), siam_to(&w.s, io->out, i * w.out.image));
     return SIAM_OK;
 }
 
 static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
     const work w = make_work(b, p);
-    const float *d0 = io->dout[0], *d1 = io->dout[1];
-    float *din = io->din[0];
     (void)e;
-    if (!din)
+    if (!io->din[0])
         return SIAM_OK;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < w.in.images; i++)
-        backward_image(&w, d0 + i * w.out.image, d1 ? d1 + i * w.out.image : NULL, din + i * w.in.image);
+        backward_image(&w, siam_at(&w.s, io->dout[0], i * w.out.image), siam_at(&w.s, io->dout[1], i * w.out.image),
+                       siam_to(&w.s, io->din[0], i * w.in.image));
     return SIAM_OK;
 }
 

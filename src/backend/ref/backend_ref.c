@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "backend/ref/ref.h"
+#include "base/check.h"
 
 static int probe(char *why, size_t n)
 {
@@ -102,12 +103,15 @@ siam_code siam_ref_matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t 
     return SIAM_OK;
 }
 
-static siam_code accumulate(siam_backend *b, float *dst, const float *src, size_t n, siam_err *e)
+static siam_code accumulate(siam_backend *b, siam_dtype type, void *dst, const void *src, size_t n, siam_err *e)
 {
+    float *to = dst;
+    const float *from = src;
+    SIAM_ASSERT(type == SIAM_F32);
     (void)b;
     (void)e;
     for (size_t i = 0; i < n; i++)
-        dst[i] += src[i];
+        to[i] += from[i];
     return SIAM_OK;
 }
 

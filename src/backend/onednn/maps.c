@@ -1,0 +1,51 @@
+/* The map kernels, compiled once per instruction set, vector width and type (see kernels.c for why so). */
+#include "backend/onednn/maps.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define MAPS_X86 1
+#else
+#define MAPS_X86 0
+#endif
+
+#define PASTE_(a, b, c, d) a##_##b##_##c##_##d
+#define PASTE(a, b, c, d) PASTE_(a, b, c, d)
+#define F(name) PASTE(name, ISA, LANES, BF16) /* file-local name of this instruction set, width and type */
+
+#if MAPS_X86
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
+#define ISA avx512
+#include "backend/onednn/maps_all.h"
+#undef ISA
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#define ISA avx2
+#include "backend/onednn/maps_all.h"
+#undef ISA
+#pragma GCC pop_options
+#endif
+
+#define ISA base
+#include "backend/onednn/maps_all.h"
+#undef ISA
+
+#define TABLES(isa) {{&table_##isa##_8_0, &table_##isa##_8_1}, {&table_##isa##_16_0, &table_##isa##_16_1}}
+
+const siam_maps *siam_maps_get(siam_isa isa, int lanes, siam_dtype type)
+{
+    static const siam_maps *const table[3][2][2] = {
+        [SIAM_ISA_BASE] = TABLES(base),
+#if MAPS_X86
+        [SIAM_ISA_AVX2] = TABLES(avx2),
+        [SIAM_ISA_AVX512] = TABLES(avx512),
+#endif
+    };
+    return table[MAPS_X86 ? isa : SIAM_ISA_BASE][lanes == 16][type == SIAM_BF16];
+}
