@@ -5,7 +5,7 @@
 #include "tasks/bench.h"
 
 typedef struct bench_cfg {
-    char arch[256], what[64], device[32];
+    char arch[256], what[64], device[32], data[1024];
     siam_list size;
     int32_t batch, threads, workers, width, dim, repeat;
     bool json, profile;
@@ -25,6 +25,7 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
+    SIAM_OPTION_STR(T, data, "data", "synth", 0, "what the loader reads: a path, or synth for the embedded set"),
     SIAM_OPTION_BOOL(T, profile, "profile", false, 0, "time every operation of the step"),
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
     SIAM_OPTIONS_END};
@@ -37,6 +38,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .arch = c->arch,
         .what = c->what,
         .device = c->device,
+        .data = c->data,
         .size = c->size,
         .batch = c->batch,
         .threads = c->threads,

@@ -1,6 +1,5 @@
 /* simsiam bench. The step is what one step of training computes, on random images: forward, backward and SGD.
- * The loader is what one step of training waits for: two augmented views of each image of the embedded data
- * set. */
+ * The loader is what one step of training waits for: two augmented views of each image of a data set. */
 #include "tasks/bench.h"
 
 #include <stdlib.h>
@@ -192,7 +191,7 @@ static siam_code next_batch(siam_loader *l, int *epoch, siam_err *e)
         return SIAM_OK;
     SIAM_TRY(siam_loader_epoch(l, ++*epoch, 0, e));
     SIAM_TRY(siam_loader_get(l, &batch, e));
-    return batch ? SIAM_OK : siam_fail(e, SIAM_E_CONFIG, "the batch is larger than the embedded data set");
+    return batch ? SIAM_OK : siam_fail(e, SIAM_E_CONFIG, "the batch is larger than the data set");
 }
 
 static siam_code loader_open(siam_loader **out, const siam_dataset *d, const bench *b, int size, siam_err *e)
@@ -222,7 +221,7 @@ static siam_code bench_load(bench *b, int size, siam_err *e)
     int epoch = 0;
     double best = 0;
     siam_code rc;
-    SIAM_TRY_OUT(rc, siam_dataset_open(&d, "synth", SIAM_SPLIT_TRAIN, size, e));
+    SIAM_TRY_OUT(rc, siam_dataset_open(&d, b->r->data, SIAM_SPLIT_TRAIN, size, e));
     SIAM_TRY_OUT(rc, loader_open(&l, d, b, size, e));
     SIAM_TRY_OUT(rc, siam_loader_epoch(l, 0, 0, e));
     for (int i = 0; i < 8; i++) /* twice the ring, so that what is timed is work and not what was ready */

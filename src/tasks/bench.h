@@ -12,6 +12,7 @@ typedef struct siam_bench_request {
     const char *arch;         /* "resnet18,resnet50" */
     const char *what;         /* "step,load" */
     const char *device;       /* "auto" */
+    const char *data;         /* what the loader reads: "synth", or a path */
     siam_list size;           /* input sides */
     int32_t batch;            /* source images per step (two views each); 0 = 128 up to 64 px, else 16 */
     int32_t threads, workers; /* 0 = all */

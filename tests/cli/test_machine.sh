@@ -18,6 +18,10 @@ for pattern in '"bench": \[' '"arch": "resnet18"' '"arch": "resnet50"' '"size": 
 done
 expect 0 simsiam bench "${small[@]}" --what load --size 32,64
 [ "$(grep -c ' load ' out)" = 2 ] || fail "one loader row per size"
+expect 0 simsiam bench "${small[@]}" --what load --data synth:train=20,test=10
+expect 66 simsiam bench "${small[@]}" --what load --data nowhere
+says err "there is no 'nowhere'"
+expect 78 simsiam bench "${small[@]:0:4}" --repeat 1 --what load --data synth:train=20,test=10 --batch 32
 expect 0 simsiam bench "${small[@]}" --what step --profile
 says out 'backbone.layer4.1.conv2'
 expect 71 simsiam bench --arch resnet50 --size 224 --batch 8192 --what step --repeat 1
