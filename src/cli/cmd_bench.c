@@ -1,4 +1,4 @@
-/* simsiam bench: images per second of the training step alone and of the loader alone. */
+/* simsiam bench: speed of the training step, of feature extraction and of the loader. */
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -8,7 +8,7 @@ typedef struct bench_cfg {
     char arch[256], what[64], device[32], data[1024];
     siam_list size;
     int32_t batch, threads, workers, width, dim, repeat;
-    bool json, profile;
+    bool json, profile, floor;
 } bench_cfg;
 
 #define T bench_cfg
@@ -17,8 +17,8 @@ static const siam_option options[] = {
     SIAM_OPTION_LIST(T, size, "size", "32", 8, 1024, 0,
                      "input sides; the cifar stem up to 64, else imagenet's"),
     SIAM_OPTION_I32(T, batch, "batch", 0, 2, 65536, SIAM_OPT_AUTO,
-                    "images per step; auto: 128 up to 64 px, else 16"),
-    SIAM_OPTION_STR(T, what, "what", "step,load", 0, "step: training step alone; load: loader alone"),
+                    "images per step; auto: 128 up to 64 px, else 16; infer: twice that"),
+    SIAM_OPTION_STR(T, what, "what", "step,load", 0, "step: training; infer: feature extraction; load: the loader"),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
     SIAM_OPTION_I32(T, repeat, "repeat", 5, 1, 1000, 0, "measurements; the best is reported"),
@@ -26,7 +26,8 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
     SIAM_OPTION_STR(T, data, "data", "synth", 0, "what the loader reads: a path, or synth for the embedded set"),
-    SIAM_OPTION_BOOL(T, profile, "profile", false, 0, "time every operation of the step"),
+    SIAM_OPTION_BOOL(T, profile, "profile", false, 0, "print every operation of the step"),
+    SIAM_OPTION_BOOL(T, floor, "floor", true, 0, "measure the limit too: operations alone, memory"),
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
     SIAM_OPTIONS_END};
 #undef T
@@ -48,14 +49,15 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .repeat = c->repeat,
         .json = c->json,
         .profile = c->profile,
+        .floor = c->floor,
     };
     return siam_bench(&r, stdout, e);
 }
 
 const siam_command siam_command_bench = {
     .name = "bench",
-    .summary = "speed of the training step and of the loader",
-    .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what step,load]",
+    .summary = "speed of training, feature extraction and the loader",
+    .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what W,W]",
     .examples =
         (const char *const[]){"simsiam bench", "simsiam bench --arch resnet18,resnet50 --size 32,224",
                               "simsiam bench --arch resnet50 --size 224 --batch 16 --what step --profile",

@@ -325,14 +325,18 @@ int siam_plan_rows(const siam_plan *p) { return p->nops; }
 siam_plan_row siam_plan_row_at(const siam_plan *p, int i)
 {
     const plan_op *o = &p->op[i];
-    return (siam_plan_row){.kind = siam_op_name(o->op.desc.kind),
-                           .name = p->g->node[o->node].name,
-                           .impl = o->op.impl->name,
-                           .variant = o->op.variant,
-                           .in = o->op.desc.in[0],
-                           .out = o->op.desc.out,
-                           .forward_ms = o->forward_ms,
-                           .backward_ms = o->backward_ms};
+    siam_plan_row row = {.kind = siam_op_name(o->op.desc.kind),
+                         .name = p->g->node[o->node].name,
+                         .impl = o->op.impl->name,
+                         .variant = o->op.variant,
+                         .in = o->op.desc.in[0],
+                         .out = o->op.desc.out,
+                         .op = &o->op};
+    for (int k = 0; k < SIAM_PASS_COUNT; k++) {
+        row.ms[k] = o->ms[k];
+        row.work[k] = siam_work_of(&o->op.desc, (siam_pass)k, o->parts);
+    }
+    return row;
 }
 
 void siam_plan_profile(siam_plan *p, bool on) { p->profile = on; }

@@ -51,11 +51,24 @@ siam_code siam_plan_forward(siam_plan *p, siam_err *e);
 /* After a forward: accumulate parameter gradients (grad +=). Seeds d loss = scale. */
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);
 
-/* One executed op, for `bench --profile`, plan.json and tests. Times are of the last profiled run. */
+/* What an op does in a step. A profiled run times each pass apart; passes an op does not tell apart are BACKWARD. */
+typedef enum siam_pass { SIAM_PASS_FORWARD, SIAM_PASS_BACKWARD, SIAM_PASS_WEIGHTS, SIAM_PASS_COUNT } siam_pass;
+
+/* The least that a pass must do (docs/SPEED.md): floating-point operations of a convolution or a linear layer, and bytes
+ * when every operand is read or written once. Both are 0 for a pass that does not run. */
+typedef struct siam_work {
+    double flops, bytes;
+} siam_work;
+/* parts: gradients that arrive at the op's output. */
+siam_work siam_work_of(const siam_op_desc *d, siam_pass pass, int parts);
+
+/* One executed op, for `bench`, plan.json and tests. Times are of the last profiled run. */
 typedef struct siam_plan_row {
     const char *kind, *name, *impl, *variant;
     siam_desc in, out;
-    double forward_ms, backward_ms;
+    const siam_op_plan *op; /* what is executed, the plan's own */
+    double ms[SIAM_PASS_COUNT];
+    siam_work work[SIAM_PASS_COUNT];
 } siam_plan_row;
 int siam_plan_rows(const siam_plan *p);
 siam_plan_row siam_plan_row_at(const siam_plan *p, int i);

@@ -23,7 +23,7 @@ typedef struct plan_op {
     int parts, part[MAX_PARTS]; /* buffers of the gradients that arrive at this op's output */
     int accumulate;            /* parts beyond what the implementation sums itself: part[0] += part[parts-1..] */
     size_t out_count;
-    double forward_ms, backward_ms;
+    double ms[SIAM_PASS_COUNT]; /* of the last profiled run */
 } plan_op;
 
 struct siam_plan {

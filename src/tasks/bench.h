@@ -1,4 +1,4 @@
-/* simsiam bench: speed of the training step alone and of the loader alone. */
+/* simsiam bench: speed of the training step, of feature extraction and of the loader, beside the machine's limit. */
 #ifndef SIAM_TASKS_BENCH_H
 #define SIAM_TASKS_BENCH_H
 
@@ -9,21 +9,20 @@
 #include "base/option.h"
 
 typedef struct siam_bench_request {
-    const char *arch;         /* "resnet18,resnet50" */
-    const char *what;         /* "step,load" */
-    const char *device;       /* "auto" */
-    const char *data;         /* what the loader reads: "synth", or a path */
-    siam_list size;           /* input sides */
-    int32_t batch;            /* source images per step (two views each); 0 = 128 up to 64 px, else 16 */
+    const char *arch;   /* "resnet18,resnet50" */
+    const char *what;   /* "step,load" */
+    const char *device; /* "auto" */
+    const char *data;   /* what the loader reads: "synth", or a path */
+    siam_list size;     /* input sides */
+    int32_t batch;      /* images per step, each in two views when training; 0 = by what and size */
     int32_t threads, workers; /* 0 = all */
     int32_t width, dim;
-    int32_t repeat; /* measurements of which the best counts */
-    bool json, profile;
+    int32_t repeat;            /* measurements of which the best counts */
+    bool json, profile, floor; /* profile: text has a line per operation; floor: measure the limit too */
 } siam_bench_request;
 
-/* Every architecture at every size. Up to 64 px the cifar stem and a 2-layer projector, above the imagenet
- * stem and 3 layers. JSON: {"bench":[{"arch","size","batch","what","images_per_s","ms"}]}; images are source
- * images, and arch is null for the loader. */
+/* Every architecture at every size. Up to 64 px the cifar stem and a 2-layer projector, above the imagenet stem and 3
+ * layers. JSON: {"machine", "bench": [row]}; docs/SPEED.md describes a row. */
 siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e);
 
 #endif

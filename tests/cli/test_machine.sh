@@ -11,19 +11,52 @@ says out '"healthy": true'
 says out '"check": "cpu"'
 
 small=(--width 16 --dim 64 --batch 8 --repeat 1 --threads 2)
-expect 0 simsiam bench "${small[@]}" --arch resnet18,resnet50 --json
+expect 0 simsiam bench "${small[@]}" --arch resnet18,resnet50 --floor false --json
 for pattern in '"bench": \[' '"arch": "resnet18"' '"arch": "resnet50"' '"size": 32' '"batch": 8' '"what": "step"' \
-    '"what": "load"' '"images_per_s": [0-9.]+' '"ms": [0-9.]+'; do
+    '"what": "load"' '"images_per_s": [0-9.]+' '"ms": [0-9.]+' '"peak_rss_bytes": [1-9][0-9]+' \
+    '"planned_bytes": [1-9][0-9]+' '"machine": ".+threads"'; do
     says out "$pattern"
 done
+silent_about out '"floor_ms"'
+
+# The numbers under a name in `out`, one a line; and whether all of them are within [LOW, HIGH], at least one.
+numbers() { sed -nE "s/^ *\"$1\": (-?[0-9.e+-]+),?\$/\1/p" out; }
+within() {
+    numbers "$1" | awk -v low="$2" -v high="$3" '!($1 >= low && $1 <= high) { bad = 1 } END { exit bad || !NR }' ||
+        fail "\"$1\" is not within $2 and $3: $(numbers "$1" | tr '\n' ' ')"
+}
+expect 0 simsiam bench "${small[@]}" --what step --json
+within floor_ms 1e-3 1e5
+within products_ms 1e-3 1e5
+within memory_ms 1e-3 1e5
+within efficiency 0.01 2
+within of_limit 0.01 2
+within triad 0.1 1e4
+within gflops 1e-3 1e6
+within gb_per_s 1e-3 1e5
+for kind in 'conv2d forward' 'conv2d backward-data' 'conv2d backward-weights' batchnorm pooling linear loss optimizer other; do
+    says out "\"kind\": \"$kind\""
+done
+numbers share | awk '{ sum += $1 } END { exit !(sum > 0.98 && sum < 1.02) }' || fail "the shares do not add up: $(numbers share)"
+# What is measured at best is never slower than it was within the step, and the parts are the whole.
+awk "BEGIN { exit !($(numbers products_ms) + $(numbers memory_ms) <= 1.001 * $(numbers profile_ms)) }" ||
+    fail "the floor is above the step"
+expect 0 simsiam bench "${small[@]}" --what infer --json
+says out '"what": "infer"'
+within floor_ms 1e-4 1e5
+silent_about out 'backward|optimizer'
 expect 0 simsiam bench "${small[@]}" --what load --size 32,64
 [ "$(grep -c ' load ' out)" = 2 ] || fail "one loader row per size"
 expect 0 simsiam bench "${small[@]}" --what load --data synth:train=20,test=10
 expect 66 simsiam bench "${small[@]}" --what load --data nowhere
 says err "there is no 'nowhere'"
 expect 78 simsiam bench "${small[@]:0:4}" --repeat 1 --what load --data synth:train=20,test=10 --batch 32
-expect 0 simsiam bench "${small[@]}" --what step --profile
-says out 'backbone.layer4.1.conv2'
+expect 0 simsiam bench "${small[@]}" --what step --profile --floor false
+says out 'GFLOP/s +forward +backbone.layer4.1.conv2'
+says out 'GFLOP/s +weights +backbone.layer4.1.conv2'
+says out 'GB/s +backward +backbone.layer4.1.bn2'
+expect 0 simsiam bench "${small[@]}" --what infer
+says out '^floor: [0-9.]+ ms; the inference runs at [0-9]+ % of the limit'
 expect 71 simsiam bench --arch resnet50 --size 224 --batch 8192 --what step --repeat 1
 says err 'GiB'
 finish

@@ -1,0 +1,72 @@
+/* What the files of `simsiam bench` share. */
+#ifndef SIAM_TASKS_BENCH_PRIVATE_H
+#define SIAM_TASKS_BENCH_PRIVATE_H
+
+#include "base/json.h"
+#include "nn/plan.h"
+#include "tasks/bench.h"
+
+enum { SIAM_BENCH_SMALL = 64 };
+static const double SIAM_BENCH_SECONDS = 0.5; /* of one measurement, at least one step */
+
+/* Memory bandwidth in bytes per second, over blocks larger than the caches, with all threads. */
+typedef struct siam_bandwidth {
+    double read, write, triad; /* triad: two reads and a write, what the floor is counted with */
+} siam_bandwidth;
+/* Raise what was measured before, never lower it. */
+siam_code siam_bench_bandwidth(siam_bandwidth *best, int threads, siam_err *e);
+
+typedef struct bench {
+    const siam_bench_request *r;
+    FILE *out;
+    json_t *rows; /* NULL: text */
+    siam_backend *backend;
+    siam_tuner *tuner;
+    siam_bandwidth bandwidth; /* the best of this run so far */
+} bench;
+
+/* One pass of one operation, or the optimiser's: what it took within the step and at best. */
+typedef struct siam_bench_op {
+    const char *kind;                          /* what it is added up under: "conv2d forward" */
+    const char *layer, *pass, *impl, *variant; /* the plan's own strings */
+    double ms;
+    siam_work work;
+    double best_ms; /* alone, on memory of its own; or the bytes at the bandwidth; 0: not measured */
+    bool product;   /* a convolution or a matrix product */
+    int slot;       /* its row of the plan and its pass: SIAM_PASS_COUNT row + pass */
+} siam_bench_op;
+
+/* One line of the table. */
+typedef struct siam_bench_result {
+    const char *arch, *what; /* arch NULL: the loader */
+    int size, batch;
+    double ms;         /* of the best measurement */
+    double profile_ms; /* of the step whose operations were timed; 0: there are none */
+    siam_bench_op *op;
+    int nops;
+    size_t peak_bytes, planned_bytes;
+    double product_ms, floor_ms; /* sums of best_ms: over the products, over all; 0: not measured */
+} siam_bench_result;
+
+/* A step of training, or of inference, that can be run over and over. */
+typedef struct siam_stepper {
+    siam_graph *graph;
+    siam_plan *plan;
+    siam_params *params;
+    siam_backend *backend;
+    bool training;
+    double optimizer_ms; /* of the last step */
+} siam_stepper;
+
+int siam_bench_batch(const bench *b, const char *what, int size);
+
+siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size, siam_err *e);
+siam_code siam_bench_load(bench *b, int size, siam_err *e);
+/* Fill the best_ms of all operations, and the sums. */
+siam_code siam_bench_floor(bench *b, const siam_stepper *s, siam_bench_result *r, siam_err *e);
+
+/* Print, or append to b->rows. */
+void siam_bench_header(const bench *b);
+void siam_bench_report(const bench *b, const siam_bench_result *r);
+
+#endif

@@ -1,0 +1,195 @@
+/* The training step and feature extraction, measured on random images: whole, then each operation of one step. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "nn/model.h"
+#include "optim/optim.h"
+#include "tasks/bench_private.h"
+
+static void stepper_close(siam_stepper *s)
+{
+    siam_plan_destroy(&s->plan);
+    siam_params_destroy(&s->params);
+    siam_graph_destroy(&s->graph);
+}
+
+static siam_code step(siam_stepper *s, siam_err *e)
+{
+    static const float lr[SIAM_GROUP_COUNT] = {0.01f, 0.01f};
+    if (!s->training)
+        return siam_plan_forward(s->plan, e);
+    memset(s->params->grad, 0, s->params->count * sizeof(float));
+    SIAM_TRY(siam_plan_forward(s->plan, e));
+    SIAM_TRY(siam_plan_backward(s->plan, 1, e));
+    const double start = siam_clock();
+    SIAM_TRY(siam_optimizers[0]->step(s->backend, s->params, lr, 0.9f, 1e-4f, e));
+    s->optimizer_ms = 1e3 * (siam_clock() - start);
+    return SIAM_OK;
+}
+
+static size_t planned_bytes(const siam_stepper *s)
+{
+    const siam_plan_memory m = siam_plan_bytes(s->plan);
+    const size_t vectors = s->training ? 3 : 1; /* values, gradients, momentum */
+    size_t params = 0;
+    for (int i = 0; i < s->graph->nparams; i++)
+        params += (s->graph->param[i].buffer ? 1 : vectors) * siam_desc_bytes(&s->graph->param[i].desc);
+    return m.activations + m.scratch + m.folded + params;
+}
+
+/* Refuse before anything big is allocated. */
+static siam_code check_memory(const siam_stepper *s, int batch, siam_err *e)
+{
+    const size_t need = planned_bytes(s), have = siam_memory_available();
+    if (need <= have)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_NOMEM, "a step of %d images needs %.2f GiB, but %.2f GiB are available", batch,
+              (double)need / (1 << 30), (double)have / (1 << 30));
+    siam_hint(e, "simsiam bench --batch %d", batch / 2 > 1 ? batch / 2 : 2);
+    return SIAM_E_NOMEM;
+}
+
+static siam_code open_graph(siam_stepper *s, const bench *b, const char *arch, int size, siam_err *e)
+{
+    const bool small = size <= SIAM_BENCH_SMALL;
+    siam_model_vals v;
+    siam_model_cfg c = {
+        .backbone = {.width = b->r->width, .cifar_stem = small, .zero_init = true},
+        .in_channels = 3,
+        .size = size,
+        .projector_layers = small ? 2 : 3,
+        .dim = b->r->dim,
+        .stop_gradient = true,
+    };
+    snprintf(c.arch, sizeof c.arch, "%s", arch);
+    return s->training ? siam_model_graph(&s->graph, &v, &c, e) : siam_encoder_graph(&s->graph, &v, &c, 0, e);
+}
+
+static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch, int size, int batch, siam_err *e)
+{
+    SIAM_TRY(open_graph(s, b, arch, size, e));
+    s->backend = b->backend;
+    /* By rule first, so that a step too large is refused before anything is timed. */
+    siam_plan_cfg plan = {.batch = s->training ? 2 * batch : batch, .training = s->training};
+    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
+    SIAM_TRY(check_memory(s, batch, e));
+    siam_plan_destroy(&s->plan);
+    plan.tuner = b->tuner;
+    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
+    SIAM_TRY(check_memory(s, batch, e));
+    SIAM_TRY(siam_params_create(&s->params, s->graph->param, s->graph->nparams, s->training, e));
+    SIAM_TRY(siam_plan_alloc(s->plan, e));
+    siam_params_init(s->params, 0);
+    SIAM_TRY(siam_plan_bind(s->plan, s->params, e));
+    siam_rng rng = siam_rng_key(0, 0, 0, 0, SIAM_RNG_TEST);
+    float *x = siam_plan_input(s->plan);
+    const size_t n = (size_t)plan.batch * 3 * (size_t)size * (size_t)size;
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)siam_rng_uniform(&rng, -2, 2);
+    return SIAM_OK;
+}
+
+/* The best of several measurements. */
+static siam_code measure(siam_stepper *s, int repeat, double *best, siam_err *e)
+{
+    SIAM_TRY(step(s, e)); /* warm up: pages, caches, clock */
+    for (int i = 0; i < repeat; i++) {
+        const double begin = siam_clock();
+        int n = 0;
+        do {
+            SIAM_TRY(step(s, e));
+            n++;
+        } while (siam_clock() - begin < SIAM_BENCH_SECONDS);
+        const double ms = 1e3 * (siam_clock() - begin) / n;
+        *best = i == 0 || ms < *best ? ms : *best;
+    }
+    return SIAM_OK;
+}
+
+static const char *kind_of(siam_op_kind kind, siam_pass pass)
+{
+    static const char *const conv[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights"};
+    switch (kind) {
+    case SIAM_OP_CONV2D: return conv[pass];
+    case SIAM_OP_BATCHNORM: return "batchnorm";
+    case SIAM_OP_MAXPOOL:
+    case SIAM_OP_GLOBAL_AVGPOOL: return "pooling";
+    case SIAM_OP_LINEAR: return "linear";
+    case SIAM_OP_NEG_COSINE: return "loss";
+    default: return "other";
+    }
+}
+
+/* What a profiled step of `ms` took in each of its operations. */
+static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
+{
+    static const char *const pass_name[] = {"forward", "backward", "weights"};
+    double rest = ms;
+    r->profile_ms = ms;
+    r->nops = 0;
+    for (int i = 0; i < siam_plan_rows(s->plan); i++) {
+        const siam_plan_row row = siam_plan_row_at(s->plan, i);
+        const siam_op_kind kind = row.op->desc.kind;
+        for (int pass = 0; pass < SIAM_PASS_COUNT; pass++) {
+            if (row.work[pass].bytes <= 0)
+                continue;
+            r->op[r->nops++] = (siam_bench_op){.kind = kind_of(kind, (siam_pass)pass),
+                                               .layer = row.name,
+                                               .pass = pass_name[pass],
+                                               .impl = row.impl,
+                                               .variant = row.variant,
+                                               .ms = row.ms[pass],
+                                               .work = row.work[pass],
+                                               .product = kind == SIAM_OP_CONV2D || kind == SIAM_OP_LINEAR,
+                                               .slot = SIAM_PASS_COUNT * i + pass};
+            rest -= row.ms[pass];
+        }
+    }
+    if (s->training) { /* values, gradients and momentum are read; values and momentum written */
+        r->op[r->nops++] = (siam_bench_op){.kind = "optimizer", .layer = "-", .pass = "step", .impl = "sgd",
+                                           .variant = "", .ms = s->optimizer_ms,
+                                           .work.bytes = 5.0 * (double)(s->params->count * sizeof(float))};
+        rest -= s->optimizer_ms;
+    }
+    r->op[r->nops++] = (siam_bench_op){.kind = "other", .layer = "-", .pass = "between", .impl = "", .variant = "",
+                                       .ms = rest > 0 ? rest : 0};
+}
+
+/* The operations of the fastest of several steps. */
+static siam_code profile(siam_stepper *s, int repeat, siam_bench_result *r, siam_err *e)
+{
+    r->op = calloc((size_t)SIAM_PASS_COUNT * (size_t)siam_plan_rows(s->plan) + 2, sizeof *r->op);
+    if (!r->op)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the profile");
+    siam_plan_profile(s->plan, true);
+    for (int i = 0; i < repeat; i++) {
+        const double start = siam_clock();
+        SIAM_TRY(step(s, e));
+        const double ms = 1e3 * (siam_clock() - start);
+        if (!i || ms < r->profile_ms)
+            collect(s, ms, r);
+    }
+    return SIAM_OK;
+}
+
+siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size, siam_err *e)
+{
+    siam_stepper s = {.training = !strcmp(what, "step")};
+    siam_bench_result r = {.arch = arch, .what = what, .size = size, .batch = siam_bench_batch(b, what, size)};
+    siam_code rc;
+    SIAM_TRY_OUT(rc, stepper_open(&s, b, arch, size, r.batch, e));
+    r.planned_bytes = planned_bytes(&s);
+    SIAM_TRY_OUT(rc, measure(&s, b->r->repeat, &r.ms, e));
+    r.peak_bytes = siam_memory_peak(); /* before the floor takes memory of its own */
+    SIAM_TRY_OUT(rc, profile(&s, b->r->repeat, &r, e));
+    if (b->r->floor)
+        SIAM_TRY_OUT(rc, siam_bench_floor(b, &s, &r, e));
+    siam_bench_report(b, &r);
+out:
+    free(r.op);
+    stepper_close(&s);
+    return rc;
+}
