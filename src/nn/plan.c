@@ -63,10 +63,13 @@ static siam_code plan_op_create(siam_plan *p, int node, const bool *wanted, siam
         d->need_din[k] = p->training && wanted[n->in[k]];
     }
     o->op.impl = siam_op_select(p->backend, d);
-    if (!o->op.impl && p->maps == SIAM_BF16)
-        return siam_fail(e, SIAM_E_UNSUPPORTED,
-                         "bfloat16 maps need a number of channels that 8 divides, and layer '%s' (%s) has %lld", n->name,
-                         siam_op_name(n->kind), (long long)d->out.dim[1]);
+    if (!o->op.impl && p->maps == SIAM_BF16) {
+        siam_fail(e, SIAM_E_UNSUPPORTED,
+                  "bfloat16 maps need a number of channels that 8 divides, and layer '%s' (%s) has %lld", n->name,
+                  siam_op_name(n->kind), (long long)d->out.dim[1]);
+        siam_hint(e, "--width 16, or --precision fp32");
+        return SIAM_E_UNSUPPORTED;
+    }
     if (!o->op.impl)
         return siam_fail(e, SIAM_E_UNSUPPORTED, "device '%s' has no implementation of %s for layer '%s'",
                          p->backend->type->name, siam_op_name(n->kind), n->name);

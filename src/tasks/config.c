@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/yaml.h"
+#include "tasks/precision.h"
 
 enum { CONFIG_FILE_MAX = 1 << 20 };
 
@@ -26,6 +27,7 @@ const siam_option siam_config_options[] = {
     I32(train_epochs, "train.epochs", 100, 1, 100000, 0, "passes over the data"),
     I32(train_batch, "train.batch", 256, 2, 65536, 0, "images per optimizer step"),
     I32(train_accum, "train.accum", 1, 1, 4096, 0, "parts a batch is split into, to save memory"),
+    ENUM(train_precision, "train.precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0, SIAM_PRECISION_HELP),
     LR_ROWS(0.05),
     F64(train_momentum, "train.momentum", 0.9, 0, 1, HIDE, "momentum of SGD"),
     F64(train_weight_decay, "train.weight_decay", 1e-4, 0, 1, 0, "weight decay, on every parameter"),
@@ -71,6 +73,7 @@ const siam_option siam_config_options[] = {
     I32(eval_k, "eval.k", 200, 1, 100000, SAFE | HIDE, "neighbours of the kNN"),
     F64(eval_temperature, "eval.temperature", 0.1, 0, 100, SAFE | HIDE | ABOVE, "temperature of the kNN"),
 
+    BOOL(run_force, "run.force", false, SAFE | HIDE, SIAM_FORCE_HELP),
     RUN_ROWS("train"),
     SIAM_OPTIONS_END};
 

@@ -31,6 +31,8 @@ typedef struct siam_config {
     double aug_crop_min, aug_crop_max, aug_jitter_p, aug_brightness, aug_contrast, aug_saturation, aug_hue;
     double aug_gray_p, aug_blur_p, aug_blur_min, aug_blur_max, aug_flip_p;
 
+    int32_t train_precision; /* enum siam_precision */
+    bool run_force;          /* take it even where it is slower */
     int32_t train_epochs, train_batch, train_accum; /* batch is global; accum splits it */
     double train_base_lr;                           /* per 256 images */
     double train_lr;                                /* 0 = auto: base_lr * batch / 256 */

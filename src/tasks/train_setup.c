@@ -12,6 +12,7 @@
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/machine.h"
+#include "tasks/precision.h"
 #include "tasks/trainer.h"
 #include "tasks/tuning.h"
 
@@ -55,7 +56,8 @@ static siam_code open_model(trainer *t, siam_err *e)
     siam_config_norm(&t->cfg, t->mean, t->std);
     SIAM_TRY(siam_model_graph(&t->graph, &t->vals, &t->model, e));
     SIAM_TRY(siam_encoder_graph(&t->encoder, &t->encoder_vals, &t->model, 0, e));
-    return siam_backend_open(&t->backend, t->cfg.run_device, t->cfg.run_threads, e);
+    SIAM_TRY(siam_backend_open(&t->backend, t->cfg.run_device, t->cfg.run_threads, e));
+    return siam_precision_maps(&t->maps, t->backend, t->cfg.train_precision, t->cfg.run_force, e);
 }
 
 /* Bytes a run with `part` images per view at once, of a batch of `batch`, takes beyond what is allocated already.
@@ -63,7 +65,7 @@ static siam_code open_model(trainer *t, siam_err *e)
 static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *bytes, siam_err *e)
 {
     siam_plan *p;
-    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true};
+    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true, .maps = t->maps};
     SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, &cfg, e));
     const siam_plan_memory m = siam_plan_bytes(p);
     siam_plan_destroy(&p);
@@ -178,10 +180,10 @@ static void banner(const trainer *t)
                        t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
                        t->model.projector_layers, t->model.dim,
                        siam_format_count(params, sizeof params, siam_params_trainable(t->params)));
-    siam_progress_note(t->progress, "train   %d epoch%s of %" PRId64 " step%s, batch %d%s, lr %s%s",
+    siam_progress_note(t->progress, "train   %d epoch%s of %" PRId64 " step%s, batch %d%s, lr %s%s%s",
                        t->cfg.train_epochs, t->cfg.train_epochs == 1 ? "" : "s", t->lr.steps_per_epoch,
                        t->lr.steps_per_epoch == 1 ? "" : "s", t->cfg.train_batch, t->cfg.train_accum > 1 ? " (in parts)" : "",
-                       siam_format_rate(rate, sizeof rate, t->cfg.train_lr),
+                       siam_format_rate(rate, sizeof rate, t->cfg.train_lr), t->maps == SIAM_BF16 ? ", bf16" : "",
                        t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
     siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
     if (siam_tuner_timed(t->tuner) && !t->cfg.run_resume)
@@ -220,7 +222,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
         SIAM_TRY(load_init(t, e));
     SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
     banner(t);
-    const siam_plan_cfg plan = {.batch = 2 * t->part, .training = true, .tuner = t->tuner};
+    const siam_plan_cfg plan = {.batch = 2 * t->part, .training = true, .maps = t->maps, .tuner = t->tuner};
     SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, &plan, e));
     if (t->monitored)
         SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,

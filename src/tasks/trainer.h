@@ -43,6 +43,7 @@ typedef struct trainer {
     int64_t *bank;
     int64_t nbank;
     int workers;
+    siam_dtype maps; /* train.precision */
     int part;   /* images per view of one accumulation part */
     bool halted; /* train.stop_step was reached */
     int64_t skipped; /* bad images in skipped.csv so far */
