@@ -9,9 +9,9 @@
 typedef struct extract_cfg {
     char data[SIAM_PATH_MAX], out[SIAM_PATH_MAX], device[32];
     model_options m;
-    int32_t layer, split, exif, threads;
+    int32_t layer, split, exif, threads, precision;
     double max_bad;
-    bool replace;
+    bool replace, force;
 } extract_cfg;
 
 #define T extract_cfg
@@ -26,6 +26,7 @@ static const siam_option options[] = {
     EXIF_OPTION_ROW(T),
     MAX_BAD_OPTION_ROW(T),
     MACHINE_OPTION_ROWS(T),
+    PRECISION_OPTION_ROWS(T),
     SIAM_OPTIONS_END};
 #undef T
 
@@ -51,6 +52,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .max_bad = c->max_bad,
         .device = c->device,
         .threads = c->threads,
+        .precision = c->precision,
+        .force = c->force,
         .stop = v->stop,
         .progress = stderr,
     };

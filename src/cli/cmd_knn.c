@@ -11,9 +11,9 @@ typedef struct knn_cfg {
     char device[32];
     model_options m;
     siam_list k, temperature;
-    int32_t bank, threads, exif;
+    int32_t bank, threads, exif, precision;
     double max_bad;
-    bool leave_one_out, json;
+    bool leave_one_out, json, force;
 } knn_cfg;
 
 #define T knn_cfg
@@ -29,6 +29,7 @@ static const siam_option options[] = {
     EXIF_OPTION_ROW(T),
     MAX_BAD_OPTION_ROW(T),
     MACHINE_OPTION_ROWS(T),
+    PRECISION_OPTION_ROWS(T),
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
     SIAM_OPTIONS_END};
 #undef T
@@ -54,6 +55,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .leave_one_out = c->leave_one_out,
         .device = c->device,
         .threads = c->threads,
+        .precision = c->precision,
+        .force = c->force,
         .json = c->json,
         .upright = c->exif == SIAM_EXIF_APPLY,
         .max_bad = c->max_bad,

@@ -5,6 +5,7 @@
 #include "base/option.h"
 #include "tasks/config.h"
 #include "tasks/encoder.h"
+#include "tasks/precision.h"
 
 typedef struct model_options {
     char arch[32], rename[512];
@@ -34,6 +35,12 @@ typedef struct model_options {
 #define MACHINE_OPTION_ROWS(T)                                                                                         \
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),                         \
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
+
+/* T has precision and force. */
+#define PRECISION_OPTION_ROWS(T)                                                                                       \
+    SIAM_OPTION_ENUM(T, precision, "precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0,                        \
+                     "type of the feature maps inside the network"),                                                   \
+    SIAM_OPTION_BOOL(T, force, "force", false, 0, SIAM_FORCE_HELP)
 
 static inline siam_model_ask model_ask(const char *model, const model_options *o)
 {

@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "report/meter.h"
 #include "tasks/extract_file.h"
+#include "tasks/precision.h"
 #include "tasks/tuning.h"
 
 static const struct {
@@ -95,6 +96,7 @@ static siam_code open_work(work *w, siam_err *e)
     SIAM_TRY(siam_backend_open(&w->backend, r->device, r->threads, e));
     siam_extract_cfg cfg = {.size = enc->cfg.size, .batch = siam_extractor_batch_for(enc->cfg.size, most),
                             .workers = w->backend->threads, .max_bad = r->max_bad, .keep_bad = true};
+    SIAM_TRY(siam_precision_maps(&cfg.maps, w->backend, r->precision, r->force, e));
     memcpy(cfg.mean, enc->mean, sizeof cfg.mean);
     memcpy(cfg.std, enc->std, sizeof cfg.std);
     SIAM_TRY(siam_tuning_open(&w->tuner, w->backend, "auto", NULL, e));

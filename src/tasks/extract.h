@@ -28,6 +28,8 @@ typedef struct siam_extract_request {
     double max_bad; /* share of images that may be unreadable */
     const char *device;
     int32_t threads;
+    int32_t precision; /* enum siam_precision */
+    bool force;        /* take it even where it is slower */
     const volatile sig_atomic_t *stop;
     FILE *progress; /* or NULL */
 } siam_extract_request;

@@ -17,7 +17,7 @@ struct siam_extractor {
     siam_val features;
     siam_desc shape; /* of the batch's features, in the plan's layout */
     int dim;
-    float *plain; /* a feature map in NCHW; NULL: it is so already */
+    float *plain; /* a feature map in NCHW, float32; NULL: it is so already */
     bool *bad;    /* of siam_rows, [batch] */
     int64_t *index;
 };
@@ -42,7 +42,7 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->shape = siam_desc_4d(c->batch, 3, c->size, c->size);
     siam_code rc = SIAM_OK;
     if (graph) {
-        rc = siam_plan_create(&x->plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .tuner = tuner}, e);
+        rc = siam_plan_create(&x->plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .maps = c->maps, .tuner = tuner}, e);
         if (!rc)
             rc = siam_plan_alloc(x->plan, e);
         if (!rc)
@@ -51,9 +51,11 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->dim = (int)(siam_desc_count(&x->shape) / x->shape.dim[0]);
     x->bad = calloc((size_t)c->batch, sizeof *x->bad);
     x->index = calloc((size_t)c->batch, sizeof *x->index);
-    if (x->shape.ndim == 4 && x->shape.layout != SIAM_NCHW)
+    const bool plain = x->shape.ndim < 4 || (x->shape.layout == SIAM_NCHW && x->shape.dtype == SIAM_F32);
+    x->shape.dtype = SIAM_F32;
+    if (!plain)
         x->plain = malloc(siam_desc_bytes(&x->shape));
-    if (!rc && (!x->bad || !x->index || (x->shape.ndim == 4 && x->shape.layout != SIAM_NCHW && !x->plain)))
+    if (!rc && (!x->bad || !x->index || (!plain && !x->plain)))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %d images", c->batch);
     if (rc)
         siam_extractor_destroy(&x);

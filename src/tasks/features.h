@@ -24,6 +24,7 @@ typedef struct siam_extractor siam_extractor;
 typedef struct siam_extract_cfg {
     int size, batch, workers;
     float mean[3], std[3];
+    siam_dtype maps; /* inside the network; the features are float32 */
     double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
     bool last;      /* one pass over images is all: siam_extractor_stream or _run uses the parameters up */
     bool keep_bad;  /* a bad image keeps its place in the rows, instead of another one standing in for it */

@@ -31,6 +31,8 @@ typedef struct siam_knn_request {
     int32_t bank;      /* at most so many training images, 0 = all */
     bool leave_one_out; /* over all images, training and held out; so it is where none are held out */
     int32_t threads;
+    int32_t precision; /* enum siam_precision */
+    bool force;        /* take it even where it is slower */
     const char *device;
     bool json, upright; /* upright: apply the EXIF orientation */
     double max_bad;     /* share of images that may be unreadable, as siam_loader_cfg */

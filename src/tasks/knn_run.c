@@ -8,6 +8,7 @@
 #include "tasks/config.h"
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
+#include "tasks/precision.h"
 #include "tasks/tuning.h"
 
 enum { BATCH = 256 };
@@ -88,6 +89,7 @@ static siam_code open_session(session *s, siam_knn_request *r, siam_err *e)
     SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
     s->nbank = s->bank ? r->bank : s->train->info.count;
     SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
+    SIAM_TRY(siam_precision_maps(&s->cfg.maps, s->backend, r->precision, r->force, e));
     SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
     s->train->upright = r->upright;
     if (s->test)

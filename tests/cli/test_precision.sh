@@ -32,6 +32,23 @@ expect 0 simsiam train demo "${run[@]}" --out part --precision bf16 --force --st
 expect 0 simsiam train --out part --resume --force
 cmp -s whole/model.safetensors part/model.safetensors || fail "bf16 stopped at step 4: other weights"
 
+# Features of a network run in bfloat16 are near: kNN within 5 points on 64 images, rows within a few percent.
+for precision in fp32 bf16; do
+    expect 0 simsiam extract whole --data synth:train=64,test=64 --split test --precision $precision --force -o $precision.csv
+    expect 0 simsiam extract whole --data synth:train=64,test=64 --split test --layer layer4 --precision $precision --force \
+        -o map-$precision.csv
+    expect 0 simsiam knn whole --data synth:train=192,test=64 --k 20 --precision $precision --force --json
+    mv out $precision.knn
+done
+for kind in '' map-; do
+    paste -d, ${kind}fp32.csv ${kind}bf16.csv | awk -F, 'NR > 1 { for (i = 1; i <= NF / 2; i++) if ($i ~ /^-?[0-9.e-]+$/ &&
+        i > 3) { d = $i - $(i + NF / 2); dd += d * d; xx += $i * $i; n++ } }
+        END { printf "%d numbers, relative difference %.5f\n", n, sqrt(dd / xx); exit !(n > 1000 && dd > 0 && dd < 0.0025 * xx) }' ||
+        fail "features in bf16 are far from those in fp32 (${kind:-pool})"
+done
+paste <(grep -o '"top1": [0-9.]*' fp32.knn) <(grep -o '"top1": [0-9.]*' bf16.knn) |
+    awk '{ d = $2 - $4; exit !(NF == 4 && d < 0.05 && d > -0.05) }' || fail "kNN in bf16: $(cat fp32.knn bf16.knn)"
+
 # Mean difference of the loss over 50 steps.
 step=(--data "$data" --arch resnet18 --stem cifar --size 32 --width 16 --dim 256 --projector_layers 2 --batch 64
     --base_lr 0.2 --blur_p 0 --epochs 10 --eval.every 0 --threads 2 --log_every 1 --stop_step 50)
