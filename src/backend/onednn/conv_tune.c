@@ -40,7 +40,8 @@ static bool applies(const siam_onednn *b, const siam_op_desc *d, siam_conv_algo 
         return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->in[0].layout == d->out.layout &&
                d->in[0].layout != SIAM_NCHW && d->in[0].layout != SIAM_NHWC;
     if (algo == SIAM_CONV_BF16)
-        return b->bf16 && d->in[0].dtype == SIAM_BF16 && d->out.dtype == SIAM_BF16;
+        return b->bf16 && d->in[0].dtype == SIAM_BF16 && d->out.dtype == SIAM_BF16 &&
+               d->in[0].layout == SIAM_NCHW16C && d->out.layout == SIAM_NCHW16C; /* else oneDNN takes plain loops */
     return true;
 }
 
