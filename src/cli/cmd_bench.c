@@ -3,12 +3,14 @@
 
 #include "cli/command.h"
 #include "tasks/bench.h"
+#include "tasks/precision.h"
 
 typedef struct bench_cfg {
     char arch[256], what[64], device[32], data[1024];
     siam_list size;
     int32_t batch, threads, workers, width, dim, repeat;
-    bool json, profile, floor;
+    int32_t precision;
+    bool json, profile, floor, force;
 } bench_cfg;
 
 #define T bench_cfg
@@ -19,6 +21,8 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, batch, "batch", 0, 2, 65536, SIAM_OPT_AUTO,
                     "images per step; auto: 128 up to 64 px, else 16; infer: twice that"),
     SIAM_OPTION_STR(T, what, "what", "step,load", 0, "step: training; infer: feature extraction; load: the loader"),
+    SIAM_OPTION_ENUM(T, precision, "precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0, SIAM_PRECISION_HELP),
+    SIAM_OPTION_BOOL(T, force, "force", false, 0, SIAM_FORCE_HELP),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
     SIAM_OPTION_I32(T, repeat, "repeat", 5, 1, 1000, 0, "measurements; the best is reported"),
@@ -50,6 +54,8 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .json = c->json,
         .profile = c->profile,
         .floor = c->floor,
+        .precision = c->precision,
+        .force = c->force,
     };
     return siam_bench(&r, stdout, e);
 }

@@ -8,6 +8,7 @@
 #include "nn/backbone.h"
 #include "tasks/bench_private.h"
 #include "tasks/machine.h"
+#include "tasks/precision.h"
 #include "tasks/tuning.h"
 
 enum { ARCH_MAX = 16 };
@@ -106,6 +107,7 @@ siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
     SIAM_TRY(parse(r, arch, name, &narch, wanted, e));
     siam_code rc;
     SIAM_TRY_OUT(rc, siam_backend_open(&b.backend, r->device, r->threads, e));
+    SIAM_TRY_OUT(rc, siam_precision_maps(&b.maps, b.backend, r->precision, r->force, e));
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, "auto", NULL, e));
     b.rows = r->json ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);

@@ -18,6 +18,8 @@ typedef struct siam_bench_request {
     int32_t threads, workers; /* 0 = all */
     int32_t width, dim;
     int32_t repeat;            /* measurements of which the best counts */
+    int32_t precision;         /* enum siam_precision */
+    bool force;                /* bfloat16 even where it is slower */
     bool json, profile, floor; /* profile: text has a line per operation; floor: measure the limit too */
 } siam_bench_request;
 

@@ -73,7 +73,7 @@ static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch,
     SIAM_TRY(open_graph(s, b, arch, size, e));
     s->backend = b->backend;
     /* By rule first, so that a step too large is refused before anything is timed. */
-    siam_plan_cfg plan = {.batch = s->training ? 2 * batch : batch, .training = s->training};
+    siam_plan_cfg plan = {.batch = s->training ? 2 * batch : batch, .training = s->training, .maps = b->maps};
     SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
     SIAM_TRY(check_memory(s, batch, e));
     siam_plan_destroy(&s->plan);

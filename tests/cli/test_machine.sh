@@ -41,7 +41,11 @@ numbers share | awk '{ sum += $1 } END { exit !(sum > 0.98 && sum < 1.02) }' || 
 # What is measured at best is never slower than it was within the step, and the parts are the whole.
 awk "BEGIN { exit !($(numbers products_ms) + $(numbers memory_ms) <= 1.001 * $(numbers profile_ms)) }" ||
     fail "the floor is above the step"
+expect 0 simsiam bench "${small[@]}" --what step --json --precision bf16 --force
+says out '"precision": "bf16"'
+within floor_ms 1e-3 1e5
 expect 0 simsiam bench "${small[@]}" --what infer --json
+says out '"precision": "fp32"'
 says out '"what": "infer"'
 within floor_ms 1e-4 1e5
 silent_about out 'backward|optimizer'
