@@ -73,6 +73,7 @@ typedef struct siam_op_io {
     float *buffer[2];      /* running_mean, running_var */
     void *saved;           /* written by forward, read by backward (saved_bytes) */
     void *scratch;         /* contents do not survive the call (scratch_bytes, shared by all ops) */
+    void *kept;            /* inference: what prepare() wrote (kept_bytes); NULL before it, then forward does without */
     /* backward only */
     const void *dout[2]; /* gradient of out; if dout[1] is there the two are to be summed (only for
                             implementations with SIAM_IMPL_SUMS_DOUT) */
@@ -90,6 +91,7 @@ typedef struct siam_op_plan {
     void *priv;           /* the implementation's own, made by plan(), freed by release() */
     size_t saved_bytes;   /* set by plan() */
     size_t scratch_bytes; /* set by plan() */
+    size_t kept_bytes;    /* set by plan(), inference only: room for parameters in a form of the implementation's own */
     char variant[64];     /* set by plan(): "fwd winograd, bwd_d direct, bwd_w winograd", for people */
 } siam_op_plan;
 
@@ -109,6 +111,9 @@ typedef struct siam_op_impl {
      * tuner (NULL = use the fixed rule). NULL function: nothing to prepare. */
     siam_code (*plan)(struct siam_backend *b, struct siam_tuner *t, siam_op_plan *p, siam_err *e);
     siam_code (*forward)(struct siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e);
+    /* Bring the parameters into io->kept, for any number of forwards; called when kept_bytes is not 0 and they are used
+     * for a second time, so that a single run does not pay for it. */
+    siam_code (*prepare)(struct siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e);
     siam_code (*backward)(struct siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e);
     void (*release)(struct siam_backend *b, siam_op_plan *p); /* NULL: free(p->priv) is not needed */
 } siam_op_impl;

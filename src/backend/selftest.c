@@ -353,9 +353,11 @@ static siam_code verify(const runner *r, const siam_case_data *data, unsigned mo
         const bool constant = i == SIAM_SLOT_IN0 || i == SIAM_SLOT_IN1 || i == SIAM_SLOT_PARAM0 ||
                               i == SIAM_SLOT_PARAM1 ||
                               (i >= SIAM_SLOT_DOUT0 && i <= SIAM_SLOT_DOUT_SUM && !(mode & SIAM_CASE_OVER));
-        for (int64_t j = 0; constant && j < data->n[i]; j++)
-            if (get(r->mem[i].p, &r->desc[i], j) != data->t[i][j])
+        for (int64_t j = 0; constant && j < data->n[i]; j++) {
+            const float now = get(r->mem[i].p, &r->desc[i], j);
+            if (memcmp(&now, &data->t[i][j], sizeof now)) /* a NaN is to be itself */
                 return siam_fail(e, SIAM_E_BUG, "%s changed its input %s", name, siam_slot_name(i));
+        }
     }
     if (!block_intact(&r->saved) || !block_intact(&r->scratch))
         return siam_fail(e, SIAM_E_BUG, "%s wrote behind the end of its %s memory", name,

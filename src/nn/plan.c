@@ -117,6 +117,10 @@ static siam_code plan_build(siam_plan *p, siam_tuner *tuner, siam_err *e)
         if (g->node[i].kind != SIAM_OP_DETACH)
             SIAM_TRY_OUT(rc, plan_op_create(p, i, wanted, tuner, e));
     }
+    for (int i = 0; i < p->nops; i++) {
+        p->op[i].kept = p->memory.folded;
+        p->memory.folded += p->op[i].op.kept_bytes;
+    }
     rc = siam_plan_layout(p, e);
 out:
     free(wanted);
@@ -251,6 +255,7 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
     for (int i = 0; i < p->nops; i++) {
         plan_op *o = &p->op[i];
         const siam_node *n = &p->g->node[o->node];
+        o->io.kept = NULL;
         size_t weights;
         const size_t count = folded_count(p->g, n, &weights);
         int row[5] = {-1, -1, -1, -1, -1};
@@ -282,6 +287,7 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
     }
     SIAM_ASSERT(!p->training || params->grad);
     p->bound = true;
+    p->ran = p->prepared = false;
     return SIAM_OK;
 }
 

@@ -22,6 +22,7 @@ typedef struct plan_op {
     int din[2];                /* buffer of the gradient this op's backward writes for in[k] */
     int parts, part[MAX_PARTS]; /* buffers of the gradients that arrive at this op's output */
     int accumulate;            /* parts beyond what the implementation sums itself: part[0] += part[parts-1..] */
+    size_t kept; /* inference: where op.kept_bytes lie, from the start of `folded` */
     size_t out_count;
     double ms[SIAM_PASS_COUNT]; /* of the last profiled run */
 } plan_op;
@@ -32,6 +33,7 @@ struct siam_plan {
     int batch;
     siam_dtype maps;
     bool training, profile, bound;
+    bool ran, prepared; /* since the parameters were bound */
     int nops;
     plan_op *op;
     siam_desc *value; /* batched, with the backend's layouts */

@@ -3,9 +3,26 @@
 #include "base/file.h"
 #include "nn/plan_internal.h"
 
+/* Parameters in the implementations' own forms, once they serve a second batch: for one it would only be more work. */
+static siam_code prepare(siam_plan *p, siam_err *e)
+{
+    for (int i = 0; i < p->nops; i++) {
+        plan_op *o = &p->op[i];
+        if (!o->op.kept_bytes)
+            continue;
+        o->io.kept = (char *)p->folded + o->kept;
+        SIAM_TRY(o->op.impl->prepare(p->backend, &o->op, &o->io, e));
+    }
+    p->prepared = true;
+    return SIAM_OK;
+}
+
 siam_code siam_plan_forward(siam_plan *p, siam_err *e)
 {
     SIAM_ASSERT(p->block && p->bound);
+    if (p->ran && !p->prepared)
+        SIAM_TRY(prepare(p, e));
+    p->ran = true;
     for (int i = 0; i < p->nops; i++) {
         plan_op *o = &p->op[i];
         const double start = p->profile ? siam_clock() : 0;

@@ -141,7 +141,7 @@ static dnnl_status_t point(const siam_conv_prim *c, const siam_onednn *b, const 
     const struct {
         dnnl_memory_t memory;
         void *p;
-    } row[] = {{c->src, src},          {c->dst, dst},      {c->blocked, a->scratch},
+    } row[] = {{c->src, src},          {c->dst, dst},      {c->blocked, a->kept ? a->kept : a->scratch},
                {c->plain, a->weights}, {c->bias, a->bias}, {c->pad, (char *)a->scratch + c->pad_at}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (!row[i].memory)
@@ -176,7 +176,7 @@ static dnnl_status_t run_part(const siam_conv_prim *c, const siam_onednn *b, con
         arg[n++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, c->bias};
     void *src = part_begin(c, b, 0, part, a->src, a->scratch), *dst = part_begin(c, b, 1, part, a->dst, a->scratch);
     dnnl_status_t s = point(c, b, a, src, dst);
-    if (!s && !back_w && part == 0)
+    if (!s && !back_w && !a->kept && part == 0)
         s = reorder(c, b);
     if (!s)
         s = dnnl_primitive_execute(c->run, b->stream, n, arg);
@@ -196,4 +196,16 @@ siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, cons
     for (int part = 0; part < c->parts && !s; part++)
         s = run_part(c, b, a, part);
     return siam_dnnl_check(s, e, "a convolution");
+}
+
+siam_code siam_conv_prim_keep(const siam_conv_prim *c, const siam_onednn *b, void *weights, void *kept, siam_err *e)
+{
+    dnnl_status_t s = dnnl_memory_set_data_handle_v2(c->plain, weights, b->stream);
+    if (!s)
+        s = dnnl_memory_set_data_handle_v2(c->blocked, kept, b->stream);
+    if (!s)
+        s = reorder(c, b);
+    if (!s)
+        s = dnnl_stream_wait(b->stream);
+    return siam_dnnl_check(s, e, "preparing the weights of a convolution");
 }

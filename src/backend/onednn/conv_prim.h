@@ -29,9 +29,10 @@ typedef struct siam_conv_prim {
     size_t pad_at, scratch_bytes; /* scratch = [blocked weights | scratchpad | cast parts] */
 } siam_conv_prim;
 
-/* Operands of a run: for backward `src`, `dst` and `weights` are the gradients where written. */
+/* Operands of a run: for backward `src`, `dst` and `weights` are the gradients where written. With `kept`, weights that
+ * siam_conv_prim_keep has put there, the plain ones are not read. */
 typedef struct siam_conv_args {
-    void *src, *dst, *weights, *bias, *scratch;
+    void *src, *dst, *weights, *bias, *scratch, *kept;
 } siam_conv_args;
 
 /* SIAM_E_UNSUPPORTED when there is no such algorithm for the shape and types. */
@@ -41,6 +42,9 @@ void siam_conv_prim_release(siam_conv_prim *c);
 /* FWD: dst = src * weights (+ bias, epilogue); BWD_D: src = gradient; BWD_W: weights += gradient. */
 siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a,
                              siam_err *e);
+
+/* FWD: bring `weights` into the primitive's own order, in pad_at bytes at `kept`. */
+siam_code siam_conv_prim_keep(const siam_conv_prim *c, const siam_onednn *b, void *weights, void *kept, siam_err *e);
 
 /* Create the fastest (tuner) or the usual (fixed rule) variant; *variant is its name. */
 siam_code siam_conv_choose(siam_conv_prim *c, const char **variant, siam_onednn *b, struct siam_tuner *t,

@@ -67,7 +67,7 @@ static siam_code time_one(double *ms, double best, const siam_conv_prim *c, siam
         SIAM_TRY_OUT(rc, b->head.type->alloc(&b->head, bytes[i], &p[i], e));
         memset(p[i], 0x3c, bytes[i]); /* 0.0115f: ordinary numbers on touched pages */
     }
-    const siam_conv_args a = {p[0], p[1], p[2], p[3], p[4]};
+    const siam_conv_args a = {p[0], p[1], p[2], p[3], p[4], NULL};
     *ms = 1e30;
     for (int i = 0; i <= TIMED_RUNS; i++) {
         const double start = now_ms();

@@ -6,6 +6,10 @@
 #include "backend/onednn/conv_prim.h"
 #include "base/check.h"
 
+/* Output pixels of a batch up to which blocking the weights costs enough of a run (some 5 % at this many) to keep a copy
+ * of them: a single photograph has them in all but the first layers. */
+enum { FEW_PIXELS = 512 };
+
 typedef struct conv_plan {
     siam_conv_prim prim[3]; /* by siam_conv_dir; unused ones have run == NULL */
 } conv_plan;
@@ -58,6 +62,8 @@ static siam_code plan(siam_backend *backend, struct siam_tuner *t, siam_op_plan 
         if (c->prim[i].scratch_bytes > p->scratch_bytes)
             p->scratch_bytes = c->prim[i].scratch_bytes;
     }
+    const int64_t pixels = d->out.dim[0] * d->out.dim[2] * d->out.dim[3];
+    p->kept_bytes = !d->training && pixels <= FEW_PIXELS ? c->prim[SIAM_CONV_FWD].pad_at : 0;
     if (d->training)
         snprintf(p->variant, sizeof p->variant, "fwd %s, bwd_d %s, bwd_w %s", variant[0], variant[1],
                  variant[2]);
@@ -80,8 +86,14 @@ static siam_code forward(siam_backend *backend, const siam_op_plan *p, const sia
 {
     const conv_plan *c = p->priv;
     const siam_conv_args a = {unconst(io->in[0]), io->out, unconst(io->param[0]), unconst(io->param[1]),
-                              io->scratch};
+                              io->scratch, io->kept};
     return siam_conv_prim_run(&c->prim[SIAM_CONV_FWD], siam_onednn_enter(backend), &a, e);
+}
+
+static siam_code prepare(siam_backend *backend, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    const conv_plan *c = p->priv;
+    return siam_conv_prim_keep(&c->prim[SIAM_CONV_FWD], siam_onednn_enter(backend), unconst(io->param[0]), io->kept, e);
 }
 
 static siam_code backward(siam_backend *backend, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
@@ -89,11 +101,11 @@ static siam_code backward(siam_backend *backend, const siam_op_plan *p, const si
     const conv_plan *c = p->priv;
     const siam_onednn *b = siam_onednn_enter(backend);
     if (io->dparam[0]) {
-        const siam_conv_args a = {unconst(io->in[0]), unconst(io->dout[0]), io->dparam[0], NULL, io->scratch};
+        const siam_conv_args a = {unconst(io->in[0]), unconst(io->dout[0]), io->dparam[0], NULL, io->scratch, NULL};
         SIAM_TRY(siam_conv_prim_run(&c->prim[SIAM_CONV_BWD_W], b, &a, e));
     }
     if (io->din[0]) {
-        const siam_conv_args a = {io->din[0], unconst(io->dout[0]), unconst(io->param[0]), NULL, io->scratch};
+        const siam_conv_args a = {io->din[0], unconst(io->dout[0]), unconst(io->param[0]), NULL, io->scratch, NULL};
         SIAM_TRY(siam_conv_prim_run(&c->prim[SIAM_CONV_BWD_D], b, &a, e));
     }
     return SIAM_OK;
@@ -105,6 +117,7 @@ const siam_op_impl siam_op_onednn_conv2d = {
     .supports = supports,
     .plan = plan,
     .forward = forward,
+    .prepare = prepare,
     .backward = backward,
     .release = release,
 };
