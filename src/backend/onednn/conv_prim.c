@@ -65,6 +65,24 @@ static void split(siam_conv_prim *c, const siam_onednn *b, siam_op_desc *d, siam
     c->map[1].written = c->dir == SIAM_CONV_FWD;
 }
 
+/* The copies of cast maps, behind the rest of the scratch. */
+static void place_copies(siam_conv_prim *c)
+{
+    for (int i = 0; i < 2; i++)
+        if (c->map[i].cast) {
+            c->map[i].at = c->scratch_bytes;
+            c->scratch_bytes += round_up((size_t)c->map[i].count * sizeof(float));
+        }
+}
+
+static siam_code create_own(siam_conv_prim *c, const siam_onednn *b, const siam_op_desc *d, siam_err *e)
+{
+    SIAM_TRY(siam_wino_create(&c->wino, b, d, c->dir, e));
+    c->own = true;
+    c->scratch_bytes = round_up(c->wino.scratch_bytes);
+    place_copies(c);
+    return SIAM_OK;
+}
 
 siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const siam_op_desc *desc,
                                 siam_conv_dir dir, siam_conv_algo algo, siam_err *e)
@@ -75,6 +93,8 @@ siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const s
     memset(c, 0, sizeof *c);
     c->dir = dir;
     split(c, b, &d, algo);
+    if (algo == SIAM_CONV_WINO4)
+        return create_own(c, b, &d, e);
     if ((algo == SIAM_CONV_BF16) != (d.in[0].dtype == SIAM_BF16) ||
         !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD))
         return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape", name[algo]);
@@ -84,11 +104,8 @@ siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const s
     dnnl_primitive_desc_destroy(pd);
     if (s)
         siam_conv_prim_release(c);
-    for (int i = 0; i < 2 && !s; i++)
-        if (c->map[i].cast) {
-            c->map[i].at = c->scratch_bytes;
-            c->scratch_bytes += round_up((size_t)c->map[i].count * sizeof(float));
-        }
+    else
+        place_copies(c);
     return siam_dnnl_check(s, e, "preparing a convolution");
 }
 
@@ -161,8 +178,9 @@ static dnnl_status_t reorder(const siam_conv_prim *c, const siam_onednn *b)
     return dnnl_primitive_execute(c->reorder, b->stream, 2, arg);
 }
 
-/* One part; the weights are blocked once, before the first. */
-static dnnl_status_t run_part(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a, int part)
+/* The weights are blocked once, before the first part. */
+static dnnl_status_t run_dnnl(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a, int part,
+                              void *src, void *dst)
 {
     const bool back_w = c->dir == SIAM_CONV_BWD_W;
     dnnl_exec_arg_t arg[5] = {
@@ -174,7 +192,6 @@ static dnnl_status_t run_part(const siam_conv_prim *c, const siam_onednn *b, con
     int n = 4;
     if (c->bias)
         arg[n++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, c->bias};
-    void *src = part_begin(c, b, 0, part, a->src, a->scratch), *dst = part_begin(c, b, 1, part, a->dst, a->scratch);
     dnnl_status_t s = point(c, b, a, src, dst);
     if (!s && !back_w && !a->kept && part == 0)
         s = reorder(c, b);
@@ -184,6 +201,17 @@ static dnnl_status_t run_part(const siam_conv_prim *c, const siam_onednn *b, con
         s = reorder(c, b);
     if (!s)
         s = dnnl_stream_wait(b->stream);
+    return s;
+}
+
+static dnnl_status_t run_part(const siam_conv_prim *c, const siam_onednn *b, const siam_conv_args *a, int part)
+{
+    dnnl_status_t s = dnnl_success;
+    void *src = part_begin(c, b, 0, part, a->src, a->scratch), *dst = part_begin(c, b, 1, part, a->dst, a->scratch);
+    if (c->own)
+        siam_wino_run(&c->wino, src, dst, a->weights, a->bias, a->scratch);
+    else
+        s = run_dnnl(c, b, a, part, src, dst);
     part_end(c, b, 0, part, a->src, a->scratch);
     part_end(c, b, 1, part, a->dst, a->scratch);
     return s;

@@ -7,9 +7,15 @@
 #ifndef SIAM_ONEDNN_CONV_PRIM_H
 #define SIAM_ONEDNN_CONV_PRIM_H
 
-#include "backend/onednn/onednn.h"
+#include "backend/onednn/wino.h"
 
-typedef enum siam_conv_algo { SIAM_CONV_DIRECT, SIAM_CONV_WINOGRAD, SIAM_CONV_BF16, SIAM_CONV_ALGOS } siam_conv_algo;
+typedef enum siam_conv_algo {
+    SIAM_CONV_DIRECT,
+    SIAM_CONV_WINOGRAD,
+    SIAM_CONV_BF16,
+    SIAM_CONV_WINO4, /* wino.h's own */
+    SIAM_CONV_ALGOS
+} siam_conv_algo;
 
 /* One of the two maps. */
 typedef struct siam_conv_map {
@@ -22,6 +28,8 @@ typedef struct siam_conv_map {
 
 typedef struct siam_conv_prim {
     siam_conv_dir dir;
+    bool own;                    /* wino instead of a oneDNN primitive */
+    siam_wino wino;
     dnnl_primitive_t run, reorder;
     dnnl_memory_t src, dst, blocked, plain, bias, pad; /* (gradients of) input, output, weights; scratchpad */
     int parts;                  /* of the batch; 1 unless a map is cast */

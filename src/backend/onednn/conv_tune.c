@@ -13,7 +13,8 @@ static const char *const dir_name[] = {
     [SIAM_CONV_FWD] = "fwd", [SIAM_CONV_BWD_D] = "bwd_d", [SIAM_CONV_BWD_W] = "bwd_w"};
 
 static const char *const algo_name[SIAM_CONV_ALGOS] = {
-    [SIAM_CONV_DIRECT] = "direct", [SIAM_CONV_WINOGRAD] = "winograd", [SIAM_CONV_BF16] = "bf16"};
+    [SIAM_CONV_DIRECT] = "direct", [SIAM_CONV_WINOGRAD] = "winograd", [SIAM_CONV_BF16] = "bf16",
+    [SIAM_CONV_WINO4] = "wino4"};
 
 static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir dir)
 {
@@ -25,24 +26,30 @@ static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir d
              d->u.conv.bias ? "+bias" : "", d->u.conv.add ? "+add" : "", d->u.conv.relu ? "+relu" : "");
 }
 
-/* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images the backward
- * data pass is better direct, and few pixels are not worth the transform of the weights, which makes them four times as
- * large (a single photograph: bench/predict_cold.sh). */
-static bool rule(const siam_op_desc *d, siam_conv_dir dir)
-{
-    const int64_t *in = d->in[0].dim;
-    return in[2] >= (dir == SIAM_CONV_BWD_D ? 5 : 4) && (d->training || in[0] * in[2] * in[3] >= FEW_PIXELS);
-}
-
 static bool applies(const siam_onednn *b, const siam_op_desc *d, siam_conv_algo algo)
 {
-    if (algo == SIAM_CONV_WINOGRAD)
+    if (algo == SIAM_CONV_WINOGRAD || algo == SIAM_CONV_WINO4)
         return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->in[0].layout == d->out.layout &&
                d->in[0].layout != SIAM_NCHW && d->in[0].layout != SIAM_NHWC;
     if (algo == SIAM_CONV_BF16)
         return b->bf16 && d->in[0].dtype == SIAM_BF16 && d->out.dtype == SIAM_BF16 &&
                d->in[0].layout == SIAM_NCHW16C && d->out.layout == SIAM_NCHW16C; /* else oneDNN takes plain loops */
     return true;
+}
+
+/* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images oneDNN's backward
+ * data pass is better direct, and few pixels are not worth the transform of the weights, which makes them four times as
+ * large (a single photograph: bench/predict_cold.sh). Where oneDNN has one (AVX-512), it is the usual one. */
+static siam_conv_algo usual(const siam_onednn *b, const siam_op_desc *d, siam_conv_dir dir)
+{
+    const int64_t *in = d->in[0].dim;
+    const bool theirs = b->isa == SIAM_ISA_AVX512;
+    if (applies(b, d, SIAM_CONV_BF16))
+        return SIAM_CONV_BF16;
+    if (!applies(b, d, SIAM_CONV_WINOGRAD) || in[2] < (theirs && dir == SIAM_CONV_BWD_D ? 5 : 4) ||
+        (!d->training && in[0] * in[2] * in[3] < FEW_PIXELS))
+        return SIAM_CONV_DIRECT;
+    return theirs ? SIAM_CONV_WINOGRAD : SIAM_CONV_WINO4;
 }
 
 static double now_ms(void)
@@ -146,13 +153,9 @@ siam_code siam_conv_choose(siam_conv_prim *c, const char **variant, siam_onednn 
     if (!remembered && t && !only_direct && siam_tuner_timed(t)) {
         rc = race(c, &algo, key, b, t, d, dir, e);
     } else {
-        siam_conv_algo first = SIAM_CONV_DIRECT;
+        siam_conv_algo first = remembered ? SIAM_CONV_DIRECT : usual(b, d, dir);
         for (int i = 0; remembered && i < SIAM_CONV_ALGOS; i++)
             first = strcmp(remembered, algo_name[i]) ? first : (siam_conv_algo)i;
-        if (!remembered && applies(b, d, SIAM_CONV_BF16))
-            first = SIAM_CONV_BF16;
-        else if (!remembered && applies(b, d, SIAM_CONV_WINOGRAD) && rule(d, dir))
-            first = SIAM_CONV_WINOGRAD;
         rc = create_any(c, &algo, first, b, d, dir, e);
     }
     *variant = algo_name[algo];

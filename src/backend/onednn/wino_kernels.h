@@ -1,0 +1,63 @@
+/* The pieces of a Winograd convolution F(4x4, 3x3) on blocked layouts, compiled once per instruction set.
+ *
+ * An image is cut into tiles of 4x4 outputs, each of which sees 6x6 inputs. A linear transform takes the 6x6
+ * inputs to 36 numbers, another one the 3x3 weights; multiplied and summed over the channels, a third one
+ * takes them to the 4x4 outputs. The sums over channels are then 36 matrix products, with 36 instead of 144
+ * multiplications per tile and pair of channels. */
+#ifndef SIAM_ONEDNN_WINO_KERNELS_H
+#define SIAM_ONEDNN_WINO_KERNELS_H
+
+#include "backend/onednn/kernels.h"
+
+enum { SIAM_WINO_FREQ = 36 };
+
+/* Images of `lanes` channels per block, cut into tiles; tiles are counted through images, rows, columns. */
+typedef struct siam_wino_image {
+    int64_t blocks, h, w; /* blocks of channels */
+    int64_t rows, cols;   /* of tiles */
+} siam_wino_image;
+
+/* Transformed tiles [36][blocks][tiles][lanes]. */
+typedef struct siam_wino_tiles {
+    int64_t freq, block; /* strides in floats */
+} siam_wino_tiles;
+
+/* What an output transform does beyond writing: out = relu?(y + bias? + out?) */
+typedef struct siam_wino_end {
+    const float *bias;
+    bool add, relu;
+} siam_wino_end;
+
+/* Weights w[to * to_stride + from * from_stride + k], k = 0..8, the last first when `rotated`. */
+typedef struct siam_wino_weights {
+    int64_t from, to; /* channels in the sum, and in the result */
+    int64_t from_stride, to_stride;
+    bool rotated;
+} siam_wino_weights;
+
+typedef struct siam_wino_kernels {
+    int lanes, rows; /* rows: tiles a product takes at a time; counts of tiles are rounded up to it */
+    /* Tiles first .. first + count of block `block` of x, or (gradient) of the gradient of the outputs. */
+    void (*input)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+                  const siam_wino_tiles *t, float *v);
+    void (*gradient)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+                     const siam_wino_tiles *t, float *v);
+    void (*output)(const siam_wino_image *g, float *x, int64_t block, int64_t first, int64_t count,
+                   const siam_wino_tiles *t, const float *m, const siam_wino_end *end);
+    /* u[36][pairs of blocks of `to`][from][2 lanes] for one block of `to`; freq = floats between the 36. */
+    void (*weights)(const siam_wino_weights *k, const float *w, int64_t to_block, int64_t freq, float *u);
+    /* m = v u for one frequency, `to_blocks` blocks of results and `tiles` tiles. */
+    void (*product)(int64_t from_blocks, int64_t to_blocks, int64_t tiles, const float *v, int64_t v_block,
+                    const float *u, float *m, int64_t m_block);
+    /* du[from channel][to channel] += (first: =) sum over tiles of v d, for one frequency and from_blocks of v. */
+    void (*outer)(int64_t from_blocks, int64_t to_blocks, int64_t tiles, const float *v, int64_t v_block,
+                  const float *d, int64_t d_block, float *du, bool first);
+    /* w += the gradient of the weights, from du[36][from][to]; for one block of `to`. */
+    void (*weights_back)(const siam_wino_weights *k, float *w, int64_t to_block, int64_t freq,
+                         const float *du);
+} siam_wino_kernels;
+
+/* NULL where there are none: they need AVX2 with FMA. */
+const siam_wino_kernels *siam_wino_kernels_get(siam_isa isa, int lanes);
+
+#endif
