@@ -7,6 +7,9 @@
 #ifndef SIAM_ONEDNN_WINO_KERNELS_H
 #define SIAM_ONEDNN_WINO_KERNELS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "backend/onednn/kernels.h"
 
 enum { SIAM_WINO_FREQ = 36 };
