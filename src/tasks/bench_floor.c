@@ -52,6 +52,11 @@ static siam_code alone_open(alone *a, siam_backend *backend, const siam_op_plan 
     a->io.param[1] = p;
     SIAM_TRY(new_block(a, op->saved_bytes, &a->io.saved, e));
     SIAM_TRY(new_block(a, op->scratch_bytes + 64, &a->io.scratch, e));
+    if (op->kept_bytes) { /* the parameters, prepared once as in a plan that runs again and again */
+        SIAM_TRY(new_block(a, op->kept_bytes, &p, e));
+        a->io.kept = p;
+        SIAM_TRY(op->impl->prepare(backend, op, &a->io, e));
+    }
     if (!d->training)
         return SIAM_OK;
     SIAM_TRY(new_block(a, siam_desc_bytes(&d->out), &p, e));

@@ -408,6 +408,38 @@ static void odd_widths(void **state)
     }
 }
 
+/* What the rows say that a step must do: the convolutions' multiply-adds are the graph's, in each pass but the first
+ * layer's gradient of the images; and batch norm moves its operands once. */
+static void work_is_counted(void **state)
+{
+    (void)state;
+    rig r;
+    const siam_model_cfg m = model("resnet18", 16, true, 32, 2, 64);
+    rig_open(&r, &m, "auto", true, 8);
+    double flops[SIAM_PASS_COUNT] = {0}, first = 0;
+    for (int i = 0; i < siam_plan_rows(r.plan); i++) {
+        const siam_plan_row row = siam_plan_row_at(r.plan, i);
+        const siam_op_desc *d = &row.op->desc;
+        const double out = (double)siam_desc_bytes(&row.out);
+        for (int k = 0; d->kind == SIAM_OP_CONV2D && k < SIAM_PASS_COUNT; k++)
+            flops[k] += row.work[k].flops;
+        if (d->kind == SIAM_OP_CONV2D && !first)
+            first = row.work[SIAM_PASS_FORWARD].flops;
+        assert_true(row.work[SIAM_PASS_FORWARD].bytes > 0);
+        if (d->kind != SIAM_OP_BATCHNORM)
+            continue;
+        assert_true(row.work[SIAM_PASS_FORWARD].bytes == (d->u.bn.add ? 3 : 2) * out);
+        assert_true(row.work[SIAM_PASS_BACKWARD].bytes >= (d->u.bn.add ? 4 : 3) * out);
+        assert_true(row.work[SIAM_PASS_BACKWARD].bytes < (d->u.bn.add ? 5.1 : 4.1) * out);
+        assert_true(row.work[SIAM_PASS_WEIGHTS].bytes == 0);
+    }
+    const double forward = 2.0 * 8 * (double)siam_graph_flops(r.g, true);
+    assert_true(fabs(flops[SIAM_PASS_FORWARD] - forward) < 1e-6 * forward);
+    assert_true(fabs(flops[SIAM_PASS_WEIGHTS] - forward) < 1e-6 * forward);
+    assert_true(fabs(flops[SIAM_PASS_BACKWARD] - (forward - first)) < 1e-6 * forward);
+    rig_close(&r);
+}
+
 /* A network too deep for its image must be refused, not planned. */
 static void too_small_input(void **state)
 {
@@ -429,6 +461,7 @@ int main(void)
         cmocka_unit_test(bf16_step_is_near), cmocka_unit_test(detach_stops_the_gradient),
         cmocka_unit_test(backward_accumulates),  cmocka_unit_test(memory_is_shared),
         cmocka_unit_test(kept_weights_follow_the_table),
+        cmocka_unit_test(work_is_counted),
         cmocka_unit_test(odd_widths),            cmocka_unit_test(too_small_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
