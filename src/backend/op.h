@@ -74,6 +74,8 @@ typedef struct siam_op_io {
     void *saved;           /* written by forward, read by backward (saved_bytes) */
     void *scratch;         /* contents do not survive the call (scratch_bytes, shared by all ops) */
     void *kept;            /* inference: what prepare() wrote (kept_bytes); NULL before it, then forward does without */
+    bool again;            /* forward, a second time for backward, to the same bits: batchnorm takes its statistics
+                              from saved and leaves the running ones alone */
     /* backward only */
     const void *dout[2]; /* gradient of out; if dout[1] is there the two are to be summed (only for
                             implementations with SIAM_IMPL_SUMS_DOUT) */

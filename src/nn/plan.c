@@ -91,15 +91,17 @@ static size_t folded_count(const siam_graph *g, const siam_node *n, size_t *weig
     return *weights + ((size_t)g->param[n->param[0]].desc.dim[0] + 15) / 16 * 16;
 }
 
-static siam_code plan_build(siam_plan *p, siam_tuner *tuner, siam_err *e)
+static siam_code plan_build(siam_plan *p, const siam_plan_cfg *c, siam_err *e)
 {
     const siam_graph *g = p->g;
     bool *wanted = malloc((size_t)g->nvalues * sizeof *wanted);
     p->op = calloc((size_t)g->nnodes + 1, sizeof *p->op);
     p->value = malloc((size_t)g->nvalues * sizeof *p->value);
     p->value_buffer = malloc((size_t)g->nvalues * sizeof *p->value_buffer);
+    p->again_buffer = malloc((size_t)g->nvalues * sizeof *p->again_buffer);
+    p->producer = malloc((size_t)g->nvalues * sizeof *p->producer);
     siam_code rc = SIAM_OK;
-    if (!wanted || !p->op || !p->value || !p->value_buffer)
+    if (!wanted || !p->op || !p->value || !p->value_buffer || !p->again_buffer || !p->producer)
         SIAM_TRY_OUT(rc, siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan"));
     for (int v = 0; v < g->nvalues; v++) {
         p->value[v] = g->value[v];
@@ -115,12 +117,13 @@ static siam_code plan_build(siam_plan *p, siam_tuner *tuner, siam_err *e)
         size_t weights;
         p->memory.folded += folded_count(g, &g->node[i], &weights) * sizeof(float);
         if (g->node[i].kind != SIAM_OP_DETACH)
-            SIAM_TRY_OUT(rc, plan_op_create(p, i, wanted, tuner, e));
+            SIAM_TRY_OUT(rc, plan_op_create(p, i, wanted, c->tuner, e));
     }
     for (int i = 0; i < p->nops; i++) {
         p->op[i].kept = p->memory.folded;
         p->memory.folded += p->op[i].op.kept_bytes;
     }
+    SIAM_TRY_OUT(rc, siam_plan_order(p, c->recompute, e));
     rc = siam_plan_layout(p, e);
 out:
     free(wanted);
@@ -141,7 +144,7 @@ siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b
     p->maps = c->maps;
     siam_code rc = siam_fuse(&p->g, g, c->training, e);
     if (!rc)
-        rc = plan_build(p, c->tuner, e);
+        rc = plan_build(p, c, e);
     if (rc)
         siam_plan_destroy(&p);
     *out = p;
@@ -163,6 +166,9 @@ void siam_plan_destroy(siam_plan **plan)
     free(p->op);
     free(p->value);
     free(p->value_buffer);
+    free(p->again_buffer);
+    free(p->producer);
+    free(p->step);
     free(p->buf);
     free(p);
     *plan = NULL;
@@ -170,7 +176,7 @@ void siam_plan_destroy(siam_plan **plan)
 
 siam_plan_memory siam_plan_bytes(const siam_plan *p) { return p->memory; }
 
-static void *address(const siam_plan *p, int buf)
+void *siam_plan_address(const siam_plan *p, int buf)
 {
     return buf < 0 ? NULL : (char *)p->block + p->buf[siam_plan_root(p, buf)].offset;
 }
@@ -178,20 +184,22 @@ static void *address(const siam_plan *p, int buf)
 /* Pointers that never change; which of them a call may read is the op's contract (op.h). */
 static void wire(siam_plan *p)
 {
-    for (int i = 0; i < p->nops; i++) {
-        plan_op *o = &p->op[i];
+    for (int i = 0; i < p->nsteps; i++) {
+        plan_step *s = &p->step[i];
+        const plan_op *o = &p->op[s->op];
         const siam_node *n = &p->g->node[o->node];
         for (int k = 0; k < 2; k++) {
-            o->io.in[k] = n->in[k] < 0 ? NULL : address(p, p->value_buffer[n->in[k]]);
-            o->io.din[k] = address(p, o->din[k]);
+            s->io.in[k] = n->in[k] < 0 ? NULL : siam_plan_address(p, siam_plan_buffer(p, n->in[k], s->kind));
+            s->io.din[k] = siam_plan_address(p, o->din[k]);
         }
-        o->io.out = address(p, p->value_buffer[n->out]);
-        o->io.saved = address(p, o->saved);
-        o->io.scratch = p->scratch;
-        o->io.dout[0] = o->parts ? address(p, o->part[0]) : NULL;
-        o->io.dout[1] = o->parts - o->accumulate > 1 ? address(p, o->part[1]) : NULL;
+        s->io.out = siam_plan_address(p, siam_plan_buffer(p, n->out, s->kind));
+        s->io.saved = siam_plan_address(p, o->saved);
+        s->io.scratch = p->scratch;
+        s->io.again = s->kind == STEP_AGAIN;
+        s->io.dout[0] = o->parts ? siam_plan_address(p, o->part[0]) : NULL;
+        s->io.dout[1] = o->parts - o->accumulate > 1 ? siam_plan_address(p, o->part[1]) : NULL;
         if (n->kind == SIAM_OP_NEG_COSINE)
-            o->io.dout[0] = p->seed;
+            s->io.dout[0] = p->seed;
     }
 }
 
@@ -255,7 +263,6 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
     for (int i = 0; i < p->nops; i++) {
         plan_op *o = &p->op[i];
         const siam_node *n = &p->g->node[o->node];
-        o->io.kept = NULL;
         size_t weights;
         const size_t count = folded_count(p->g, n, &weights);
         int row[5] = {-1, -1, -1, -1, -1};
@@ -268,22 +275,30 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
             float *weight = use_up ? siam_params_data(params, row[4]) : folded;
             float *bias = use_up && row[1] >= 0 ? siam_params_data(params, row[1]) : folded + weights;
             fold(p, n, params, row, weight, bias);
-            o->io.param[0] = weight;
-            o->io.param[1] = bias;
+            o->bound.param[0] = weight;
+            o->bound.param[1] = bias;
             folded += count;
             continue;
         }
         for (int k = 0; k < 2; k++) {
             if (n->param[k] >= 0) {
                 SIAM_TRY(param_row(p, params, n->param[k], &row[0], e));
-                o->io.param[k] = siam_params_data(params, row[0]);
-                o->io.dparam[k] = params->grad ? params->grad + params->row[row[0]].offset : NULL;
+                o->bound.param[k] = siam_params_data(params, row[0]);
+                o->bound.dparam[k] = params->grad ? params->grad + params->row[row[0]].offset : NULL;
             }
             if (n->buffer[k] >= 0) {
                 SIAM_TRY(param_row(p, params, n->buffer[k], &row[0], e));
-                o->io.buffer[k] = siam_params_data(params, row[0]);
+                o->bound.buffer[k] = siam_params_data(params, row[0]);
             }
         }
+    }
+    for (int i = 0; i < p->nsteps; i++) {
+        siam_op_io *io = &p->step[i].io;
+        const siam_op_io *own = &p->op[p->step[i].op].bound;
+        memcpy(io->param, own->param, sizeof io->param);
+        memcpy(io->dparam, own->dparam, sizeof io->dparam);
+        memcpy(io->buffer, own->buffer, sizeof io->buffer);
+        io->kept = NULL;
     }
     SIAM_ASSERT(!p->training || params->grad);
     p->bound = true;
@@ -299,13 +314,13 @@ siam_code siam_plan_bind_last(siam_plan *p, siam_params *params, siam_err *e)
     return bind(p, params, true, e);
 }
 
-float *siam_plan_input(const siam_plan *p) { return address(p, p->value_buffer[p->g->input]); }
+float *siam_plan_input(const siam_plan *p) { return siam_plan_address(p, p->value_buffer[p->g->input]); }
 
 const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d)
 {
     if (d)
         *d = p->value[v.id];
-    return address(p, p->value_buffer[v.id]);
+    return siam_plan_address(p, p->value_buffer[v.id]);
 }
 
 void siam_plan_read(const siam_plan *p, siam_val v, int n, float *dst)

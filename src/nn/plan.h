@@ -16,11 +16,19 @@ typedef struct siam_plan_memory {
     size_t folded;      /* inference: folded convolution weights, and those in a convolution's own order */
 } siam_plan_memory;
 
+/* What forward computed and backward reads may be kept, or dropped and made again: the same bits either way. */
+typedef enum siam_recompute {
+    SIAM_RECOMPUTE_NONE,
+    SIAM_RECOMPUTE_NORMS, /* outputs of BatchNorm: their inputs are kept anyway */
+    SIAM_RECOMPUTE_BLOCKS /* all but the inputs of the residual blocks */
+} siam_recompute;
+
 typedef struct siam_plan_cfg {
     int batch;         /* images in dim 0, all views together; must divide by the graph's views */
     bool training;     /* backward will be called */
     siam_dtype maps;   /* type of the feature maps: SIAM_F32 or SIAM_BF16. Input, rows [N, C], parameters and their
                           gradients stay float32. */
+    siam_recompute recompute;
     siam_tuner *tuner; /* NULL: implementations' variants by rule, nothing is timed */
 } siam_plan_cfg;
 
@@ -52,7 +60,13 @@ siam_code siam_plan_forward(siam_plan *p, siam_err *e);
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);
 
 /* What an op does in a step. A profiled run times each pass apart; passes an op does not tell apart are BACKWARD. */
-typedef enum siam_pass { SIAM_PASS_FORWARD, SIAM_PASS_BACKWARD, SIAM_PASS_WEIGHTS, SIAM_PASS_COUNT } siam_pass;
+typedef enum siam_pass {
+    SIAM_PASS_FORWARD,
+    SIAM_PASS_BACKWARD,
+    SIAM_PASS_WEIGHTS,
+    SIAM_PASS_AGAIN, /* forward a second time, for backward; none of it is work that a step must do */
+    SIAM_PASS_COUNT
+} siam_pass;
 
 /* The least that a pass must do (docs/SPEED.md): floating-point operations of a convolution or a linear layer, and bytes
  * when every operand is read or written once. Both are 0 for a pass that does not run. */

@@ -1,4 +1,4 @@
-/* Inside of a plan, shared by plan.c (choice), plan_layout.c (memory) and run.c (execution). */
+/* Inside of a plan, shared by plan.c (choice), plan_steps.c (order), plan_layout.c (memory) and run.c (execution). */
 #ifndef SIAM_NN_PLAN_INTERNAL_H
 #define SIAM_NN_PLAN_INTERNAL_H
 
@@ -6,8 +6,8 @@
 
 enum { MAX_PARTS = 4 }; /* gradient contributions to one value */
 
-/* A range of the one block. Time runs over forward ops 0..n-1, then backward ops n..2n-1 (op i's backward at
- * 2n-1-i); two buffers may overlap in memory when their [first, last] do not. */
+/* A range of the one block. Time is the number of a step; two buffers may overlap in memory when their [first, last]
+ * do not. */
 typedef struct buffer {
     size_t bytes, offset;
     int first, last; /* first > last: never used */
@@ -16,7 +16,7 @@ typedef struct buffer {
 
 typedef struct plan_op {
     siam_op_plan op;
-    siam_op_io io;
+    siam_op_io bound; /* its parameters, their gradients and running statistics; nothing else is set */
     int node;
     int saved;                 /* buffer ids, -1 = none */
     int din[2];                /* buffer of the gradient this op's backward writes for in[k] */
@@ -26,6 +26,15 @@ typedef struct plan_op {
     size_t out_count;
     double ms[SIAM_PASS_COUNT]; /* of the last profiled run */
 } plan_op;
+
+/* One call, in the order of the calls: every op forward; then every op that passes a gradient on backward, each after
+ * what it reads was made again where that was dropped. */
+typedef enum step_kind { STEP_FORWARD, STEP_AGAIN, STEP_BACKWARD } step_kind;
+typedef struct plan_step {
+    step_kind kind;
+    int op;
+    siam_op_io io;
+} plan_step;
 
 struct siam_plan {
     siam_backend *backend;
@@ -37,7 +46,11 @@ struct siam_plan {
     int nops;
     plan_op *op;
     siam_desc *value; /* batched, with the backend's layouts */
-    int *value_buffer;
+    int *value_buffer; /* what forward writes */
+    int *again_buffer; /* what AGAIN writes, -1 = the value is kept */
+    int *producer;     /* op that makes a value; a detached value has that of its source; -1 = the input */
+    int nsteps, nforward, steps_cap;
+    plan_step *step;
     int nbuffers, cap;
     buffer *buf;
     siam_plan_memory memory;
@@ -47,9 +60,17 @@ struct siam_plan {
     const siam_params *params;
 };
 
+/* The steps, with what is dropped and made again; producers are set. */
+siam_code siam_plan_order(siam_plan *p, siam_recompute r, siam_err *e);
+/* Which of its operands an op's backward reads again. */
+void siam_plan_backward_reads(const siam_op_desc *d, bool in[2], bool *out);
+/* The buffer of value v as a step of this kind reads or writes it. */
+int siam_plan_buffer(const siam_plan *p, int v, step_kind k);
 /* Buffers, aliases, lifetimes and offsets; sets memory. */
 siam_code siam_plan_layout(siam_plan *p, siam_err *e);
 /* Representative of an alias chain. */
 int siam_plan_root(const siam_plan *p, int buf);
+/* Where a buffer lies; NULL for -1. */
+void *siam_plan_address(const siam_plan *p, int buf);
 
 #endif

@@ -46,19 +46,15 @@ static void use(siam_plan *p, int id, int time)
         b->last = time;
 }
 
-/* Which of its operands an op's backward reads again. */
-static void backward_reads(const siam_op_desc *d, bool in[2], bool *out)
-{
-    in[0] = d->kind == SIAM_OP_CONV2D || d->kind == SIAM_OP_BATCHNORM || d->kind == SIAM_OP_LINEAR ||
-            d->kind == SIAM_OP_NEG_COSINE;
-    in[1] = d->kind == SIAM_OP_NEG_COSINE;
-    *out = d->kind == SIAM_OP_RELU || (d->kind == SIAM_OP_BATCHNORM && d->u.bn.relu);
-}
-
 static siam_code value_buffers(siam_plan *p, siam_err *e)
 {
     for (int v = 0; v < p->g->nvalues; v++)
         SIAM_TRY(new_buffer(p, siam_desc_bytes(&p->value[v]), &p->value_buffer[v], e));
+    for (int i = 0; i < p->nsteps; i++) {
+        const int out = p->g->node[p->op[p->step[i].op].node].out;
+        if (p->step[i].kind == STEP_AGAIN)
+            SIAM_TRY(new_buffer(p, siam_desc_bytes(&p->value[out]), &p->again_buffer[out], e));
+    }
     for (int i = 0; i < p->g->nnodes; i++) {
         const siam_node *n = &p->g->node[i];
         int shared = -1;
@@ -72,7 +68,7 @@ static siam_code value_buffers(siam_plan *p, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code gradient_buffers(siam_plan *p, int i, int *producer, siam_err *e)
+static siam_code gradient_buffers(siam_plan *p, int i, siam_err *e)
 {
     plan_op *o = &p->op[i];
     const siam_node *n = &p->g->node[o->node];
@@ -82,7 +78,7 @@ static siam_code gradient_buffers(siam_plan *p, int i, int *producer, siam_err *
         if (!d->need_din[k])
             continue;
         /* Detached and shared values: the gradient belongs to the op that made the value. */
-        const int maker = producer[n->in[k]];
+        const int maker = p->producer[n->in[k]];
         SIAM_ASSERT(maker >= 0 && p->op[maker].parts < MAX_PARTS);
         SIAM_TRY(new_buffer(p, siam_desc_bytes(&d->in[k]), &o->din[k], e));
         p->op[maker].part[p->op[maker].parts++] = o->din[k];
@@ -93,56 +89,44 @@ static siam_code gradient_buffers(siam_plan *p, int i, int *producer, siam_err *
     return SIAM_OK;
 }
 
+/* What the step at `now` touches is alive then. */
+static siam_code live(siam_plan *p, int now, siam_err *e)
+{
+    const plan_step *s = &p->step[now];
+    plan_op *o = &p->op[s->op];
+    const siam_node *n = &p->g->node[o->node];
+    const bool back = s->kind == STEP_BACKWARD;
+    bool in[2] = {true, true}, out = true;
+    if (s->kind == STEP_FORWARD && o->op.saved_bytes)
+        SIAM_TRY(new_buffer(p, o->op.saved_bytes, &o->saved, e));
+    if (back) {
+        SIAM_TRY(gradient_buffers(p, s->op, e));
+        siam_plan_backward_reads(&o->op.desc, in, &out);
+    }
+    for (int k = 0; k < 2; k++) {
+        if (in[k] && n->in[k] >= 0)
+            use(p, siam_plan_buffer(p, n->in[k], s->kind), now);
+        if (back && o->din[k] >= 0)
+            use(p, o->din[k], now);
+    }
+    if (out)
+        use(p, siam_plan_buffer(p, n->out, s->kind), now);
+    if (o->saved >= 0)
+        use(p, o->saved, now);
+    for (int k = 0; back && k < o->parts; k++)
+        use(p, o->part[k], now);
+    return SIAM_OK;
+}
+
 static siam_code lifetimes(siam_plan *p, siam_err *e)
 {
-    const int end = 2 * p->nops;
-    int *producer = malloc((size_t)p->g->nvalues * sizeof *producer);
-    siam_code rc = SIAM_OK;
-    if (!producer)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan");
-    for (int v = 0; v < p->g->nvalues; v++)
-        producer[v] = -1;
-    for (int i = 0; i < p->nops; i++)
-        producer[p->g->node[p->op[i].node].out] = i;
-
     use(p, p->value_buffer[p->g->input], 0); /* written by the loader before the step */
-    use(p, p->value_buffer[p->g->output], end);
+    use(p, p->value_buffer[p->g->output], p->nsteps);
     for (int i = 0; i < p->g->nkeep; i++)
-        use(p, p->value_buffer[p->g->keep[i]], end);
-    for (int i = 0; i < p->nops; i++) { /* forward */
-        const siam_node *n = &p->g->node[p->op[i].node];
-        use(p, p->value_buffer[n->out], i);
-        for (int k = 0; k < 2; k++)
-            if (n->in[k] >= 0)
-                use(p, p->value_buffer[n->in[k]], i);
-        if (p->op[i].op.saved_bytes) {
-            SIAM_TRY_OUT(rc, new_buffer(p, p->op[i].op.saved_bytes, &p->op[i].saved, e));
-            use(p, p->op[i].saved, i);
-        }
-    }
-    for (int i = p->nops - 1; p->training && i >= 0; i--) { /* backward */
-        plan_op *o = &p->op[i];
-        const siam_node *n = &p->g->node[o->node];
-        const int now = 2 * p->nops - 1 - i;
-        bool in[2], out;
-        SIAM_TRY_OUT(rc, gradient_buffers(p, i, producer, e));
-        backward_reads(&o->op.desc, in, &out);
-        for (int k = 0; k < 2; k++) {
-            if (in[k] && n->in[k] >= 0)
-                use(p, p->value_buffer[n->in[k]], now);
-            if (o->din[k] >= 0)
-                use(p, o->din[k], now);
-        }
-        if (out)
-            use(p, p->value_buffer[n->out], now);
-        if (o->saved >= 0)
-            use(p, o->saved, now);
-        for (int k = 0; k < o->parts; k++)
-            use(p, o->part[k], now);
-    }
-out:
-    free(producer);
-    return rc;
+        use(p, p->value_buffer[p->g->keep[i]], p->nsteps);
+    for (int i = 0; i < p->nsteps; i++)
+        SIAM_TRY(live(p, i, e));
+    return SIAM_OK;
 }
 
 static bool overlap(const buffer *a, const buffer *b) { return a->first <= b->last && b->first <= a->last; }

@@ -6,49 +6,40 @@
 /* Parameters in the implementations' own forms, once they serve a second batch: for one it would only be more work. */
 static siam_code prepare(siam_plan *p, siam_err *e)
 {
-    for (int i = 0; i < p->nops; i++) {
-        plan_op *o = &p->op[i];
+    for (int i = 0; i < p->nforward; i++) {
+        plan_step *s = &p->step[i];
+        const plan_op *o = &p->op[s->op];
         if (!o->op.kept_bytes)
             continue;
-        o->io.kept = (char *)p->folded + o->kept;
-        SIAM_TRY(o->op.impl->prepare(p->backend, &o->op, &o->io, e));
+        s->io.kept = (char *)p->folded + o->kept;
+        SIAM_TRY(o->op.impl->prepare(p->backend, &o->op, &s->io, e));
     }
     p->prepared = true;
     return SIAM_OK;
 }
 
-siam_code siam_plan_forward(siam_plan *p, siam_err *e)
+static siam_code forward(siam_plan *p, const plan_step *s, siam_err *e)
 {
-    SIAM_ASSERT(p->block && p->bound);
-    if (p->ran && !p->prepared)
-        SIAM_TRY(prepare(p, e));
-    p->ran = true;
-    for (int i = 0; i < p->nops; i++) {
-        plan_op *o = &p->op[i];
-        const double start = p->profile ? siam_clock() : 0;
-        SIAM_TRY(o->op.impl->forward(p->backend, &o->op, &o->io, e));
-        if (p->profile)
-            o->ms[SIAM_PASS_FORWARD] = 1e3 * (siam_clock() - start);
-    }
+    plan_op *o = &p->op[s->op];
+    const double start = p->profile ? siam_clock() : 0;
+    SIAM_TRY(o->op.impl->forward(p->backend, &o->op, &s->io, e));
+    if (p->profile)
+        o->ms[s->kind == STEP_AGAIN ? SIAM_PASS_AGAIN : SIAM_PASS_FORWARD] = 1e3 * (siam_clock() - start);
     return SIAM_OK;
 }
 
-static void *part(const siam_plan *p, const plan_op *o, int k)
-{
-    return (char *)p->block + p->buf[siam_plan_root(p, o->part[k])].offset;
-}
-
 /* The backward of an op, timed: where its weights' gradient and its input's are two computations, each alone. */
-static siam_code backward_timed(siam_plan *p, plan_op *o, siam_err *e)
+static siam_code backward_timed(siam_plan *p, const plan_step *s, siam_err *e)
 {
+    plan_op *o = &p->op[s->op];
     const bool apart = o->op.desc.kind == SIAM_OP_CONV2D || o->op.desc.kind == SIAM_OP_LINEAR;
-    siam_op_io io = o->io;
+    siam_op_io io = s->io;
     double start = siam_clock();
     if (apart) {
         io.din[0] = NULL;
         SIAM_TRY(o->op.impl->backward(p->backend, &o->op, &io, e));
         o->ms[SIAM_PASS_WEIGHTS] = 1e3 * (siam_clock() - start);
-        io = o->io;
+        io = s->io;
         io.dparam[0] = io.dparam[1] = NULL;
         start = siam_clock();
     }
@@ -57,21 +48,31 @@ static siam_code backward_timed(siam_plan *p, plan_op *o, siam_err *e)
     return SIAM_OK;
 }
 
+static siam_code backward(siam_plan *p, const plan_step *s, siam_err *e)
+{
+    const plan_op *o = &p->op[s->op];
+    for (int k = 0; k < o->accumulate; k++)
+        SIAM_TRY(p->backend->type->accumulate(p->backend, o->op.desc.out.dtype, siam_plan_address(p, o->part[0]),
+                                              siam_plan_address(p, o->part[o->parts - 1 - k]), o->out_count, e));
+    return p->profile ? backward_timed(p, s, e) : o->op.impl->backward(p->backend, &o->op, &s->io, e);
+}
+
+siam_code siam_plan_forward(siam_plan *p, siam_err *e)
+{
+    SIAM_ASSERT(p->block && p->bound);
+    if (p->ran && !p->prepared)
+        SIAM_TRY(prepare(p, e));
+    p->ran = true;
+    for (int i = 0; i < p->nforward; i++)
+        SIAM_TRY(forward(p, &p->step[i], e));
+    return SIAM_OK;
+}
+
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e)
 {
     SIAM_ASSERT(p->training);
     p->seed[0] = scale;
-    for (int i = p->nops - 1; i >= 0; i--) {
-        plan_op *o = &p->op[i];
-        if (!o->parts && o->op.desc.kind != SIAM_OP_NEG_COSINE)
-            continue; /* nothing that reaches the loss reads its output */
-        for (int k = 0; k < o->accumulate; k++)
-            SIAM_TRY(p->backend->type->accumulate(p->backend, o->op.desc.out.dtype, part(p, o, 0),
-                                                  part(p, o, o->parts - 1 - k), o->out_count, e));
-        if (p->profile)
-            SIAM_TRY(backward_timed(p, o, e));
-        else
-            SIAM_TRY(o->op.impl->backward(p->backend, &o->op, &o->io, e));
-    }
+    for (int i = p->nforward; i < p->nsteps; i++)
+        SIAM_TRY(p->step[i].kind == STEP_AGAIN ? forward(p, &p->step[i], e) : backward(p, &p->step[i], e));
     return SIAM_OK;
 }

@@ -54,6 +54,8 @@ siam_work siam_work_of(const siam_op_desc *d, siam_pass pass, int parts)
 {
     if (pass != SIAM_PASS_FORWARD && (!d->training || (!parts && d->kind != SIAM_OP_NEG_COSINE)))
         return (siam_work){0};
+    if (pass == SIAM_PASS_AGAIN)
+        return (siam_work){0};
     if (weighs(d))
         return product(d, pass);
     switch (pass) {

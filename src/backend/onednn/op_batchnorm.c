@@ -232,7 +232,7 @@ static siam_code forward(siam_backend *backend, const siam_op_plan *p, const sia
     for (int group = 0; group < p->desc.u.bn.groups; group++)
         for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
             const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
-            if (p->desc.training)
+            if (p->desc.training && !io->again)
                 statistics(&w, p, io, group, first, blocks);
             const float *scale = p->desc.training ? saved_vector(&w, group, 2) : w.coef;
             const float *shift = p->desc.training ? saved_vector(&w, group, 3) : w.coef + channels;

@@ -81,19 +81,21 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
     for (int g = 0; g < u->bn.groups; g++)
         for (int64_t c = 0; c < C; c++) {
             const part q = part_of(p, g, c);
-            double mean, var;
-            if (p->desc.training)
+            double mean, var = 0;
+            if (io->again)
+                mean = saved[g * C + c];
+            else if (p->desc.training)
                 batch_statistics(&q, x, &mean, &var);
             else
                 mean = io->buffer[0][c], var = io->buffer[1][c];
-            const double istd = 1 / sqrt(var + (double)u->bn.eps);
+            const double istd = io->again ? saved[(u->bn.groups + g) * C + c] : 1 / sqrt(var + (double)u->bn.eps);
             const double scale = istd * (u->bn.affine ? io->param[0][c] : 1.0);
             const double shift = u->bn.affine ? io->param[1][c] : 0.0;
             FOR_PART(q, i) {
                 const double t = (x[i] - mean) * scale + shift + (residual ? residual[i] : 0.0);
                 y[i] = u->bn.relu && t <= 0 ? 0 : (float)t;
             }
-            if (p->desc.training) {
+            if (p->desc.training && !io->again) {
                 saved[g * C + c] = mean;
                 saved[(u->bn.groups + g) * C + c] = istd;
                 if (io->buffer[0])
@@ -103,11 +105,18 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
     return SIAM_OK;
 }
 
-/* dz of element i. Once din[1] is written it holds dz, and dout[0] may be gone (din[1] over dout[0]). */
-static inline float masked(const siam_op_io *io, bool relu, int64_t i)
+/* What forward wrote for element i is above 0; without a residual this follows from x, and out may be gone. */
+static inline bool positive(const siam_op_plan *p, const siam_op_io *io, double mean, double scale, double shift, int64_t i)
 {
-    const float *d0 = io->dout[0], *d1 = io->dout[1], *out = io->out;
-    return relu && !(out[i] > 0) ? 0 : d0[i] + (d1 ? d1[i] : 0);
+    const float *x = io->in[0], *out = io->out;
+    return (p->desc.u.bn.add ? out[i] : (float)((x[i] - mean) * scale + shift)) > 0;
+}
+
+/* dz of element i. Once din[1] is written it holds dz, and dout[0] may be gone (din[1] over dout[0]). */
+static inline float masked(const siam_op_io *io, bool pass, int64_t i)
+{
+    const float *d0 = io->dout[0], *d1 = io->dout[1];
+    return pass ? d0[i] + (d1 ? d1[i] : 0) : 0;
 }
 
 static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
@@ -126,9 +135,10 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
             const part q = part_of(p, g, c);
             const double mean = saved[g * C + c], istd = saved[(u->bn.groups + g) * C + c];
             const double scale = istd * (u->bn.affine ? io->param[0][c] : 1.0);
+            const double shift = u->bn.affine ? io->param[1][c] : 0.0;
             double sum_dz = 0, sum_dzx = 0;
             FOR_PART(q, i) {
-                const float dz = masked(io, relu, i);
+                const float dz = masked(io, !relu || positive(p, io, mean, scale, shift, i), i);
                 if (residual)
                     residual[i] = dz;
                 sum_dz += dz;
@@ -138,7 +148,8 @@ static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_
             all_dzx += sum_dzx;
             if (dx)
                 FOR_PART(q, i) { /* reads dz before writing: din[0] may lie over dout[0] */
-                    const double dz = residual ? residual[i] : masked(io, relu, i);
+                    const double dz = residual ? residual[i]
+                                               : masked(io, !relu || positive(p, io, mean, scale, shift, i), i);
                     const double xh = (x[i] - mean) * istd;
                     dx[i] = (float)(scale * (dz - sum_dz / q.m - xh * sum_dzx / q.m));
                 }
