@@ -9,7 +9,7 @@ typedef struct bench_cfg {
     char arch[256], what[64], device[32], data[1024];
     siam_list size;
     int32_t batch, threads, workers, width, dim, repeat;
-    int32_t precision;
+    int32_t precision, recompute;
     bool json, profile, floor, force;
 } bench_cfg;
 
@@ -25,6 +25,7 @@ static const siam_option options[] = {
     SIAM_OPTION_BOOL(T, force, "force", false, 0, SIAM_FORCE_HELP),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
+    SIAM_OPTION_ENUM(T, recompute, "recompute", 0, "none|norms|blocks", 0, "what backward makes again to save memory"),
     SIAM_OPTION_I32(T, repeat, "repeat", 5, 1, 1000, 0, "measurements; the best is reported"),
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),
@@ -50,6 +51,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .workers = c->workers,
         .width = c->width,
         .dim = c->dim,
+        .recompute = c->recompute,
         .repeat = c->repeat,
         .json = c->json,
         .profile = c->profile,

@@ -17,6 +17,7 @@ typedef struct siam_bench_request {
     int32_t batch;      /* images per step, each in two views when training; 0 = by what and size */
     int32_t threads, workers; /* 0 = all */
     int32_t width, dim;
+    int32_t recompute;         /* siam_recompute */
     int32_t repeat;            /* measurements of which the best counts */
     int32_t precision;         /* enum siam_precision */
     bool force;                /* bfloat16 even where it is slower */

@@ -92,7 +92,7 @@ static siam_code run_pass(const alone *a, siam_pass pass, siam_err *e)
 static siam_code time_passes(alone *a, int runs, double best[SIAM_PASS_COUNT], siam_err *e)
 {
     const siam_op_desc *d = &a->op->desc;
-    const bool has[] = {true, d->training && d->need_din[0], d->training};
+    const bool has[SIAM_PASS_COUNT] = {true, d->training && d->need_din[0], d->training};
     SIAM_TRY(run_pass(a, SIAM_PASS_FORWARD, e)); /* what it saves, backward reads */
     for (int pass = 0; pass < SIAM_PASS_COUNT; pass++) {
         const double begin = siam_clock();
@@ -148,7 +148,7 @@ static bool same(const siam_op_plan *x, const siam_op_plan *y)
            a->u.conv.relu == b->u.conv.relu;
 }
 
-/* best[3 i + pass] of row i; equal rows are timed once. */
+/* best[SIAM_PASS_COUNT i + pass] of row i; equal rows are timed once. */
 static siam_code time_products(bench *b, const siam_plan *p, double *best, siam_err *e)
 {
     const int n = siam_plan_rows(p);

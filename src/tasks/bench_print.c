@@ -7,7 +7,8 @@
 
 /* Printed in this order. */
 static const char *const kinds[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights", "batchnorm",
-                                    "pooling", "linear", "loss", "optimizer", "other"};
+                                    "pooling", "linear", "loss", "made again", "optimizer",
+                                    "other"};
 
 /* All operations of a kind. */
 typedef struct total {

@@ -73,7 +73,8 @@ static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch,
     SIAM_TRY(open_graph(s, b, arch, size, e));
     s->backend = b->backend;
     /* By rule first, so that a step too large is refused before anything is timed. */
-    siam_plan_cfg plan = {.batch = s->training ? 2 * batch : batch, .training = s->training, .maps = b->maps};
+    siam_plan_cfg plan = {.batch = s->training ? 2 * batch : batch, .training = s->training, .maps = b->maps,
+                          .recompute = b->r->recompute};
     SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
     SIAM_TRY(check_memory(s, batch, e));
     siam_plan_destroy(&s->plan);
@@ -114,6 +115,8 @@ static siam_code measure(siam_stepper *s, int repeat, double *best, siam_err *e)
 static const char *kind_of(siam_op_kind kind, siam_pass pass)
 {
     static const char *const conv[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights"};
+    if (pass == SIAM_PASS_AGAIN)
+        return "made again";
     switch (kind) {
     case SIAM_OP_CONV2D: return conv[pass];
     case SIAM_OP_BATCHNORM: return "batchnorm";
@@ -128,7 +131,7 @@ static const char *kind_of(siam_op_kind kind, siam_pass pass)
 /* What a profiled step of `ms` took in each of its operations. */
 static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
 {
-    static const char *const pass_name[] = {"forward", "backward", "weights"};
+    static const char *const pass_name[] = {"forward", "backward", "weights", "again"};
     double rest = ms;
     r->profile_ms = ms;
     r->nops = 0;
@@ -136,7 +139,8 @@ static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
         const siam_plan_row row = siam_plan_row_at(s->plan, i);
         const siam_op_kind kind = row.op->desc.kind;
         for (int pass = 0; pass < SIAM_PASS_COUNT; pass++) {
-            if (row.work[pass].bytes <= 0)
+            const bool again = pass == SIAM_PASS_AGAIN && row.ms[pass] > 0;
+            if (row.work[pass].bytes <= 0 && !again)
                 continue;
             r->op[r->nops++] = (siam_bench_op){.kind = kind_of(kind, (siam_pass)pass),
                                                .layer = row.name,
@@ -145,7 +149,7 @@ static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
                                                .variant = row.variant,
                                                .ms = row.ms[pass],
                                                .work = row.work[pass],
-                                               .product = kind == SIAM_OP_CONV2D || kind == SIAM_OP_LINEAR,
+                                               .product = !again && (kind == SIAM_OP_CONV2D || kind == SIAM_OP_LINEAR),
                                                .slot = SIAM_PASS_COUNT * i + pass};
             rest -= row.ms[pass];
         }

@@ -6,6 +6,7 @@
 #include "base/option.h"
 #include "data/augment.h"
 #include "nn/model.h"
+#include "nn/plan.h"
 
 enum { SIAM_PATH_MAX = 1024 };
 
@@ -34,6 +35,7 @@ typedef struct siam_config {
     int32_t train_precision; /* enum siam_precision */
     bool run_force;          /* take it even where it is slower */
     int32_t train_epochs, train_batch, train_accum; /* batch is global; accum splits it */
+    int32_t train_recompute;                        /* siam_recompute */
     double train_base_lr;                           /* per 256 images */
     double train_lr;                                /* 0 = auto: base_lr * batch / 256 */
     double train_momentum, train_weight_decay, train_warmup_epochs;

@@ -65,7 +65,8 @@ static siam_code open_model(trainer *t, siam_err *e)
 static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *bytes, siam_err *e)
 {
     siam_plan *p;
-    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true, .maps = t->maps};
+    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true, .maps = t->maps,
+                               .recompute = t->cfg.train_recompute};
     SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, &cfg, e));
     const siam_plan_memory m = siam_plan_bytes(p);
     siam_plan_destroy(&p);
@@ -222,7 +223,8 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
         SIAM_TRY(load_init(t, e));
     SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
     banner(t);
-    const siam_plan_cfg plan = {.batch = 2 * t->part, .training = true, .maps = t->maps, .tuner = t->tuner};
+    const siam_plan_cfg plan = {.batch = 2 * t->part, .training = true, .maps = t->maps,
+                                .recompute = t->cfg.train_recompute, .tuner = t->tuner};
     SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, &plan, e));
     if (t->monitored)
         SIAM_TRY(siam_extractor_create(&t->extractor, t->backend, t->tuner, t->encoder, t->encoder_vals.features,
