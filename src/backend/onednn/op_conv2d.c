@@ -6,8 +6,8 @@
 #include "backend/onednn/conv_prim.h"
 #include "base/check.h"
 
-/* Output pixels of a batch up to which blocking the weights costs enough of a run (some 5 % at this many) to keep a copy
- * of them: a single photograph has them in all but the first layers. */
+/* Output pixels of a batch up to which blocking the weights costs enough of a run to keep a copy of them: a single
+ * photograph has so few in all but the first layers. */
 enum { FEW_PIXELS = 512 };
 
 typedef struct conv_plan {
