@@ -73,7 +73,8 @@ typedef struct siam_case_data {
 /* Random data for a description, a pure function of (d, seed). Values keep clear of kinks: relu inputs of
  * 0, and maxima that are nearly equal. */
 siam_code siam_case_create(siam_case_data *out, const siam_op_desc *d, uint64_t seed, siam_err *e);
-/* Make the data exact in the types of d: bfloat16 maps hold numbers that bfloat16 has, two gradients and their sum do. */
+/* Make the data exact in the types of d: bfloat16 maps, and the weights between them, hold numbers that bfloat16 has; so
+ * do two gradients and their sum. */
 void siam_case_round(siam_case_data *x, const siam_op_desc *d);
 siam_code siam_case_copy(siam_case_data *out, const siam_case_data *from, siam_err *e);
 void siam_case_release(siam_case_data *d);
