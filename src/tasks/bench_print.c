@@ -72,6 +72,8 @@ static void print_kinds(const bench *b, const siam_bench_result *r)
                 1e-9 * b->bandwidth.read, 1e-9 * b->bandwidth.write, 1e-9 * b->bandwidth.triad, r->product_ms / r->ms,
                 r->product_ms, r->floor_ms, strcmp(r->what, "infer") ? "step" : "inference",
                 100 * r->floor_ms / r->ms);
+    if (r->floor_ms > 1.02 * r->ms)
+        fprintf(b->out, "the machine was slower while its limit was measured: measure again when it is idle\n");
 }
 
 static int slower(const void *a, const void *b)
