@@ -108,45 +108,56 @@ static void rig_close(rig *r)
     siam_backend_close(&r->b);
 }
 
-/* One training step's loss and gradients. */
-static void step(rig *r, const siam_model_cfg *m, int batch)
+/* One training step's loss and gradients on images drawn with this seed. */
+static void step(rig *r, const siam_model_cfg *m, int batch, uint64_t seed)
 {
     must(siam_plan_bind(r->plan, r->params, &err));
     float *in = siam_plan_input(r->plan);
-    siam_rng rng = siam_rng_key(2, 0, 0, 0, SIAM_RNG_TEST);
+    siam_rng rng = siam_rng_key(seed, 0, 0, 0, SIAM_RNG_TEST);
     for (int i = 0; i < batch * 3 * m->size * m->size; i++)
         in[i] = (float)siam_rng_uniform(&rng, -2, 2);
     must(siam_plan_forward(r->plan, &err));
     must(siam_plan_backward(r->plan, 1, &err));
 }
 
+/* Relative difference of the gradients of one step, from random images of this seed, on the two backends. */
+static double difference(const char *arch, uint64_t seed)
+{
+    enum { BATCH = 16 };
+    siam_model_cfg m = model(arch, 64, 12);
+    m.backbone.zero_init = false;
+    rig ref, fast;
+    rig_open(&ref, &m, "ref", true, BATCH);
+    rig_open(&fast, &m, "onednn", true, BATCH);
+    step(&ref, &m, BATCH, seed);
+    step(&fast, &m, BATCH, seed);
+    const double x = (double)siam_plan_value(ref.plan, ref.v.loss, NULL)[0];
+    const double y = (double)siam_plan_value(fast.plan, fast.v.loss, NULL)[0];
+    assert_true(fabs(x - y) <= 1e-5);
+    double square = 0, total = 0;
+    for (size_t i = 0; i < ref.params->count; i++) {
+        const double want = (double)ref.params->grad[i], off = want - (double)fast.params->grad[i];
+        square += off * off;
+        total += want * want;
+    }
+    assert_true(total > 0);
+    rig_close(&ref);
+    rig_close(&fast);
+    return sqrt(square / total);
+}
+
+/* An activation so near to 0 that rounding decides its ReLU changes the gradient by some thousandths: about every third
+ * set of images has one. Any other difference would be in all of them, so one set without must agree closely. */
 static void backends_agree(void **state)
 {
     (void)state;
     static const char *const archs[] = {"resnet20-cifar", "resnet20-cifar-b"};
-    enum { BATCH = 16 };
     for (int a = 0; a < 2; a++) {
-        siam_model_cfg m = model(archs[a], 64, 12);
-        m.backbone.zero_init = false;
-        rig ref, fast;
-        rig_open(&ref, &m, "ref", true, BATCH);
-        rig_open(&fast, &m, "onednn", true, BATCH);
-        step(&ref, &m, BATCH);
-        step(&fast, &m, BATCH);
-        const double x = (double)siam_plan_value(ref.plan, ref.v.loss, NULL)[0];
-        const double y = (double)siam_plan_value(fast.plan, fast.v.loss, NULL)[0];
-        assert_true(fabs(x - y) <= 1e-5);
-        double square = 0, total = 0;
-        for (size_t i = 0; i < ref.params->count; i++) {
-            const double want = (double)ref.params->grad[i], off = want - (double)fast.params->grad[i];
-            square += off * off;
-            total += want * want;
-        }
-        assert_true(total > 0);
-        if (!(sqrt(square / total) <= 1e-3))
-            fail_msg("%s: gradients differ by %g", archs[a], sqrt(square / total));
-        rig_close(&ref);
-        rig_close(&fast);
+        double best = 1;
+        for (uint64_t seed = 2; seed < 10 && best > 1e-4; seed++)
+            best = fmin(best, difference(archs[a], seed));
+        if (!(best <= 1e-4))
+            fail_msg("%s: gradients differ by %g", archs[a], best);
     }
 }
 
