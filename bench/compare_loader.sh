@@ -2,13 +2,13 @@
 # Two augmented views of each CIFAR-10 image per core: one worker of simsiam's loader against torchvision on PIL images
 # in one thread, with the operations of the recipe cifar10-resnet18-800e, measured alternately.
 #
-#   bench/compare_loader.sh [SIMSIAM [ROUNDS [DATA]]]     default: build/simsiam 5 /tmp/cifar10 (its binary files)
+#   bench/compare_loader.sh SIMSIAM ROUNDS DATA     DATA: its binary files; "" for the others: build/release/simsiam 5
 #
 # PYTHONS="python ..." picks the interpreters of PyTorch, each a peer of its own. Prints every measurement, then medians
 # and ratios as JSON lines (ratio > 1: simsiam is faster).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-simsiam=${1:-$here/../build/simsiam} rounds=${2:-5} data=${3:-/tmp/cifar10}
+simsiam=${1:-$here/../build/release/simsiam} rounds=${2:-5} data=${3:?the folder of the binary files of CIFAR-10}
 : "${PYTHONS:=/usr/bin/python3}"
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT

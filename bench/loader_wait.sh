@@ -2,13 +2,14 @@
 # Share of a training step spent waiting for data: trains a recipe for a while and prints what its metrics say, step by
 # step, then the median and the largest as a JSON line.
 #
-#   bench/loader_wait.sh [SIMSIAM [SECONDS [THREADS [DATA [RECIPE]]]]]
-#   default: build/simsiam 170 2 /tmp/cifar10 cifar10-resnet18-800e
+#   bench/loader_wait.sh SIMSIAM SECONDS THREADS DATA [RECIPE]
+#   DATA: the binary files of CIFAR-10; "" or nothing for the others: build/release/simsiam 170 2 cifar10-resnet18-800e
 #
 # OPTIONS="--batch 64" changes the recipe. The first step is left out: it waits for the first batch, once in a run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-simsiam=${1:-$here/../build/simsiam} seconds=${2:-170} threads=${3:-2} data=${4:-/tmp/cifar10}
+simsiam=${1:-$here/../build/release/simsiam} seconds=${2:-170} threads=${3:-2}
+data=${4:?the folder of the binary files of CIFAR-10}
 recipe=${5:-cifar10-resnet18-800e}
 run=$(mktemp -d)
 trap 'rm -rf "$run"' EXIT

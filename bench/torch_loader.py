@@ -30,7 +30,7 @@ def read_cifar(folder):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--data", default="/tmp/cifar10")
+    p.add_argument("--data", required=True)
     p.add_argument("--seconds", type=float, default=2, help="of one measurement")
     p.add_argument("--repeat", type=int, default=3, help="measurements; the best is reported")
     p.add_argument("--batch", type=int, default=128)
