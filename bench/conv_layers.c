@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "backend/onednn/conv_prim.h"
+#include "base/file.h"
 
 enum { MOST = 64 };
 
@@ -22,7 +22,6 @@ static const layer usual[] = {
 };
 
 static const char *const dir_name[] = {"fwd", "bwd_d", "bwd_w"};
-static const char *const algo_name[] = {"direct", "winograd", "bf16", "wino4"};
 
 static void must(siam_code rc, const siam_err *e)
 {
@@ -30,13 +29,6 @@ static void must(siam_code rc, const siam_err *e)
         fprintf(stderr, "%s\n", e->msg);
         exit(1);
     }
-}
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
 static int by_value(const void *a, const void *b)
@@ -58,7 +50,7 @@ static void report(const layer *l, const char *dir, double (*ms)[MOST], int roun
     for (int a = 0; a < SIAM_CONV_ALGOS; a++)
         if (ms[a][0] > 0) {
             of[a] = median(ms[a], rounds);
-            printf(" %s %.2f ms (%.0f GFLOP/s),", algo_name[a], of[a],
+            printf(" %s %.2f ms (%.0f GFLOP/s),", siam_conv_algo_name((siam_conv_algo)a), of[a],
                    18e-6 * l->n * l->c * l->o * l->h * l->h / of[a]);
         }
     printf(" direct / wino4 %.2f\n", of[SIAM_CONV_WINO4] > 0 ? of[SIAM_CONV_DIRECT] / of[SIAM_CONV_WINO4] : 0);
@@ -92,11 +84,11 @@ static void measure(siam_backend *backend, const layer *l, siam_conv_dir dir, in
     for (int r = -1; r < rounds; r++)
         for (int a = 0; a < SIAM_CONV_ALGOS; a++) {
             const siam_conv_args args = {p[0], p[1], p[2], p[3], p[4]};
-            const double start = now_ms();
+            const double start = siam_clock();
             if (there[a])
                 must(siam_conv_prim_run(&prim[a], b, &args, &e), &e);
             if (there[a] && r >= 0)
-                ms[a][r] = now_ms() - start;
+                ms[a][r] = 1e3 * (siam_clock() - start);
         }
     report(l, dir_name[dir], ms, rounds);
     for (int i = 0; i < 5; i++)

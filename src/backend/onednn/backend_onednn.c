@@ -20,8 +20,7 @@ siam_onednn *siam_onednn_enter(siam_backend *b)
 
 siam_sweep siam_sweep_of(siam_backend *b, const siam_desc *d)
 {
-    return (siam_sweep){siam_maps_get(siam_onednn_enter(b)->isa, siam_onednn_lanes(d), d->dtype),
-                        siam_dtype_size(d->dtype)};
+    return siam_sweep_with(siam_onednn_enter(b)->isa, siam_onednn_lanes(d), d->dtype);
 }
 
 bool siam_blocks_of(const siam_desc *d, siam_blocks *g)
@@ -136,7 +135,7 @@ static siam_code matmul(siam_backend *b, bool ta, bool tb, int64_t m, int64_t n,
 static siam_code accumulate(siam_backend *backend, siam_dtype type, void *dst, const void *src, size_t n,
                             siam_err *e)
 {
-    const siam_sweep s = {siam_maps_get(siam_onednn_enter(backend)->isa, 8, type), siam_dtype_size(type)};
+    const siam_sweep s = siam_sweep_with(siam_onednn_enter(backend)->isa, 8, type);
     const int64_t count = (int64_t)n;
     (void)e;
 #pragma omp parallel for schedule(static)

@@ -87,7 +87,6 @@ static siam_code create_own(siam_conv_prim *c, const siam_onednn *b, const siam_
 siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const siam_op_desc *desc,
                                 siam_conv_dir dir, siam_conv_algo algo, siam_err *e)
 {
-    static const char *const name[] = {"direct", "Winograd", "bfloat16"};
     siam_op_desc d = *desc;
     dnnl_primitive_desc_t pd;
     memset(c, 0, sizeof *c);
@@ -97,7 +96,8 @@ siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const s
         return create_own(c, b, &d, e);
     if ((algo == SIAM_CONV_BF16) != (d.in[0].dtype == SIAM_BF16) ||
         !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD))
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape", name[algo]);
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape",
+                         siam_conv_algo_name(algo));
     dnnl_status_t s = dnnl_primitive_create(&c->run, pd);
     if (!s)
         s = memories(c, b, &d, pd);
@@ -126,7 +126,7 @@ void siam_conv_prim_release(siam_conv_prim *c)
 static void *part_begin(const siam_conv_prim *c, const siam_onednn *b, int which, int part, void *map, void *scratch)
 {
     const siam_conv_map *m = &c->map[which];
-    const siam_sweep s = {siam_maps_get(b->isa, 8, m->type), siam_dtype_size(m->type)};
+    const siam_sweep s = siam_sweep_with(b->isa, 8, m->type);
     void *here = siam_to(&s, map, part * m->count);
     if (!m->cast)
         return here;
@@ -143,7 +143,7 @@ static void *part_begin(const siam_conv_prim *c, const siam_onednn *b, int which
 static void part_end(const siam_conv_prim *c, const siam_onednn *b, int which, int part, void *map, void *scratch)
 {
     const siam_conv_map *m = &c->map[which];
-    const siam_sweep s = {siam_maps_get(b->isa, 8, m->type), siam_dtype_size(m->type)};
+    const siam_sweep s = siam_sweep_with(b->isa, 8, m->type);
     if (!m->cast || !m->written)
         return;
     void *here = siam_to(&s, map, part * m->count);

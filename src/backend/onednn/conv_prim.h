@@ -17,6 +17,8 @@ typedef enum siam_conv_algo {
     SIAM_CONV_ALGOS
 } siam_conv_algo;
 
+const char *siam_conv_algo_name(siam_conv_algo a); /* "direct" ..., as plan.json remembers it */
+
 /* One of the two maps. */
 typedef struct siam_conv_map {
     siam_dtype type;    /* of the map */

@@ -1,20 +1,25 @@
 /* Which algorithm a convolution takes: remembered, timed or by rule. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "backend/onednn/conv_prim.h"
 #include "backend/tune.h"
 #include "base/check.h"
+#include "base/file.h"
 
 enum { TIMED_RUNS = 3, FEW_PIXELS = 4096 };
 
 static const char *const dir_name[] = {
     [SIAM_CONV_FWD] = "fwd", [SIAM_CONV_BWD_D] = "bwd_d", [SIAM_CONV_BWD_W] = "bwd_w"};
 
-static const char *const algo_name[SIAM_CONV_ALGOS] = {
-    [SIAM_CONV_DIRECT] = "direct", [SIAM_CONV_WINOGRAD] = "winograd", [SIAM_CONV_BF16] = "bf16",
-    [SIAM_CONV_WINO4] = "wino4"};
+const char *siam_conv_algo_name(siam_conv_algo a)
+{
+    static const char *const name[SIAM_CONV_ALGOS] = {[SIAM_CONV_DIRECT] = "direct",
+                                                      [SIAM_CONV_WINOGRAD] = "winograd",
+                                                      [SIAM_CONV_BF16] = "bf16",
+                                                      [SIAM_CONV_WINO4] = "wino4"};
+    return name[a];
+}
 
 static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir dir)
 {
@@ -22,7 +27,8 @@ static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir d
     snprintf(key, n, "conv2d n%lld c%lld h%lld w%lld o%lld k%d s%d p%d %s-%s %s %s%s%s%s", (long long)in[0],
              (long long)in[1], (long long)in[2], (long long)in[3], (long long)d->out.dim[1], d->u.conv.kernel,
              d->u.conv.stride, d->u.conv.pad, siam_layout_name(d->in[0].layout),
-             siam_layout_name(d->out.layout), d->out.dtype == SIAM_BF16 ? "bf16" : "f32", dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir],
+             siam_layout_name(d->out.layout), d->out.dtype == SIAM_BF16 ? "bf16" : "f32",
+             dir == SIAM_CONV_FWD && !d->training ? "infer" : dir_name[dir],
              d->u.conv.bias ? "+bias" : "", d->u.conv.add ? "+add" : "", d->u.conv.relu ? "+relu" : "");
 }
 
@@ -35,6 +41,14 @@ static bool applies(const siam_onednn *b, const siam_op_desc *d, siam_conv_algo 
         return b->bf16 && d->in[0].dtype == SIAM_BF16 && d->out.dtype == SIAM_BF16 &&
                d->in[0].layout == SIAM_NCHW16C && d->out.layout == SIAM_NCHW16C; /* else oneDNN takes plain loops */
     return true;
+}
+
+static bool has_choice(const siam_onednn *b, const siam_op_desc *d)
+{
+    for (int i = SIAM_CONV_DIRECT + 1; i < SIAM_CONV_ALGOS; i++)
+        if (applies(b, d, (siam_conv_algo)i))
+            return true;
+    return false;
 }
 
 /* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images oneDNN's backward
@@ -50,13 +64,6 @@ static siam_conv_algo usual(const siam_onednn *b, const siam_op_desc *d, siam_co
         (!d->training && in[0] * in[2] * in[3] < FEW_PIXELS))
         return SIAM_CONV_DIRECT;
     return theirs ? SIAM_CONV_WINOGRAD : SIAM_CONV_WINO4;
-}
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
 /* Best of a few runs, the weight reorder included; a variant that is far behind `best` is given up
@@ -77,9 +84,9 @@ static siam_code time_one(double *ms, double best, const siam_conv_prim *c, siam
     const siam_conv_args a = {p[0], p[1], p[2], p[3], p[4], NULL};
     *ms = 1e30;
     for (int i = 0; i <= TIMED_RUNS; i++) {
-        const double start = now_ms();
+        const double start = siam_clock();
         SIAM_TRY_OUT(rc, siam_conv_prim_run(c, b, &a, e));
-        const double took = now_ms() - start;
+        const double took = 1e3 * (siam_clock() - start);
         if (took < *ms && i)
             *ms = took;
         if (i && took > 1.5 * best)
@@ -118,7 +125,7 @@ static siam_code race(siam_conv_prim *c, siam_conv_algo *algo, const char *key, 
     *algo = is[won];
     *c = prim[won];
     if (!rc && n > 1)
-        rc = siam_tuner_put(t, key, algo_name[*algo], best, e);
+        rc = siam_tuner_put(t, key, siam_conv_algo_name(*algo), best, e);
     for (int i = 0; i < n; i++)
         if (i != won || rc)
             siam_conv_prim_release(&prim[i]);
@@ -147,17 +154,17 @@ siam_code siam_conv_choose(siam_conv_prim *c, const char **variant, siam_onednn 
     char key[192];
     siam_conv_algo algo = SIAM_CONV_DIRECT;
     siam_code rc;
-    const bool only_direct = !applies(b, d, SIAM_CONV_WINOGRAD) && !applies(b, d, SIAM_CONV_BF16);
+    const bool choice = has_choice(b, d);
     make_key(key, sizeof key, d, dir);
-    const char *remembered = t && !only_direct ? siam_tuner_get(t, key) : NULL;
-    if (!remembered && t && !only_direct && siam_tuner_timed(t)) {
+    const char *remembered = t && choice ? siam_tuner_get(t, key) : NULL;
+    if (!remembered && t && choice && siam_tuner_timed(t)) {
         rc = race(c, &algo, key, b, t, d, dir, e);
     } else {
         siam_conv_algo first = remembered ? SIAM_CONV_DIRECT : usual(b, d, dir);
         for (int i = 0; remembered && i < SIAM_CONV_ALGOS; i++)
-            first = strcmp(remembered, algo_name[i]) ? first : (siam_conv_algo)i;
+            first = strcmp(remembered, siam_conv_algo_name((siam_conv_algo)i)) ? first : (siam_conv_algo)i;
         rc = create_any(c, &algo, first, b, d, dir, e);
     }
-    *variant = algo_name[algo];
+    *variant = siam_conv_algo_name(algo);
     return rc;
 }

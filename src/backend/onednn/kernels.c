@@ -7,7 +7,6 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 #define KERNELS_X86 1
 #else
 #define KERNELS_X86 0
@@ -16,40 +15,26 @@
 #define PASTE_(a, b, c) a##_##b##_##c
 #define PASTE(a, b, c) PASTE_(a, b, c)
 #define F(name) PASTE(name, ISA, LANES) /* file-local name of this instruction set and width */
+#define BODY "backend/onednn/kernels_body.h"
 
 #if KERNELS_X86
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
 #define ISA avx512
-#define LANES 16
-#include "backend/onednn/kernels_body.h"
-#undef LANES
-#define LANES 8
-#include "backend/onednn/kernels_body.h"
-#undef LANES
+#include "backend/onednn/each_width.h"
 #undef ISA
 #pragma GCC pop_options
 
 #pragma GCC push_options
 #pragma GCC target("avx2")
 #define ISA avx2
-#define LANES 16
-#include "backend/onednn/kernels_body.h"
-#undef LANES
-#define LANES 8
-#include "backend/onednn/kernels_body.h"
-#undef LANES
+#include "backend/onednn/each_width.h"
 #undef ISA
 #pragma GCC pop_options
 #endif
 
 #define ISA base
-#define LANES 16
-#include "backend/onednn/kernels_body.h"
-#undef LANES
-#define LANES 8
-#include "backend/onednn/kernels_body.h"
-#undef LANES
+#include "backend/onednn/each_width.h"
 #undef ISA
 
 const siam_kernels *siam_kernels_get(siam_isa isa, int lanes)

@@ -71,6 +71,11 @@ typedef struct siam_sweep {
     size_t size; /* bytes of an element */
 } siam_sweep;
 
+static inline siam_sweep siam_sweep_with(siam_isa isa, int lanes, siam_dtype type)
+{
+    return (siam_sweep){siam_maps_get(isa, lanes, type), siam_dtype_size(type)};
+}
+
 /* Element i of a map; NULL stays NULL. */
 static inline const void *siam_at(const siam_sweep *s, const void *map, int64_t i)
 {

@@ -1,17 +1,9 @@
-/* The map kernels of one instruction set: both widths, both types. No include guard on purpose. */
-#define LANES 16
+/* The map kernels of one instruction set: both types, both widths. No include guard on purpose. */
+#define BODY "backend/onednn/maps_body.h"
 #define BF16 0
-#include "backend/onednn/maps_body.h"
+#include "backend/onednn/each_width.h"
 #undef BF16
 #define BF16 1
-#include "backend/onednn/maps_body.h"
+#include "backend/onednn/each_width.h"
 #undef BF16
-#undef LANES
-#define LANES 8
-#define BF16 0
-#include "backend/onednn/maps_body.h"
-#undef BF16
-#define BF16 1
-#include "backend/onednn/maps_body.h"
-#undef BF16
-#undef LANES
+#undef BODY

@@ -49,7 +49,7 @@ static work make_work(const siam_onednn *b, const siam_op_plan *p, const siam_op
     const siam_op_desc *d = &p->desc;
     work w = {0};
     siam_blocks_of(&d->out, &w.g);
-    w.s = (siam_sweep){siam_maps_get(b->isa, w.g.lanes, d->out.dtype), siam_dtype_size(d->out.dtype)};
+    w.s = siam_sweep_with(b->isa, w.g.lanes, d->out.dtype);
     w.images = w.g.images / d->u.bn.groups;
     w.parts = w.images < PARTS ? (int)w.images : PARTS;
     w.count = (double)w.images * (double)w.g.pixels;

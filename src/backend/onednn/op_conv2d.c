@@ -11,7 +11,7 @@
 enum { FEW_PIXELS = 512 };
 
 typedef struct conv_plan {
-    siam_conv_prim prim[3]; /* by siam_conv_dir; unused ones have run == NULL */
+    siam_conv_prim prim[3]; /* by siam_conv_dir; unused ones are zero */
 } conv_plan;
 
 static bool supports(const siam_op_desc *d)

@@ -36,37 +36,37 @@ static bool applies(const siam_op_desc *d)
            d->out.dim[1] % block == 0;
 }
 
+/* Strides and memory, once `chunk` is known: m holds m_blocks blocks, and there are `areas` pairs of v and m. */
+static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t m_blocks, int areas)
+{
+    w->v.block = w->m.block = w->chunk * k->lanes;
+    w->v.freq = odd_lines(w->in.blocks * w->v.block);
+    w->m.freq = odd_lines(m_blocks * w->m.block);
+    w->u_freq = odd_lines(w->weights.from * w->weights.to);
+    w->u_floats = (size_t)(SIAM_WINO_FREQ * w->u_freq);
+    w->area = (size_t)(SIAM_WINO_FREQ * (w->v.freq + w->m.freq));
+    w->scratch_bytes = sizeof(float) * (w->u_floats + w->area * (size_t)areas);
+}
+
 /* Chunks of about the same size, as many as threads or a multiple. */
 static void size_forward(siam_wino *w, const siam_wino_kernels *k)
 {
     const int64_t most = CHUNK * k->lanes / 8;
     const int64_t rounds = (w->tiles + most * w->threads - 1) / (most * w->threads);
     w->chunk = up((w->tiles + rounds * w->threads - 1) / (rounds * w->threads), k->rows);
-    w->v.block = w->m.block = w->chunk * k->lanes;
-    w->part = RESULTS / (SIAM_WINO_FREQ * w->m.block) / 2 * 2;
+    w->part = RESULTS / (SIAM_WINO_FREQ * w->chunk * k->lanes) / 2 * 2;
     if (w->part < 2)
         w->part = 2;
     if (w->part > w->out.blocks)
         w->part = w->out.blocks;
-    w->v.freq = odd_lines(w->in.blocks * w->v.block);
-    w->m.freq = odd_lines(w->part * w->m.block);
-    w->u_freq = odd_lines(w->weights.from * w->weights.to);
-    w->u_floats = (size_t)(SIAM_WINO_FREQ * w->u_freq);
-    w->area = (size_t)(SIAM_WINO_FREQ * (w->v.freq + w->m.freq));
-    w->scratch_bytes = sizeof(float) * (w->u_floats + w->area * (size_t)w->threads);
+    size_scratch(w, k, w->part, w->threads);
 }
 
 /* The groups are the parts of a sum: they must not depend on the threads. */
 static void size_gradient(siam_wino *w, const siam_wino_kernels *k)
 {
     w->chunk = w->tiles < GROUP ? w->tiles : GROUP;
-    w->v.block = w->m.block = w->chunk * k->lanes;
-    w->v.freq = odd_lines(w->in.blocks * w->v.block);
-    w->m.freq = odd_lines(w->out.blocks * w->m.block);
-    w->u_freq = odd_lines(w->weights.from * w->weights.to);
-    w->u_floats = (size_t)(SIAM_WINO_FREQ * w->u_freq);
-    w->area = (size_t)(SIAM_WINO_FREQ * (w->v.freq + w->m.freq));
-    w->scratch_bytes = sizeof(float) * (w->u_floats + w->area);
+    size_scratch(w, k, w->out.blocks, 1);
 }
 
 siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_desc *d, siam_conv_dir dir,

@@ -111,20 +111,6 @@ INLINE void F(input_tile)(const float *plane, const siam_wino_image *g, const F(
     }
 }
 
-static void F(input)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
-                     const siam_wino_tiles *t, float *v)
-{
-    F(at) a = F(find)(g, first);
-    v += block * t->block;
-    for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
-        const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
-        if (a.y && a.x && a.y + 5 <= g->h && a.x + 5 <= g->w)
-            F(input_tile)(plane, g, &a, true, t->freq, v);
-        else
-            F(input_tile)(plane, g, &a, false, t->freq, v);
-    }
-}
-
 INLINE void F(gradient_tile)(const float *plane, const siam_wino_image *g, const F(at) * a, bool inside,
                              int64_t freq, float *v)
 {
@@ -143,18 +129,37 @@ INLINE void F(gradient_tile)(const float *plane, const siam_wino_image *g, const
     }
 }
 
-static void F(gradient)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
-                        const siam_wino_tiles *t, float *v)
+/* Tiles of inputs see a pixel around their outputs, those of gradients only these. */
+INLINE void F(transform)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+                         const siam_wino_tiles *t, float *v, const bool gradient)
 {
+    const int before = gradient ? 0 : 1, behind = gradient ? 4 : 5;
     F(at) a = F(find)(g, first);
     v += block * t->block;
     for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
         const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
-        if (a.y + 4 <= g->h && a.x + 4 <= g->w)
+        const bool inside = a.y >= before && a.x >= before && a.y + behind <= g->h && a.x + behind <= g->w;
+        if (gradient && inside)
             F(gradient_tile)(plane, g, &a, true, t->freq, v);
-        else
+        else if (gradient)
             F(gradient_tile)(plane, g, &a, false, t->freq, v);
+        else if (inside)
+            F(input_tile)(plane, g, &a, true, t->freq, v);
+        else
+            F(input_tile)(plane, g, &a, false, t->freq, v);
     }
+}
+
+static void F(input)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+                     const siam_wino_tiles *t, float *v)
+{
+    F(transform)(g, x, block, first, count, t, v, false);
+}
+
+static void F(gradient)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+                        const siam_wino_tiles *t, float *v)
+{
+    F(transform)(g, x, block, first, count, t, v, true);
 }
 
 INLINE void F(output_tile)(const float *m, int64_t freq, VEC y[4][4])

@@ -21,6 +21,7 @@
 #define PASTE_(a, b, c) a##_##b##_##c
 #define PASTE(a, b, c) PASTE_(a, b, c)
 #define F(name) PASTE(name, ISA, LANES)
+#define BODY "backend/onednn/wino_body.h"
 #define UNROLL _Pragma("GCC unroll 16")
 #define IN_ORDER __asm__ volatile("" ::: "memory"); /* keeps loads near their use: registers are few */
 
@@ -31,12 +32,7 @@
 #define ISA avx512
 #define ROWS 12
 #define OUTER 8
-#define LANES 16
-#include "backend/onednn/wino_body.h"
-#undef LANES
-#define LANES 8
-#include "backend/onednn/wino_body.h"
-#undef LANES
+#include "backend/onednn/each_width.h"
 #undef ROWS
 #undef OUTER
 #undef ISA
@@ -47,12 +43,7 @@
 #define ISA avx2
 #define ROWS 6
 #define OUTER 4
-#define LANES 16
-#include "backend/onednn/wino_body.h"
-#undef LANES
-#define LANES 8
-#include "backend/onednn/wino_body.h"
-#undef LANES
+#include "backend/onednn/each_width.h"
 #undef ROWS
 #undef OUTER
 #undef ISA
