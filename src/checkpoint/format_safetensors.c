@@ -352,7 +352,7 @@ static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_
     case SIAM_BF16:
         for (size_t k = 0; k < n; k++) {
             memcpy(&h, src + 2 * k, 2);
-            dst[k] = siam_widen_bf16(h);
+            dst[k] = siam_bf16_float(h);
         }
         return SIAM_OK;
     case SIAM_I64: return read_i64(f, t, dst, e);

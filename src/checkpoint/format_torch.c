@@ -338,7 +338,7 @@ static bool element(float *dst, siam_pk_type type, const uint8_t *src)
         return true;
     case SIAM_PK_BF16:
         memcpy(&h, src, 2);
-        *dst = siam_widen_bf16(h);
+        *dst = siam_bf16_float(h);
         return true;
     case SIAM_PK_F64:
         memcpy(&d, src, 8);

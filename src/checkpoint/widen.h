@@ -1,4 +1,5 @@
-/* 16-bit floating point as float32, which holds every such value exactly. Private to src/checkpoint. */
+/* IEEE half precision as float32, which holds every such value exactly (bfloat16: tensor.h). Private to
+ * src/checkpoint. */
 #ifndef SIAM_CHECKPOINT_WIDEN_H
 #define SIAM_CHECKPOINT_WIDEN_H
 
@@ -12,14 +13,6 @@ static inline float siam_widen_f16(uint16_t h)
     if (!exponent)
         return (sign ? -1.0f : 1.0f) * (float)mantissa * 0x1p-24f;
     const uint32_t bits = sign | (exponent == 31 ? 255u : exponent + 112) << 23 | mantissa << 13;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static inline float siam_widen_bf16(uint16_t h)
-{
-    const uint32_t bits = (uint32_t)h << 16;
     float f;
     memcpy(&f, &bits, sizeof f);
     return f;

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/model_options.h"
 #include "tasks/bench.h"
-#include "tasks/precision.h"
 
 typedef struct bench_cfg {
     char arch[256], what[64], device[32], data[1024];
@@ -21,11 +21,10 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, batch, "batch", 0, 2, 65536, SIAM_OPT_AUTO,
                     "images per step; auto: 128 up to 64 px, else 16; infer: twice that"),
     SIAM_OPTION_STR(T, what, "what", "step,load", 0, "step: training; infer: feature extraction; load: the loader"),
-    SIAM_OPTION_ENUM(T, precision, "precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0, SIAM_PRECISION_HELP),
-    SIAM_OPTION_BOOL(T, force, "force", false, 0, SIAM_FORCE_HELP),
+    PRECISION_OPTION_ROWS(T),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
-    SIAM_OPTION_ENUM(T, recompute, "recompute", 0, "none|norms|blocks", 0, "what backward makes again to save memory"),
+    SIAM_OPTION_ENUM(T, recompute, "recompute", SIAM_RECOMPUTE_NONE, SIAM_RECOMPUTE_CHOICES, 0, SIAM_RECOMPUTE_HELP),
     SIAM_OPTION_I32(T, repeat, "repeat", 5, 1, 1000, 0, "measurements; the best is reported"),
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),

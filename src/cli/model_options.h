@@ -39,7 +39,7 @@ typedef struct model_options {
 /* T has precision and force. */
 #define PRECISION_OPTION_ROWS(T)                                                                                       \
     SIAM_OPTION_ENUM(T, precision, "precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0,                        \
-                     "type of the feature maps inside the network"),                                                   \
+                     SIAM_PRECISION_HELP),                                                                             \
     SIAM_OPTION_BOOL(T, force, "force", false, 0, SIAM_FORCE_HELP)
 
 static inline siam_model_ask model_ask(const char *model, const model_options *o)

@@ -22,6 +22,9 @@ typedef enum siam_recompute {
     SIAM_RECOMPUTE_NORMS, /* outputs of BatchNorm: their inputs are kept anyway */
     SIAM_RECOMPUTE_BLOCKS /* all but the inputs of the residual blocks */
 } siam_recompute;
+/* Its names, and what it is, for an option table. */
+#define SIAM_RECOMPUTE_CHOICES "none|norms|blocks"
+#define SIAM_RECOMPUTE_HELP "what backward makes again to save memory"
 
 typedef struct siam_plan_cfg {
     int batch;         /* images in dim 0, all views together; must divide by the graph's views */

@@ -52,15 +52,12 @@ static double backward_bytes(const siam_op_desc *d, int parts)
 
 siam_work siam_work_of(const siam_op_desc *d, siam_pass pass, int parts)
 {
-    if (pass != SIAM_PASS_FORWARD && (!d->training || (!parts && d->kind != SIAM_OP_NEG_COSINE)))
-        return (siam_work){0};
-    if (pass == SIAM_PASS_AGAIN)
+    const bool back = d->training && (parts || d->kind == SIAM_OP_NEG_COSINE);
+    if (pass == SIAM_PASS_AGAIN || (pass != SIAM_PASS_FORWARD && !back))
         return (siam_work){0};
     if (weighs(d))
         return product(d, pass);
-    switch (pass) {
-    case SIAM_PASS_FORWARD: return (siam_work){.bytes = forward_bytes(d)};
-    case SIAM_PASS_BACKWARD: return (siam_work){.bytes = backward_bytes(d, parts)};
-    default: return (siam_work){0};
-    }
+    return (siam_work){.bytes = pass == SIAM_PASS_FORWARD    ? forward_bytes(d)
+                                : pass == SIAM_PASS_BACKWARD ? backward_bytes(d, parts)
+                                                             : 0};
 }

@@ -33,11 +33,7 @@ static siam_code step(siam_stepper *s, siam_err *e)
 static size_t planned_bytes(const siam_stepper *s)
 {
     const siam_plan_memory m = siam_plan_bytes(s->plan);
-    const size_t vectors = s->training ? 3 : 1; /* values, gradients, momentum */
-    size_t params = 0;
-    for (int i = 0; i < s->graph->nparams; i++)
-        params += (s->graph->param[i].buffer ? 1 : vectors) * siam_desc_bytes(&s->graph->param[i].desc);
-    return m.activations + m.scratch + m.folded + params;
+    return m.activations + m.scratch + m.folded + siam_params_bytes(s->graph->param, s->graph->nparams, s->training);
 }
 
 /* Refuse before anything big is allocated. */

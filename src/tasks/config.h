@@ -33,7 +33,6 @@ typedef struct siam_config {
     double aug_gray_p, aug_blur_p, aug_blur_min, aug_blur_max, aug_flip_p;
 
     int32_t train_precision; /* enum siam_precision */
-    bool run_force;          /* take it even where it is slower */
     int32_t train_epochs, train_batch, train_accum; /* batch is global; accum splits it */
     int32_t train_recompute;                        /* siam_recompute */
     double train_base_lr;                           /* per 256 images */
@@ -61,6 +60,7 @@ typedef struct siam_config {
     char run_device[32]; /* "auto" | "cpu" | "onednn" | "ref" */
     int32_t run_threads; /* 0 = all cores */
     char run_plan[SIAM_PATH_MAX]; /* "auto" (machine cache) | "fixed" | a file */
+    bool run_force;      /* train_precision even where it is slower */
     int32_t run_log_every; /* steps between rows of metrics.jsonl */
 } siam_config;
 

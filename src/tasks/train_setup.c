@@ -70,9 +70,7 @@ static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *byt
     SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, &cfg, e));
     const siam_plan_memory m = siam_plan_bytes(p);
     siam_plan_destroy(&p);
-    size_t params = 0;
-    for (int i = 0; i < t->graph->nparams; i++)
-        params += (t->graph->param[i].buffer ? 1u : 3u) * siam_desc_bytes(&t->graph->param[i].desc);
+    const size_t params = siam_params_bytes(t->graph->param, t->graph->nparams, true);
     const size_t view = 3 * (size_t)t->cfg.data_size * (size_t)t->cfg.data_size * sizeof(float);
     *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)batch;
     if (!t->monitored)

@@ -63,6 +63,14 @@ nomem:;
     return SIAM_E_NOMEM;
 }
 
+size_t siam_params_bytes(const siam_param *row, int n, bool training)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < n; i++)
+        bytes += (training && !row[i].buffer ? 3u : 1u) * siam_desc_bytes(&row[i].desc);
+    return bytes;
+}
+
 void siam_params_destroy(siam_params **p)
 {
     if (!*p)

@@ -44,6 +44,8 @@ typedef struct siam_params {
 /* Copy `n` rows, assign offsets and allocate the vectors (zeroed). `training` = false leaves grad
  * and momentum NULL. On failure *out is NULL. */
 siam_code siam_params_create(siam_params **out, const siam_param *row, int n, bool training, siam_err *e);
+/* Bytes of the rows' numbers, without padding: training holds a gradient and a momentum beside each value. */
+size_t siam_params_bytes(const siam_param *row, int n, bool training);
 void siam_params_destroy(siam_params **p);
 /* Fill by each row's `init`; every tensor's numbers depend only on (seed, its name). */
 void siam_params_init(siam_params *p, uint64_t seed);
