@@ -12,6 +12,11 @@ typedef struct siam_backend {
     int threads;
 } siam_backend;
 
+/* Memory bandwidth in bytes per second, over blocks larger than the caches, with all threads. */
+typedef struct siam_bandwidth {
+    double read, write, triad; /* triad: two reads and a write */
+} siam_bandwidth;
+
 struct siam_backend_type {
     const char *name, *help; /* "ref" | "onednn" */
     /* 0 = unusable here (`why` says so), else preference: the highest wins for --device auto. */
@@ -45,6 +50,8 @@ struct siam_backend_type {
      * the threads. */
     siam_code (*softmax_xent)(siam_backend *b, const float *logits, const int32_t *label, int64_t n, int64_t c,
                               float *dlogits, double *loss, siam_err *e);
+    /* Measure; raises what *best says, never lowers it. */
+    siam_code (*bandwidth)(siam_backend *b, siam_bandwidth *best, siam_err *e);
     /* One line for people: "oneDNN 2.6.3, avx512_core_bf16, 2 threads". */
     void (*describe)(const siam_backend *b, char *buf, size_t n);
     const siam_op_impl *const *impls; /* NULL-terminated, preferred first */
@@ -56,6 +63,8 @@ extern const siam_backend_type *const siam_backends[]; /* NULL-terminated, from 
  * cores this process may use. */
 siam_code siam_backend_open(siam_backend **out, const char *name, int threads, siam_err *e);
 void siam_backend_close(siam_backend **b);
+/* siam_backend_type.bandwidth for backends whose values lie in the host's memory. */
+siam_code siam_host_bandwidth(siam_backend *b, siam_bandwidth *best, siam_err *e);
 /* First implementation of the backend that supports `d`; then the ref backend's (host memory). NULL
  * if neither does. */
 const siam_op_impl *siam_op_select(const siam_backend *b, const siam_op_desc *d);

@@ -191,9 +191,9 @@ siam_code siam_bench_floor(bench *b, const siam_stepper *s, siam_bench_result *r
     if (!best)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the floor");
     /* The bandwidth before and after, as other work on the machine comes and goes. */
-    SIAM_TRY_OUT(rc, siam_bench_bandwidth(&b->bandwidth, b->backend->threads, e));
+    SIAM_TRY_OUT(rc, b->backend->type->bandwidth(b->backend, &b->bandwidth, e));
     SIAM_TRY_OUT(rc, time_products(b, s->plan, best, e));
-    SIAM_TRY_OUT(rc, siam_bench_bandwidth(&b->bandwidth, b->backend->threads, e));
+    SIAM_TRY_OUT(rc, b->backend->type->bandwidth(b->backend, &b->bandwidth, e));
     sum_up(b, best, r);
 out:
     free(best);

@@ -9,13 +9,6 @@
 enum { SIAM_BENCH_SMALL = 64 };
 static const double SIAM_BENCH_SECONDS = 0.5; /* of one measurement, at least one step */
 
-/* Memory bandwidth in bytes per second, over blocks larger than the caches, with all threads. */
-typedef struct siam_bandwidth {
-    double read, write, triad; /* triad: two reads and a write, what the floor is counted with */
-} siam_bandwidth;
-/* Raise what was measured before, never lower it. */
-siam_code siam_bench_bandwidth(siam_bandwidth *best, int threads, siam_err *e);
-
 typedef struct bench {
     const siam_bench_request *r;
     FILE *out;
@@ -23,7 +16,7 @@ typedef struct bench {
     siam_backend *backend;
     siam_tuner *tuner;
     siam_dtype maps; /* type of the feature maps */
-    siam_bandwidth bandwidth; /* the best of this run so far */
+    siam_bandwidth bandwidth; /* the best of this run so far; the floor is counted with the triad */
 } bench;
 
 /* One pass of one operation, or the optimiser's: what it took within the step and at best. */

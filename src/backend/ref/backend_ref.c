@@ -191,6 +191,7 @@ const siam_backend_type siam_backend_ref = {
     .sgd = sgd,
     .norm = norm,
     .softmax_xent = softmax_xent,
+    .bandwidth = siam_host_bandwidth,
     .describe = describe,
     .impls = impls,
 };

@@ -1,4 +1,4 @@
-/* The memory bandwidth of this machine: each thread sweeps over a part of blocks that no cache holds. */
+/* The bandwidth of the host's memory: each thread sweeps over a part of blocks that no cache holds. */
 #include <omp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <emmintrin.h>
 #endif
 
+#include "backend/backend.h"
 #include "base/check.h"
 #include "base/file.h"
-#include "tasks/bench_private.h"
 
 enum { SWEEPS = 4, LEAST = 32 << 20, MOST = 512 << 20, LANES = 16 };
 
@@ -88,7 +88,7 @@ static void measure(siam_bandwidth *best, const blocks *m)
     }
 }
 
-siam_code siam_bench_bandwidth(siam_bandwidth *best, int threads, siam_err *e)
+siam_code siam_host_bandwidth(siam_backend *b, siam_bandwidth *best, siam_err *e)
 {
     const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
     size_t bytes = cache > 0 ? 2 * (size_t)cache : LEAST;
@@ -102,7 +102,7 @@ siam_code siam_bench_bandwidth(siam_bandwidth *best, int threads, siam_err *e)
     m.a = all;
     m.b = all + m.n;
     m.c = all + 2 * m.n;
-    omp_set_num_threads(threads);
+    omp_set_num_threads(b->threads);
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < m.n; i++)
         m.a[i] = m.b[i] = m.c[i] = 1; /* touched by the thread that will read it */
