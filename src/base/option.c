@@ -109,8 +109,7 @@ static bool same_word(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Choice number k of "a|b|c" into buf; false behind the last. */
-static bool choice(const char *choices, int k, char *buf, size_t n)
+bool siam_option_choice(const char *choices, int k, char *buf, size_t n)
 {
     for (; k > 0; k--) {
         choices = strchr(choices, '|');
@@ -160,7 +159,7 @@ static void expected(const siam_option *o, char *buf, size_t n)
     } else if (o->type == SIAM_OPT_ENUM) {
         size_t have = 0;
         char word[64];
-        for (int k = 0; choice(o->sdef, k, word, sizeof word) && have < sizeof choices; k++)
+        for (int k = 0; siam_option_choice(o->sdef, k, word, sizeof word) && have < sizeof choices; k++)
             have += (size_t)snprintf(choices + have, sizeof choices - have, "%s%s", k ? ", " : "", word);
     }
     snprintf(buf, n, "%s%s%s%s", noun[o->type], range, choices, o->flags & SIAM_OPT_AUTO ? ", or auto" : "");
@@ -192,7 +191,7 @@ static bool parse_u64(const char *text, uint64_t *out)
 static bool parse_enum(const siam_option *o, const char *text, int32_t *out)
 {
     char word[64];
-    for (int k = 0; choice(o->sdef, k, word, sizeof word); k++)
+    for (int k = 0; siam_option_choice(o->sdef, k, word, sizeof word); k++)
         if (same_word(text, word)) {
             *out = k;
             return true;
@@ -339,7 +338,7 @@ void siam_optset_init(siam_optset *s, const siam_option *rows, void *cfg)
         case SIAM_OPT_U64: *(uint64_t *)dst = (uint64_t)o->def; break;
         case SIAM_OPT_F64: *(double *)dst = o->def; break;
         case SIAM_OPT_ENUM:
-            SIAM_ASSERT(choice(o->sdef, (int)o->def, word, sizeof word));
+            SIAM_ASSERT(siam_option_choice(o->sdef, (int)o->def, word, sizeof word));
             *(int32_t *)dst = (int32_t)o->def;
             break;
         case SIAM_OPT_STR:
@@ -386,7 +385,7 @@ void siam_optset_format(const siam_optset *s, int i, char *buf, size_t n)
     case SIAM_OPT_BOOL: snprintf(buf, n, "%s", *(const bool *)src ? "true" : "false"); return;
     case SIAM_OPT_STR: snprintf(buf, n, "%s", (const char *)src); return;
     case SIAM_OPT_LIST: format_list(src, buf, n); return;
-    case SIAM_OPT_ENUM: SIAM_ASSERT(choice(o->sdef, *(const int32_t *)src, buf, n)); return;
+    case SIAM_OPT_ENUM: SIAM_ASSERT(siam_option_choice(o->sdef, *(const int32_t *)src, buf, n)); return;
     case SIAM_OPT_U64:
         if ((o->flags & SIAM_OPT_AUTO) && *(const uint64_t *)src == (uint64_t)o->def)
             break;

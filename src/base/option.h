@@ -96,6 +96,9 @@ void siam_optset_format(const siam_optset *s, int i, char *buf, size_t n);
 /* Write all rows as YAML, sections nested, each line with "# origin". */
 siam_code siam_optset_dump(const siam_optset *s, char **text, siam_err *e); /* free(*text) */
 
+/* Choice number k of "a|b|c" into buf; false behind the last. */
+bool siam_option_choice(const char *choices, int k, char *buf, size_t n);
+
 /* Damerau-Levenshtein-nearest of `n` names (distance <= 2, or a third of the length), or NULL. */
 const char *siam_nearest(const char *word, const char *const *names, int n);
 

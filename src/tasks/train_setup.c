@@ -62,11 +62,11 @@ static siam_code open_model(trainer *t, siam_err *e)
 
 /* Bytes a run with `part` images per view at once, of a batch of `batch`, takes beyond what is allocated already.
  * Untimed plans are cheap. */
-static siam_code bytes_needed(const trainer *t, int part, int batch, size_t *bytes, siam_err *e)
+static siam_code bytes_needed(const trainer *t, siam_recompute recompute, int part, int batch, size_t *bytes,
+                              siam_err *e)
 {
     siam_plan *p;
-    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true, .maps = t->maps,
-                               .recompute = t->cfg.train_recompute};
+    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true, .maps = t->maps, .recompute = recompute};
     SIAM_TRY(siam_plan_create(&p, t->graph, t->backend, &cfg, e));
     const siam_plan_memory m = siam_plan_bytes(p);
     siam_plan_destroy(&p);
@@ -92,7 +92,7 @@ static siam_code largest_batch(const trainer *t, size_t available, int *batch, s
     size_t bytes;
     while (too_large - fits > 1) {
         const int middle = fits + (too_large - fits) / 2;
-        SIAM_TRY(bytes_needed(t, middle, middle, &bytes, e));
+        SIAM_TRY(bytes_needed(t, (siam_recompute)t->cfg.train_recompute, middle, middle, &bytes, e));
         if (bytes <= available)
             fits = middle;
         else
@@ -111,9 +111,23 @@ static siam_code fitting_accum(const trainer *t, size_t available, int *accum, s
         size_t bytes;
         if (batch % a)
             continue;
-        SIAM_TRY(bytes_needed(t, batch / a, batch, &bytes, e));
+        SIAM_TRY(bytes_needed(t, (siam_recompute)t->cfg.train_recompute, batch / a, batch, &bytes, e));
         if (bytes <= available)
             *accum = a;
+    }
+    return SIAM_OK;
+}
+
+/* The choice that costs the least time among those with which the batch fits; the present one when none does. */
+static siam_code fitting_recompute(const trainer *t, size_t available, siam_recompute *fits, siam_err *e)
+{
+    const siam_recompute now = (siam_recompute)t->cfg.train_recompute;
+    size_t bytes;
+    *fits = now;
+    for (siam_recompute r = now + 1; r <= SIAM_RECOMPUTE_BLOCKS && *fits == now; r++) {
+        SIAM_TRY(bytes_needed(t, r, t->part, t->cfg.train_batch, &bytes, e));
+        if (bytes <= available)
+            *fits = r;
     }
     return SIAM_OK;
 }
@@ -121,15 +135,17 @@ static siam_code fitting_accum(const trainer *t, size_t available, int *accum, s
 /* Refuse a plan larger than the memory there is, before any of it is allocated. */
 static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
 {
-    char need[32], have[32];
+    char need[32], have[32], name[16];
+    siam_recompute recompute;
     int largest, accum;
     const int batch = t->cfg.train_batch;
     const size_t available = siam_memory_available();
     t->part = batch / t->cfg.train_accum;
-    SIAM_TRY(bytes_needed(t, t->part, batch, bytes, e));
+    SIAM_TRY(bytes_needed(t, (siam_recompute)t->cfg.train_recompute, t->part, batch, bytes, e));
     if (*bytes <= available)
         return SIAM_OK;
     SIAM_TRY(largest_batch(t, available, &largest, e));
+    SIAM_TRY(fitting_recompute(t, available, &recompute, e));
     SIAM_TRY(fitting_accum(t, available, &accum, e));
     siam_format_bytes(need, sizeof need, *bytes);
     siam_format_bytes(have, sizeof have, available);
@@ -140,7 +156,10 @@ static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
         siam_fail(e, SIAM_E_NOMEM,
                   "batch %d needs %s (%zu bytes) of memory and there are %s; the largest batch that fits is %d", batch,
                   need, *bytes, have, largest);
-    if (accum)
+    if (recompute != (siam_recompute)t->cfg.train_recompute
+        && siam_option_choice(SIAM_RECOMPUTE_CHOICES, (int)recompute, name, sizeof name))
+        siam_hint(e, "--recompute %s (the same gradients, bit for bit; a step takes longer)", name);
+    else if (accum)
         siam_hint(e, "--accum %d (%d parts of %d images, each with BatchNorm statistics of its own)", accum, accum,
                   batch / accum);
     else
@@ -192,12 +211,14 @@ static void banner(const trainer *t)
 /* What it will take, before it is allocated. */
 static void say_memory(const trainer *t, size_t bytes)
 {
-    char need[32], have[32], block[32];
+    char need[32], have[32], block[32], recompute[16];
     const siam_plan_memory m = siam_plan_bytes(t->plan);
-    siam_progress_note(t->progress, "memory  batch %d needs %s, of %s there are; activations %s in one block",
+    siam_option_choice(SIAM_RECOMPUTE_CHOICES, t->cfg.train_recompute, recompute, sizeof recompute);
+    siam_progress_note(t->progress,
+                       "memory  batch %d needs %s, of %s there are; activations %s in one block (--recompute %s)",
                        t->cfg.train_batch, siam_format_bytes(need, sizeof need, bytes),
                        siam_format_bytes(have, sizeof have, siam_memory_available()),
-                       siam_format_bytes(block, sizeof block, m.activations));
+                       siam_format_bytes(block, sizeof block, m.activations), recompute);
 }
 
 /* Start from another encoder. */
