@@ -232,47 +232,75 @@ static void F(bn_dx)(const siam_bn_back *k)
     }
 }
 
-static void F(maxpool)(const siam_pool *k, const void *map, void *pooled, uint8_t *at)
+/* The best of one window, and which tap that is. */
+INLINE void F(window)(const siam_pool *k, const ELEM *x, int64_t oh, int64_t ow, VEC *best, BITS *won)
 {
-    const ELEM *x = map;
-    ELEM *out = pooled;
-    for (int64_t oh = 0; oh < k->out_h; oh++)
-        for (int64_t ow = 0; ow < k->out_w; ow++) {
-            VEC best = (VEC){0} - INFINITY;
-            BITS won = {0};
-            bool first = true; /* the first tap inside wins even when it is -inf */
-            for (int t = 0; t < k->kernel * k->kernel; t++) {
-                const int64_t h = oh * k->stride - k->pad + t / k->kernel;
-                const int64_t w = ow * k->stride - k->pad + t % k->kernel;
-                if (h < 0 || h >= k->in_h || w < 0 || w >= k->in_w)
-                    continue;
-                const VEC v = GET(x + (h * k->in_w + w) * LANES);
-                const BITS wins = first ? ~(BITS){0} : (BITS)((v > best) | (v != v));
-                best = SELECT(wins, v, best);
-                won = (wins & ((BITS){0} + t)) | (~wins & won);
-                first = false;
-            }
-            const int64_t o = (oh * k->out_w + ow) * LANES;
-            PUT(out + o, best);
-            for (int i = 0; at && i < LANES; i++)
-                at[o + i] = (uint8_t)won[i];
+    const int64_t top = oh * k->stride - k->pad, left = ow * k->stride - k->pad;
+    const int64_t h_end = top + k->kernel < k->in_h ? top + k->kernel : k->in_h;
+    const int64_t w_end = left + k->kernel < k->in_w ? left + k->kernel : k->in_w;
+    BITS wins = ~(BITS){0}; /* the first tap inside wins even when it is -inf */
+    *best = (VEC){0};
+    *won = (BITS){0};
+    for (int64_t h = top < 0 ? 0 : top; h < h_end; h++)
+        for (int64_t w = left < 0 ? 0 : left; w < w_end; w++) {
+            const VEC v = GET(x + (h * k->in_w + w) * LANES);
+            wins |= (BITS)((v > *best) | (v != v));
+            *best = SELECT(wins, v, *best);
+            *won = (wins & ((BITS){0} + (int32_t)((h - top) * k->kernel + w - left))) | (~wins & *won);
+            wins = (BITS){0};
         }
 }
 
-/* What the windows over one pixel pass back to it: window o's gradient where the pixel is its tap that won. Rows of
- * windows [oh, oh_end), columns alike. */
-INLINE void F(gather)(const siam_pool *k, const uint8_t *at, const ELEM *d0, const ELEM *d1, int64_t h, int64_t w,
-                      VEC *sum)
+static void F(maxpool)(const siam_pool *k, const void *map, void *pooled, uint8_t *at)
 {
-    const int64_t below = h + k->pad - k->kernel + 1, left = w + k->pad - k->kernel + 1;
-    const int64_t oh = below > 0 ? (below + k->stride - 1) / k->stride : 0;
-    const int64_t ow = left > 0 ? (left + k->stride - 1) / k->stride : 0;
+    ELEM *out = pooled;
+    for (int64_t oh = 0; oh < k->out_h; oh++)
+        for (int64_t ow = 0; ow < k->out_w; ow++) {
+            VEC best;
+            BITS won;
+            F(window)(k, map, oh, ow, &best, &won);
+            const int64_t o = (oh * k->out_w + ow) * LANES;
+            PUT(out + o, best);
+            if (at)
+                *(F(bytes) *)(at + o) = __builtin_convertvector(won, F(bytes));
+        }
+}
+
+/* LANES bytes as integers; gcc's own conversion takes them one by one. */
+INLINE void F(taps)(const uint8_t *at, BITS *tap)
+{
+#if MAPS_X86 && defined(__AVX512F__) && LANES == 16
+    *tap = (BITS)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)at));
+#elif MAPS_X86 && defined(__AVX2__)
+    for (int i = 0; i < LANES; i += 8)
+        _mm256_storeu_si256((__m256i *)(void *)((int32_t *)tap + i),
+                            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(at + i))));
+#else
+    *tap = __builtin_convertvector(*(const F(bytes) *)at, BITS);
+#endif
+}
+
+/* Windows [first, end) of a line are those that pixel i lies in; both only grow with i. */
+INLINE void F(windows)(const siam_pool *k, int64_t windows, int64_t i, int64_t *first, int64_t *end)
+{
+    while (*first * k->stride - k->pad + k->kernel <= i)
+        ++*first;
+    while (*end < windows && *end * k->stride - k->pad <= i)
+        ++*end;
+}
+
+/* What the windows over one pixel pass back to it: window o's gradient where the pixel is its tap that won. Rows of
+ * windows [i0, i_end), columns [j0, j_end). */
+INLINE void F(gather)(const siam_pool *k, const uint8_t *at, const ELEM *d0, const ELEM *d1, int64_t h, int64_t w,
+                      int64_t i0, int64_t i_end, int64_t j0, int64_t j_end, VEC *sum)
+{
     *sum = (VEC){0};
-    for (int64_t i = oh; i < k->out_h && i * k->stride <= h + k->pad; i++)
-        for (int64_t j = ow; j < k->out_w && j * k->stride <= w + k->pad; j++) {
+    for (int64_t i = i0; i < i_end; i++)
+        for (int64_t j = j0; j < j_end; j++) {
             const int64_t o = (i * k->out_w + j) * LANES;
             const int32_t tap = (int32_t)((h + k->pad - i * k->stride) * k->kernel + w + k->pad - j * k->stride);
-            const BITS won = __builtin_convertvector(*(const F(bytes) *)(at + o), BITS);
+            BITS won;
+            F(taps)(at + o, &won);
             VEC d = GET(d0 + o);
             if (d1)
                 d += GET(d1 + o);
@@ -283,12 +311,17 @@ INLINE void F(gather)(const siam_pool *k, const uint8_t *at, const ELEM *d0, con
 static void F(maxpool_back)(const siam_pool *k, const uint8_t *at, const void *dout0, const void *dout1, void *gradient)
 {
     ELEM *din = gradient;
-    for (int64_t h = 0; h < k->in_h; h++)
+    int64_t i0 = 0, i_end = 0;
+    for (int64_t h = 0; h < k->in_h; h++) {
+        int64_t j0 = 0, j_end = 0;
+        F(windows)(k, k->out_h, h, &i0, &i_end);
         for (int64_t w = 0; w < k->in_w; w++) {
             VEC sum;
-            F(gather)(k, at, dout0, dout1, h, w, &sum);
+            F(windows)(k, k->out_w, w, &j0, &j_end);
+            F(gather)(k, at, dout0, dout1, h, w, i0, i_end, j0, j_end, &sum);
             PUT(din + (h * k->in_w + w) * LANES, sum);
         }
+    }
 }
 
 static void F(mean)(const void *map, int64_t pixels, int64_t stride, float *out)
