@@ -10,7 +10,7 @@ for round in $(seq "$rounds"); do
             python3 -c 'import json, sys; r = json.load(sys.stdin)["bench"][0]
 print(sys.argv[1], round(r["ms"]), "ms", round(r["peak_rss_bytes"] / 2**20), "MiB")' $choice
     done
-done | awk '{ print } { n[$1]++; v[$1, n[$1]] = $2; m[$1] = $4 }
+done | awk '{ print; fflush() } { n[$1]++; v[$1, n[$1]] = $2; m[$1] = $4 }
     END { # medians
         for (c in n) {
             for (i = 1; i <= n[c]; i++)
