@@ -8,7 +8,6 @@
 #endif
 
 #include "backend/backend.h"
-#include "base/check.h"
 #include "base/file.h"
 
 enum { SWEEPS = 4, LEAST = 32 << 20, MOST = 512 << 20, LANES = 16 };

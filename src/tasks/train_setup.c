@@ -92,7 +92,7 @@ static siam_code largest_batch(const trainer *t, size_t available, int *batch, s
     size_t bytes;
     while (too_large - fits > 1) {
         const int middle = fits + (too_large - fits) / 2;
-        SIAM_TRY(bytes_needed(t, (siam_recompute)t->cfg.train_recompute, middle, middle, &bytes, e));
+        SIAM_TRY(bytes_needed(t, t->cfg.train_recompute, middle, middle, &bytes, e));
         if (bytes <= available)
             fits = middle;
         else
@@ -111,7 +111,7 @@ static siam_code fitting_accum(const trainer *t, size_t available, int *accum, s
         size_t bytes;
         if (batch % a)
             continue;
-        SIAM_TRY(bytes_needed(t, (siam_recompute)t->cfg.train_recompute, batch / a, batch, &bytes, e));
+        SIAM_TRY(bytes_needed(t, t->cfg.train_recompute, batch / a, batch, &bytes, e));
         if (bytes <= available)
             *accum = a;
     }
@@ -121,13 +121,14 @@ static siam_code fitting_accum(const trainer *t, size_t available, int *accum, s
 /* The choice that costs the least time among those with which the batch fits; the present one when none does. */
 static siam_code fitting_recompute(const trainer *t, size_t available, siam_recompute *fits, siam_err *e)
 {
-    const siam_recompute now = (siam_recompute)t->cfg.train_recompute;
     size_t bytes;
-    *fits = now;
-    for (siam_recompute r = now + 1; r <= SIAM_RECOMPUTE_BLOCKS && *fits == now; r++) {
+    *fits = t->cfg.train_recompute;
+    for (siam_recompute r = *fits + 1; r <= SIAM_RECOMPUTE_BLOCKS; r++) {
         SIAM_TRY(bytes_needed(t, r, t->part, t->cfg.train_batch, &bytes, e));
-        if (bytes <= available)
+        if (bytes <= available) {
             *fits = r;
+            break;
+        }
     }
     return SIAM_OK;
 }
@@ -141,7 +142,7 @@ static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
     const int batch = t->cfg.train_batch;
     const size_t available = siam_memory_available();
     t->part = batch / t->cfg.train_accum;
-    SIAM_TRY(bytes_needed(t, (siam_recompute)t->cfg.train_recompute, t->part, batch, bytes, e));
+    SIAM_TRY(bytes_needed(t, t->cfg.train_recompute, t->part, batch, bytes, e));
     if (*bytes <= available)
         return SIAM_OK;
     SIAM_TRY(largest_batch(t, available, &largest, e));
@@ -156,8 +157,8 @@ static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
         siam_fail(e, SIAM_E_NOMEM,
                   "batch %d needs %s (%zu bytes) of memory and there are %s; the largest batch that fits is %d", batch,
                   need, *bytes, have, largest);
-    if (recompute != (siam_recompute)t->cfg.train_recompute
-        && siam_option_choice(SIAM_RECOMPUTE_CHOICES, (int)recompute, name, sizeof name))
+    siam_option_choice(SIAM_RECOMPUTE_CHOICES, (int)recompute, name, sizeof name);
+    if ((int32_t)recompute != t->cfg.train_recompute)
         siam_hint(e, "--recompute %s (the same gradients, bit for bit; a step takes longer)", name);
     else if (accum)
         siam_hint(e, "--accum %d (%d parts of %d images, each with BatchNorm statistics of its own)", accum, accum,
