@@ -7,17 +7,17 @@ simsiam=${1:-$(dirname "$0")/../build/release/simsiam} rounds=${2:-5} arch=${3:-
 for round in $(seq "$rounds"); do
     for choice in none norms blocks; do
         "$simsiam" bench --what step --json --floor false --arch "$arch" --size "$size" --batch "$batch" --recompute $choice |
-            python3 -c 'import json, sys; r = json.load(sys.stdin)["bench"][0]
+            python3 -c '
+import json, sys
+r = json.load(sys.stdin)["bench"][0]
 print(sys.argv[1], round(r["ms"]), "ms", round(r["peak_rss_bytes"] / 2**20), "MiB")' $choice
     done
-done | awk '{ print; fflush() } { n[$1]++; v[$1, n[$1]] = $2; m[$1] = $4 }
-    END { # medians
-        for (c in n) {
-            for (i = 1; i <= n[c]; i++)
-                for (j = i + 1; j <= n[c]; j++)
-                    if (v[c, j] < v[c, i]) { t = v[c, i]; v[c, i] = v[c, j]; v[c, j] = t }
-            mid[c] = (v[c, int((n[c] + 1) / 2)] + v[c, int((n[c] + 2) / 2)]) / 2
-        }
-        printf "median: none %d ms, norms %.3f of it, blocks %.3f; peak %d, %d, %d MiB\n", mid["none"],
-            mid["norms"] / mid["none"], mid["blocks"] / mid["none"], m["none"], m["norms"], m["blocks"]
-    }'
+done | tee /dev/stderr | python3 -c '
+import collections, statistics, sys
+ms, mib = collections.defaultdict(list), {}
+for choice, t, _, peak, _ in map(str.split, sys.stdin):
+    ms[choice].append(int(t))
+    mib[choice] = peak
+median = {c: statistics.median(t) for c, t in ms.items()}
+for c in median:
+    print(f"median {c}: {median[c]} ms, {median[c] / median['"'none'"']:.3f} of none, peak {mib[c]} MiB")'
