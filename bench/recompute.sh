@@ -5,7 +5,7 @@
 set -eu
 simsiam=${1:-$(dirname "$0")/../build/release/simsiam} rounds=${2:-5} arch=${3:-resnet18} size=${4:-32} batch=${5:-128}
 for round in $(seq "$rounds"); do
-    for choice in none norms blocks; do
+    for choice in none inner norms blocks; do
         "$simsiam" bench --what step --json --floor false --arch "$arch" --size "$size" --batch "$batch" --recompute $choice |
             python3 -c '
 import json, sys

@@ -24,7 +24,7 @@ static const siam_option options[] = {
     PRECISION_OPTION_ROWS(T),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
-    SIAM_OPTION_ENUM(T, recompute, "recompute", SIAM_RECOMPUTE_NONE, SIAM_RECOMPUTE_CHOICES, 0, SIAM_RECOMPUTE_HELP),
+    SIAM_OPTION_ENUM(T, recompute, "recompute", SIAM_RECOMPUTE_INNER, SIAM_RECOMPUTE_CHOICES, 0, SIAM_RECOMPUTE_HELP),
     SIAM_OPTION_I32(T, repeat, "repeat", 5, 1, 1000, 0, "measurements; the best is reported"),
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),

@@ -19,11 +19,12 @@ typedef struct siam_plan_memory {
 /* What forward computed and backward reads may be kept, or dropped and made again: the same bits either way. */
 typedef enum siam_recompute {
     SIAM_RECOMPUTE_NONE,
-    SIAM_RECOMPUTE_NORMS, /* outputs of BatchNorm: their inputs are kept anyway */
+    SIAM_RECOMPUTE_INNER, /* outputs of BatchNorm inside residual blocks: one sweep over an input that is kept anyway */
+    SIAM_RECOMPUTE_NORMS, /* outputs of BatchNorm, those of the blocks included */
     SIAM_RECOMPUTE_BLOCKS /* all but the inputs of the residual blocks */
 } siam_recompute;
 /* Its names, and what it is, for an option table. */
-#define SIAM_RECOMPUTE_CHOICES "none|norms|blocks"
+#define SIAM_RECOMPUTE_CHOICES "none|inner|norms|blocks"
 #define SIAM_RECOMPUTE_HELP "what backward makes again to save memory"
 
 typedef struct siam_plan_cfg {

@@ -81,9 +81,13 @@ static void choose_dropped(const siam_plan *p, siam_recompute mode, const readin
             last = i;
     for (int i = 0; i < last; i++) {
         const int out = p->g->node[p->op[i].node].out;
-        const bool norm = p->op[i].op.desc.kind == SIAM_OP_BATCHNORM;
-        if (p->value[out].ndim == 4)
-            dropped[out] = mode == SIAM_RECOMPUTE_NORMS ? norm : !begins_block(p, r, i);
+        const siam_op_desc *d = &p->op[i].op.desc;
+        if (d->out.ndim != 4)
+            continue;
+        if (mode == SIAM_RECOMPUTE_BLOCKS)
+            dropped[out] = !begins_block(p, r, i);
+        else if (d->kind == SIAM_OP_BATCHNORM)
+            dropped[out] = mode == SIAM_RECOMPUTE_NORMS || (!d->u.bn.add && r[out].count == 1);
     }
     for (int i = 0; i < p->g->nkeep; i++)
         dropped[source(p, p->g->keep[i])] = false;

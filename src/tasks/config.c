@@ -28,7 +28,7 @@ const siam_option siam_config_options[] = {
     I32(train_batch, "train.batch", 256, 2, 65536, 0, "images per optimizer step"),
     I32(train_accum, "train.accum", 1, 1, 4096, 0, "parts a batch is split into, to save memory"),
     ENUM(train_precision, "train.precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0, SIAM_PRECISION_HELP),
-    ENUM(train_recompute, "train.recompute", SIAM_RECOMPUTE_NONE, SIAM_RECOMPUTE_CHOICES, SAFE,
+    ENUM(train_recompute, "train.recompute", SIAM_RECOMPUTE_INNER, SIAM_RECOMPUTE_CHOICES, SAFE,
          SIAM_RECOMPUTE_HELP),
     LR_ROWS(0.05),
     F64(train_momentum, "train.momentum", 0.9, 0, 1, HIDE, "momentum of SGD"),
