@@ -1,6 +1,6 @@
-/* Time of the algorithms of single convolutions, 3x3 with stride 1, measured alternately.
+/* Time of the algorithms of single convolutions, 3x3 with stride 1 or 2, measured alternately.
  *
- *   ninja -C build/release conv_layers && build/release/conv_layers [THREADS [ROUNDS [N,C,H,O ...]]]     default: 2 5
+ *   ninja -C build/release conv_layers && build/release/conv_layers [THREADS [ROUNDS [N,C,H,O,STRIDE ...]]]     default: 2 5
  *
  * A line per layer and direction: the median of each algorithm in ms, and direct's divided by the own Winograd's. */
 #include <stdio.h>
@@ -13,12 +13,14 @@
 enum { MOST = 64 };
 
 typedef struct layer {
-    int n, c, h, o;
+    int n, c, h, o, stride;
 } layer;
 
 static const layer usual[] = {
-    {256, 64, 32, 64}, {256, 128, 16, 128}, {256, 256, 8, 256}, {256, 512, 4, 512}, /* ResNet-18, CIFAR */
-    {32, 64, 56, 64},  {32, 128, 28, 128},  {32, 256, 14, 256}, {32, 512, 7, 512},  /* ResNet-50, 224 px */
+    {256, 64, 32, 64, 1},  {256, 128, 16, 128, 1}, {256, 256, 8, 256, 1}, {256, 512, 4, 512, 1}, /* ResNet-18, CIFAR */
+    {256, 64, 32, 128, 2}, {256, 128, 16, 256, 2}, {256, 256, 8, 512, 2},
+    {32, 64, 56, 64, 1},   {32, 128, 28, 128, 1},  {32, 256, 14, 256, 1}, {32, 512, 7, 512, 1}, /* ResNet-50, 224 px */
+    {32, 128, 56, 128, 2}, {32, 256, 28, 256, 2},  {32, 512, 14, 512, 2},
 };
 
 static const char *const dir_name[] = {"fwd", "bwd_d", "bwd_w"};
@@ -46,12 +48,13 @@ static double median(double *x, int n)
 static void report(const layer *l, const char *dir, double (*ms)[MOST], int rounds)
 {
     double of[SIAM_CONV_ALGOS] = {0};
-    printf("n%d c%d h%d o%d %s:", l->n, l->c, l->h, l->o, dir);
+    const int to = (l->h - 1) / l->stride + 1;
+    printf("n%d c%d h%d o%d s%d %s:", l->n, l->c, l->h, l->o, l->stride, dir);
     for (int a = 0; a < SIAM_CONV_ALGOS; a++)
         if (ms[a][0] > 0) {
             of[a] = median(ms[a], rounds);
             printf(" %s %.2f ms (%.0f GFLOP/s),", siam_conv_algo_name((siam_conv_algo)a), of[a],
-                   18e-6 * l->n * l->c * l->o * l->h * l->h / of[a]);
+                   18e-6 * l->n * l->c * l->o * to * to / of[a]);
         }
     printf(" direct / wino4 %.2f\n", of[SIAM_CONV_WINO4] > 0 ? of[SIAM_CONV_DIRECT] / of[SIAM_CONV_WINO4] : 0);
     fflush(stdout);
@@ -60,13 +63,14 @@ static void report(const layer *l, const char *dir, double (*ms)[MOST], int roun
 static void measure(siam_backend *backend, const layer *l, siam_conv_dir dir, int rounds)
 {
     siam_onednn *b = siam_onednn_enter(backend);
-    siam_op_desc d = {.kind = SIAM_OP_CONV2D, .training = true, .u.conv = {.kernel = 3, .stride = 1, .pad = 1}};
+    siam_op_desc d = {.kind = SIAM_OP_CONV2D, .training = true, .u.conv = {.kernel = 3, .stride = l->stride, .pad = 1}};
     double ms[SIAM_CONV_ALGOS][MOST] = {{0}};
     siam_conv_prim prim[SIAM_CONV_ALGOS];
     bool there[SIAM_CONV_ALGOS];
     siam_err e = {0};
     d.in[0] = siam_desc_4d(l->n, l->c, l->h, l->h);
-    d.out = siam_desc_4d(l->n, l->o, l->h, l->h);
+    const int to = (l->h - 1) / l->stride + 1;
+    d.out = siam_desc_4d(l->n, l->o, to, to);
     d.in[0].layout = backend->type->layout(backend, &d.in[0]);
     d.out.layout = backend->type->layout(backend, &d.out);
     size_t bytes[5] = {siam_desc_bytes(&d.in[0]), siam_desc_bytes(&d.out), sizeof(float) * 9 * (size_t)(l->c * l->o),
@@ -108,8 +112,8 @@ int main(int argc, char **argv)
     must(siam_backend_open(&b, "onednn", threads, &e), &e);
     for (int i = 0; i < count; i++) {
         layer l = usual[argc > 3 ? 0 : i];
-        if (argc > 3 && sscanf(argv[i + 3], "%d,%d,%d,%d", &l.n, &l.c, &l.h, &l.o) != 4)
-            return fprintf(stderr, "%s: not N,C,H,O\n", argv[i + 3]), 1;
+        if (argc > 3 && sscanf(argv[i + 3], "%d,%d,%d,%d,%d", &l.n, &l.c, &l.h, &l.o, &l.stride) != 5)
+            return fprintf(stderr, "%s: not N,C,H,O,STRIDE\n", argv[i + 3]), 1;
         for (int dir = 0; dir < 3; dir++)
             measure(b, &l, (siam_conv_dir)dir, rounds);
     }

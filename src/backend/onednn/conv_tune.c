@@ -35,7 +35,8 @@ static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir d
 static bool applies(const siam_onednn *b, const siam_op_desc *d, siam_conv_algo algo)
 {
     if (algo == SIAM_CONV_WINOGRAD || algo == SIAM_CONV_WINO4)
-        return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->in[0].layout == d->out.layout &&
+        return d->u.conv.kernel == 3 && d->u.conv.stride <= (algo == SIAM_CONV_WINO4 ? 2 : 1) &&
+               d->in[0].layout == d->out.layout &&
                d->in[0].layout != SIAM_NCHW && d->in[0].layout != SIAM_NHWC;
     if (algo == SIAM_CONV_BF16)
         return b->bf16 && d->in[0].dtype == SIAM_BF16 && d->out.dtype == SIAM_BF16 &&
@@ -53,15 +54,18 @@ static bool has_choice(const siam_onednn *b, const siam_op_desc *d)
 
 /* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images oneDNN's backward
  * data pass is better direct, and few pixels are not worth the transform of the weights, which makes them four times as
- * large (a single photograph: bench/predict_cold.sh). Where oneDNN has one (AVX-512), it is the usual one. */
+ * large (a single photograph: bench/predict_cold.sh). Where oneDNN has one (AVX-512), it is the usual one. With stride 2
+ * less is saved: where tiles reach beyond the outputs, only the gradient of the weights is still worth it. */
 static siam_conv_algo usual(const siam_onednn *b, const siam_op_desc *d, siam_conv_dir dir)
 {
     const int64_t *in = d->in[0].dim;
     const bool theirs = b->isa == SIAM_ISA_AVX512;
     if (applies(b, d, SIAM_CONV_BF16))
         return SIAM_CONV_BF16;
-    if (!applies(b, d, SIAM_CONV_WINOGRAD) || in[2] < (theirs && dir == SIAM_CONV_BWD_D ? 5 : 4) ||
+    if (!applies(b, d, SIAM_CONV_WINO4) || in[2] < (theirs && dir == SIAM_CONV_BWD_D ? 5 : 4) ||
         (!d->training && in[0] * in[2] * in[3] < FEW_PIXELS))
+        return SIAM_CONV_DIRECT;
+    if (d->u.conv.stride == 2 && (theirs || (dir != SIAM_CONV_BWD_W && (d->out.dim[2] % 4 || d->out.dim[3] % 4))))
         return SIAM_CONV_DIRECT;
     return theirs ? SIAM_CONV_WINOGRAD : SIAM_CONV_WINO4;
 }

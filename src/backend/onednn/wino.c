@@ -22,16 +22,22 @@ static int64_t odd_lines(int64_t floats)
     return (lines | 1) * LINE;
 }
 
-static siam_wino_image image_of(const siam_desc *d, int lanes)
+/* Tiles are 4x4 of the outputs, which are `step` pixels apart in d. */
+static siam_wino_image image_of(const siam_desc *d, const siam_desc *outputs, int lanes, int step)
 {
-    return (siam_wino_image){d->dim[1] / lanes, d->dim[2], d->dim[3], (d->dim[2] + 3) / 4, (d->dim[3] + 3) / 4};
+    return (siam_wino_image){.blocks = d->dim[1] / lanes,
+                             .h = d->dim[2],
+                             .w = d->dim[3],
+                             .rows = (outputs->dim[2] + 3) / 4,
+                             .cols = (outputs->dim[3] + 3) / 4,
+                             .step = step};
 }
 
 static bool applies(const siam_op_desc *d)
 {
     const siam_layout l = d->in[0].layout;
     const int64_t block = l == SIAM_NCHW16C ? 16 : 8;
-    return d->u.conv.kernel == 3 && d->u.conv.stride == 1 && d->u.conv.pad == 1 &&
+    return d->u.conv.kernel == 3 && d->u.conv.stride <= 2 && d->u.conv.pad == 1 &&
            (l == SIAM_NCHW8C || l == SIAM_NCHW16C) && d->out.layout == l && d->in[0].dim[1] % block == 0 &&
            d->out.dim[1] % block == 0;
 }
@@ -40,11 +46,11 @@ static bool applies(const siam_op_desc *d)
 static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t m_blocks, int areas)
 {
     w->v.block = w->m.block = w->chunk * k->lanes;
-    w->v.freq = odd_lines(w->in.blocks * w->v.block);
+    w->v.freq = odd_lines(w->in_phases * w->in.blocks * w->v.block);
     w->m.freq = odd_lines(m_blocks * w->m.block);
-    w->u_freq = odd_lines(w->weights.from * w->weights.to);
-    w->u_floats = (size_t)(SIAM_WINO_FREQ * w->u_freq);
-    w->area = (size_t)(SIAM_WINO_FREQ * (w->v.freq + w->m.freq));
+    w->u_freq = odd_lines(w->in_phases * w->out_phases * w->weights.from * w->weights.to);
+    w->u_floats = (size_t)(k->freq * w->u_freq);
+    w->area = (size_t)(k->freq * (w->v.freq + w->m.freq));
     w->scratch_bytes = sizeof(float) * (w->u_floats + w->area * (size_t)areas);
 }
 
@@ -54,7 +60,7 @@ static void size_forward(siam_wino *w, const siam_wino_kernels *k)
     const int64_t most = CHUNK * k->lanes / 8;
     const int64_t rounds = (w->tiles + most * w->threads - 1) / (most * w->threads);
     w->chunk = up((w->tiles + rounds * w->threads - 1) / (rounds * w->threads), k->rows);
-    w->part = RESULTS / (SIAM_WINO_FREQ * w->chunk * k->lanes) / 2 * 2;
+    w->part = RESULTS / (k->freq * w->chunk * k->lanes) / 2 * 2;
     if (w->part < 2)
         w->part = 2;
     if (w->part > w->out.blocks)
@@ -73,19 +79,23 @@ siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_des
                            siam_err *e)
 {
     const int lanes = d->in[0].layout == SIAM_NCHW16C ? 16 : 8;
-    const siam_wino_kernels *k = siam_wino_kernels_get(b->isa, lanes);
-    if (!k || !applies(d))
+    const siam_wino_kernels *k = applies(d) ? siam_wino_kernels_get(b->isa, lanes, d->u.conv.stride) : NULL;
+    if (!k)
         return siam_fail(e, SIAM_E_UNSUPPORTED, "there is no own Winograd convolution for this shape");
     const int64_t c = d->in[0].dim[1], o = d->out.dim[1];
-    const siam_wino_image src = image_of(&d->in[0], lanes), dst = image_of(&d->out, lanes);
+    const siam_wino_image src = image_of(&d->in[0], &d->out, lanes, d->u.conv.stride);
+    const siam_wino_image dst = image_of(&d->out, &d->out, lanes, 1);
     const bool back = dir == SIAM_CONV_BWD_D;
+    const int phases = d->u.conv.stride == 2 ? SIAM_WINO_PHASES : 1;
     *w = (siam_wino){.kernels = k, .dir = dir, .threads = b->head.threads, .in = src, .out = dst};
     w->tiles = d->in[0].dim[0] * src.rows * src.cols;
-    w->weights = (siam_wino_weights){c, o, 9, c * 9, false};
+    w->in_phases = back ? 1 : phases;
+    w->out_phases = back ? phases : 1;
+    w->weights = (siam_wino_weights){c, o, 9, c * 9, false, false};
     if (back) { /* the gradient of the data is a convolution with weights turned around and transposed */
         w->in = dst;
         w->out = src;
-        w->weights = (siam_wino_weights){o, c, c * 9, 9, true};
+        w->weights = (siam_wino_weights){o, c, c * 9, 9, true, phases > 1};
     } else if (dir == SIAM_CONV_FWD) {
         w->bias = d->u.conv.bias;
         w->add = d->u.conv.add;
@@ -98,28 +108,46 @@ siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_des
     return SIAM_OK;
 }
 
+/* Blocks of what the sums at frequency f run over. */
+static int64_t blocks_from(const siam_wino *w, int f)
+{
+    return w->in.blocks * (w->in_phases == 1 ? 1 : siam_wino_phases_of(f));
+}
+
+/* The results of one phase in blocks [b, b + part): all frequencies that it has, and the transform back. */
+static void results(const siam_wino *w, int phase, int64_t b, int64_t part, int64_t first, int64_t count, const float *v,
+                    const float *u, float *m, float *out, const siam_wino_end *end)
+{
+    const siam_wino_kernels *k = w->kernels;
+    const int64_t u_block = w->in_phases * w->weights.from * k->lanes;
+    for (int f = 0; f < k->freq; f++) {
+        const int64_t place = w->out_phases == 1 ? 0 : siam_wino_place(f, phase);
+        if (w->out_phases == 1 || siam_wino_has(f, phase))
+            k->product(blocks_from(w, f), part, up(count, k->rows), v + f * w->v.freq, w->v.block,
+                       u + f * w->u_freq + (place * w->out.blocks + b) * u_block, u_block, m + f * w->m.freq,
+                       w->m.block);
+    }
+    for (int64_t i = 0; i < part; i++)
+        k->output(&w->out, out, b + i, phase, first, count, &w->m, m + i * w->m.block, end);
+}
+
 static void chunk_of(const siam_wino *w, int64_t first, const float *in, float *out, const float *u, float *area,
                      const float *bias)
 {
     const siam_wino_kernels *k = w->kernels;
     const siam_wino_end end = {w->bias ? bias : NULL, w->add, w->relu};
-    const int64_t count = w->tiles - first < w->chunk ? w->tiles - first : w->chunk;
-    const int64_t whole = up(count, k->rows), pair = w->weights.from * k->lanes;
-    float *v = area, *m = area + SIAM_WINO_FREQ * w->v.freq;
-    for (int64_t b = 0; b < w->in.blocks; b++) {
-        k->input(&w->in, in, b, first, count, &w->v, v);
-        for (int f = 0; f < SIAM_WINO_FREQ && whole > count; f++)
+    const int64_t count = w->tiles - first < w->chunk ? w->tiles - first : w->chunk, whole = up(count, k->rows);
+    float *v = area, *m = area + k->freq * w->v.freq;
+    for (int64_t b = 0; b < w->in_phases * w->in.blocks; b++) {
+        k->input(&w->in, in, b % w->in.blocks, (int)(b / w->in.blocks), first, count, &w->v, v);
+        for (int f = 0; f < k->freq && whole > count; f++)
             memset(v + f * w->v.freq + b * w->v.block + count * k->lanes, 0,
                    sizeof(float) * (size_t)((whole - count) * k->lanes));
     }
-    for (int64_t b = 0; b < w->out.blocks; b += w->part) {
-        const int64_t part = w->out.blocks - b < w->part ? w->out.blocks - b : w->part;
-        for (int f = 0; f < SIAM_WINO_FREQ; f++)
-            k->product(w->in.blocks, part, whole, v + f * w->v.freq, w->v.block, u + f * w->u_freq + b * pair,
-                       m + f * w->m.freq, w->m.block);
-        for (int64_t i = 0; i < part; i++)
-            k->output(&w->out, out, b + i, first, count, &w->m, m + i * w->m.block, &end);
-    }
+    for (int phase = 0; phase < w->out_phases; phase++)
+        for (int64_t b = 0; b < w->out.blocks; b += w->part)
+            results(w, phase, b, w->out.blocks - b < w->part ? w->out.blocks - b : w->part, first, count, v, u, m, out,
+                    &end);
 }
 
 static void forward(const siam_wino *w, const float *in, float *out, const float *weights, const float *bias,
@@ -141,18 +169,19 @@ static void transform_piece(const siam_wino *w, int64_t i, int64_t first, int64_
     const siam_wino_kernels *k = w->kernels;
     const int64_t block = i / PIECES, from = count * (i % PIECES) / PIECES;
     const int64_t n = count * (i % PIECES + 1) / PIECES - from, skip = from * k->lanes;
-    if (block < w->in.blocks)
-        k->input(&w->in, src, block, first + from, n, &w->v, v + skip);
+    const int64_t inputs = w->in_phases * w->in.blocks;
+    if (block < inputs)
+        k->input(&w->in, src, block % w->in.blocks, (int)(block / w->in.blocks), first + from, n, &w->v, v + skip);
     else
-        k->gradient(&w->out, ddst, block - w->in.blocks, first + from, n, &w->m, d + skip);
+        k->gradient(&w->out, ddst, block - inputs, first + from, n, &w->m, d + skip);
 }
 
 /* Piece i of the products: some blocks of one frequency. */
 static void outer_piece(const siam_wino *w, int64_t i, int64_t count, const float *v, const float *d, float *du,
                         bool first)
 {
-    const int64_t f = i / PIECES, block = w->in.blocks * (i % PIECES) / PIECES;
-    const int64_t n = w->in.blocks * (i % PIECES + 1) / PIECES - block;
+    const int64_t f = i / PIECES, blocks = blocks_from(w, (int)f), block = blocks * (i % PIECES) / PIECES;
+    const int64_t n = blocks * (i % PIECES + 1) / PIECES - block;
     w->kernels->outer(n, w->out.blocks, count, v + f * w->v.freq + block * w->v.block, w->v.block,
                       d + f * w->m.freq, w->m.block,
                       du + f * w->u_freq + block * w->kernels->lanes * w->weights.to, first);
@@ -161,16 +190,16 @@ static void outer_piece(const siam_wino *w, int64_t i, int64_t count, const floa
 /* Every sum has one owner and runs through the groups in order. */
 static void gradient(const siam_wino *w, const float *src, const float *ddst, float *dweights, float *scratch)
 {
-    float *du = scratch, *v = du + w->u_floats, *d = v + SIAM_WINO_FREQ * w->v.freq;
+    float *du = scratch, *v = du + w->u_floats, *d = v + w->kernels->freq * w->v.freq;
 #pragma omp parallel
     {
         for (int64_t first = 0; first < w->tiles; first += w->chunk) {
             const int64_t count = w->tiles - first < w->chunk ? w->tiles - first : w->chunk;
 #pragma omp for schedule(static)
-            for (int64_t i = 0; i < (w->in.blocks + w->out.blocks) * PIECES; i++)
+            for (int64_t i = 0; i < (w->in_phases * w->in.blocks + w->out.blocks) * PIECES; i++)
                 transform_piece(w, i, first, count, src, ddst, v, d);
 #pragma omp for schedule(static)
-            for (int64_t i = 0; i < SIAM_WINO_FREQ * PIECES; i++)
+            for (int64_t i = 0; i < w->kernels->freq * PIECES; i++)
                 outer_piece(w, i, count, v, d, du, first == 0);
         }
 #pragma omp for schedule(static)

@@ -1,5 +1,5 @@
-/* An own Winograd convolution in float32, for 3x3 kernels of stride 1 with padding 1 on blocked layouts: oneDNN
- * has one for AVX-512 only. */
+/* An own Winograd convolution in float32, for 3x3 kernels of stride 1 or 2 with padding 1 on blocked layouts: oneDNN
+ * has one for AVX-512 and stride 1 only. */
 #ifndef SIAM_ONEDNN_WINO_H
 #define SIAM_ONEDNN_WINO_H
 
@@ -11,6 +11,7 @@ typedef struct siam_wino {
     siam_conv_dir dir;
     int threads;
     siam_wino_image in, out; /* what the sums run over, and what they give; backward weights: src and dst */
+    int in_phases, out_phases; /* 1, or 4 where an image has step 2 */
     siam_wino_weights weights;
     bool bias, add, relu;
     int64_t tiles, chunk, part; /* all; in one go; blocks of results in one go */

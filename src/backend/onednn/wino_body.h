@@ -150,9 +150,10 @@ INLINE void F(transform)(const siam_wino_image *g, const float *x, int64_t block
     }
 }
 
-static void F(input)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+static void F(input)(const siam_wino_image *g, const float *x, int64_t block, int phase, int64_t first, int64_t count,
                      const siam_wino_tiles *t, float *v)
 {
+    (void)phase;
     F(transform)(g, x, block, first, count, t, v, false);
 }
 
@@ -175,9 +176,10 @@ INLINE void F(output_tile)(const float *m, int64_t freq, VEC y[4][4])
         F(output_1d)(t[r], y[r]);
 }
 
-static void F(output)(const siam_wino_image *g, float *x, int64_t block, int64_t first, int64_t count,
+static void F(output)(const siam_wino_image *g, float *x, int64_t block, int phase, int64_t first, int64_t count,
                       const siam_wino_tiles *t, const float *m, const siam_wino_end *end)
 {
+    (void)phase;
     const VEC none = {0}, bias = end->bias ? LOAD(end->bias + block * LANES) : none;
     F(at) a = F(find)(g, first);
     for (int64_t i = 0; i < count; i++, m += LANES, F(next)(g, &a)) {
@@ -280,10 +282,10 @@ INLINE void F(product_tile)(int64_t from_blocks, const float *v, int64_t v_block
 }
 
 static void F(product)(int64_t from_blocks, int64_t to_blocks, int64_t tiles, const float *v, int64_t v_block,
-                       const float *u, float *m, int64_t m_block)
+                       const float *u, int64_t u_block, float *m, int64_t m_block)
 {
     for (int64_t to = 0; to < to_blocks; to += 2) {
-        const float *panel = u + to * LANES * from_blocks * LANES;
+        const float *panel = u + to * u_block;
         for (int64_t i = 0; i < tiles; i += ROWS) {
             float *out = m + to * m_block + i * LANES;
             if (to + 2 <= to_blocks)
@@ -343,6 +345,7 @@ static void F(outer)(int64_t from_blocks, int64_t to_blocks, int64_t tiles, cons
 
 static const siam_wino_kernels F(wino) = {.lanes = LANES,
                                           .rows = ROWS,
+                                          .freq = 36,
                                           .input = F(input),
                                           .gradient = F(gradient),
                                           .output = F(output),
@@ -350,5 +353,7 @@ static const siam_wino_kernels F(wino) = {.lanes = LANES,
                                           .product = F(product),
                                           .outer = F(outer),
                                           .weights_back = F(weights_back)};
+
+#include "backend/onednn/wino2_body.h"
 
 #include "backend/onednn/vec_done.h"
