@@ -5,8 +5,8 @@
 #   bench/compare.sh [SIMSIAM [ROUNDS [THREADS]]]     default: build/release/simsiam 5 2
 #
 # CASES     "arch:size:batch:precision[:recompute]" for a training step, "infer:arch:size:batch:precision" for feature
-#           extraction; precision fp32 or bf16, recompute as `simsiam bench --recompute`. A case that this simsiam or this
-#           machine refuses is left out with a line that says why.
+#           extraction; precision fp32 or bf16, recompute as `simsiam bench --recompute` (without it the default, inner).
+#           A case that this simsiam or this machine refuses is left out with a line that says why.
 # PYTHON    interpreters with a PyTorch, each a peer; default: the active virtual environment's, else /usr/bin/python3
 # FORMATS   variants of each peer: contiguous, channels_last, compiled (torch.compile; needs a C++ compiler). The fastest
 #           counts. One that fails is left out with a line.

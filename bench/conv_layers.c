@@ -1,6 +1,7 @@
 /* Time of the algorithms of single convolutions, 3x3 with stride 1 or 2, measured alternately.
  *
- *   ninja -C build/release conv_layers && build/release/conv_layers [THREADS [ROUNDS [N,C,H,O,STRIDE ...]]]     default: 2 5
+ *   ninja -C build/release conv_layers && build/release/conv_layers [THREADS [ROUNDS [N,C,H,O,STRIDE ...]]]
+ *   default: 2 5
  *
  * A line per layer and direction: the median of each algorithm in ms, and direct's divided by the own Winograd's. */
 #include <stdio.h>

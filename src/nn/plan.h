@@ -20,7 +20,7 @@ typedef struct siam_plan_memory {
 typedef enum siam_recompute {
     SIAM_RECOMPUTE_NONE,
     SIAM_RECOMPUTE_INNER, /* outputs of BatchNorm inside residual blocks: one sweep over an input that is kept anyway */
-    SIAM_RECOMPUTE_NORMS, /* outputs of BatchNorm, those of the blocks included */
+    SIAM_RECOMPUTE_NORMS, /* all outputs of BatchNorm, also those that end a block */
     SIAM_RECOMPUTE_BLOCKS /* all but the inputs of the residual blocks */
 } siam_recompute;
 /* Its names, and what it is, for an option table. */

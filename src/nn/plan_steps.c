@@ -86,7 +86,7 @@ static void choose_dropped(const siam_plan *p, siam_recompute mode, const readin
             continue;
         if (mode == SIAM_RECOMPUTE_BLOCKS)
             dropped[out] = !begins_block(p, r, i);
-        else if (d->kind == SIAM_OP_BATCHNORM)
+        else if (d->kind == SIAM_OP_BATCHNORM) /* inner: no residual added and one reader, so inside a block */
             dropped[out] = mode == SIAM_RECOMPUTE_NORMS || (!d->u.bn.add && r[out].count == 1);
     }
     for (int i = 0; i < p->g->nkeep; i++)

@@ -52,20 +52,21 @@ static bool has_choice(const siam_onednn *b, const siam_op_desc *d)
     return false;
 }
 
-/* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images oneDNN's backward
- * data pass is better direct, and few pixels are not worth the transform of the weights, which makes them four times as
- * large (a single photograph: bench/predict_cold.sh). Where oneDNN has one (AVX-512), it is the usual one. With stride 2
- * less is saved: where tiles reach beyond the outputs, only the gradient of the weights is still worth it. */
+/* Winograd's F(4x4,3x3) saves 4x multiplications but pays transforms: on small images oneDNN's backward data pass is
+ * better direct, and few pixels are not worth the transform of the weights, which makes them four times as large,
+ * nine times with stride 2 (a single photograph: bench/predict_cold.sh). Where oneDNN has one (AVX-512), it is the
+ * usual one. With stride 2 less is saved: where tiles reach beyond the outputs, only the gradient of the weights is
+ * still worth it. With AVX-512 that is not measured yet, so that only the tuner takes it. */
 static siam_conv_algo usual(const siam_onednn *b, const siam_op_desc *d, siam_conv_dir dir)
 {
-    const int64_t *in = d->in[0].dim;
-    const bool theirs = b->isa == SIAM_ISA_AVX512;
+    const int64_t *in = d->in[0].dim, *out = d->out.dim;
+    const bool theirs = b->isa == SIAM_ISA_AVX512, strided = d->u.conv.stride == 2;
     if (applies(b, d, SIAM_CONV_BF16))
         return SIAM_CONV_BF16;
     if (!applies(b, d, SIAM_CONV_WINO4) || in[2] < (theirs && dir == SIAM_CONV_BWD_D ? 5 : 4) ||
-        (!d->training && in[0] * in[2] * in[3] < FEW_PIXELS))
+        (!d->training && out[0] * out[2] * out[3] < FEW_PIXELS))
         return SIAM_CONV_DIRECT;
-    if (d->u.conv.stride == 2 && (theirs || (dir != SIAM_CONV_BWD_W && (d->out.dim[2] % 4 || d->out.dim[3] % 4))))
+    if (strided && (theirs || out[2] < 4 || out[3] < 4 || (dir != SIAM_CONV_BWD_W && (out[2] % 4 || out[3] % 4))))
         return SIAM_CONV_DIRECT;
     return theirs ? SIAM_CONV_WINOGRAD : SIAM_CONV_WINO4;
 }

@@ -7,10 +7,12 @@
 #include "base/check.h"
 
 enum {
-    LINE = 16,         /* floats; frequencies are an odd number of cache lines apart, or 36 stores would compete */
-    CHUNK = 48,        /* tiles in one go per 8 lanes: the transformed weights are read once per chunk */
+    LINE = 16,          /* floats; frequencies are an odd number of cache lines apart, or stores of a tile would compete */
+    CHUNK = 48,         /* tiles in one go per 8 lanes: the transformed weights are read once per chunk */
     RESULTS = 64 << 10, /* floats of results in one go: they stay in a level-2 cache */
     GROUP = 256,        /* tiles summed in one go for the gradient of the weights */
+    SUMS = 12 << 20,    /* floats of these sums in one go, of a part of the inputs' channels */
+    SPREAD = 7,         /* has no common divisor with 25 or 36 */
     PIECES = 4          /* parts of a block of channels, and of a product, that threads share out */
 };
 
@@ -42,14 +44,33 @@ static bool applies(const siam_op_desc *d)
            d->out.dim[1] % block == 0;
 }
 
-/* Strides and memory, once `chunk` is known: m holds m_blocks blocks, and there are `areas` pairs of v and m. */
-static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t m_blocks, int areas)
+static bool phased(const siam_wino *w) { return w->in_phases > 1 || w->out_phases > 1; }
+
+/* u_freq for weights of this many channels in the sum. */
+static int64_t u_freq(const siam_wino *w, int64_t from)
+{
+    return phased(w) ? from * w->weights.to : odd_lines(from * w->weights.to);
+}
+
+/* Where frequency f of transformed weights begins; f = all: how many floats they have. */
+static int64_t u_begin(const siam_wino *w, int f, int64_t freq)
+{
+    if (!phased(w))
+        return f * freq;
+    return f < w->kernels->freq ? siam_wino_begin(f, freq) : siam_wino_begin(f - 1, freq) + freq;
+}
+
+/* Strides and memory, once `chunk` is known: of v_blocks blocks at each place in v and m_blocks in m, transformed
+ * weights of `from` channels, and `areas` pairs of v and m. */
+static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t from, int64_t v_blocks, int64_t m_blocks,
+                         int areas)
 {
     w->v.block = w->m.block = w->chunk * k->lanes;
-    w->v.freq = odd_lines(w->in_phases * w->in.blocks * w->v.block);
+    w->v.place = v_blocks * w->v.block;
+    w->v.freq = odd_lines(w->in_phases * w->v.place);
     w->m.freq = odd_lines(m_blocks * w->m.block);
-    w->u_freq = odd_lines(w->in_phases * w->out_phases * w->weights.from * w->weights.to);
-    w->u_floats = (size_t)(k->freq * w->u_freq);
+    w->u_freq = u_freq(w, from);
+    w->u_floats = (size_t)u_begin(w, k->freq, w->u_freq);
     w->area = (size_t)(k->freq * (w->v.freq + w->m.freq));
     w->scratch_bytes = sizeof(float) * (w->u_floats + w->area * (size_t)areas);
 }
@@ -65,14 +86,16 @@ static void size_forward(siam_wino *w, const siam_wino_kernels *k)
         w->part = 2;
     if (w->part > w->out.blocks)
         w->part = w->out.blocks;
-    size_scratch(w, k, w->part, w->threads);
+    size_scratch(w, k, w->weights.from, w->in.blocks, w->part, w->threads);
 }
 
 /* The groups are the parts of a sum: they must not depend on the threads. */
 static void size_gradient(siam_wino *w, const siam_wino_kernels *k)
 {
     w->chunk = w->tiles < GROUP ? w->tiles : GROUP;
-    size_scratch(w, k, w->out.blocks, 1);
+    const int64_t parts = u_begin(w, k->freq, u_freq(w, w->weights.from)) / SUMS + 1;
+    w->part = (w->in.blocks + parts - 1) / parts;
+    size_scratch(w, k, w->part * k->lanes, w->part, w->out.blocks, 1);
 }
 
 siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_desc *d, siam_conv_dir dir,
@@ -108,23 +131,23 @@ siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_des
     return SIAM_OK;
 }
 
-/* Blocks of what the sums at frequency f run over. */
-static int64_t blocks_from(const siam_wino *w, int f)
+/* Blocks at frequency f of inputs that have so many at each place. */
+static int64_t blocks_at(const siam_wino *w, int f, int64_t blocks)
 {
-    return w->in.blocks * (w->in_phases == 1 ? 1 : siam_wino_phases_of(f));
+    return blocks * (w->in_phases == 1 ? 1 : siam_wino_phases_of(f));
 }
 
 /* The results of one phase in blocks [b, b + part): all frequencies that it has, and the transform back. */
-static void results(const siam_wino *w, int phase, int64_t b, int64_t part, int64_t first, int64_t count, const float *v,
-                    const float *u, float *m, float *out, const siam_wino_end *end)
+static void results_of_phase(const siam_wino *w, int phase, int64_t b, int64_t part, int64_t first, int64_t count,
+                             const float *v, const float *u, float *m, float *out, const siam_wino_end *end)
 {
     const siam_wino_kernels *k = w->kernels;
-    const int64_t u_block = w->in_phases * w->weights.from * k->lanes;
     for (int f = 0; f < k->freq; f++) {
         const int64_t place = w->out_phases == 1 ? 0 : siam_wino_place(f, phase);
-        if (w->out_phases == 1 || siam_wino_has(f, phase))
-            k->product(blocks_from(w, f), part, up(count, k->rows), v + f * w->v.freq, w->v.block,
-                       u + f * w->u_freq + (place * w->out.blocks + b) * u_block, u_block, m + f * w->m.freq,
+        const int64_t from = blocks_at(w, f, w->in.blocks), u_block = from * k->lanes * k->lanes;
+        if (w->out_phases == 1 || siam_wino_has_phase(f, phase))
+            k->product(from, part, up(count, k->rows), v + f * w->v.freq, w->v.block,
+                       u + u_begin(w, f, w->u_freq) + (place * w->out.blocks + b) * u_block, u_block, m + f * w->m.freq,
                        w->m.block);
     }
     for (int64_t i = 0; i < part; i++)
@@ -139,15 +162,16 @@ static void chunk_of(const siam_wino *w, int64_t first, const float *in, float *
     const int64_t count = w->tiles - first < w->chunk ? w->tiles - first : w->chunk, whole = up(count, k->rows);
     float *v = area, *m = area + k->freq * w->v.freq;
     for (int64_t b = 0; b < w->in_phases * w->in.blocks; b++) {
-        k->input(&w->in, in, b % w->in.blocks, (int)(b / w->in.blocks), first, count, &w->v, v);
+        const int64_t block = b % w->in.blocks;
+        k->input(&w->in, in, block, (int)(b / w->in.blocks), first, count, &w->v, v + block * w->v.block);
         for (int f = 0; f < k->freq && whole > count; f++)
             memset(v + f * w->v.freq + b * w->v.block + count * k->lanes, 0,
                    sizeof(float) * (size_t)((whole - count) * k->lanes));
     }
     for (int phase = 0; phase < w->out_phases; phase++)
         for (int64_t b = 0; b < w->out.blocks; b += w->part)
-            results(w, phase, b, w->out.blocks - b < w->part ? w->out.blocks - b : w->part, first, count, v, u, m, out,
-                    &end);
+            results_of_phase(w, phase, b, w->out.blocks - b < w->part ? w->out.blocks - b : w->part, first, count, v, u,
+                             m, out, &end);
 }
 
 static void forward(const siam_wino *w, const float *in, float *out, const float *weights, const float *bias,
@@ -162,50 +186,80 @@ static void forward(const siam_wino *w, const float *in, float *out, const float
         chunk_of(w, first, in, out, u, scratch + w->u_floats + w->area * (size_t)omp_get_thread_num(), bias);
 }
 
+/* What the gradient of the weights works on: blocks [block, block + blocks) of the inputs, a group of tiles. */
+typedef struct group {
+    int64_t block, blocks, first, count;
+    int64_t u_freq; /* of du for these blocks */
+    const float *src, *ddst;
+    float *v, *d, *du;
+} group;
+
 /* Piece i of the transforms of a group: a part of the tiles of one block of channels, of inputs or gradients. */
-static void transform_piece(const siam_wino *w, int64_t i, int64_t first, int64_t count, const float *src,
-                            const float *ddst, float *v, float *d)
+static void transform_piece(const siam_wino *w, const group *g, int64_t i)
 {
     const siam_wino_kernels *k = w->kernels;
-    const int64_t block = i / PIECES, from = count * (i % PIECES) / PIECES;
-    const int64_t n = count * (i % PIECES + 1) / PIECES - from, skip = from * k->lanes;
-    const int64_t inputs = w->in_phases * w->in.blocks;
-    if (block < inputs)
-        k->input(&w->in, src, block % w->in.blocks, (int)(block / w->in.blocks), first + from, n, &w->v, v + skip);
+    const int64_t b = i / PIECES, from = g->count * (i % PIECES) / PIECES, first = g->first + from;
+    const int64_t n = g->count * (i % PIECES + 1) / PIECES - from, skip = from * k->lanes;
+    const int64_t inputs = w->in_phases * g->blocks, at = b % g->blocks;
+    if (b < inputs)
+        k->input(&w->in, g->src, g->block + at, (int)(b / g->blocks), first, n, &w->v, g->v + at * w->v.block + skip);
     else
-        k->gradient(&w->out, ddst, block - inputs, first + from, n, &w->m, d + skip);
+        k->gradient(&w->out, g->ddst, b - inputs, first, n, &w->m, g->d + (b - inputs) * w->m.block + skip);
 }
 
-/* Piece i of the products: some blocks of one frequency. */
-static void outer_piece(const siam_wino *w, int64_t i, int64_t count, const float *v, const float *d, float *du,
-                        bool first)
+/* Piece i of the products: some blocks of one frequency. Frequencies have unlike numbers of phases, so steps of SPREAD
+ * through them give the threads' shares about the same work. */
+static void outer_piece(const siam_wino *w, const group *g, int64_t i)
 {
-    const int64_t f = i / PIECES, blocks = blocks_from(w, (int)f), block = blocks * (i % PIECES) / PIECES;
-    const int64_t n = blocks * (i % PIECES + 1) / PIECES - block;
-    w->kernels->outer(n, w->out.blocks, count, v + f * w->v.freq + block * w->v.block, w->v.block,
-                      d + f * w->m.freq, w->m.block,
-                      du + f * w->u_freq + block * w->kernels->lanes * w->weights.to, first);
+    const int64_t f = i / PIECES * SPREAD % w->kernels->freq, piece = i % PIECES;
+    const int64_t blocks = blocks_at(w, (int)f, g->blocks);
+    const int64_t b = blocks * piece / PIECES, n = blocks * (piece + 1) / PIECES - b;
+    float *du = g->du + u_begin(w, (int)f, g->u_freq);
+    for (int64_t at = b, run; at < b + n; at += run) { /* one place after the other: there may be room between them */
+        const int64_t place = at / g->blocks, here = at % g->blocks;
+        const float *v = g->v + f * w->v.freq + place * w->v.place + here * w->v.block;
+        run = g->blocks - here < b + n - at ? g->blocks - here : b + n - at;
+        w->kernels->outer(run, w->out.blocks, g->count, v, w->v.block, g->d + f * w->m.freq, w->m.block,
+                          du + at * w->kernels->lanes * w->weights.to, g->first == 0);
+    }
 }
 
-/* Every sum has one owner and runs through the groups in order. */
+/* The gradient of the weights of some blocks of the inputs, by the threads of a parallel region. Every sum has one
+ * owner and runs through the groups of tiles in order. */
+static void gradient_of(const siam_wino *w, group g, float *dweights)
+{
+    siam_wino_weights weights = w->weights;
+    weights.from = g.blocks * w->kernels->lanes;
+    g.u_freq = u_freq(w, weights.from);
+    for (g.first = 0; g.first < w->tiles; g.first += w->chunk) {
+        g.count = w->tiles - g.first < w->chunk ? w->tiles - g.first : w->chunk;
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < (w->in_phases * g.blocks + w->out.blocks) * PIECES; i++)
+            transform_piece(w, &g, i);
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < w->kernels->freq * PIECES; i++)
+            outer_piece(w, &g, i);
+    }
+#pragma omp for schedule(static)
+    for (int64_t b = 0; b < w->out.blocks; b++)
+        w->kernels->weights_back(&weights, dweights + g.block * w->kernels->lanes * weights.from_stride, b, g.u_freq,
+                                 g.du);
+}
+
 static void gradient(const siam_wino *w, const float *src, const float *ddst, float *dweights, float *scratch)
 {
-    float *du = scratch, *v = du + w->u_floats, *d = v + w->kernels->freq * w->v.freq;
+    float *v = scratch + w->u_floats, *d = v + w->kernels->freq * w->v.freq;
 #pragma omp parallel
-    {
-        for (int64_t first = 0; first < w->tiles; first += w->chunk) {
-            const int64_t count = w->tiles - first < w->chunk ? w->tiles - first : w->chunk;
-#pragma omp for schedule(static)
-            for (int64_t i = 0; i < (w->in_phases * w->in.blocks + w->out.blocks) * PIECES; i++)
-                transform_piece(w, i, first, count, src, ddst, v, d);
-#pragma omp for schedule(static)
-            for (int64_t i = 0; i < w->kernels->freq * PIECES; i++)
-                outer_piece(w, i, count, v, d, du, first == 0);
-        }
-#pragma omp for schedule(static)
-        for (int64_t b = 0; b < w->out.blocks; b++)
-            w->kernels->weights_back(&w->weights, dweights, b, w->u_freq, du);
-    }
+    for (int64_t b = 0; b < w->in.blocks; b += w->part)
+        gradient_of(w,
+                    (group){.block = b,
+                            .blocks = w->in.blocks - b < w->part ? w->in.blocks - b : w->part,
+                            .src = src,
+                            .ddst = ddst,
+                            .v = v,
+                            .d = d,
+                            .du = scratch},
+                    dweights);
 }
 
 void siam_wino_run(const siam_wino *w, float *src, float *dst, float *weights, const float *bias, void *scratch)

@@ -14,9 +14,10 @@ typedef struct siam_wino {
     int in_phases, out_phases; /* 1, or 4 where an image has step 2 */
     siam_wino_weights weights;
     bool bias, add, relu;
-    int64_t tiles, chunk, part; /* all; in one go; blocks of results in one go */
+    int64_t tiles, chunk; /* all; in one go */
+    int64_t part;         /* blocks in one go: of results, or (backward weights) of inputs */
     siam_wino_tiles v, m;       /* m: of results, or (backward weights) of the gradient */
-    int64_t u_freq;             /* floats between transformed weights */
+    int64_t u_freq;       /* floats of a frequency of the transformed weights; with phases, of one place of it */
     size_t u_floats, area;      /* scratch = [transformed weights | an area per thread, or a common one] */
     size_t scratch_bytes;
 } siam_wino;

@@ -1,7 +1,8 @@
-/* Winograd kernel bodies for stride 2, F(4x4, 2x2) on four phases; included by wino_body.h. No include guard on purpose.
+/* Winograd kernel bodies for stride 2, F(4x4, 2x2) on four phases; included by wino_body.h. No include guard on
+ * purpose.
  *
- * Along a line, with o = the odd and e = the even pixels, y[i] = w0 o[i - 1] + w2 o[i] + w1 e[i]; for the gradient of the
- * data, o[i] = w2 y[i] + w0 y[i + 1] and e[i] = w1 y[i]. */
+ * Along a line, with o = the odd and e = the even pixels, y[i] = w0 o[i - 1] + w2 o[i] + w1 e[i]; for the gradient of
+ * the data, o[i] = w2 y[i] + w0 y[i + 1] and e[i] = w1 y[i]. */
 
 /* ---- one-dimensional transforms: the points +-C, +-D and infinity ------------------------------------------ */
 
@@ -72,19 +73,23 @@ INLINE void F(line2)(const float *line, int64_t x, int64_t step, int64_t w, bool
     }
 }
 
-/* The 5x5 pixels at (y, x) to the first rows x cols of 25 frequencies; the last column's go to `last`. */
+/* The rows x cols (5 or 4) pixels from (y, x) on, `step` apart, to the first rows x cols frequencies of 5x5. `last`: v
+ * for the last column, where phase 2 has place 1 instead of 2. */
 INLINE void F(input2_tile)(const float *plane, const siam_wino_image *g, int64_t y, int64_t x, int64_t step, int rows,
                            int cols, int64_t freq, float *v, float *last)
 {
-    const bool inside = y >= 0 && x >= 0 && y + 4 * step < g->h && x + 4 * step < g->w;
+    const bool inside = y >= 0 && x >= 0 && y + (rows - 1) * step < g->h && x + (cols - 1) * step < g->w;
     VEC t[5][5];
     for (int r = 0; r < 5; r++) {
-        const int64_t line = y + r * step;
+        const int64_t at = y + r * step;
+        const float *line = plane + at * g->w * LANES;
         VEC d[5] = {0};
-        if (inside)
-            F(line2)(plane + line * g->w * LANES, x, step, g->w, true, 5, d);
-        else if (line >= 0 && line < g->h)
-            F(line2)(plane + line * g->w * LANES, x, step, g->w, false, 5, d);
+        if (inside && r < rows && cols == 5)
+            F(line2)(line, x, step, g->w, true, 5, d);
+        else if (inside && r < rows)
+            F(line2)(line, x, step, g->w, true, 4, d);
+        else if (r < rows && at >= 0 && at < g->h)
+            F(line2)(line, x, step, g->w, false, 5, d);
         F(input2_1d)(d, t[r]);
     }
     for (int c = 0; c < cols; c++) {
@@ -98,15 +103,16 @@ INLINE void F(input2_tile)(const float *plane, const siam_wino_image *g, int64_t
     }
 }
 
-/* An image with phases: one of them. Another (the gradient of the outputs, for that of the data): as it is. */
+/* With step 2: one phase of the image. With step 1 (the gradient of the outputs, for that of the data): all of it, as
+ * if phase 0. */
 static void F(input2)(const siam_wino_image *g, const float *x, int64_t block, int phase, int64_t first, int64_t count,
                       const siam_wino_tiles *t, float *v)
 {
     const int64_t step = g->step, odd_row = step == 2 && phase < 2, odd_col = step == 2 && phase % 2 == 0;
     const int rows = step == 2 ? F(rows_of)(phase) : 5, cols = step == 2 ? F(cols_of)(phase) : 5;
-    float *last = v + (siam_wino_place(4, phase) * g->blocks + block) * t->block;
+    float *last = v + siam_wino_place(4, phase) * t->place; /* unused by phases without a last column */
     F(at) a = F(find)(g, first);
-    v += (phase * g->blocks + block) * t->block;
+    v += phase * t->place;
     for (int64_t i = 0; i < count; i++, v += LANES, last += LANES, F(next)(g, &a)) {
         const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
         F(input2_tile)(plane, g, a.y * step - odd_row, a.x * step - odd_col, step, rows, cols, t->freq, v, last);
@@ -117,7 +123,6 @@ static void F(gradient2)(const siam_wino_image *g, const float *x, int64_t block
                          const siam_wino_tiles *t, float *v)
 {
     F(at) a = F(find)(g, first);
-    v += block * t->block;
     for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
         const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
         const bool inside = a.x + 4 <= g->w;
@@ -184,7 +189,7 @@ static void F(output2)(const siam_wino_image *g, float *x, int64_t block, int ph
 /* ---- weights ---------------------------------------------------------------------------------------------- */
 
 /* Frequency and place of entry (i, j) of the 9x9 that the weights of all phases become. */
-INLINE int F(entry)(int i, int j, int *place)
+INLINE int F(frequency_of_entry)(int i, int j, int *place)
 {
     const int f = i % 5 * 5 + j % 5;
     *place = siam_wino_place(f, (i < 5 ? 0 : 2) + (j < 5 ? 0 : 1));
@@ -195,10 +200,17 @@ static void F(weights2)(const siam_wino_weights *k, const float *w, int64_t to_b
 {
     const int64_t pair = to_block / 2, blocks = k->to / LANES;
     const int64_t step = 2 * pair + 1 < blocks ? 2 * LANES : LANES; /* the last pair may be a single */
-    const int64_t from = k->from * (k->phased_to ? 1 : SIAM_WINO_PHASES);
-    const int64_t place_floats = k->phased_to ? k->from * k->to : k->from * step;
+    int64_t to[9][9]; /* where each entry goes for the first channel */
+    for (int i = 0; i < 9; i++)
+        for (int j = 0; j < 9; j++) {
+            int place;
+            const int f = F(frequency_of_entry)(i, j, &place);
+            const int64_t before = pair * 2 * LANES * k->from; /* of one place */
+            to[i][j] = siam_wino_begin(f, freq) + to_block % 2 * LANES +
+                       (k->phased_to ? place * k->from * k->to + before
+                                     : before * siam_wino_phases_of(f) + place * k->from * step);
+        }
     w += to_block * LANES * k->to_stride;
-    u += pair * 2 * LANES * from + to_block % 2 * LANES;
     for (int64_t c = 0; c < k->from; c++, w += k->from_stride, u += step) {
         float one[9][LANES];
         VEC t[9][3];
@@ -214,29 +226,27 @@ static void F(weights2)(const siam_wino_weights *k, const float *w, int64_t to_b
         for (int i = 0; i < 9; i++) {
             VEC out[9];
             F(weights2_1d)(t[i], out);
-            for (int j = 0; j < 9; j++) {
-                int place;
-                const int f = F(entry)(i, j, &place);
-                STORE(u + f * freq + place * place_floats, out[j]);
-            }
+            UNROLL for (int j = 0; j < 9; j++) STORE(u + to[i][j], out[j]);
         }
     }
 }
 
 static void F(weights2_back)(const siam_wino_weights *k, float *w, int64_t to_block, int64_t freq, const float *du)
 {
+    int64_t at[9][9]; /* where each entry lies for the first channel */
+    for (int i = 0; i < 9; i++)
+        for (int j = 0; j < 9; j++) {
+            int place;
+            const int f = F(frequency_of_entry)(i, j, &place);
+            at[i][j] = siam_wino_begin(f, freq) + place * k->from * k->to + to_block * LANES;
+        }
     w += to_block * LANES * k->to_stride;
-    du += to_block * LANES;
     for (int64_t c = 0; c < k->from; c++, w += k->from_stride, du += k->to) {
         float one[9][LANES];
         VEC t[3][9];
         for (int j = 0; j < 9; j++) {
             VEC d[9], out[3];
-            for (int i = 0; i < 9; i++) {
-                int place;
-                const int f = F(entry)(i, j, &place);
-                d[i] = LOAD(du + f * freq + place * k->from * k->to);
-            }
+            UNROLL for (int i = 0; i < 9; i++) d[i] = LOAD(du + at[i][j]);
             F(weights2_back_1d)(d, out);
             UNROLL for (int i = 0; i < 3; i++) t[i][j] = out[i];
         }

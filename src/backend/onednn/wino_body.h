@@ -135,7 +135,6 @@ INLINE void F(transform)(const siam_wino_image *g, const float *x, int64_t block
 {
     const int before = gradient ? 0 : 1, behind = gradient ? 4 : 5;
     F(at) a = F(find)(g, first);
-    v += block * t->block;
     for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
         const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
         const bool inside = a.y >= before && a.x >= before && a.y + behind <= g->h && a.x + behind <= g->w;

@@ -59,7 +59,9 @@
 #undef ISA
 #pragma GCC pop_options
 
-static const siam_wino_kernels *const avx512[2][2] = {{&wino_avx512_8, &wino_avx512_16}, {&wino2_avx512_8, &wino2_avx512_16}};
+/* [stride - 1][lanes / 16] */
+static const siam_wino_kernels *const avx512[2][2] = {{&wino_avx512_8, &wino_avx512_16},
+                                                      {&wino2_avx512_8, &wino2_avx512_16}};
 static const siam_wino_kernels *const avx2[2][2] = {{&wino_avx2_8, &wino_avx2_16}, {&wino2_avx2_8, &wino2_avx2_16}};
 
 const siam_wino_kernels *siam_wino_kernels_get(siam_isa isa, int lanes, int stride)

@@ -5,10 +5,10 @@
  * takes them to the 4x4 outputs. The sums over channels are then 36 matrix products, with 36 instead of 144
  * multiplications per tile and pair of channels: F(4x4, 3x3).
  *
- * With stride 2 an output sees the pixels of four phases of the image apart, which are the odd and the even rows and
- * columns: along a line two taps on the odd pixels and one on the even ones. Each phase is a convolution with stride 1
- * of at most 2x2 taps, F(4x4, 2x2), that takes 5x5 inputs to 25 numbers, and all four end in the same sums. Where
- * there is but one tap the last frequency of the weights is 0, so that 81 multiplications are left of 144. */
+ * With stride 2 the image is split into four phases: its pixels in odd or even rows and odd or even columns (counted
+ * from 0). Of the 3 taps of a line two fall on odd pixels and one on even ones. So every phase is a convolution of
+ * stride 1 with at most 2x2 taps, F(4x4, 2x2), that takes 5x5 inputs to 25 numbers, and the four add up. A line with
+ * one tap needs only 4 of the 5 frequencies: (5 + 4)^2 = 81 multiplications per tile instead of 144. */
 #ifndef SIAM_ONEDNN_WINO_KERNELS_H
 #define SIAM_ONEDNN_WINO_KERNELS_H
 
@@ -19,25 +19,32 @@
 
 enum { SIAM_WINO_PHASES = 4 }; /* 0: odd rows, odd columns; 1: odd, even; 2: even, odd; 3: even, even */
 
-/* The phases that frequency f of 25 has: all, but for the last row and column the odd ones alone. */
+/* How many phases frequency f of 5x5 has: in the last row only those of odd rows, in the last column only those of odd
+ * columns. */
 static inline int siam_wino_phases_of(int f) { return (f / 5 < 4 ? 2 : 1) * (f % 5 < 4 ? 2 : 1); }
-static inline bool siam_wino_has(int f, int phase)
+static inline bool siam_wino_has_phase(int f, int phase)
 {
     return (f / 5 < 4 || phase < 2) && (f % 5 < 4 || phase % 2 == 0);
 }
-/* The place of a phase among those of frequency f. */
+/* The index of a phase among those that frequency f has: its place. Only for phases that it has. */
 static inline int siam_wino_place(int f, int phase) { return phase == 2 && f % 5 == 4 ? 1 : phase; }
+/* Where frequency f begins if every place before it takes `floats`: a cache line more for each frequency, or the stores
+ * of a tile's frequencies would compete for the same lines of a cache. */
+static inline int64_t siam_wino_begin(int f, int64_t floats)
+{
+    return (f / 5 < 4 ? f / 5 * 18 + f % 5 * 4 : 72 + f % 5 * 2) * floats + f * 16;
+}
 
 /* Images of `lanes` channels per block, cut into tiles; tiles are counted through images, rows, columns. */
 typedef struct siam_wino_image {
     int64_t blocks, h, w; /* blocks of channels */
     int64_t rows, cols;   /* of tiles */
-    int step;             /* 2: this image's phases count, and a tile is 4x4 pixels of each */
+    int step;             /* 1, or 2: tiles are 4x4 pixels of one phase, which lie 2 apart */
 } siam_wino_image;
 
-/* Transformed tiles [frequency][place of the phase][blocks][tiles][lanes]. */
+/* Transformed tiles [frequency][place][blocks][tiles][lanes]; places only of inputs, where these have phases. */
 typedef struct siam_wino_tiles {
-    int64_t freq, block; /* strides in floats */
+    int64_t freq, place, block; /* strides in floats */
 } siam_wino_tiles;
 
 /* What an output transform does beyond writing: out = relu?(y + bias? + out?) */
@@ -57,7 +64,8 @@ typedef struct siam_wino_weights {
 typedef struct siam_wino_kernels {
     int lanes, rows; /* rows: tiles a product takes at a time; counts of tiles are rounded up to it */
     int freq;        /* frequencies: 36, or 25 for stride 2 */
-    /* Tiles first .. first + count of block `block` of x, of one phase where it has some. */
+    /* Tiles first .. first + count of block `block` of x, of one phase where it has some, to v: the block's tiles at
+     * frequency 0 and place 0. */
     void (*input)(const siam_wino_image *g, const float *x, int64_t block, int phase, int64_t first, int64_t count,
                   const siam_wino_tiles *t, float *v);
     /* The same of the gradient of the outputs. */
@@ -65,8 +73,8 @@ typedef struct siam_wino_kernels {
                      const siam_wino_tiles *t, float *v);
     void (*output)(const siam_wino_image *g, float *x, int64_t block, int phase, int64_t first, int64_t count,
                    const siam_wino_tiles *t, const float *m, const siam_wino_end *end);
-    /* u[frequency][pairs of blocks of `to`][from][2 lanes] for one block of `to`; freq = floats between frequencies. With
-     * phases, [places][from] in place of [from], or with phased_to [frequency][places][pairs]... */
+    /* u[frequency][pairs of blocks of `to`][place][from][2 lanes], with phased_to u[frequency][place][pairs][from][2
+     * lanes], for one block of `to`; the last pair may be a single [lanes]. freq: see siam_wino's u_freq. */
     void (*weights)(const siam_wino_weights *k, const float *w, int64_t to_block, int64_t freq, float *u);
     /* m = v u for one frequency, `to_blocks` blocks of results, u_block floats of u apart, and `tiles` tiles. */
     void (*product)(int64_t from_blocks, int64_t to_blocks, int64_t tiles, const float *v, int64_t v_block,
