@@ -7,7 +7,7 @@
 #include "base/check.h"
 
 enum {
-    LINE = 16,          /* floats; frequencies are an odd number of cache lines apart, or stores of a tile would compete */
+    LINE = 16,          /* floats; frequencies are an odd number of lines apart, or stores of a tile would compete */
     CHUNK = 48,         /* tiles in one go per 8 lanes: the transformed weights are read once per chunk */
     RESULTS = 64 << 10, /* floats of results in one go: they stay in a level-2 cache */
     GROUP = 256,        /* tiles summed in one go for the gradient of the weights */
