@@ -26,6 +26,8 @@ static const layer usual[] = {
 
 static const char *const dir_name[] = {"fwd", "bwd_d", "bwd_w"};
 
+static int outputs(const layer *l) { return (l->h - 1) / l->stride + 1; } /* along a side */
+
 static void must(siam_code rc, const siam_err *e)
 {
     if (rc) {
@@ -49,13 +51,12 @@ static double median(double *x, int n)
 static void report(const layer *l, const char *dir, double (*ms)[MOST], int rounds)
 {
     double of[SIAM_CONV_ALGOS] = {0};
-    const int to = (l->h - 1) / l->stride + 1;
     printf("n%d c%d h%d o%d s%d %s:", l->n, l->c, l->h, l->o, l->stride, dir);
     for (int a = 0; a < SIAM_CONV_ALGOS; a++)
         if (ms[a][0] > 0) {
             of[a] = median(ms[a], rounds);
             printf(" %s %.2f ms (%.0f GFLOP/s),", siam_conv_algo_name((siam_conv_algo)a), of[a],
-                   18e-6 * l->n * l->c * l->o * to * to / of[a]);
+                   18e-6 * l->n * l->c * l->o * outputs(l) * outputs(l) / of[a]);
         }
     printf(" direct / wino4 %.2f\n", of[SIAM_CONV_WINO4] > 0 ? of[SIAM_CONV_DIRECT] / of[SIAM_CONV_WINO4] : 0);
     fflush(stdout);
@@ -70,8 +71,7 @@ static void measure(siam_backend *backend, const layer *l, siam_conv_dir dir, in
     bool there[SIAM_CONV_ALGOS];
     siam_err e = {0};
     d.in[0] = siam_desc_4d(l->n, l->c, l->h, l->h);
-    const int to = (l->h - 1) / l->stride + 1;
-    d.out = siam_desc_4d(l->n, l->o, to, to);
+    d.out = siam_desc_4d(l->n, l->o, outputs(l), outputs(l));
     d.in[0].layout = backend->type->layout(backend, &d.in[0]);
     d.out.layout = backend->type->layout(backend, &d.out);
     size_t bytes[5] = {siam_desc_bytes(&d.in[0]), siam_desc_bytes(&d.out), sizeof(float) * 9 * (size_t)(l->c * l->o),

@@ -7,7 +7,6 @@
 #include "base/check.h"
 
 enum {
-    LINE = 16,          /* floats; frequencies are an odd number of lines apart, or stores of a tile would compete */
     CHUNK = 48,         /* tiles in one go per 8 lanes: the transformed weights are read once per chunk */
     RESULTS = 64 << 10, /* floats of results in one go: they stay in a level-2 cache */
     GROUP = 256,        /* tiles summed in one go for the gradient of the weights */
@@ -18,10 +17,11 @@ enum {
 
 static int64_t up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
+/* Frequencies are an odd number of cache lines apart, or the stores of a tile would compete. */
 static int64_t odd_lines(int64_t floats)
 {
-    const int64_t lines = (floats + LINE - 1) / LINE;
-    return (lines | 1) * LINE;
+    const int64_t lines = (floats + SIAM_WINO_LINE - 1) / SIAM_WINO_LINE;
+    return (lines | 1) * SIAM_WINO_LINE;
 }
 
 /* Tiles are 4x4 of the outputs, which are `step` pixels apart in d. */
@@ -44,7 +44,7 @@ static bool applies(const siam_op_desc *d)
            d->out.dim[1] % block == 0;
 }
 
-static bool phased(const siam_wino *w) { return w->in_phases > 1 || w->out_phases > 1; }
+static bool phased(const siam_wino *w) { return w->in.step == 2 || w->out.step == 2; }
 
 /* u_freq for weights of this many channels in the sum. */
 static int64_t u_freq(const siam_wino *w, int64_t from)
@@ -67,7 +67,7 @@ static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t from,
 {
     w->v.block = w->m.block = w->chunk * k->lanes;
     w->v.place = v_blocks * w->v.block;
-    w->v.freq = odd_lines(w->in_phases * w->v.place);
+    w->v.freq = odd_lines(siam_wino_phases(&w->in) * w->v.place);
     w->m.freq = odd_lines(m_blocks * w->m.block);
     w->u_freq = u_freq(w, from);
     w->u_floats = (size_t)u_begin(w, k->freq, w->u_freq);
@@ -109,16 +109,13 @@ siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_des
     const siam_wino_image src = image_of(&d->in[0], &d->out, lanes, d->u.conv.stride);
     const siam_wino_image dst = image_of(&d->out, &d->out, lanes, 1);
     const bool back = dir == SIAM_CONV_BWD_D;
-    const int phases = d->u.conv.stride == 2 ? SIAM_WINO_PHASES : 1;
     *w = (siam_wino){.kernels = k, .dir = dir, .threads = b->head.threads, .in = src, .out = dst};
     w->tiles = d->in[0].dim[0] * src.rows * src.cols;
-    w->in_phases = back ? 1 : phases;
-    w->out_phases = back ? phases : 1;
     w->weights = (siam_wino_weights){c, o, 9, c * 9, false, false};
     if (back) { /* the gradient of the data is a convolution with weights turned around and transposed */
         w->in = dst;
         w->out = src;
-        w->weights = (siam_wino_weights){o, c, c * 9, 9, true, phases > 1};
+        w->weights = (siam_wino_weights){o, c, c * 9, 9, true, src.step == 2};
     } else if (dir == SIAM_CONV_FWD) {
         w->bias = d->u.conv.bias;
         w->add = d->u.conv.add;
@@ -134,7 +131,7 @@ siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_des
 /* Blocks at frequency f of inputs that have so many at each place. */
 static int64_t blocks_at(const siam_wino *w, int f, int64_t blocks)
 {
-    return blocks * (w->in_phases == 1 ? 1 : siam_wino_phases_of(f));
+    return blocks * (w->in.step == 1 ? 1 : siam_wino_phases_of(f));
 }
 
 /* The results of one phase in blocks [b, b + part): all frequencies that it has, and the transform back. */
@@ -143,9 +140,9 @@ static void results_of_phase(const siam_wino *w, int phase, int64_t b, int64_t p
 {
     const siam_wino_kernels *k = w->kernels;
     for (int f = 0; f < k->freq; f++) {
-        const int64_t place = w->out_phases == 1 ? 0 : siam_wino_place(f, phase);
+        const int64_t place = w->out.step == 1 ? 0 : siam_wino_place(f, phase);
         const int64_t from = blocks_at(w, f, w->in.blocks), u_block = from * k->lanes * k->lanes;
-        if (w->out_phases == 1 || siam_wino_has_phase(f, phase))
+        if (w->out.step == 1 || siam_wino_has_phase(f, phase))
             k->product(from, part, up(count, k->rows), v + f * w->v.freq, w->v.block,
                        u + u_begin(w, f, w->u_freq) + (place * w->out.blocks + b) * u_block, u_block, m + f * w->m.freq,
                        w->m.block);
@@ -161,14 +158,14 @@ static void chunk_of(const siam_wino *w, int64_t first, const float *in, float *
     const siam_wino_end end = {w->bias ? bias : NULL, w->add, w->relu};
     const int64_t count = w->tiles - first < w->chunk ? w->tiles - first : w->chunk, whole = up(count, k->rows);
     float *v = area, *m = area + k->freq * w->v.freq;
-    for (int64_t b = 0; b < w->in_phases * w->in.blocks; b++) {
+    for (int64_t b = 0; b < siam_wino_phases(&w->in) * w->in.blocks; b++) {
         const int64_t block = b % w->in.blocks;
         k->input(&w->in, in, block, (int)(b / w->in.blocks), first, count, &w->v, v + block * w->v.block);
         for (int f = 0; f < k->freq && whole > count; f++)
             memset(v + f * w->v.freq + b * w->v.block + count * k->lanes, 0,
                    sizeof(float) * (size_t)((whole - count) * k->lanes));
     }
-    for (int phase = 0; phase < w->out_phases; phase++)
+    for (int phase = 0; phase < siam_wino_phases(&w->out); phase++)
         for (int64_t b = 0; b < w->out.blocks; b += w->part)
             results_of_phase(w, phase, b, w->out.blocks - b < w->part ? w->out.blocks - b : w->part, first, count, v, u,
                              m, out, &end);
@@ -200,7 +197,7 @@ static void transform_piece(const siam_wino *w, const group *g, int64_t i)
     const siam_wino_kernels *k = w->kernels;
     const int64_t b = i / PIECES, from = g->count * (i % PIECES) / PIECES, first = g->first + from;
     const int64_t n = g->count * (i % PIECES + 1) / PIECES - from, skip = from * k->lanes;
-    const int64_t inputs = w->in_phases * g->blocks, at = b % g->blocks;
+    const int64_t inputs = siam_wino_phases(&w->in) * g->blocks, at = b % g->blocks;
     if (b < inputs)
         k->input(&w->in, g->src, g->block + at, (int)(b / g->blocks), first, n, &w->v, g->v + at * w->v.block + skip);
     else
@@ -234,7 +231,7 @@ static void gradient_of(const siam_wino *w, group g, float *dweights)
     for (g.first = 0; g.first < w->tiles; g.first += w->chunk) {
         g.count = w->tiles - g.first < w->chunk ? w->tiles - g.first : w->chunk;
 #pragma omp for schedule(static)
-        for (int64_t i = 0; i < (w->in_phases * g.blocks + w->out.blocks) * PIECES; i++)
+        for (int64_t i = 0; i < (siam_wino_phases(&w->in) * g.blocks + w->out.blocks) * PIECES; i++)
             transform_piece(w, &g, i);
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < w->kernels->freq * PIECES; i++)

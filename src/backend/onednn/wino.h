@@ -11,7 +11,6 @@ typedef struct siam_wino {
     siam_conv_dir dir;
     int threads;
     siam_wino_image in, out; /* what the sums run over, and what they give; backward weights: src and dst */
-    int in_phases, out_phases; /* 1, or 4 where an image has step 2 */
     siam_wino_weights weights;
     bool bias, add, relu;
     int64_t tiles, chunk; /* all; in one go */

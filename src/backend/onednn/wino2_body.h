@@ -26,17 +26,6 @@ INLINE void F(output2_1d)(const VEC m[5], VEC y[4])
     y[3] = C3_ * dc + (D3_ * dd + m[4]);
 }
 
-INLINE void F(gradient2_1d)(const VEC y[4], VEC t[5]) /* output2_1d transposed */
-{
-    const VEC ec = y[0] + C2_ * y[2], oc = C_ * y[1] + C3_ * y[3];
-    const VEC ed = y[0] + D2_ * y[2], od = D_ * y[1] + D3_ * y[3];
-    t[0] = ec + oc;
-    t[1] = ec - oc;
-    t[2] = ed + od;
-    t[3] = ed - od;
-    t[4] = y[3];
-}
-
 /* Both phases of a line of three weights: five frequencies of the odd one, four of the even one. */
 INLINE void F(weights2_1d)(const VEC g[3], VEC t[9])
 {
@@ -62,17 +51,6 @@ INLINE void F(weights2_back_1d)(const VEC u[9], VEC g[3]) /* weights2_1d transpo
 INLINE int F(rows_of)(int phase) { return phase < 2 ? 5 : 4; }
 INLINE int F(cols_of)(int phase) { return phase % 2 == 0 ? 5 : 4; }
 
-/* `size` pixels of a line from x on, `step` apart, zeros outside. */
-INLINE void F(line2)(const float *line, int64_t x, int64_t step, int64_t w, bool inside, int size, VEC *d)
-{
-    UNROLL for (int i = 0; i < size; i++)
-    {
-        const int64_t at = x + i * step;
-        const VEC zero = {0};
-        d[i] = inside || (at >= 0 && at < w) ? LOAD(line + at * LANES) : zero;
-    }
-}
-
 /* The rows x cols (5 or 4) pixels from (y, x) on, `step` apart, to the first rows x cols frequencies of 5x5. `last`: v
  * for the last column, where phase 2 has place 1 instead of 2. */
 INLINE void F(input2_tile)(const float *plane, const siam_wino_image *g, int64_t y, int64_t x, int64_t step, int rows,
@@ -85,11 +63,11 @@ INLINE void F(input2_tile)(const float *plane, const siam_wino_image *g, int64_t
         const float *line = plane + at * g->w * LANES;
         VEC d[5] = {0};
         if (inside && r < rows && cols == 5)
-            F(line2)(line, x, step, g->w, true, 5, d);
+            F(line)(line, x, step, g->w, true, 5, d);
         else if (inside && r < rows)
-            F(line2)(line, x, step, g->w, true, 4, d);
+            F(line)(line, x, step, g->w, true, 4, d);
         else if (r < rows && at >= 0 && at < g->h)
-            F(line2)(line, x, step, g->w, false, 5, d);
+            F(line)(line, x, step, g->w, false, 5, d);
         F(input2_1d)(d, t[r]);
     }
     for (int c = 0; c < cols; c++) {
@@ -114,7 +92,7 @@ static void F(input2)(const siam_wino_image *g, const float *x, int64_t block, i
     F(at) a = F(find)(g, first);
     v += phase * t->place;
     for (int64_t i = 0; i < count; i++, v += LANES, last += LANES, F(next)(g, &a)) {
-        const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
+        const float *plane = x + F(plane)(g, a.image, block);
         F(input2_tile)(plane, g, a.y * step - odd_row, a.x * step - odd_col, step, rows, cols, t->freq, v, last);
     }
 }
@@ -122,26 +100,7 @@ static void F(input2)(const siam_wino_image *g, const float *x, int64_t block, i
 static void F(gradient2)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
                          const siam_wino_tiles *t, float *v)
 {
-    F(at) a = F(find)(g, first);
-    for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
-        const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
-        const bool inside = a.x + 4 <= g->w;
-        VEC l[4][5];
-        for (int r = 0; r < 4; r++) {
-            VEC d[4] = {0};
-            if (a.y + r < g->h && inside)
-                F(line2)(plane + (a.y + r) * g->w * LANES, a.x, 1, g->w, true, 4, d);
-            else if (a.y + r < g->h)
-                F(line2)(plane + (a.y + r) * g->w * LANES, a.x, 1, g->w, false, 4, d);
-            F(gradient2_1d)(d, l[r]);
-        }
-        for (int c = 0; c < 5; c++) {
-            VEC d[4], out[5];
-            UNROLL for (int r = 0; r < 4; r++) d[r] = l[r][c];
-            F(gradient2_1d)(d, out);
-            UNROLL for (int r = 0; r < 5; r++) STORE(v + (r * 5 + c) * t->freq, out[r]);
-        }
-    }
+    F(gradient_tiles)(g, x, block, first, count, t, v, 5);
 }
 
 INLINE void F(output2_tile)(const float *m, int64_t freq, int rows, int cols, VEC y[4][4])
@@ -167,22 +126,10 @@ static void F(output2)(const siam_wino_image *g, float *x, int64_t block, int ph
     const VEC none = {0}, bias = end->bias ? LOAD(end->bias + block * LANES) : none;
     F(at) a = F(find)(g, first);
     for (int64_t i = 0; i < count; i++, m += LANES, F(next)(g, &a)) {
-        float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
         VEC y[4][4];
         F(output2_tile)(m, t->freq, rows, cols, y);
-        for (int r = 0; r < 4; r++)
-            for (int c = 0; c < 4; c++) {
-                const int64_t line = (a.y + r) * step + odd_row, at = (a.x + c) * step + odd_col;
-                if (line >= g->h || at >= g->w)
-                    continue;
-                float *to = plane + (line * g->w + at) * LANES;
-                VEC v = y[r][c] + bias;
-                if (end->add)
-                    v += LOAD(to);
-                if (end->relu)
-                    v = RELU(v);
-                STORE(to, v);
-            }
+        F(write_tile)(x + F(plane)(g, a.image, block), g, a.y * step + odd_row, a.x * step + odd_col, step, y, bias,
+                      end);
     }
 }
 
@@ -214,9 +161,7 @@ static void F(weights2)(const siam_wino_weights *k, const float *w, int64_t to_b
     for (int64_t c = 0; c < k->from; c++, w += k->from_stride, u += step) {
         float one[9][LANES];
         VEC t[9][3];
-        for (int l = 0; l < LANES; l++)
-            for (int i = 0; i < 9; i++)
-                one[i][l] = w[l * k->to_stride + (k->rotated ? 8 - i : i)];
+        F(gather)(k, w, one);
         for (int j = 0; j < 3; j++) {
             VEC g[3], out[9];
             UNROLL for (int i = 0; i < 3; i++) g[i] = LOAD(one[i * 3 + j]);
@@ -255,9 +200,7 @@ static void F(weights2_back)(const siam_wino_weights *k, float *w, int64_t to_bl
             F(weights2_back_1d)(t[i], out);
             UNROLL for (int j = 0; j < 3; j++) STORE(one[i * 3 + j], out[j]);
         }
-        for (int l = 0; l < LANES; l++)
-            for (int i = 0; i < 9; i++)
-                w[l * k->to_stride + i] += one[i][l];
+        F(scatter)(k, w, one);
     }
 }
 

@@ -37,6 +37,17 @@ INLINE void F(gradient_1d)(const VEC y[4], VEC t[6]) /* output_1d transposed */
     t[5] = y[3];
 }
 
+INLINE void F(gradient2_1d)(const VEC y[4], VEC t[5]) /* the same for stride 2 (wino2_body.h) */
+{
+    const VEC ec = y[0] + C2_ * y[2], oc = C_ * y[1] + C3_ * y[3];
+    const VEC ed = y[0] + D2_ * y[2], od = D_ * y[1] + D3_ * y[3];
+    t[0] = ec + oc;
+    t[1] = ec - oc;
+    t[2] = ed + od;
+    t[3] = ed - od;
+    t[4] = y[3];
+}
+
 INLINE void F(weights_1d)(const VEC g[3], VEC t[6])
 {
     const VEC ea = (1 / NA_) * g[0] + (A2_ / NA_) * g[2], eb = (1 / NB_) * g[0] + (B2_ / NB_) * g[2];
@@ -82,13 +93,20 @@ INLINE void F(next)(const siam_wino_image *g, F(at) *a)
     a->image++;
 }
 
-/* Read `size` pixels of a line from column x on, zeros outside. */
-INLINE void F(line)(const float *line, int64_t x, int64_t w, bool inside, int size, VEC *d)
+/* Block `block` of an image. */
+INLINE int64_t F(plane)(const siam_wino_image *g, int64_t image, int64_t block)
+{
+    return (image * g->blocks + block) * g->h * g->w * LANES;
+}
+
+/* Read `size` pixels of a line from column x on, `step` apart, zeros outside. */
+INLINE void F(line)(const float *line, int64_t x, int64_t step, int64_t w, bool inside, int size, VEC *d)
 {
     UNROLL for (int i = 0; i < size; i++)
     {
+        const int64_t at = x + i * step;
         const VEC zero = {0};
-        d[i] = inside || (x + i >= 0 && x + i < w) ? LOAD(line + (x + i) * LANES) : zero;
+        d[i] = inside || (at >= 0 && at < w) ? LOAD(line + at * LANES) : zero;
     }
 }
 
@@ -100,7 +118,7 @@ INLINE void F(input_tile)(const float *plane, const siam_wino_image *g, const F(
         const int64_t y = a->y - 1 + r;
         VEC d[6] = {0};
         if (inside || (y >= 0 && y < g->h))
-            F(line)(plane + y * g->w * LANES, a->x - 1, g->w, inside, 6, d);
+            F(line)(plane + y * g->w * LANES, a->x - 1, 1, g->w, inside, 6, d);
         F(input_1d)(d, t[r]);
     }
     for (int c = 0; c < 6; c++) {
@@ -111,55 +129,63 @@ INLINE void F(input_tile)(const float *plane, const siam_wino_image *g, const F(
     }
 }
 
+/* To side x side frequencies: 6, or 5 for stride 2. */
 INLINE void F(gradient_tile)(const float *plane, const siam_wino_image *g, const F(at) * a, bool inside,
-                             int64_t freq, float *v)
+                             int64_t freq, float *v, const int side)
 {
     VEC t[4][6];
     for (int r = 0; r < 4; r++) {
         VEC d[4] = {0};
         if (inside || a->y + r < g->h)
-            F(line)(plane + (a->y + r) * g->w * LANES, a->x, g->w, inside, 4, d);
-        F(gradient_1d)(d, t[r]);
+            F(line)(plane + (a->y + r) * g->w * LANES, a->x, 1, g->w, inside, 4, d);
+        if (side == 6)
+            F(gradient_1d)(d, t[r]);
+        else
+            F(gradient2_1d)(d, t[r]);
     }
-    for (int c = 0; c < 6; c++) {
+    for (int c = 0; c < side; c++) {
         VEC d[4], out[6];
         UNROLL for (int r = 0; r < 4; r++) d[r] = t[r][c];
-        F(gradient_1d)(d, out);
-        UNROLL for (int r = 0; r < 6; r++) STORE(v + (r * 6 + c) * freq, out[r]);
+        if (side == 6)
+            F(gradient_1d)(d, out);
+        else
+            F(gradient2_1d)(d, out);
+        UNROLL for (int r = 0; r < side; r++) STORE(v + (r * side + c) * freq, out[r]);
     }
 }
 
 /* Tiles of inputs see a pixel around their outputs, those of gradients only these. */
-INLINE void F(transform)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
-                         const siam_wino_tiles *t, float *v, const bool gradient)
+static void F(input)(const siam_wino_image *g, const float *x, int64_t block, int phase, int64_t first, int64_t count,
+                     const siam_wino_tiles *t, float *v)
 {
-    const int before = gradient ? 0 : 1, behind = gradient ? 4 : 5;
+    (void)phase;
     F(at) a = F(find)(g, first);
     for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
-        const float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
-        const bool inside = a.y >= before && a.x >= before && a.y + behind <= g->h && a.x + behind <= g->w;
-        if (gradient && inside)
-            F(gradient_tile)(plane, g, &a, true, t->freq, v);
-        else if (gradient)
-            F(gradient_tile)(plane, g, &a, false, t->freq, v);
-        else if (inside)
+        const float *plane = x + F(plane)(g, a.image, block);
+        if (a.y >= 1 && a.x >= 1 && a.y + 5 <= g->h && a.x + 5 <= g->w)
             F(input_tile)(plane, g, &a, true, t->freq, v);
         else
             F(input_tile)(plane, g, &a, false, t->freq, v);
     }
 }
 
-static void F(input)(const siam_wino_image *g, const float *x, int64_t block, int phase, int64_t first, int64_t count,
-                     const siam_wino_tiles *t, float *v)
+INLINE void F(gradient_tiles)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
+                              const siam_wino_tiles *t, float *v, const int side)
 {
-    (void)phase;
-    F(transform)(g, x, block, first, count, t, v, false);
+    F(at) a = F(find)(g, first);
+    for (int64_t i = 0; i < count; i++, v += LANES, F(next)(g, &a)) {
+        const float *plane = x + F(plane)(g, a.image, block);
+        if (a.y + 4 <= g->h && a.x + 4 <= g->w)
+            F(gradient_tile)(plane, g, &a, true, t->freq, v, side);
+        else
+            F(gradient_tile)(plane, g, &a, false, t->freq, v, side);
+    }
 }
 
 static void F(gradient)(const siam_wino_image *g, const float *x, int64_t block, int64_t first, int64_t count,
                         const siam_wino_tiles *t, float *v)
 {
-    F(transform)(g, x, block, first, count, t, v, true);
+    F(gradient_tiles)(g, x, block, first, count, t, v, 6);
 }
 
 INLINE void F(output_tile)(const float *m, int64_t freq, VEC y[4][4])
@@ -175,6 +201,22 @@ INLINE void F(output_tile)(const float *m, int64_t freq, VEC y[4][4])
         F(output_1d)(t[r], y[r]);
 }
 
+/* Write a tile's pixels that lie inside, from (y, x) on and `step` apart, each with what `end` adds. */
+INLINE void F(write_tile)(float *plane, const siam_wino_image *g, int64_t y, int64_t x, int64_t step, VEC tile[4][4],
+                          VEC bias, const siam_wino_end *end)
+{
+    for (int r = 0; r < 4 && y + r * step < g->h; r++)
+        for (int c = 0; c < 4 && x + c * step < g->w; c++) {
+            float *to = plane + ((y + r * step) * g->w + x + c * step) * LANES;
+            VEC v = tile[r][c] + bias;
+            if (end->add)
+                v += LOAD(to);
+            if (end->relu)
+                v = RELU(v);
+            STORE(to, v);
+        }
+}
+
 static void F(output)(const siam_wino_image *g, float *x, int64_t block, int phase, int64_t first, int64_t count,
                       const siam_wino_tiles *t, const float *m, const siam_wino_end *end)
 {
@@ -182,23 +224,29 @@ static void F(output)(const siam_wino_image *g, float *x, int64_t block, int pha
     const VEC none = {0}, bias = end->bias ? LOAD(end->bias + block * LANES) : none;
     F(at) a = F(find)(g, first);
     for (int64_t i = 0; i < count; i++, m += LANES, F(next)(g, &a)) {
-        float *plane = x + (a.image * g->blocks + block) * g->h * g->w * LANES;
         VEC y[4][4];
         F(output_tile)(m, t->freq, y);
-        for (int r = 0; r < 4 && a.y + r < g->h; r++)
-            for (int c = 0; c < 4 && a.x + c < g->w; c++) {
-                float *to = plane + ((a.y + r) * g->w + a.x + c) * LANES;
-                VEC v = y[r][c] + bias;
-                if (end->add)
-                    v += LOAD(to);
-                if (end->relu)
-                    v = RELU(v);
-                STORE(to, v);
-            }
+        F(write_tile)(x + F(plane)(g, a.image, block), g, a.y, a.x, 1, y, bias, end);
     }
 }
 
 /* ---- weights ---------------------------------------------------------------------------------------------- */
+
+/* The nine weights of LANES channels of the result and one of the sum, each a vector in memory. */
+INLINE void F(gather)(const siam_wino_weights *k, const float *w, float one[9][LANES])
+{
+    for (int l = 0; l < LANES; l++)
+        for (int i = 0; i < 9; i++)
+            one[i][l] = w[l * k->to_stride + (k->rotated ? 8 - i : i)];
+}
+
+/* The way back: w += one. */
+INLINE void F(scatter)(const siam_wino_weights *k, float *w, float one[9][LANES])
+{
+    for (int l = 0; l < LANES; l++)
+        for (int i = 0; i < 9; i++)
+            w[l * k->to_stride + i] += one[i][l];
+}
 
 static void F(weights)(const siam_wino_weights *k, const float *w, int64_t to_block, int64_t freq, float *u)
 {
@@ -209,9 +257,7 @@ static void F(weights)(const siam_wino_weights *k, const float *w, int64_t to_bl
     for (int64_t c = 0; c < k->from; c++, w += k->from_stride, u += step) {
         float one[9][LANES];
         VEC t[6][3];
-        for (int l = 0; l < LANES; l++)
-            for (int i = 0; i < 9; i++)
-                one[i][l] = w[l * k->to_stride + (k->rotated ? 8 - i : i)];
+        F(gather)(k, w, one);
         for (int j = 0; j < 3; j++) {
             VEC g[3], out[6];
             UNROLL for (int i = 0; i < 3; i++) g[i] = LOAD(one[i * 3 + j]);
@@ -245,9 +291,7 @@ static void F(weights_back)(const siam_wino_weights *k, float *w, int64_t to_blo
             F(weights_back_1d)(t[i], out);
             UNROLL for (int j = 0; j < 3; j++) STORE(one[i * 3 + j], out[j]);
         }
-        for (int l = 0; l < LANES; l++)
-            for (int i = 0; i < 9; i++)
-                w[l * k->to_stride + i] += one[i][l];
+        F(scatter)(k, w, one);
     }
 }
 

@@ -28,11 +28,12 @@ static inline bool siam_wino_has_phase(int f, int phase)
 }
 /* The index of a phase among those that frequency f has: its place. Only for phases that it has. */
 static inline int siam_wino_place(int f, int phase) { return phase == 2 && f % 5 == 4 ? 1 : phase; }
-/* Where frequency f begins if every place before it takes `floats`: a cache line more for each frequency, or the stores
- * of a tile's frequencies would compete for the same lines of a cache. */
+enum { SIAM_WINO_LINE = 16 }; /* floats of a cache line */
+/* Where frequency f begins if every place before it takes `floats`: a line more for each frequency, or the stores of a
+ * tile's frequencies would compete for the same lines of a cache. */
 static inline int64_t siam_wino_begin(int f, int64_t floats)
 {
-    return (f / 5 < 4 ? f / 5 * 18 + f % 5 * 4 : 72 + f % 5 * 2) * floats + f * 16;
+    return (f / 5 < 4 ? f / 5 * 18 + f % 5 * 4 : 72 + f % 5 * 2) * floats + f * SIAM_WINO_LINE;
 }
 
 /* Images of `lanes` channels per block, cut into tiles; tiles are counted through images, rows, columns. */
@@ -41,6 +42,7 @@ typedef struct siam_wino_image {
     int64_t rows, cols;   /* of tiles */
     int step;             /* 1, or 2: tiles are 4x4 pixels of one phase, which lie 2 apart */
 } siam_wino_image;
+static inline int siam_wino_phases(const siam_wino_image *g) { return g->step == 2 ? SIAM_WINO_PHASES : 1; }
 
 /* Transformed tiles [frequency][place][blocks][tiles][lanes]; places only of inputs, where these have phases. */
 typedef struct siam_wino_tiles {
