@@ -141,6 +141,12 @@ void siam_hint(siam_err *e, const char *fmt, ...)
     va_end(ap);
 }
 
+void siam_hint_of(siam_err *e, const siam_err *cause)
+{
+    if (e && e->code && !e->hint[0])
+        memcpy(e->hint, cause->hint, sizeof e->hint);
+}
+
 void siam_err_clear(siam_err *e)
 {
     if (e) {

@@ -16,8 +16,13 @@ siam_code siam_fail_errno(siam_err *e, int errno_value, const char *fmt, ...)
 /* Put context in front of the recorded message: "reading 'x': <message>". Returns `c`. */
 siam_code siam_wrap(siam_err *e, siam_code c, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Set the `try:` line of a recorded failure, unless an inner function already set one. */
+/* Set the `try:` line of a recorded failure, unless an inner function already set one: a command that works when it is
+ * copied, options that make the same command work, or an action in words. `fmt` is written out in the call:
+ * tests/meta/check_hints.sh reads it there and asks for a test that does what it says (tests/hints/lib.sh). */
 void siam_hint(siam_err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Take over the `try:` line of a failure that is reported within this one. */
+void siam_hint_of(siam_err *e, const siam_err *cause);
 
 /* Forget a recorded failure, for callers that carry on. */
 void siam_err_clear(siam_err *e);

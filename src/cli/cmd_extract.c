@@ -36,9 +36,10 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     if (!c->data[0] || !c->out[0]) {
         siam_fail(e, SIAM_E_USAGE, "extract needs %s", c->data[0] ? "a file to write: -o features.npy"
                                                                   : "the images: --data PATH");
-        char word[SIAM_PATH_MAX];
-        siam_hint(e, "simsiam extract %s --data PATH -o features.npy",
-                  siam_format_word(word, sizeof word, v->args[0]));
+        char model[SIAM_PATH_MAX], data[SIAM_PATH_MAX], out[SIAM_PATH_MAX];
+        siam_hint(e, "simsiam extract %s --data %s -o %s", siam_format_word(model, sizeof model, v->args[0]),
+                  c->data[0] ? siam_format_word(data, sizeof data, c->data) : "PATH",
+                  c->out[0] ? siam_format_word(out, sizeof out, c->out) : "features.npy");
         return SIAM_E_USAGE;
     }
     const siam_extract_request r = {

@@ -19,7 +19,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         return siam_linear_train(v->options, v->argv, stderr, v->stop, NULL, e);
     if (!c->model_path[0]) {
         siam_fail(e, SIAM_E_USAGE, "linear needs the encoder: a model file, the folder of a run, or random:ARCH");
-        siam_hint(e, "simsiam linear runs/a --data PATH");
+        siam_hint(e, "simsiam linear MODEL --data PATH");
         return SIAM_E_USAGE;
     }
     if (!c->data_path[0]) {

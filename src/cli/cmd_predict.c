@@ -32,7 +32,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
     if (v->nargs == 1 && !c->list[0]) {
         siam_fail(e, SIAM_E_USAGE, "predict needs images: files, folders, or --list FILE");
         char word[SIAM_PATH_MAX];
-        siam_hint(e, "simsiam predict %s photo.jpg", siam_format_word(word, sizeof word, v->args[0]));
+        siam_hint(e, "simsiam predict %s IMAGE", siam_format_word(word, sizeof word, v->args[0]));
         return SIAM_E_USAGE;
     }
     const siam_predict_request r = {

@@ -32,10 +32,12 @@ siam_code siam_command_unknown(const char *name, siam_err *e)
         n++;
     }
     const char *near = siam_nearest(name, names, n);
-    if (near)
+    if (near) {
         siam_fail(e, SIAM_E_USAGE, "there is no verb \"%s\"; did you mean \"%s\"?", name, near);
-    else
+        siam_hint(e, "simsiam help %s", near);
+    } else {
         siam_fail(e, SIAM_E_USAGE, "there is no verb \"%s\"", name);
-    siam_hint(e, "simsiam %s", near ? near : "help");
+        siam_hint(e, "simsiam help");
+    }
     return SIAM_E_USAGE;
 }

@@ -39,21 +39,6 @@ static void catch_signals(bool stops_cleanly)
     sigaction(SIGTERM, &a, NULL);
 }
 
-/* Text that did not arrive (full disk) is a failure like any other; a reader that left early (| head) is not.
- */
-static int close_stdout(int status)
-{
-    errno = 0;
-    const bool failed = fflush(stdout) != 0 || ferror(stdout);
-    const int why = errno;
-    if (!failed || why == EPIPE || siam_reader_left(stdout))
-        return status;
-    fprintf(stderr, "simsiam: error: cannot write to the standard output: %s\n",
-            why ? strerror(why) : "an earlier write failed");
-    fprintf(stderr, "  try: free some space, or send the output elsewhere\n");
-    return status ? status : siam_exit_code(SIAM_E_IO);
-}
-
 static int report(siam_code rc, const siam_err *e)
 {
     if (!rc)
@@ -66,8 +51,25 @@ static int report(siam_code rc, const siam_err *e)
         return stop_signal ? 128 + (int)stop_signal : siam_exit_code(rc);
     }
     fprintf(stderr, "simsiam: error: %s\n", e->msg[0] ? e->msg : "something failed without saying why");
-    fprintf(stderr, "  try: %s\n", e->hint[0] ? e->hint : "simsiam help");
+    fprintf(stderr, "  try: %s\n", e->hint);
     return siam_exit_code(rc);
+}
+
+/* Text that did not arrive (full disk) is a failure like any other; a reader that left early (| head) is not.
+ */
+static int close_stdout(int status)
+{
+    errno = 0;
+    const bool failed = fflush(stdout) != 0 || ferror(stdout);
+    const int why = errno;
+    if (!failed || why == EPIPE || siam_reader_left(stdout))
+        return status;
+    siam_err e = {0};
+    siam_fail(&e, SIAM_E_IO, "cannot write to the standard output: %s",
+              why ? strerror(why) : "an earlier write failed");
+    siam_hint(&e, "free some space, or send the output elsewhere");
+    const int code = report(e.code, &e);
+    return status ? status : code;
 }
 
 static int run_verb(const siam_command *c, int argc, const char *const *argv)
@@ -90,9 +92,9 @@ static int run_verb(const siam_command *c, int argc, const char *const *argv)
             .status = &status,
         };
         rc = c->run(&v, &e);
-        if (rc && rc != SIAM_E_CANCELLED)
-            siam_hint(&e, "simsiam help %s", c->name);
     }
+    if (rc && rc != SIAM_E_CANCELLED)
+        siam_hint(&e, "simsiam help %s", c->name);
     siam_parsed_release(&p);
     return close_stdout(rc ? report(rc, &e) : status);
 }

@@ -157,7 +157,7 @@ static const char *preset_argument(const splitter *t)
 static siam_code apply(splitter *t, siam_err *e)
 {
     siam_parsed *p = t->p;
-    char hint[sizeof e->hint] = "";
+    siam_err cause = {0};
     const char *arg = preset_argument(t);
     if (arg) {
         const siam_code rc = t->command->preset(&p->options, arg, &t->problems, e);
@@ -165,7 +165,7 @@ static siam_code apply(splitter *t, siam_err *e)
             return rc;
         if (rc) {
             siam_problem(&t->problems, "%s", e->msg);
-            memcpy(hint, e->hint, sizeof hint);
+            cause = *e;
             siam_err_clear(e);
         }
     }
@@ -176,9 +176,8 @@ static siam_code apply(splitter *t, siam_err *e)
         siam_optset_set(&p->options, key, t->set[i].value, SIAM_FROM_CLI, NULL, &t->problems);
     }
     const siam_code rc = siam_problems_fail(&t->problems, e);
-    if (rc && hint[0])
-        siam_hint(e, "%s", hint);
-    else if (rc)
+    siam_hint_of(e, &cause);
+    if (rc)
         siam_hint(e, "simsiam help %s%s", t->command->name, t->command->options ? " --all" : "");
     return rc;
 }
