@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -119,4 +120,26 @@ const char *siam_dataset_file(const siam_dataset *d, int64_t index)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
     return d->type->file ? d->type->file(d, index) : NULL;
+}
+
+void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...)
+{
+    const size_t at = strlen(info->remarks), room = sizeof info->remarks - at;
+    va_list args;
+    if (room < 2)
+        return;
+    va_start(args, fmt);
+    const int n = vsnprintf(info->remarks + at, room - 1, fmt, args);
+    va_end(args);
+    if (n > 0)
+        strcat(info->remarks + at, "\n"); /* a byte was kept for it */
+}
+
+size_t siam_remark_length(const char *at) { return strcspn(at, "\n"); }
+
+void siam_dataset_print_remarks(const siam_dataset *d, const char *before, FILE *out)
+{
+    size_t n;
+    for (const char *at = d->info.remarks; (n = siam_remark_length(at)); at += n + 1)
+        fprintf(out, "%s%.*s\n", before, (int)n, at);
 }

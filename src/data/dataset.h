@@ -3,6 +3,7 @@
 #define SIAM_DATA_DATASET_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "image/image.h"
 
@@ -15,8 +16,10 @@ typedef struct siam_dataset_info {
     int width, height;   /* of every image, 0 = they vary */
     bool train_only;     /* there is no test split to open */
     char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
+    char remarks[2048];  /* what else there is to say before it is used: sentences, each ended by '\n' */
 } siam_dataset_info;
 
+struct siam_files;
 struct siam_dataset_type;
 /* Common head of every data set. */
 typedef struct siam_dataset {
@@ -37,6 +40,7 @@ typedef struct siam_dataset_type {
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
     const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */
+    const struct siam_files *(*files)(const siam_dataset *d); /* one per image, by index; NULL: no files of their own */
     void (*close)(siam_dataset **d);
 } siam_dataset_type;
 
@@ -49,5 +53,11 @@ void siam_dataset_close(siam_dataset **d);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
 int siam_dataset_label(const siam_dataset *d, int64_t index);
 const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file's name, NULL = none */
+/* One more sentence for info->remarks; one for which there is no room is cut. Names in it must be printable. */
+void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The next remark's length, 0 = none is left: for (at = info.remarks; (n = siam_remark_length(at)); at += n + 1). */
+size_t siam_remark_length(const char *at);
+/* A line for each remark, with `before` in front. */
+void siam_dataset_print_remarks(const siam_dataset *d, const char *before, FILE *out);
 
 #endif

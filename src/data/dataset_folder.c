@@ -256,6 +256,8 @@ static const char *file_folder(const siam_dataset *d, int64_t index)
     return siam_files_path(&((const folder *)d)->f, index);
 }
 
+static const siam_files *files_folder(const siam_dataset *d) { return &((const folder *)d)->f; }
+
 const siam_dataset_type siam_dataset_type_folder = {
     .name = "folder",
     .help = "a folder of .jpg and .png images: train/CLASS/ and val/CLASS/, CLASS/, or without labels",
@@ -265,5 +267,6 @@ const siam_dataset_type siam_dataset_type_folder = {
     .label = label_folder,
     .class_name = class_name_folder,
     .file = file_folder,
+    .files = files_folder,
     .close = close_folder,
 };

@@ -166,6 +166,8 @@ static const char *file_list(const siam_dataset *d, int64_t index)
     return siam_files_path(&((const list *)d)->f, index);
 }
 
+static const siam_files *files_list(const siam_dataset *d) { return &((const list *)d)->f; }
+
 const siam_dataset_type siam_dataset_type_list = {
     .name = "list",
     .help = "a text file with one `path label` or `path` per line",
@@ -175,5 +177,6 @@ const siam_dataset_type siam_dataset_type_list = {
     .label = label_list,
     .class_name = class_name_list,
     .file = file_list,
+    .files = files_list,
     .close = close_list,
 };

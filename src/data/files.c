@@ -131,15 +131,19 @@ void siam_files_sort(siam_files *f)
         qsort_r(f->file, (size_t)f->n, sizeof *f->file, by_path, f->text);
 }
 
+bool siam_files_full_path(const siam_files *f, int64_t i, char *buf, size_t n)
+{
+    const char *name = siam_files_path(f, i);
+    return name[0] == '/' ? (size_t)snprintf(buf, n, "%s", name) < n : siam_path_join(buf, n, f->root, name);
+}
+
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH], *data;
     size_t n;
     siam_err why = {0};
 
-    const char *name = siam_files_path(f, i);
-    if (!(name[0] == '/' ? (size_t)snprintf(path, sizeof path, "%s", name) < sizeof path
-                         : siam_path_join(path, sizeof path, f->root, name)))
+    if (!siam_files_full_path(f, i, path, sizeof path))
         return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_files_path(f, i),
                          f->root);
     siam_code rc = siam_file_read(path, max_file, &data, &n, &why);

@@ -27,6 +27,8 @@ siam_code siam_files_add_class(siam_files *f, const char *name, siam_err *e);
 int siam_files_class(const siam_files *f, const char *name);
 const char *siam_files_class_name(const siam_files *f, int cls); /* NULL = none */
 const char *siam_files_path(const siam_files *f, int64_t i);
+/* The path that opens file i, in buf; false: it does not fit. */
+bool siam_files_full_path(const siam_files *f, int64_t i, char *buf, size_t n);
 /* Sort by path, byte by byte, a folder's files before those of a folder whose name goes on ("a/x" < "a-b/x").
  */
 void siam_files_sort(siam_files *f);

@@ -156,11 +156,14 @@ static const char *file_paths(const siam_dataset *d, int64_t index)
     return siam_files_path(&((const paths *)d)->f, index);
 }
 
+static const siam_files *files_paths(const siam_dataset *d) { return &((const paths *)d)->f; }
+
 static const siam_dataset_type type_paths = {
     .name = "files",
     .help = "files, folders and lists named one by one",
     .read = read_paths,
     .label = label_paths,
     .file = file_paths,
+    .files = files_paths,
     .close = close_paths,
 };

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/rng.h"
+#include "data/same.h"
 
 enum { QUERIES = 128 }; /* per matrix product */
 
@@ -191,4 +192,46 @@ siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e)
     qsort(perm, (size_t)n, sizeof *perm, ascending);
     *subset = perm;
     return SIAM_OK;
+}
+
+/* Narrow a list of images to those whose file was not seen yet; first: of these images. */
+static siam_code keep_unseen(int64_t **subset, int64_t *n, const int64_t *first, bool *seen, siam_err *e)
+{
+    int64_t kept = 0;
+    int64_t *keep = malloc((size_t)*n * sizeof *keep + 1);
+    if (!keep)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
+    for (int64_t i = 0; i < *n; i++) {
+        const int64_t image = *subset ? (*subset)[i] : i;
+        if (!seen[first[image]])
+            keep[kept++] = image;
+        seen[first[image]] = true;
+    }
+    free(*subset);
+    *subset = keep;
+    *n = kept;
+    return SIAM_OK;
+}
+
+siam_code siam_knn_once(const siam_dataset *train, const siam_dataset *test, int64_t **bank, int64_t *nbank,
+                        int64_t **query, int64_t *nquery, int64_t *left_out, siam_err *e)
+{
+    const int64_t before = *nbank + (test ? *nquery : 0);
+    int64_t *first = NULL, again = 0;
+    *left_out = 0;
+    if (!train->type->files)
+        return SIAM_OK;
+    const siam_files *const files[2] = {train->type->files(train), test ? test->type->files(test) : NULL};
+    SIAM_TRY(siam_files_same(&first, &again, files, test ? 2 : 1, e));
+    bool *seen = again ? calloc((size_t)(files[0]->n + (test ? files[1]->n : 0)), sizeof *seen) : NULL;
+    siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
+    if (seen)
+        rc = keep_unseen(bank, nbank, first, seen, e);
+    if (seen && !rc && test)
+        rc = keep_unseen(query, nquery, first + files[0]->n, seen, e);
+    if (seen && !rc)
+        *left_out = before - *nbank - (test ? *nquery : 0);
+    free(seen);
+    free(first);
+    return rc;
 }

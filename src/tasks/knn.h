@@ -23,6 +23,12 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
  * free(*subset). */
 siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e);
 
+/* Leave-one-out over the images of train and, unless it is NULL, test: of images that are one file (links, a list that
+ * names it twice) only the first stays, or each would find itself. The lists of images, NULL for all, are narrowed when
+ * there are such; *left_out says how many. */
+siam_code siam_knn_once(const siam_dataset *train, const siam_dataset *test, int64_t **bank, int64_t *nbank,
+                        int64_t **query, int64_t *nquery, int64_t *left_out, siam_err *e);
+
 /* The verb `simsiam knn`. */
 typedef struct siam_knn_request {
     siam_model_ask ask; /* ask.model may also be "raw": the pixels */

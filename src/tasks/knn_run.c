@@ -21,7 +21,8 @@ typedef struct session {
     siam_tuner *tuner;
     siam_encoder *encoder; /* NULL: raw pixels */
     siam_extractor *extractor;
-    int64_t *bank, nbank, nquery;
+    int64_t *bank, *query, nbank, nquery; /* images, NULL = all of them */
+    int64_t again;                        /* images left out as they are the file of another one */
     siam_extract_cfg cfg;
     int64_t bad; /* images that could not be read */
     int dim;
@@ -88,6 +89,9 @@ static siam_code open_session(session *s, siam_knn_request *r, siam_err *e)
     }
     SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
     s->nbank = s->bank ? r->bank : s->train->info.count;
+    s->nquery = s->test ? s->test->info.count : 0;
+    if (s->alone)
+        SIAM_TRY(siam_knn_once(s->train, s->test, &s->bank, &s->nbank, &s->query, &s->nquery, &s->again, e));
     SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
     SIAM_TRY(siam_precision_maps(&s->cfg.maps, s->backend, r->precision, r->force, e));
     SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
@@ -112,6 +116,7 @@ static void close_session(session *s)
     siam_dataset_close(&s->train);
     siam_dataset_close(&s->test);
     free(s->bank);
+    free(s->query);
 }
 
 static siam_code print_json(FILE *out, const siam_knn_request *r, const double *top1, siam_err *e)
@@ -157,9 +162,9 @@ static siam_code classify(session *s, double *top1, siam_err *e)
     for (int i = 0; i < r->k.n; i++)
         k[i] = (int)r->k.v[i];
     SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->train, s->bank, s->nbank, r->stop, &bank, e));
-    if (s->test)
-        SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, NULL, 0, r->stop, &query, e));
-    if (s->alone && s->test)
+    if (s->test && (!s->query || s->nquery))
+        SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, s->query, s->nquery, r->stop, &query, e));
+    if (s->alone && query.n)
         SIAM_TRY_OUT(rc, append(&bank, &query, e));
     siam_features_normalise(&bank);
     siam_features_normalise(&query);
@@ -212,12 +217,16 @@ static void print_table(FILE *out, const session *s, const double *top1)
     const siam_knn_request *r = s->r;
     if (s->encoder && s->encoder->told[0])
         fprintf(out, "%s\n", s->encoder->told);
+    siam_dataset_print_remarks(s->train, "", out);
     siam_format_count(nb, sizeof nb, s->nbank);
     if (s->alone)
         fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->ask.model, nb, s->dim);
     else
         fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->ask.model,
                 siam_format_count(nq, sizeof nq, s->nquery), nb, s->dim);
+    if (s->again)
+        fprintf(out, "  %s more are the same files (links, or named twice) and are left out\n",
+                siam_format_count(nq, sizeof nq, s->again));
     if (s->bad)
         fprintf(out, "  %s of the images cannot be read, others stand in for them\n",
                 siam_format_count(nq, sizeof nq, s->bad));

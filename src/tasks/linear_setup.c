@@ -234,8 +234,11 @@ static void banner(const prober *p)
     const siam_encoder *enc = p->encoder;
     siam_machine_name(p->backend, device, sizeof device);
     siam_progress_note(p->progress, "simsiam %s on %s", SIAM_VERSION, device);
-    siam_progress_note(p->progress, "data    %s", p->train->info.described);
-    siam_progress_note(p->progress, "        measured on %s", p->test->info.described);
+    siam_session_tell_data(p->progress, "data    ", p->train);
+    if (strcmp(p->train->info.remarks, p->test->info.remarks)) /* what is true of both is said once */
+        siam_session_tell_data(p->progress, "        measured on ", p->test);
+    else
+        siam_progress_note(p->progress, "        measured on %s", p->test->info.described);
     siam_progress_note(p->progress, "model   %s of '%s', width %d, %d px: %d features, frozen", enc->cfg.arch,
                        p->cfg.model_path, enc->cfg.backbone.width, enc->cfg.size, p->dim);
     if (enc->told[0])

@@ -45,6 +45,7 @@ static void print_head(FILE *out, const siam_test_result *t)
             t->d->info.described);
     if (t->enc->told[0])
         fprintf(out, "  %s\n", t->enc->told);
+    siam_dataset_print_remarks(t->d, "  ", out);
     if (t->classes.how[0])
         fprintf(out, "  %s\n", t->classes.how);
     fprintf(out, "  normalised with %s\n", t->norm);
@@ -262,9 +263,9 @@ siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e
     const int over = siam_score_averages(s, &macro, &micro);
     json_t *gate = t->r->min_top1 > 0 ? json_real(t->r->min_top1) : json_null();
     json_t *all = json_pack(
-        "{s:o,s:o,s:o,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", //
+        "{s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", //
         "model", siam_json_text(t->r->ask.model), "data", siam_json_text(t->r->data), "described",
-        siam_json_text(t->d->info.described), "images", (json_int_t)s->n, "unreadable", (json_int_t)t->bad.n,
+        siam_json_text(t->d->info.described), "remarks", siam_json_text(t->d->info.remarks), "images", (json_int_t)s->n, "unreadable", (json_int_t)t->bad.n,
         "right", (json_int_t)s->right, "top1", siam_test_top1(t), "top5", (double)s->top5 / (double)s->n,
         "macro", json_prf(macro), "micro", json_prf(micro), "averaged_over", over, "classes", json_classes(t),
         "confusion", json_matrix(t), "confused", json_pairs(t), "mistakes", json_mistakes(t), "bad",

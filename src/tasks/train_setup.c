@@ -46,6 +46,10 @@ static siam_code open_data(trainer *t, siam_err *e)
         }
         t->nbank = c->eval_bank && c->eval_bank < t->train->info.count ? c->eval_bank : t->train->info.count;
         SIAM_TRY(siam_knn_bank(&t->bank, t->train->info.count, c->eval_bank, e));
+        int64_t again;
+        if (!t->test)
+            SIAM_TRY(siam_knn_once(t->train, NULL, &t->bank, &t->nbank, NULL, NULL, &again, e));
+        t->monitored = t->test || t->nbank > 1;
     }
     return SIAM_OK;
 }
@@ -192,9 +196,10 @@ static void banner(const trainer *t)
     char params[32], device[256], rate[32];
     siam_machine_name(t->backend, device, sizeof device);
     siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
-    siam_progress_note(t->progress, "data    %s", t->train->info.described);
+    siam_session_tell_data(t->progress, "data    ", t->train);
     if (t->cfg.eval_every && !t->monitored)
-        siam_progress_note(t->progress, "        no kNN on the way: there are no labels");
+        siam_progress_note(t->progress, "        no kNN on the way: there %s",
+                           t->train->info.classes ? "is one image only" : "are no labels");
     siam_progress_note(t->progress, "model   %s, width %d, %s stem, projector of %d layers, dim %d: %s parameters",
                        t->model.arch, t->model.backbone.width, t->model.backbone.cifar_stem ? "cifar" : "imagenet",
                        t->model.projector_layers, t->model.dim,

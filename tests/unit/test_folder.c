@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "data/dataset.h"
+#include "data/same.h"
 
 typedef struct fixture {
     char dir[64];
@@ -358,6 +359,48 @@ static void test_bad_lists(void **state)
     free(longest);
 }
 
+/* One file under several names is found; equal files are not one file. */
+static void test_same(void **state)
+{
+    const fixture *f = begin(state);
+    char target[128];
+    siam_files a = {0}, b = {0};
+    int64_t *first, again;
+    put(f, "s/x/1.jpg s/x/2.jpg s/3.jpg");
+    snprintf(target, sizeof target, "%s", path_of(f, "s/x/1.jpg"));
+    assert_int_equal(symlink(target, path_of(f, "s/link.jpg")), 0);
+    assert_int_equal(link(target, path_of(f, "s/hard.jpg")), 0);
+    assert_int_equal(symlink("x", path_of(f, "s/y")), 0);
+    siam_files_root(&a, path_of(f, "s"), NULL);
+    siam_files_root(&b, path_of(f, "s/x/.."), NULL);
+    const char *const names[] = {"x/1.jpg", "x/2.jpg", "link.jpg", "3.jpg",          "hard.jpg",    "./x//1.jpg",
+                                 "y/2.jpg", target,    "gone.jpg", "x/.././/3.jpg", "./gone.jpg", "x/gone.jpg"};
+    const int64_t want[] = {0, 1, 0, 3, 0, 0, 1, 0, 8, 3, 8, 11, 3, 13};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        siam_files_add(&a, names[i], 0, NULL);
+    siam_files_add(&b, "3.jpg", 0, NULL);
+    siam_files_add(&b, "gone.jpg", 0, NULL); /* not there: by its path, which is another */
+    assert_int_equal(siam_files_same(&first, &again, (const siam_files *const[]){&a, &b}, 2, NULL), SIAM_OK);
+    for (int i = 0; i < 14; i++)
+        if (first[i] != want[i])
+            fail_msg("file %d is the same as %lld", i, (long long)first[i]);
+    assert_int_equal(again, 8);
+    free(first);
+
+    /* More than are looked at: by path alone. */
+    char name[32];
+    for (int i = 0; i < SIAM_SAME_LOOKED_AT; i++) {
+        snprintf(name, sizeof name, i % 2 ? "n/%d.jpg" : "./n//%d.jpg", i / 2);
+        siam_files_add(&b, name, 0, NULL);
+    }
+    assert_int_equal(siam_files_same(&first, &again, (const siam_files *const[]){&b}, 1, NULL), SIAM_OK);
+    assert_int_equal(again, SIAM_SAME_LOOKED_AT / 2);
+    assert_int_equal(first[3], 2);
+    free(first);
+    siam_files_release(&a);
+    siam_files_release(&b);
+}
+
 static void test_imagenette(void **state)
 {
     const char *data = getenv("SIMSIAM_TEST_DATA"), *source = getenv("SIMSIAM_SOURCE");
@@ -398,6 +441,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_upright, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_lists, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same, setup, teardown),
         cmocka_unit_test(test_imagenette),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
