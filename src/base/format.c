@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,12 +139,19 @@ const char *siam_format_printable(char *buf, size_t n, const char *text)
 void siam_format_csv(FILE *out, const char *text)
 {
     fputc('"', out);
-    if (*text && strchr("=+-@", *text))
-        fputc('\'', out);
     for (; *text; text++) {
         if (*text == '"')
             fputc('"', out);
-        fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
+        fputc(*text, out);
     }
     fputc('"', out);
+}
+
+size_t siam_format_csv_record(const char *text)
+{
+    bool quoted = false;
+    const char *at = text;
+    for (; *at && (quoted || *at != '\n'); at++)
+        quoted ^= *at == '"'; /* a quote that is doubled closes and opens */
+    return (size_t)(at - text) + (*at != '\0');
 }

@@ -25,8 +25,10 @@ const char *siam_format_word(char *buf, size_t n, const char *text);
 /* A name that comes from a file or a disk, safe on a terminal: '?' for each byte that is not printable UTF-8, "..." at the
  * end of one that does not fit (n > 3). */
 const char *siam_format_printable(char *buf, size_t n, const char *text);
-/* A quoted CSV field. File names come from anywhere: one row stays one line, and no spreadsheet takes it for a
- * formula. */
+/* A quoted CSV field as RFC 4180 has it: what stands between the quotes is the text, byte for byte, so that names of files
+ * can be joined with other tables. */
 void siam_format_csv(FILE *out, const char *text);
+/* Length of the first record of CSV text with its line end; a quoted field may hold lines. */
+size_t siam_format_csv_record(const char *text);
 
 #endif

@@ -18,9 +18,9 @@ static void put_rows(FILE *out, const char *before, const siam_dataset *d, const
     fputs(header, out);
     for (int64_t i = 0; i < list->n || *before;) {
         const int64_t old = *before ? strtoll(before, NULL, 10) : INT64_MAX;
-        const size_t line = strcspn(before, "\n") + (strchr(before, '\n') ? 1 : 0);
+        const size_t record = siam_format_csv_record(before);
         if (i == list->n || old < list->row[i].index) {
-            fwrite(before, 1, line, out);
+            fwrite(before, 1, record, out);
         } else {
             const char *file = siam_dataset_file(d, list->row[i].index);
             fprintf(out, "%" PRId64 ",", list->row[i].index);
@@ -31,7 +31,7 @@ static void put_rows(FILE *out, const char *before, const siam_dataset *d, const
         }
         const bool used = i < list->n && old >= list->row[i].index;
         if (!used || old == list->row[i].index)
-            before += line;
+            before += record;
         i += used;
     }
 }

@@ -18,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/linalg.h"
@@ -122,6 +123,46 @@ static void messages_are_printable(void **state)
               "f\xe2\x80\xae"
               "g \xc3\xa4 \xe2\x82\xac \xed\xa0\x80");
     assert_string_equal(e.msg, "a?[2Jb?c?d?e?f?g \xc3\xa4 \xe2\x82\xac ???");
+}
+
+/* Read a record's only field back as RFC 4180 says. */
+static void unquote(char *to, const char *record)
+{
+    assert_int_equal(*record, '"');
+    for (record++; record[0] != '"' || record[1] == '"'; *to++ = *record++)
+        record += *record == '"';
+    assert_string_equal(record, "\"\n");
+    *to = '\0';
+}
+
+static void csv_fields_are_the_text(void **state)
+{
+    static const char *const text[] = {"",       "plain.jpg", "-3kd93.jpg", "@a.jpg",      "=1+1.png", "+x",
+                                       "'a'.jpg", "a\tb.jpg", "a\nb.jpg",   "\r\n",       "\"",      "\"\n\"",
+                                       "a,\"b\"", "caf\xe9",  "\x01\x7f",  "\xf0\x9f\x90\xb1", " x ",     "a\"\nb"};
+    enum { N = sizeof text / sizeof text[0] };
+    (void)state;
+    char *csv = NULL, back[64], record[64];
+    size_t n = 0;
+    FILE *out = open_memstream(&csv, &n);
+    assert_non_null(out);
+    for (int i = 0; i < N; i++) {
+        siam_format_csv(out, text[i]);
+        fputc('\n', out);
+    }
+    assert_int_equal(fclose(out), 0);
+    const char *at = csv;
+    for (int i = 0; i < N; i++) {
+        const size_t length = siam_format_csv_record(at);
+        snprintf(record, sizeof record, "%.*s", (int)length, at);
+        unquote(back, record);
+        assert_string_equal(back, text[i]);
+        at += length;
+    }
+    assert_int_equal(*at, '\0');
+    assert_int_equal(siam_format_csv_record(at), 0);
+    assert_int_equal(siam_format_csv_record("\"cut\nshort"), 10);
+    free(csv);
 }
 
 static void long_messages_are_cut_between_characters(void **state)
@@ -612,6 +653,7 @@ int main(void)
         cmocka_unit_test(errno_becomes_a_code),
         cmocka_unit_test(messages_are_printable),
         cmocka_unit_test(long_messages_are_cut_between_characters),
+        cmocka_unit_test(csv_fields_are_the_text),
         cmocka_unit_test(files_round_trip),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(nothing_shows_before_commit),
