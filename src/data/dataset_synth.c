@@ -171,6 +171,7 @@ static siam_code open_synth(siam_dataset **out, const char *text, siam_split spl
         .info = {.count = want.count[split], .classes = SIAM_SYNTH_CLASSES, .width = size, .height = size}};
     s->split = split;
     s->seed = (uint64_t)want.seed;
+    s->head.info.variant = s->seed;
     siam_dataset_describe(&s->head.info, "synth", split);
     if ((size_t)s->head.info.count <= cache_limit / image_bytes(s))
         s->cache = malloc((size_t)s->head.info.count * image_bytes(s));

@@ -100,6 +100,8 @@ static siam_code open_data(prober *p, siam_err *e)
     }
     SIAM_TRY(siam_dataset_open(&p->test, c->data_path, SIAM_SPLIT_TEST, size, e));
     p->train->upright = p->test->upright = c->data_exif == SIAM_EXIF_APPLY;
+    siam_dataset_fingerprint(&p->at.data[0], p->train);
+    siam_dataset_fingerprint(&p->at.data[1], p->test);
     p->classes = p->train->info.classes;
     SIAM_TRY(check_labels(p->train, p->classes, "training", e));
     return check_labels(p->test, p->classes, "held-out", e);

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "tasks/prober.h"
 
-enum { OWN = 6, PER_HEAD = 6, KEY_MAX = 48 };
+enum { BASE = 6, OWN = BASE + 2 * SIAM_DATA_FIELDS, PER_HEAD = 6, KEY_MAX = 48 };
 
 typedef struct fields {
     siam_field f[OWN + PER_HEAD * PROBER_HEADS];
@@ -15,11 +15,13 @@ typedef struct fields {
 /* The state of the prober at `at`; its fields are written to s. */
 static siam_state state_of(prober *p, probe_position *at, fields *s)
 {
-    const siam_field own[OWN] = {
+    const siam_field own[BASE] = {
         {.key = "siam.step", .whole = &at->step},   {.key = "siam.batch", .whole = &at->batch},
         {.key = "siam.epoch", .small = &at->epoch}, {.key = "siam.seconds", .real = &at->seconds},
         {.key = "siam.lead", .small = &at->lead},   {.key = "siam.encoder", .whole = &at->encoder}};
     memcpy(s->f, own, sizeof own);
+    for (int i = 0; i < 2; i++)
+        siam_session_data_fields(s->f + BASE + i * SIAM_DATA_FIELDS, &at->data[i], i);
     int n = OWN;
     for (int k = 0; k < p->nheads; k++) {
         head_record *h = &at->head[k];
@@ -72,6 +74,8 @@ siam_code siam_prober_save(prober *p, siam_err *e)
 /* The run goes on with the data set and the encoder it began with; only their paths may have changed. */
 static siam_code check_position(const prober *p, const probe_position *at, siam_err *e)
 {
+    for (int i = 0; i < 2; i++)
+        SIAM_TRY(siam_session_check_data(&p->set, &at->data[i], &p->at.data[i], i, e));
     if (at->encoder != p->at.encoder) {
         siam_fail(e, SIAM_E_CONFIG, "model '%s' is not the encoder that this run began with: its numbers are others",
                   p->cfg.model_path);
@@ -90,6 +94,7 @@ siam_code siam_prober_resume(prober *p, siam_err *e)
     const siam_state state = state_of(p, &at, &s);
     SIAM_TRY(siam_state_load(p->run, &state, p->progress, e));
     SIAM_TRY(check_position(p, &at, e));
+    memcpy(at.data, p->at.data, sizeof at.data);
     p->at = at;
     return SIAM_OK;
 }

@@ -27,6 +27,7 @@ typedef struct probe_position {
     double seconds;      /* of training, pauses left out */
     int lead;            /* the head with the best result so far, the first of equals */
     int64_t encoder;     /* a hash of the encoder's numbers */
+    siam_fingerprint data[2]; /* of the training images, of the held-out ones */
     head_record head[PROBER_HEADS];
 } probe_position;
 

@@ -5,6 +5,7 @@
 
 #include "backend/backend.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "data/skiplist.h"
 #include "report/progress.h"
 #include "report/run_folder.h"
@@ -40,7 +41,16 @@ typedef struct siam_field {
     int64_t *whole; /* one of the three */
     int *small;
     double *real;
+    bool optional; /* a checkpoint of an earlier version may lack it: then it stays as it is */
 } siam_field;
+
+/* session_data.c. The fields of a fingerprint; of the training images, or of the held-out ones. */
+enum { SIAM_DATA_FIELDS = 4 };
+void siam_session_data_fields(siam_field f[SIAM_DATA_FIELDS], siam_fingerprint *p, bool held_out);
+/* The images of a resumed run must be those it began with, in the same order and with the same labels (SIAM_E_CONFIG, saying
+ * what differs). began->images = 0: a checkpoint that does not know. */
+siam_code siam_session_check_data(const siam_optset *set, const siam_fingerprint *began, const siam_fingerprint *now,
+                                  bool held_out, siam_err *e);
 
 /* session_state.c. What a checkpoint holds: values, running statistics and momentum of `params`, and the position.
  * Random numbers are counter-based, so that is all it takes to continue bit for bit. */

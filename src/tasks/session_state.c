@@ -115,6 +115,8 @@ static siam_code read_fields(const siam_ckpt *c, const siam_state *s, siam_err *
         char *end;
         int64_t whole = 0;
         bool ok = text != NULL;
+        if (!ok && f->optional)
+            continue;
         if (ok && f->real) {
             *f->real = strtod(text, &end);
             ok = end != text && !*end;

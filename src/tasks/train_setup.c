@@ -23,6 +23,7 @@ static siam_code open_data(trainer *t, siam_err *e)
     const siam_config *c = &t->cfg;
     SIAM_TRY(siam_dataset_open(&t->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
     t->train->upright = c->data_exif == SIAM_EXIF_APPLY;
+    siam_dataset_fingerprint(&t->at.data, t->train);
     if (c->model_in_channels != 3) {
         siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have 3 channels",
                   c->model_in_channels, c->data_path);

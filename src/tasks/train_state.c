@@ -3,7 +3,7 @@
 #include "tasks/encoder.h"
 #include "tasks/trainer.h"
 
-enum { FIELDS = 8 };
+enum { OWN = 8, FIELDS = OWN + SIAM_DATA_FIELDS };
 
 static siam_code save_model(trainer *t, siam_err *e)
 {
@@ -18,13 +18,14 @@ static siam_code save_model(trainer *t, siam_err *e)
 /* The state of the trainer at `p`; the fields are written to f. */
 static siam_state state_of(trainer *t, position *p, siam_field f[FIELDS])
 {
-    const siam_field all[FIELDS] = {
+    const siam_field all[OWN] = {
         {.key = "siam.step", .whole = &p->step},         {.key = "siam.epoch", .small = &p->epoch},
         {.key = "siam.batch", .whole = &p->batch},       {.key = "siam.loss_sum", .real = &p->loss_sum},
         {.key = "siam.gauge_sum", .real = &p->gauge_sum}, {.key = "siam.seconds", .real = &p->seconds},
         {.key = "siam.best_knn", .real = &p->best_knn},  {.key = "siam.best_epoch", .small = &p->best_epoch}};
-    for (int i = 0; i < FIELDS; i++)
+    for (int i = 0; i < OWN; i++)
         f[i] = all[i];
+    siam_session_data_fields(f + OWN, &p->data, false);
     return (siam_state){.kind = "training state", .set = &t->set, .params = t->params, .field = f, .nfield = FIELDS};
 }
 
@@ -44,6 +45,8 @@ siam_code siam_trainer_resume(trainer *t, siam_err *e)
     position at = {0};
     const siam_state s = state_of(t, &at, f);
     SIAM_TRY(siam_state_load(t->run, &s, t->progress, e));
+    SIAM_TRY(siam_session_check_data(&t->set, &at.data, &t->at.data, false, e));
+    at.data = t->at.data;
     SIAM_TRY(siam_session_check_position(&t->set, at.step, at.epoch, at.batch, t->lr.steps_per_epoch, e));
     t->at = at;
     return SIAM_OK;

@@ -19,6 +19,7 @@ typedef struct position {
     double seconds;               /* of training, pauses left out */
     double best_knn;              /* 0 = none yet */
     int best_epoch;
+    siam_fingerprint data;        /* of the training images */
 } position;
 
 typedef struct trainer {
