@@ -50,7 +50,7 @@ bool siam_path_cache(char *buf, size_t n, const char *name);
 
 /* Monotonic seconds. */
 double siam_clock(void);
-/* Bytes this process may still allocate: the smaller of MemAvailable and the cgroup limit. */
+/* Bytes this process may still allocate: the smallest of MemAvailable, the cgroup limit and what `ulimit -v` leaves. */
 size_t siam_memory_available(void);
 /* Processors this process should use: those it is allowed to run on, a container's quota, and OMP_NUM_THREADS. */
 int siam_cpu_count(void);

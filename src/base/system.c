@@ -121,6 +121,23 @@ static size_t cgroup_left(void)
     return least;
 }
 
+static size_t status_field(const char *field)
+{
+    char text[16384];
+    size_t bytes;
+    return slurp("/proc/self/status", text, sizeof text) && field_of(text, field, 1024, &bytes) ? bytes : 0;
+}
+
+/* What `ulimit -v` leaves of the address space; SIZE_MAX without such a limit. */
+static size_t address_space_left(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    const size_t used = status_field("VmSize:");
+    return used < limit.rlim_cur ? (size_t)limit.rlim_cur - used : 0;
+}
+
 size_t siam_memory_available(void)
 {
     char text[16384];
@@ -129,15 +146,9 @@ size_t siam_memory_available(void)
         const long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
         machine = pages > 0 && size > 0 ? (size_t)pages * (size_t)size : SIZE_MAX;
     }
-    const size_t group = cgroup_left();
-    return group < machine ? group : machine;
-}
-
-static size_t status_field(const char *field)
-{
-    char text[16384];
-    size_t bytes;
-    return slurp("/proc/self/status", text, sizeof text) && field_of(text, field, 1024, &bytes) ? bytes : 0;
+    const size_t group = cgroup_left(), space = address_space_left();
+    const size_t limit = group < space ? group : space;
+    return limit < machine ? limit : machine;
 }
 
 size_t siam_memory_resident(void) { return status_field("VmRSS:"); }

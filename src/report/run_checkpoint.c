@@ -230,13 +230,16 @@ siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_
         rc = SIAM_E_DATA;
     }
     free(c);
+    char afresh[2 * SIAM_RUN_PATH];
+    if (!count || rc == SIAM_E_DATA)
+        siam_run_afresh(afresh, sizeof afresh, r->verb, r->dir);
     if (!count) {
         siam_fail(e, rc, "run '%s' has no checkpoint to resume from", r->dir);
-        siam_hint(e, "the same command without --resume and with another --out");
+        siam_hint(e, "simsiam %s --out DIR", afresh);
     } else if (rc == SIAM_E_DATA) {
         siam_fail(e, rc, "none of the %d checkpoints of run '%s' can be used; the newest: %s", count, r->dir,
                   f.first.msg);
-        siam_hint(e, "the same command without --resume and with another --out");
+        siam_hint(e, "simsiam %s --out DIR", afresh);
     }
     return rc;
 }

@@ -81,11 +81,8 @@ static siam_code pick_dir(siam_run *r, siam_err *e)
 
 static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *e)
 {
-    if (!*dir && resume) {
-        siam_fail(e, SIAM_E_USAGE, "resuming needs the folder of the run");
-        siam_hint(e, "--out DIR --resume");
-        return SIAM_E_USAGE;
-    }
+    if (!*dir && resume) /* the configuration's check says it with a hint */
+        return siam_fail(e, SIAM_E_USAGE, "resuming needs the folder of the run");
     if (!*dir)
         return pick_dir(r, e);
     size_t len = strlen(dir);
@@ -103,6 +100,15 @@ static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *
                          "the run folder '%s' cannot be created: a file of that name exists", r->dir);
     r->created = !siam_path_exists(r->dir);
     return r->created ? siam_mkdirs(r->dir, e) : SIAM_OK;
+}
+
+const char *siam_run_afresh(char *text, size_t n, const char *verb, const char *dir)
+{
+    char path[SIAM_RUN_PATH + 16], word[2 * SIAM_RUN_PATH];
+    snprintf(path, sizeof path, "%s/config.yaml", dir);
+    snprintf(text, n, "%s%s %s", verb, strcmp(verb, "linear") ? "" : " --recipe",
+             siam_format_word(word, sizeof word, path));
+    return text;
 }
 
 static siam_code in_use(siam_run *r, siam_err *e)

@@ -24,6 +24,10 @@ siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool 
  * removed again. */
 void siam_run_close(siam_run **r);
 
+/* The words of a command that begin a new run with the configuration of the one in `dir`, for hints: what stands between
+ * `simsiam ` and ` --out DIR`. */
+const char *siam_run_afresh(char *text, size_t n, const char *verb, const char *dir);
+
 const char *siam_run_dir(const siam_run *r);
 bool siam_run_resumed(const siam_run *r);
 FILE *siam_run_log(siam_run *r); /* train.log, line-buffered, open until close */

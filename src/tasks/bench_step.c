@@ -44,7 +44,13 @@ static siam_code check_memory(const siam_stepper *s, int batch, siam_err *e)
         return SIAM_OK;
     siam_fail(e, SIAM_E_NOMEM, "a step of %d images needs %.2f GiB, but %.2f GiB are available", batch,
               (double)need / (1 << 30), (double)have / (1 << 30));
-    siam_hint(e, "simsiam bench --batch %d", batch / 2 > 1 ? batch / 2 : 2);
+    /* What the images take is nearly all of it and in proportion; half of what would just fit surely does. */
+    const size_t fixed = siam_params_bytes(s->graph->param, s->graph->nparams, s->training);
+    const int fits = fixed < have ? (int)((double)batch * (double)(have - fixed) / (double)(need - fixed) / 2) : 0;
+    if (fits >= 2)
+        siam_hint(e, "--batch %d", fits);
+    else
+        siam_hint(e, "a smaller --size, --width or --arch");
     return SIAM_E_NOMEM;
 }
 

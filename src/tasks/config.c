@@ -121,9 +121,9 @@ static siam_code check_task(const siam_optset *s, const char *name, const char *
     if (!is_recipe && file && !strcmp(file, "/config.yaml"))
         siam_hint(e, "simsiam %s --out %s --resume", said, siam_format_word(word, sizeof word, dir));
     else if (strcmp(said, "linear"))
-        siam_hint(e, "simsiam %s %s, or for a linear probe: simsiam list linear", said, word);
+        siam_hint(e, "simsiam list linear");
     else
-        siam_hint(e, "simsiam linear MODEL --recipe %s", word);
+        siam_hint(e, "simsiam linear MODEL --recipe %s --data PATH", word);
     return SIAM_E_CONFIG;
 }
 
@@ -222,7 +222,7 @@ static siam_code check_train(const siam_config *c, siam_err *e)
     if (c->model_in_channels != 3 && (c->aug_jitter_p > 0 || c->aug_gray_p > 0)) {
         siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, and colour jitter and grayscale are for 3 channels",
                   (int)c->model_in_channels);
-        siam_hint(e, "--jitter_p 0 --gray_p 0, or --in_channels 3");
+        siam_hint(e, "--in_channels 3");
         return SIAM_E_CONFIG;
     }
     SIAM_TRY(check_norm(c, false, c->model_in_channels, e));

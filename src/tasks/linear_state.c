@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/format.h"
 #include "tasks/prober.h"
 
 enum { BASE = 6, OWN = BASE + 2 * SIAM_DATA_FIELDS, PER_HEAD = 6, KEY_MAX = 48 };
@@ -79,7 +80,10 @@ static siam_code check_position(const prober *p, const probe_position *at, siam_
     if (at->encoder != p->at.encoder) {
         siam_fail(e, SIAM_E_CONFIG, "model '%s' is not the encoder that this run began with: its numbers are others",
                   p->cfg.model_path);
-        siam_hint(e, "the encoder of the run, or a new run with another --out");
+        char afresh[2 * SIAM_PATH_MAX], word[2 * SIAM_PATH_MAX];
+        siam_hint(e, "the encoder of the run, or a new run: simsiam %s --model.path %s --out DIR",
+                  siam_run_afresh(afresh, sizeof afresh, "linear", p->cfg.run_out),
+                  siam_format_word(word, sizeof word, p->cfg.model_path));
         return SIAM_E_CONFIG;
     }
     if (at->lead >= p->nheads)

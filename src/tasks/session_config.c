@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "tasks/session.h"
 
 static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
@@ -13,7 +14,10 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
     snprintf(path, sizeof path, "%s/config.yaml", dir);
     if (!siam_path_exists(path)) {
         siam_fail(e, SIAM_E_NOTFOUND, "there is no run in '%s' to resume (no config.yaml)", dir);
-        siam_hint(e, "without --resume, to start a run there; or the folder of a run after --out");
+        char word[2 * SIAM_PATH_MAX];
+        siam_hint(e, "the folder of a run after --out, or a new run: simsiam %s --data PATH --out %s",
+                  strcmp(siam_config_task(saved), "linear") ? "train RECIPE" : "linear MODEL",
+                  siam_format_word(word, sizeof word, dir));
         return SIAM_E_NOTFOUND;
     }
     siam_code rc = siam_config_load(saved, path, &problems, e);
@@ -60,7 +64,9 @@ siam_code siam_session_resume_config(siam_optset *set, siam_err *e)
     if (differing.n) {
         siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: the result would be another", c->run_out,
                   differing.text);
-        siam_hint(e, "without these options; or a new run, with another --out and without --resume");
+        char afresh[2 * SIAM_PATH_MAX];
+        siam_hint(e, "without these options; or with them a new run: simsiam %s --out DIR",
+                  siam_run_afresh(afresh, sizeof afresh, siam_config_task(set), c->run_out));
         return SIAM_E_CONFIG;
     }
     return siam_config_finish(set, e);

@@ -33,10 +33,13 @@ static siam_code open_data(trainer *t, siam_err *e)
     if (c->train_batch > t->train->info.count) {
         siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->train_batch,
                   t->train->info.count);
-        if (t->train->info.count < 2)
+        const int64_t n = t->train->info.count, accum = c->train_accum;
+        if (n < 2)
             siam_hint(e, "a larger data set: BatchNorm needs at least two images");
+        else if (n < 2 * accum)
+            siam_hint(e, "--batch %" PRId64 " --accum 1", n);
         else
-            siam_hint(e, "--batch %" PRId64, t->train->info.count);
+            siam_hint(e, "--batch %" PRId64, n - n % accum);
         return SIAM_E_CONFIG;
     }
     t->monitored = t->train->info.classes && c->eval_every;
