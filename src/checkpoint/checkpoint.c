@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/file.h"
+#include "base/filekind.h"
 
 #define SIAM_ROW(x) extern const siam_ckpt_format siam_ckpt_##x;
 #include "checkpoint/formats.def"
@@ -16,35 +18,43 @@ const siam_ckpt_format *const siam_ckpt_formats[] = {
 #undef SIAM_ROW
     NULL};
 
-enum { HEAD_MAX = 512 };
+/* None of the formats: what it is instead. */
+static siam_code not_one(const siam_map *map, const char *path, siam_err *e)
+{
+    siam_filekind k;
+    char known[128] = "";
+    for (int i = 0; siam_ckpt_formats[i]; i++) {
+        const size_t len = strlen(known);
+        snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", siam_ckpt_formats[i]->name);
+    }
+    siam_filekind_find(&k, map->data, map->n);
+    if (k.known)
+        siam_fail(e, SIAM_E_DATA, "'%s' (%zu bytes) is not a checkpoint (%s) but %s", path, map->n, known, k.what);
+    else
+        siam_fail(e, SIAM_E_DATA,
+                  "'%s' (%zu bytes) is not a checkpoint: its first bytes fit none of the known formats (%s)",
+                  path, map->n, known);
+    siam_filekind_hint(e, &k, path);
+    return SIAM_E_DATA;
+}
 
 siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e)
 {
+    enum { HEAD_MAX = 512 };
     *out = NULL;
     siam_map map;
-    const siam_code rc = siam_map_open(&map, path, e);
-    if (rc)
-        return rc;
-    uint8_t head[HEAD_MAX];
-    const size_t size = map.n, n = size < HEAD_MAX ? size : HEAD_MAX;
-    if (n)
-        memcpy(head, map.data, n);
+    SIAM_TRY(siam_map_open(&map, path, e));
+    const siam_ckpt_format *f = NULL;
+    for (int i = 0; siam_ckpt_formats[i] && map.n && !f; i++)
+        if (siam_ckpt_formats[i]->probe(map.data, map.n < HEAD_MAX ? map.n : HEAD_MAX))
+            f = siam_ckpt_formats[i];
+    siam_code rc = SIAM_OK;
+    if (!map.n)
+        rc = siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", path);
+    else if (!f)
+        rc = not_one(&map, path, e);
     siam_map_close(&map);
-    if (!n)
-        return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", path);
-
-    char known[128] = "";
-    for (int i = 0; siam_ckpt_formats[i]; i++) {
-        const siam_ckpt_format *f = siam_ckpt_formats[i];
-        if (f->probe(head, n))
-            return f->open(out, path, e);
-        const size_t len = strlen(known);
-        snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", f->name);
-    }
-    return siam_fail(
-        e, SIAM_E_DATA,
-        "'%s' (%zu bytes) is not a checkpoint: its first bytes fit none of the known formats (%s)", path,
-        size, known);
+    return rc ? rc : f->open(out, path, e);
 }
 
 /* `path` ends in "." and one of the words of `ext`. */

@@ -7,6 +7,7 @@
  * so that a flipped bit anywhere in the file is found. */
 #include "checkpoint/checkpoint.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -81,7 +82,11 @@ typedef struct file {
 
 static const file *cast(const siam_ckpt *c) { return (const file *)c; }
 
-static bool probe(const uint8_t *head, size_t n) { return n > LEN_BYTES && head[LEN_BYTES] == '{'; }
+/* The length of a header has zeros among its bytes; a text, whose 9th character may be a brace, has none. */
+static bool probe(const uint8_t *head, size_t n)
+{
+    return n > LEN_BYTES && head[LEN_BYTES] == '{' && !(isprint(head[0]) && isprint(head[LEN_BYTES - 1]));
+}
 
 static siam_code damaged(const file *f, siam_err *e, const char *why)
 {

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/check.h"
+#include "base/filekind.h"
 
 #define SIAM_ROW(x) extern const siam_codec siam_codec_##x;
 #include "image/codecs.def"
@@ -21,27 +22,6 @@ const siam_codec *const siam_codecs[] = {
 /* ---- which format ---------------------------------------------------------------------------------------
  */
 
-/* What else is found under the name of a photograph, so that the message can say so. */
-static const char *foreign_name(const uint8_t *b, size_t n)
-{
-    static const struct {
-        size_t at, n;
-        const char *magic, *name;
-    } known[] = {
-        {0, 4, "GIF8", "a GIF image"},      {8, 4, "WEBP", "a WebP image"},
-        {0, 2, "BM", "a BMP image"},        {0, 4, "II*\0", "a TIFF image"},
-        {0, 4, "MM\0*", "a TIFF image"},    {4, 8, "ftypavif", "an AVIF image"},
-        {4, 8, "ftypheic", "a HEIC image"}, {4, 8, "jP  \r\n\x87\n", "a JPEG 2000 image"},
-        {0, 4, "<svg", "an SVG drawing"},   {0, 5, "<html", "a web page"},
-        {0, 9, "<!DOCTYPE", "a web page"},  {0, 4, "PK\3\4", "a zip archive"},
-        {0, 4, "%PDF", "a PDF document"},   {0, 2, "\x1f\x8b", "a gzip archive"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (n >= known[i].at + known[i].n && !memcmp(b + known[i].at, known[i].magic, known[i].n))
-            return known[i].name;
-    return "neither";
-}
-
 static siam_code find(const siam_codec **out, const uint8_t *bytes, size_t n, siam_err *e)
 {
     for (int i = 0; siam_codecs[i]; i++)
@@ -51,8 +31,12 @@ static siam_code find(const siam_codec **out, const uint8_t *bytes, size_t n, si
         }
     if (n == 0)
         return siam_fail(e, SIAM_E_DATA, "the file is empty, not an image");
-    return siam_fail(e, SIAM_E_DATA, "JPEG and PNG images are read, and by its first bytes this is %s",
-                     foreign_name(bytes, n));
+    siam_filekind k;
+    siam_filekind_find(&k, bytes, n);
+    siam_fail(e, SIAM_E_DATA, "JPEG and PNG images are read, and by its first bytes this is %s",
+              k.known ? k.what : "neither");
+    siam_filekind_hint(e, &k, NULL);
+    return SIAM_E_DATA;
 }
 
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)

@@ -36,6 +36,7 @@ typedef struct siam_prediction {
     int64_t index;
     int32_t label;   /* the data set's, -1 = none */
     const char *bad; /* NULL, or the sentence why the image cannot be read; nothing below is there then */
+    const siam_err *why; /* with bad: the failure itself */
     int32_t ntop;
     const int32_t *top; /* most probable classes first */
     const float *prob;  /* [classes] */

@@ -68,8 +68,11 @@ static siam_code receive(void *user, const siam_prediction *p, siam_err *e)
     session *s = user;
     const char *file = siam_dataset_file(s->d, p->index);
     if (p->bad) {
-        if (s->d->info.count == 1)
-            return siam_fail(e, SIAM_E_DATA, "%s", p->bad);
+        if (s->d->info.count == 1) {
+            if (e)
+                *e = *p->why;
+            return SIAM_E_DATA;
+        }
         s->bad++;
         siam_meter_clear(&s->meter);
         fflush(s->out);
