@@ -253,7 +253,7 @@ static siam_code open_map(file *f, siam_err *e)
                   "'%s' is a tar archive, as PyTorch wrote checkpoints before version 0.1.10; that format is "
                   "not read",
                   f->path);
-        siam_hint(e, "in Python: torch.save(torch.load('old.pth'), 'new.pth')");
+        siam_hint(e, "in Python: torch.save(torch.load(FILE, weights_only=False), 'new.pth')");
         return SIAM_E_UNSUPPORTED;
     }
     SIAM_TRY(siam_pickle_init(&f->pickle, f->path, f->map.n, e));

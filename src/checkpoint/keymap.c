@@ -67,17 +67,22 @@ const siam_key_project siam_key_projects[] = {
 static const char *const outer[] = {"", "module.", "model."};
 enum { OUTERS = sizeof outer / sizeof *outer };
 
+/* Whether a name of theirs is `first`, of which n characters count, and `second` behind it. */
+static bool has_name(const siam_keymap *m, const char *first, size_t n, const char *second)
+{
+    for (int k = 0; k < m->n; k++) {
+        const char *name = siam_keymap_theirs(m, k);
+        if (!strncmp(name, first, n) && !strcmp(name + n, second))
+            return true;
+    }
+    return false;
+}
+
 static bool has_markers(const siam_keymap *m, const siam_key_project *p, const char *before)
 {
-    char name[SIAM_NAME_MAX];
-    for (int i = 0; i < SIAM_KEY_MARKERS && p->marker[i]; i++) {
-        snprintf(name, sizeof name, "%s%s", before, p->marker[i]);
-        int k = 0;
-        while (k < m->n && strcmp(siam_keymap_theirs(m, k), name))
-            k++;
-        if (k == m->n)
+    for (int i = 0; i < SIAM_KEY_MARKERS && p->marker[i]; i++)
+        if (!has_name(m, before, strlen(before), p->marker[i]))
             return false;
-    }
     return true;
 }
 
@@ -87,17 +92,18 @@ static bool ends_with(const char *s, const char *end)
     return n >= k && !strcmp(s + n - k, end);
 }
 
-/* In front of some name that is ours but for what is in front of it: moco's "module.encoder_q.". */
+/* In front of the first convolution's name and, for that is no block within it, of a block's: moco's "module.encoder_q.". */
 static bool foreign_prefix(const siam_keymap *m, char *buf, size_t n)
 {
     static const char *const known[] = {".backbone.conv1.weight", ".encoder.conv1.weight", ".conv1.weight"};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         for (int i = 0; i < m->n; i++) {
             const char *name = siam_keymap_theirs(m, i);
-            if (!ends_with(name, known[k]))
+            const size_t all = strlen(name), tail = strlen("conv1.weight");
+            if (!ends_with(name, known[k]) || !has_name(m, name, all - tail, "layer1.0.conv1.weight"))
                 continue;
             size_t at = 0;
-            for (const char *p = name; p <= name + strlen(name) - strlen(known[k]) && at + 3 < n; p++) {
+            for (const char *p = name; p <= name + all - strlen(known[k]) && at + 3 < n; p++) {
                 if (!strchr("_-0123456789", *p) && !isalpha((unsigned char)*p))
                     buf[at++] = '\\';
                 buf[at++] = *p;
@@ -128,7 +134,7 @@ static siam_code recognise(siam_keymap *m, siam_err *e)
     else
         siam_hint(
             e,
-            "--rename 's/FROM/TO/' if its names differ from one of those in a part; simsiam info lists them");
+            "--rename 's/FROM/TO/' if its names differ from one of those in a part");
     return SIAM_E_DATA;
 }
 

@@ -30,7 +30,7 @@ struct siam_rename {
 static siam_code bad_rule(siam_err *e, const char *text, const char *why)
 {
     siam_fail(e, SIAM_E_USAGE, "the rename rule '%.200s' %s", text, why);
-    siam_hint(e, "--rename 's/^module\\.encoder_q\\.//'");
+    siam_hint(e, "a rule like --rename 's/^module\\.encoder_q\\.//'");
     return SIAM_E_USAGE;
 }
 

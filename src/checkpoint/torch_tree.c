@@ -168,7 +168,8 @@ static siam_code is_object(const siam_pickle *p, siam_pk_ref r, siam_err *e)
         "checkpoint '%s' is refused: it holds a pickled object of %s instead of a state dict, and rebuilding "
         "objects would mean running code from the file",
         p->path, siam_pk_global_name(p, r, name, sizeof name));
-    siam_hint(e, "in Python, where that class is installed: torch.save(model.state_dict(), 'weights.pth')");
+    siam_hint(e, "in Python, where that class is installed: "
+                 "torch.save(torch.load(FILE, weights_only=False).state_dict(), 'weights.pth')");
     return SIAM_E_DATA;
 }
 

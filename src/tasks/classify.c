@@ -37,7 +37,7 @@ siam_code siam_classifier_open(siam_classifier **out, const siam_model_ask *ask,
         rc = siam_fail(e, SIAM_E_CONFIG,
                        "model '%s' is an encoder without a classifier, so it does not know any classes",
                        ask->model);
-        siam_hint(e, "simsiam linear %s --data PATH, which trains one",
+        siam_hint(e, "train one: simsiam linear %s --data PATH",
                   siam_format_word(word, sizeof word, ask->model));
     }
     if (!rc && c->enc->cfg.in_channels != 3)

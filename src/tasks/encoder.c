@@ -190,7 +190,8 @@ static siam_code check_parts(const source *s, siam_err *e)
     }
     if ((want & SIAM_PART_LOGITS) && !s->id.cfg.classes) {
         siam_fail(e, SIAM_E_DATA, "it holds an encoder without a classifier");
-        siam_hint(e, "train one: simsiam linear MODEL --data PATH");
+        char word[PATH];
+        siam_hint(e, "train one: simsiam linear %s --data PATH", siam_format_word(word, sizeof word, s->ask->model));
         return SIAM_E_DATA;
     }
     if (s->ask->classes && s->id.cfg.classes != s->ask->classes)

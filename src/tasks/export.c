@@ -14,7 +14,6 @@ enum { EXTRA = 4 };
 
 static siam_code check_target(const siam_export_request *r, siam_err *e)
 {
-    char word[512];
     if (!siam_ckpt_for_path(r->out)) {
         siam_fail(e, SIAM_E_USAGE,
                   "the ending of '%s' is that of no format that is written (.safetensors, .pth, .pt, "
@@ -27,8 +26,7 @@ static siam_code check_target(const siam_export_request *r, siam_err *e)
         return siam_fail(e, SIAM_E_EXISTS, "'%s' is a folder", r->out);
     if (siam_path_exists(r->out) && !r->replace) {
         siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", r->out);
-        siam_hint(e, "another name, or --replace: simsiam export %s -o FILE",
-                  siam_format_word(word, sizeof word, r->ask.model));
+        siam_hint(e, "another name after -o, or --replace");
         return SIAM_E_EXISTS;
     }
     return SIAM_OK;

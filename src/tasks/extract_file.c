@@ -41,7 +41,7 @@ static siam_code check_free(const char *path, bool replace, siam_err *e)
     if (replace || !siam_path_exists(path))
         return SIAM_OK;
     siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
-    siam_hint(e, "another name, or --replace");
+    siam_hint(e, "another name after -o, or --replace");
     return SIAM_E_EXISTS;
 }
 

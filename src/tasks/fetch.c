@@ -180,8 +180,9 @@ static CURLcode perform(const curl_api *c, transfer *t, long *status)
 static siam_code broke_off(const transfer *t, siam_code rc, siam_err *e)
 {
     const bool own = t->url == t->m->url;
-    siam_hint(e, "simsiam fetch %s%s%s    (goes on from there)", t->m->name, own ? "" : " --from ",
-              own ? "" : t->url);
+    char word[4096];
+    siam_hint(e, "simsiam fetch %s%s%s", t->m->name, own ? "" : " --from ",
+              own ? "" : siam_format_word(word, sizeof word, t->url));
     return rc;
 }
 
@@ -291,7 +292,7 @@ static siam_code transfer_all(const curl_api *c, transfer *t, char sum[65], siam
             t->at = 0; /* nothing of it is of use */
             siam_fail(e, SIAM_E_DATA, "'%s' is not %s: its SHA-256 is %.8s..., expected %s...", t->url,
                       t->m->name, sum, t->m->sha256);
-            siam_hint(e, "simsiam fetch %s --from URL-OF-A-GOOD-COPY", t->m->name);
+            siam_hint(e, "with the address of another copy: simsiam fetch %s --from URL", t->m->name);
             return SIAM_E_DATA;
         }
     }
@@ -326,8 +327,9 @@ static siam_code check_url(const char *url, siam_err *e)
         !strncasecmp(url, "file:///", 8))
         return SIAM_OK;
     siam_fail(e, SIAM_E_USAGE, "option --from takes an http://, https:// or file:/// URL, got '%s'", url);
-    if (*url == '/')
-        siam_hint(e, "--from file://%s", url);
+    char whole[4096], word[2 * sizeof whole];
+    if (*url == '/' && snprintf(whole, sizeof whole, "file://%s", url) < (int)sizeof whole)
+        siam_hint(e, "--from %s", siam_format_word(word, sizeof word, whole));
     return SIAM_E_USAGE;
 }
 
@@ -361,7 +363,7 @@ static siam_code look(transfer *t, char sum[65], bool *here, siam_err *e)
         siam_fail(e, SIAM_E_CONFIG,
                   "there is no folder for models: SIMSIAM_MODELS, XDG_CACHE_HOME and HOME are "
                   "unset, or too long");
-        siam_hint(e, "SIMSIAM_MODELS=FOLDER simsiam fetch %s", t->m->name);
+        siam_hint(e, "SIMSIAM_MODELS=DIR simsiam fetch %s", t->m->name);
         return SIAM_E_CONFIG;
     }
     if (siam_path_is_dir(t->path))
@@ -392,7 +394,7 @@ siam_code siam_fetch(const siam_fetch_request *r, siam_err *e)
         const siam_code rc = fetch_to(&c, &t, sum, e);
         c.global_cleanup();
         if (rc) {
-            siam_hint(e, "simsiam fetch %s --from URL-OF-A-COPY, or put the file at '%s'", t.m->name, t.path);
+            siam_hint(e, "with the address of a copy: simsiam fetch %s --from URL; or put the file at '%s'", t.m->name, t.path);
             return rc;
         }
     }

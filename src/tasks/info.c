@@ -124,7 +124,8 @@ static siam_code open_run(subject *s, siam_err *e)
     }
     siam_fail(e, SIAM_E_NOTFOUND,
               "folder '%s' holds neither model.safetensors nor config.yaml, so it is no run", s->name);
-    siam_hint(e, "simsiam train RECIPE --data PATH --out '%s'", s->name);
+    char word[2 * SIAM_PATH_MAX];
+    siam_hint(e, "simsiam train RECIPE --data PATH --out %s", siam_format_word(word, sizeof word, s->name));
     return SIAM_E_NOTFOUND;
 }
 

@@ -36,7 +36,7 @@ siam_code siam_preds_create(siam_preds **out, const char *path, bool replace, si
     }
     if (!replace && siam_path_exists(path)) {
         siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
-        siam_hint(e, "another name for --out, or --replace");
+        siam_hint(e, "another name after --out, or --replace");
         return SIAM_E_EXISTS;
     }
     siam_preds *w = calloc(1, sizeof *w);

@@ -73,7 +73,7 @@ expect 0 simsiam train demo --out enc --data synth:train=64,test=32 --width 16 -
 for verb in "predict enc in/b.jpg" "test enc --data synth"; do
     expect 78 simsiam $verb
     says err 'an encoder without a classifier'
-    says err '^  try: simsiam linear enc --data PATH'
+    says err '^  try: train one: simsiam linear enc --data PATH$'
 done
 
 # ---- test: folders whose names are the model's, in another order and fewer of them

@@ -68,7 +68,7 @@ arrived
 # Going on after a break.
 fetch 74 $at/half
 says err 'broke off after 512 KiB'
-says err "try: simsiam fetch $name --from $at/half "
+says err "try: simsiam fetch $name --from $at/half$"
 [ "$(stat -c %s "$file.part")" = 524296 ] || fail "what had arrived was not kept"
 fetch 0 $at/half
 says err 'going on after the first 512 KiB'
