@@ -1,19 +1,17 @@
-/* A list of image files as a data set. Paths are relative to the list's folder, or to the folder that
- * mmpretrain's data_prefix names: with meta/train.txt also meta/train/, the folder above and train/ in it are
- * looked at. For a list with `train` in its name the one with `val` or `test` instead, beside it, is the test
- * split. */
+/* A list of image files as a data set. With a column of splits its rows are the training and the held-out images; else for a
+ * list with `train` in its name the one with `val` or `test` instead, beside it, is the test split. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/check.h"
 #include "base/file.h"
-#include "data/list.h"
+#include "base/format.h"
+#include "data/list_paths.h"
+#include "data/same.h"
 #include "data/survey.h"
 
-enum { MAX_PATH = 4096, HEAD = 4096 };
-static const size_t max_list = (size_t)2 << 30;
+enum { MAX_PATH = 4096, TRAIN = 0, VAL = 1, TEST = 2 };
 
 extern const siam_dataset_type siam_dataset_type_list; /* the last lines of this file */
 
@@ -22,20 +20,7 @@ typedef struct list {
     siam_files f;
 } list;
 
-/* By content, so that any file name will do. */
-static int probe_list(const char *spec)
-{
-    char head[HEAD];
-    struct stat st;
-    if (stat(spec, &st) || !S_ISREG(st.st_mode))
-        return 0;
-    FILE *f = fopen(spec, "rbe");
-    if (!f)
-        return 0;
-    const size_t n = fread(head, 1, sizeof head, f);
-    fclose(f);
-    return siam_list_looks(head, n) ? 40 : 0;
-}
+static int probe_list(const char *spec) { return siam_list_probe(spec); }
 
 /* The list of the test split beside `spec`; false when there is none. */
 static bool test_list(char path[MAX_PATH], const char *spec)
@@ -48,76 +33,155 @@ static bool test_list(char path[MAX_PATH], const char *spec)
         if (n > 0 && n < MAX_PATH && siam_path_exists(path))
             return true;
     }
+    path[0] = '\0';
     return false;
 }
 
-/* Whether one of the first files of the list lies below root: the very first may be missing. */
-static bool lie_below(const siam_files *f, const char *root)
-{
-    char path[MAX_PATH];
-    for (int64_t i = 0; i < f->n && i < 16; i++)
-        if (siam_path_join(path, sizeof path, root, siam_files_path(f, i)) && siam_path_exists(path))
-            return true;
-    return false;
-}
+/* ---- what there is to say about the labels ---- */
 
-/* The folder that the list's paths start from, among those that may be meant; else the list's own. */
-static siam_code find_root(siam_files *f, const char *spec, siam_err *e)
+static void remark_labels(siam_dataset_info *info, const siam_files *f, bool named)
 {
-    char dir[MAX_PATH], root[MAX_PATH + 512];
-    const char *slash = strrchr(spec, '/'), *name = slash ? slash + 1 : spec;
-    const int stem = (int)strcspn(name, ".");
-    snprintf(dir, sizeof dir, "%.*s", slash > spec ? (int)(slash - spec) : 1, slash ? spec : ".");
-    for (int i = 0; i < 4; i++) {
-        snprintf(root, sizeof root, "%s%s%s%.*s", dir, i < 2 ? "" : "/..", i % 2 ? "/" : "", i % 2 ? stem : 0,
-                 name);
-        if (lie_below(f, root))
-            return siam_files_root(f, root, e);
+    char a[32], b[32], shown[SIAM_LIST_CLASS_NAME + 1];
+    int used = 0;
+    bool *seen = info->classes > 0 ? calloc((size_t)info->classes, sizeof *seen) : NULL;
+    for (int64_t i = 0; seen && i < f->n; i++) {
+        used += !seen[f->file[i].label];
+        seen[f->file[i].label] = true;
     }
-    return siam_files_root(f, dir, e);
+    free(seen);
+    if (used == 1 && f->n > 1)
+        siam_dataset_remark(info, named ? "every image has the label '%s'" : "every image has the label %s",
+                            named ? siam_format_printable(shown, sizeof shown, siam_files_class_name(f, 0))
+                                  : siam_format_count(a, sizeof a, f->file[0].label));
+    else if (used < info->classes)
+        siam_dataset_remark(info, "its labels go up to %s, but only %s of them have images",
+                            siam_format_count(a, sizeof a, info->classes - 1), siam_format_count(b, sizeof b, used));
+    else if (named && used > 2 && used == f->n)
+        siam_dataset_remark(info, "no two images have the same class");
 }
 
-static siam_code read_list_file(siam_files *f, const char *path, siam_err *e)
+/* Files that the list names again, perhaps in other words; with another label one of the two is wrong. */
+static siam_code remark_twice(siam_dataset_info *info, const siam_files *f, siam_err *e)
 {
-    char *text;
-    size_t n;
-    SIAM_TRY(siam_file_read(path, max_list, &text, &n, e));
-    const siam_code rc = siam_list_parse(f, text, n, path, e);
-    free(text);
-    SIAM_TRY(rc);
-    return f->n ? SIAM_OK : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", path);
+    char a[32], b[32], c[32];
+    int64_t *first, again, other = 0;
+    SIAM_TRY(siam_files_same(&first, &again, &f, 1, e));
+    for (int64_t i = 0; i < f->n; i++)
+        other += f->file[i].label != f->file[first[i]].label;
+    free(first);
+    siam_format_count(a, sizeof a, again);
+    siam_format_count(b, sizeof b, f->n);
+    if (again && other)
+        siam_dataset_remark(info, "%s of its %s images are named twice or more (the same file), %s with different labels", a, b,
+                            siam_format_count(c, sizeof c, other));
+    else if (again)
+        siam_dataset_remark(info, "%s of its %s images are named twice or more (the same file)", a, b);
+    return SIAM_OK;
 }
+
+/* ---- the splits ---- */
 
 static int classes_of(const siam_files *f)
 {
-    int classes = 0;
+    int classes = f->classes;
     for (int64_t i = 0; i < f->n; i++)
         classes = f->file[i].label >= classes ? f->file[i].label + 1 : classes;
     return classes;
 }
 
-/* Both splits have the classes of the training list: a label beyond them cannot be scored. */
-static siam_code take_lists(siam_files *f, siam_dataset_info *info, const char *spec, siam_split split,
+/* Which rows are held out: those of val, else those of test; -1: none. Competitions keep the labels of some for themselves. */
+static int held_out_rows(const siam_list_facts *facts)
+{
+    const int64_t *n = facts->labelled ? facts->with_label : facts->rows;
+    return n[VAL] ? VAL : n[TEST] ? TEST : -1;
+}
+
+static siam_code no_rows(const char *spec, const siam_list_facts *facts, siam_err *e)
+{
+    const bool held_out = held_out_rows(facts) >= 0;
+    siam_fail(e, SIAM_E_DATA, held_out ? "the list '%s' has rows of val or test in its column of splits, but none of train"
+                                       : "the list '%s' names no images", spec);
+    siam_hint(e, "train in the column of splits for the images to learn from");
+    return SIAM_E_DATA;
+}
+
+/* Where the held-out images are: a list beside, rows of the same list, or nowhere. */
+typedef struct held_out {
+    char path[MAX_PATH]; /* of the list beside; "" = none */
+    int rows;            /* of the same list; -1 = none */
+} held_out;
+
+static void find_held_out(held_out *h, siam_dataset_info *info, const siam_list_facts *facts, const char *spec)
+{
+    char n[32], shown[256];
+    *h = (held_out){.rows = held_out_rows(facts)};
+    if (facts->form.split >= 0) {
+        if (facts->rows[TEST] && h->rows != TEST)
+            siam_dataset_remark(info, "its %s rows of test are not used: %s", siam_format_count(n, sizeof n, facts->rows[TEST]),
+                                h->rows == VAL ? "those of val are held out" : "they have no labels");
+    } else if (test_list(h->path, spec) && facts->labelled && siam_list_probe(h->path) == 40 &&
+               !siam_list_is_labelled(h->path)) { /* as competitions have them */
+        siam_dataset_remark(info, "'%s' beside it has no labels and is not used",
+                            siam_format_printable(shown, sizeof shown, strrchr(h->path, '/') ? strrchr(h->path, '/') + 1 : h->path));
+        h->path[0] = '\0';
+    }
+    info->train_only = !h->path[0] && h->rows < 0;
+}
+
+/* The held-out images, with the classes of the training images: a label beyond them cannot be scored. */
+static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const siam_list_source *train, const held_out *h,
+                               siam_err *e)
+{
+    siam_files known = *f;
+    siam_list_source beside = {0};
+    siam_list_facts facts;
+    *f = (siam_files){0};
+    siam_code rc = h->path[0] ? siam_list_source_open(&beside, h->path, e) : SIAM_OK;
+    const siam_list_source *from = h->path[0] ? &beside : train;
+    for (int i = 0; !rc && i < known.classes; i++)
+        rc = siam_files_add_class(f, siam_files_class_name(&known, i), e);
+    if (!rc)
+        rc = siam_list_load(f, &facts, from, h->path[0] ? SIAM_LIST_ALL : h->rows, known.classes ? &known : NULL, info, e);
+    if (!rc && f->n == 0)
+        rc = siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", from->path);
+    if (!rc && facts.labelled && facts.named != (known.classes > 0)) {
+        rc = siam_fail(e, SIAM_E_DATA, "the labels of '%s' are %s, those of '%s' %s", from->path,
+                       facts.named ? "names" : "numbers", train->path, facts.named ? "numbers" : "names");
+        siam_hint(e, "two lists of the same kind");
+    }
+    const int classes = rc ? 0 : facts.labelled ? classes_of(f) : 0;
+    if (!rc && (classes > info->classes || (classes == 0) != (info->classes == 0)))
+        rc = siam_fail(e, SIAM_E_DATA, "the list '%s' has labels of %d classes, but '%s' of %d", from->path, classes,
+                       train->path, info->classes);
+    siam_list_source_close(&beside);
+    siam_files_release(&known);
+    return rc;
+}
+
+static siam_code take_lists(siam_files *f, siam_dataset_info *info, const siam_list_source *s, siam_split split, bool *columns,
                             siam_err *e)
 {
-    char test[MAX_PATH];
-    info->train_only = !test_list(test, spec);
-    SIAM_TRY(read_list_file(f, spec, e));
+    siam_list_facts facts;
+    held_out h;
+    const char *spec = s->path;
+    SIAM_TRY(siam_list_load(f, &facts, s, TRAIN, NULL, info, e));
+    *columns = facts.form.heading && facts.form.columns > 1;
+    if (f->n == 0)
+        return no_rows(spec, &facts, e);
     info->classes = classes_of(f);
-    if (split == SIAM_SPLIT_TRAIN)
-        return find_root(f, spec, e);
-    if (info->train_only) {
+    find_held_out(&h, info, &facts, spec);
+    if (split == SIAM_SPLIT_TEST && info->train_only) {
         siam_fail(e, SIAM_E_DATA, "there is no list of held-out images beside '%s'", spec);
         siam_hint(e, "two lists called train.txt and val.txt");
         return SIAM_E_DATA;
     }
-    siam_files_release(f);
-    SIAM_TRY(read_list_file(f, test, e));
-    const int classes = classes_of(f);
-    if (classes > info->classes || (classes == 0) != (info->classes == 0))
-        return siam_fail(e, SIAM_E_DATA, "the list '%s' has labels of %d classes, but '%s' of %d", test,
-                         classes, spec, info->classes);
-    return find_root(f, test, e);
+    if (split == SIAM_SPLIT_TEST) {
+        info->remarks[0] = '\0'; /* they were about the training images */
+        SIAM_TRY(take_held_out(f, info, s, &h, e));
+    } else {
+        remark_labels(info, f, facts.named);
+    }
+    return remark_twice(info, f, e);
 }
 
 static void close_list(siam_dataset **d)
@@ -136,13 +200,22 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the data set '%s'", spec);
     siam_dataset *head = &d->head;
     d->head.type = &siam_dataset_type_list;
-    const siam_code rc = take_lists(&d->f, &d->head.info, spec, split, e);
+    siam_list_source source;
+    bool columns = false; /* it has others than the path */
+    siam_code rc = siam_list_source_open(&source, spec, e);
+    if (!rc)
+        rc = take_lists(&d->f, &d->head.info, &source, split, &columns, e);
+    siam_list_source_close(&source);
     if (rc) {
         close_list(&head);
         return rc;
     }
     d->head.info.count = d->f.n;
     siam_dataset_describe_files(&d->head.info, "list", "the list", split);
+    if (columns && !d->head.info.classes) {
+        char *end = d->head.info.described + strlen(d->head.info.described);
+        snprintf(end, sizeof d->head.info.described - strlen(d->head.info.described), " (no column is called 'label' or 'class')");
+    }
     *out = head;
     return SIAM_OK;
 }
@@ -156,9 +229,7 @@ static int label_list(const siam_dataset *d, int64_t index) { return ((const lis
 
 static const char *class_name_list(const siam_dataset *d, int cls)
 {
-    (void)d;
-    (void)cls;
-    return NULL; /* a list has numbers only */
+    return siam_files_class_name(&((const list *)d)->f, cls); /* NULL where labels are numbers */
 }
 
 static const char *file_list(const siam_dataset *d, int64_t index)
@@ -170,7 +241,7 @@ static const siam_files *files_list(const siam_dataset *d) { return &((const lis
 
 const siam_dataset_type siam_dataset_type_list = {
     .name = "list",
-    .help = "a text file with one `path label` or `path` per line",
+    .help = "a list: a text file with one `path label` or `path` per line, or a .csv or .tsv",
     .probe = probe_list,
     .open = open_list,
     .read = read_list,

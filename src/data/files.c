@@ -74,6 +74,15 @@ siam_code siam_files_add(siam_files *f, const char *path, int label, siam_err *e
     return SIAM_OK;
 }
 
+siam_code siam_files_rename(siam_files *f, int64_t i, const char *path, siam_err *e)
+{
+    char *was = f->text + f->file[i].path;
+    if (strlen(path) > strlen(was))
+        return add_text(f, path, &f->file[i].path, e);
+    memcpy(was, path, strlen(path) + 1);
+    return SIAM_OK;
+}
+
 siam_code siam_files_add_class(siam_files *f, const char *name, siam_err *e)
 {
     if (f->classes == f->class_room) {

@@ -22,6 +22,7 @@ typedef struct siam_files { /* {0} is empty */
 void siam_files_release(siam_files *f);
 siam_code siam_files_root(siam_files *f, const char *root, siam_err *e);
 siam_code siam_files_add(siam_files *f, const char *path, int label, siam_err *e);
+siam_code siam_files_rename(siam_files *f, int64_t i, const char *path, siam_err *e);
 siam_code siam_files_add_class(siam_files *f, const char *name, siam_err *e);
 /* The class of that name, -1 = none; the names are sorted. */
 int siam_files_class(const siam_files *f, const char *name);

@@ -2,119 +2,203 @@
 #include "data/list.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
-#include "image/codec.h"
+#include "base/format.h"
+#include "data/names.h"
 
-enum { MAX_LINE = 4095, SHOWN = 80 };
+enum { SHOWN = 100 };
 
-typedef struct line { /* without its end; neither part is NUL-terminated */
-    const char *text;
-    size_t n;
-} line;
+typedef struct parser {
+    siam_files *f;
+    siam_list_facts *facts;
+    const siam_list_ask *ask;
+    siam_line *line;
+    siam_names names;
+    int64_t first; /* the line of the first image; 0 = none yet */
+    siam_err *e;
+} parser;
 
-static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-/* The next line with something on it; false at the end. */
-static bool next_line(line *l, const char **at, const char *end, int64_t *number)
+static siam_code refuse(const parser *p, const char *why, const char *hint)
 {
-    while (*at < end) {
-        const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-        const char *a = *at, *b = stop ? stop : end;
-        *at = stop ? stop + 1 : end;
-        ++*number;
-        while (a < b && blank(*a))
-            a++;
-        while (b > a && blank(b[-1]))
-            b--;
-        if (a < b && *a != '#') {
-            *l = (line){a, (size_t)(b - a)};
-            return true;
-        }
-    }
-    return false;
+    char text[2 * SHOWN], shown[SHOWN];
+    const siam_span whole = p->line->whole;
+    snprintf(text, sizeof text, "%.*s", (int)(whole.n < sizeof text ? whole.n : sizeof text - 1), whole.text);
+    siam_fail(p->e, SIAM_E_DATA, "line %" PRId64 " of the list '%s' %s: %s", p->line->number, p->ask->where, why,
+              siam_format_printable(shown, sizeof shown, text));
+    siam_hint(p->e, "%s", hint);
+    return SIAM_E_DATA;
 }
 
-static bool is_image(const char *text, size_t n)
+static siam_code refuse_label(const parser *p)
 {
-    char name[MAX_LINE + 1];
-    if (n == 0 || n > MAX_LINE || memchr(text, '\0', n))
-        return false;
-    memcpy(name, text, n);
-    name[n] = '\0';
-    return siam_image_is_name(name);
+    char why[64];
+    snprintf(why, sizeof why, "has a label that is no number from 0 to %d", SIAM_LIST_MAX_LABEL);
+    return refuse(p, why, "numbers from 0 on for all labels, or names of classes for all");
 }
 
-/* Digits only: -1 for anything else, or for more than any data set has. */
-static int label_of(const char *text, size_t n)
+/* Digits, and perhaps ".0" as tables with gaps have it. -1: anything else, or more than any data set has. */
+static int number_of(siam_span s)
 {
     int v = 0;
-    if (n == 0)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return -1;
-        v = 10 * v + (text[i] - '0');
+    size_t i = 0;
+    for (; i < s.n && s.text[i] >= '0' && s.text[i] <= '9'; i++) {
+        v = 10 * v + (s.text[i] - '0');
         if (v > SIAM_LIST_MAX_LABEL)
             return -1;
     }
-    return v;
+    const size_t digits = i;
+    if (i + 1 < s.n && s.text[i] == '.')
+        for (i++; i < s.n && s.text[i] == '0'; i++)
+            ;
+    return digits && i == s.n ? v : -1;
 }
 
-/* Split "path label" at the last separator. false: it is neither that nor a path alone (label -1). */
-static bool split_line(const line *l, size_t *path, int *label)
+/* A number in any notation: a mistake where labels are numbers, and no name of a class. */
+static bool like_number(siam_span s)
 {
-    size_t at = l->n;
+    char text[64], *end;
+    if (!siam_span_copy(s, text, sizeof text))
+        return false;
+    strtod(text, &end);
+    return end != text && *end == '\0' && text[0] != 'i' && text[0] != 'n' && text[0] != 'I' && text[0] != 'N';
+}
+
+static siam_code name_label(parser *p, siam_span s, int *label)
+{
+    char name[SIAM_LIST_CLASS_NAME + 1];
+    if (!siam_span_copy(s, name, sizeof name) || strpbrk(name, "\r\n"))
+        return refuse(p, "has a label that is no name of a class: it is too long, or goes over several lines",
+                      "short names of classes in the column of labels, or another column called 'label'");
+    *label = p->ask->classes ? siam_files_class(p->ask->classes, name) : siam_names_number(&p->names, name, strlen(name));
+    if (*label < 0 && p->ask->classes)
+        return refuse(p, "has a class that the training images do not have", "the same classes in both, spelt alike");
+    if (*label < 0)
+        return siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the classes of the list '%s'", p->ask->where);
+    if (*label > SIAM_LIST_MAX_LABEL)
+        return refuse(p, "has one class more than a list can have", "a column of labels that repeat");
+    return SIAM_OK;
+}
+
+static siam_code take_label(parser *p, int *label)
+{
+    const siam_line *l = p->line;
+    const int column = p->facts->form.label;
+    const siam_span s = column >= 0 && column < l->n ? l->field[column] : (siam_span){"", 0};
+    char unlike[64];
     *label = -1;
-    *path = l->n;
-    if (is_image(l->text, l->n))
-        return true;
-    while (at > 0 && l->text[at - 1] != ' ' && l->text[at - 1] != '\t' && l->text[at - 1] != ',')
-        at--;
-    *label = label_of(l->text + at, l->n - at);
-    while (at > 0 && (blank(l->text[at - 1]) || l->text[at - 1] == ','))
-        at--;
-    *path = at;
-    return *label >= 0 && is_image(l->text, at);
+    if (p->first == 0) {
+        p->facts->labelled = s.n > 0;
+        p->facts->named = s.n > 0 && !like_number(s);
+    }
+    if ((s.n > 0) != p->facts->labelled) {
+        snprintf(unlike, sizeof unlike, "has %s label, unlike line %" PRId64, s.n ? "a" : "no", p->first);
+        return refuse(p, unlike, "a label in every line, or in none");
+    }
+    if (s.n == 0)
+        return SIAM_OK;
+    if (!p->facts->form.separator && (memchr(s.text, ',', s.n) || memchr(s.text, ';', s.n) || memchr(s.text, '\t', s.n)))
+        return refuse(p, "has more columns than the first", "one path and one label in every line");
+    if (p->facts->named)
+        return name_label(p, s, label);
+    *label = number_of(s);
+    return *label < 0 ? refuse_label(p) : SIAM_OK;
+}
+
+/* Whether a table's row is of the split that is asked for; it is counted. */
+static siam_code take_split(parser *p, bool *wanted)
+{
+    const int column = p->facts->form.split;
+    *wanted = true;
+    if (column < 0)
+        return SIAM_OK;
+    const int split = siam_list_split_word(p->line->field[column]);
+    if (split < 0)
+        return refuse(p, "has a split that is neither train nor val nor test", "train, val or test in the column of splits");
+    p->facts->rows[split]++;
+    const int label = p->facts->form.label;
+    p->facts->with_label[split] += label >= 0 && label < p->line->n && p->line->field[label].n > 0;
+    *wanted = p->ask->split == SIAM_LIST_ALL || split == p->ask->split;
+    return SIAM_OK;
+}
+
+static siam_code take_line(parser *p)
+{
+    const siam_list_form *form = &p->facts->form;
+    const siam_line *l = p->line;
+    char path[SIAM_LINE_PATH + 1];
+    bool wanted;
+    int label, n = l->n;
+    while (n > form->columns && l->field[n - 1].n == 0) /* spreadsheets end lines with empty fields */
+        n--;
+    if (l->wrong)
+        return refuse(p, l->wrong, "fields with separators or quotes in them in double quotes, doubling those inside");
+    if (form->columns && n != form->columns)
+        return refuse(p, n < form->columns ? "has fewer columns than the first" : "has more columns than the first",
+                      "as many fields in every line, those with a separator in them in double quotes");
+    const siam_span s = l->field[form->path];
+    if (!(form->bare ? s.n > 0 : siam_span_is_image(s)) || !siam_span_copy(s, path, sizeof path))
+        return refuse(p, "has no path of an image (.jpg, .jpeg, .png)", "lines like: folder/photo.jpg 3");
+    SIAM_TRY(take_split(p, &wanted));
+    if (!wanted)
+        return SIAM_OK;
+    SIAM_TRY(take_label(p, &label));
+    p->first = p->first ? p->first : l->number;
+    return siam_files_add(p->f, path, label, p->e);
+}
+
+/* Named labels were numbered as they came; classes are sorted. */
+static siam_code sort_classes(parser *p, int64_t from)
+{
+    if (p->names.n == 0)
+        return SIAM_OK;
+    int32_t *order = siam_names_order(&p->names), *sorted = calloc((size_t)p->names.n, sizeof *sorted);
+    siam_code rc = order && sorted ? SIAM_OK : siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the classes of a list");
+    for (int i = 0; !rc && i < p->names.n; i++)
+        sorted[order[i]] = i;
+    for (int i = 0; !rc && i < p->names.n; i++)
+        rc = siam_files_add_class(p->f, siam_names_get(&p->names, sorted[i]), p->e);
+    for (int64_t i = from; !rc && i < p->f->n; i++)
+        p->f->file[i].label = order[p->f->file[i].label];
+    free(order);
+    free(sorted);
+    return rc;
 }
 
 bool siam_list_looks(const char *text, size_t n)
 {
-    const char *at = text;
-    int64_t number = 0;
-    line l;
-    size_t path;
-    int label;
-    return next_line(&l, &at, text + n, &number) && split_line(&l, &path, &label);
+    siam_list_form form;
+    return siam_list_form_find(&form, text, n, NULL, NULL, "", NULL);
 }
 
-siam_code siam_list_parse(siam_files *f, const char *text, size_t n, const char *where, siam_err *e)
+siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n, const siam_list_ask *ask,
+                          siam_err *e)
 {
-    const char *at = text;
-    int64_t number = 0, first = 0;
-    char path[MAX_LINE + 1];
-    line l;
-
-    while (next_line(&l, &at, text + n, &number)) {
-        size_t length;
-        int label;
-        if (!split_line(&l, &length, &label)) {
-            siam_fail(e, SIAM_E_DATA,
-                      "line %" PRId64
-                      " of the list '%s' is not the path of an image and a label from 0 to %d: %.*s",
-                      number, where, SIAM_LIST_MAX_LABEL, (int)(l.n < SHOWN ? l.n : SHOWN), l.text);
-            siam_hint(e, "lines like: folder/photo.jpg 3");
-            return SIAM_E_DATA;
-        }
-        if (f->n > 0 && (label < 0) != (f->file[f->n - 1].label < 0))
-            return siam_fail(e, SIAM_E_DATA,
-                             "line %" PRId64 " of the list '%s' has %s label, unlike line %" PRId64, number,
-                             where, label < 0 ? "no" : "a", first);
-        first = first ? first : number;
-        memcpy(path, l.text, length);
-        path[length] = '\0';
-        SIAM_TRY(siam_files_add(f, path, label, e));
+    siam_err own = {0}, *said = e ? e : &own;
+    const int64_t from = f->n;
+    *facts = (siam_list_facts){0};
+    if (!siam_list_form_find(&facts->form, text, n, ask->there, ask->user, ask->where, said))
+        return said->code;
+    parser p = {.f = f, .facts = facts, .ask = ask, .line = malloc(sizeof *p.line), .e = e};
+    if (!p.line)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", ask->where);
+    siam_lines lines = {text, text + n, 0};
+    bool heading = facts->form.heading;
+    siam_code rc = SIAM_OK;
+    while (!rc && siam_line_next(p.line, &lines, facts->form.separator)) {
+        if (siam_list_is_comment(p.line, &facts->form, ask->there, ask->user))
+            facts->comments++;
+        else if (heading)
+            heading = false;
+        else
+            rc = take_line(&p);
     }
-    return SIAM_OK;
+    if (!rc)
+        rc = sort_classes(&p, from);
+    siam_names_release(&p.names);
+    free(p.line);
+    return rc;
 }

@@ -9,12 +9,11 @@
 
 #include "base/check.h"
 #include "base/file.h"
-#include "data/list.h"
+#include "data/list_paths.h"
 #include "data/survey.h"
 #include "image/codec.h"
 
-enum { MAX_PATH = 4096, HEAD = 4096 };
-static const size_t max_list = (size_t)2 << 30;
+enum { MAX_PATH = 4096 };
 
 static const siam_dataset_type type_paths; /* the last lines of this file */
 
@@ -52,57 +51,44 @@ static siam_code add_folder(siam_files *f, const char *dir, siam_err *e)
     return rc;
 }
 
-static siam_code add_lines(siam_files *f, const siam_files *lines, const char *list, siam_err *e)
+/* Where nothing is there, the working directory is tried: lists are made in one place and lie in another. */
+static siam_code add_lines(siam_files *f, const siam_files *lines, siam_err *e)
 {
-    char dir[MAX_PATH], path[MAX_PATH];
-    const char *slash = strrchr(list, '/');
-    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - list) + 1 : 0, list);
+    char path[MAX_PATH];
+    const char *root = strcmp(lines->root, ".") ? lines->root : "";
     for (int64_t i = 0; i < lines->n; i++) {
         const char *name = siam_files_path(lines, i);
-        const bool elsewhere = name[0] == '/' || (siam_path_join(path, sizeof path, dir, name) &&
+        const bool elsewhere = name[0] == '/' || (siam_path_join(path, sizeof path, root, name) &&
                                                   !siam_path_exists(path) && siam_path_exists(name));
-        SIAM_TRY(add_joined(f, elsewhere ? "" : dir, name, e));
+        SIAM_TRY(add_joined(f, elsewhere ? "" : root, name, e));
     }
     return SIAM_OK;
 }
 
-static siam_code add_list(siam_files *f, const char *list, siam_err *e)
+static siam_code add_list(siam_files *f, siam_dataset_info *info, const char *list, siam_err *e)
 {
     siam_files lines = {0};
-    char *text;
-    size_t n;
-    SIAM_TRY(siam_file_read(list, max_list, &text, &n, e));
-    siam_code rc = siam_list_parse(&lines, text, n, list, e);
-    free(text);
+    siam_list_source s;
+    siam_list_facts facts;
+    siam_code rc = siam_list_source_open(&s, list, e);
     if (!rc)
-        rc = lines.n ? add_lines(f, &lines, list, e)
-                     : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", list);
+        rc = siam_list_load(&lines, &facts, &s, SIAM_LIST_ALL, NULL, info, e);
+    siam_list_source_close(&s);
+    if (!rc)
+        rc = lines.n ? add_lines(f, &lines, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", list);
     siam_files_release(&lines);
     return rc;
 }
 
-static bool is_list(const char *path)
-{
-    char head[HEAD];
-    if (siam_image_is_name(path))
-        return false;
-    FILE *f = fopen(path, "rbe");
-    if (!f)
-        return false;
-    const size_t n = fread(head, 1, sizeof head, f);
-    fclose(f);
-    return siam_list_looks(head, n);
-}
-
-static siam_code add_path(siam_files *f, const char *path, siam_err *e)
+static siam_code add_path(siam_files *f, siam_dataset_info *info, const char *path, siam_err *e)
 {
     struct stat st;
     if (stat(path, &st))
         return siam_fail_errno(e, errno, "cannot look at '%s'", path);
     if (S_ISDIR(st.st_mode))
         return add_folder(f, path, e);
-    if (S_ISREG(st.st_mode) && is_list(path))
-        return add_list(f, path, e);
+    if (S_ISREG(st.st_mode) && siam_list_probe(path))
+        return add_list(f, info, path, e);
     return siam_files_add(f, path, -1, e);
 }
 
@@ -124,9 +110,9 @@ siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, co
     p->head.type = &type_paths;
     siam_code rc = siam_files_root(&p->f, "", e);
     for (int i = 0; i < n && !rc; i++)
-        rc = add_path(&p->f, path[i], e);
+        rc = add_path(&p->f, &p->head.info, path[i], e);
     for (int i = 0; i < nlist && !rc; i++)
-        rc = add_list(&p->f, list[i], e);
+        rc = add_list(&p->f, &p->head.info, list[i], e);
     if (!rc && p->f.n == 0)
         rc = siam_fail(e, SIAM_E_USAGE, "no image was named");
     if (rc) {

@@ -1,4 +1,4 @@
-/* Finding the files that are named more than once, by sorting what identifies them. */
+/* Finding the files that are named more than once: a hash table of what identifies them. */
 #include "data/same.h"
 
 #include <stdlib.h>
@@ -13,23 +13,11 @@ enum { MAX_PATH = 4096 };
 typedef struct identity {
     uint64_t place, number; /* device and inode; or a path's length and hash */
     bool path;              /* which of the two */
-    int64_t index;
 } identity;
 
-static int compare(const identity *a, const identity *b)
+static bool equal(const identity *a, const identity *b)
 {
-    if (a->path != b->path)
-        return a->path ? 1 : -1;
-    if (a->place != b->place)
-        return a->place < b->place ? -1 : 1;
-    return a->number < b->number ? -1 : a->number > b->number;
-}
-
-static int by_identity(const void *x, const void *y)
-{
-    const identity *a = x, *b = y;
-    const int order = compare(a, b);
-    return order ? order : a->index < b->index ? -1 : a->index > b->index;
+    return a->path == b->path && a->place == b->place && a->number == b->number;
 }
 
 /* Without "//", "/./" and a leading "./"; ".." stays, as the folder before it may be a link. */
@@ -67,26 +55,27 @@ siam_code siam_files_same(int64_t **first, int64_t *again, const siam_files *con
     *again = 0;
     for (int j = 0; j < n; j++)
         all += f[j]->n;
+    const size_t slots = 2 * (size_t)all + 1;
     identity *id = calloc((size_t)all + 1, sizeof *id);
+    int64_t *slot = calloc(slots, sizeof *slot); /* a number + 1, 0 = free */
     *first = calloc((size_t)all + 1, sizeof **first);
-    if (!id || !*first) {
-        free(id);
-        free(*first);
-        *first = NULL;
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for comparing %lld files", (long long)all);
-    }
-    for (int j = 0; j < n; j++)
+    for (int j = 0; id && slot && *first && j < n; j++)
         for (int64_t i = 0; i < f[j]->n; i++, k++) {
             id[k] = identify(f[j], i, all <= SIAM_SAME_LOOKED_AT);
-            id[k].index = k;
+            const uint64_t key[2] = {id[k].place, id[k].number};
+            size_t at = siam_hash64(key, sizeof key) % slots;
+            while (slot[at] && !equal(&id[slot[at] - 1], &id[k]))
+                at = (at + 1) % slots;
+            slot[at] = slot[at] ? slot[at] : k + 1;
+            (*first)[k] = slot[at] - 1;
+            *again += slot[at] - 1 != k;
         }
-    qsort(id, (size_t)all, sizeof *id, by_identity);
-    for (int64_t i = 0, head = 0; i < all; i++) {
-        if (compare(&id[i], &id[head]))
-            head = i;
-        (*first)[id[i].index] = id[head].index;
-        *again += i != head;
-    }
+    const bool ok = id && slot && *first;
     free(id);
-    return SIAM_OK;
+    free(slot);
+    if (ok)
+        return SIAM_OK;
+    free(*first);
+    *first = NULL;
+    return siam_fail(e, SIAM_E_NOMEM, "out of memory for comparing %lld files", (long long)all);
 }

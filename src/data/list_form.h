@@ -1,0 +1,31 @@
+/* What the lines of a list are made of, found in the first of them. */
+#ifndef SIAM_DATA_LIST_FORM_H
+#define SIAM_DATA_LIST_FORM_H
+
+#include "base/error.h"
+#include "data/list_line.h"
+
+/* Whether a path in the list is that of a file, wherever its folder may be; NULL: nobody knows. */
+typedef bool siam_there_fn(void *user, const char *path);
+
+typedef struct siam_list_form {
+    char separator; /* as siam_line_next */
+    bool heading;   /* the first line names the columns */
+    int columns;    /* of every line of a table */
+    int path, label, split; /* which column they are, -1 = none */
+    bool bare;      /* the names have no endings, as Kaggle's ids */
+    char columns_text[512]; /* "path from the column 'id', ...", printable; "" without a heading */
+} siam_list_form;
+
+/* Find the form in the first two lines. what: to call the list in messages. false: it has none that is understood, and e
+ * says what is wrong with which line. */
+bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user, const char *what,
+                         siam_err *e);
+
+/* Words for the splits of a column, "train", "val", "test" and their like: 0, 1, 2; -1: it is none. */
+int siam_list_split_word(siam_span s);
+
+/* Whether a line is a comment: it begins with '#', and is not about a file that is there. */
+bool siam_list_is_comment(const siam_line *l, const siam_list_form *form, siam_there_fn *there, void *user);
+
+#endif
