@@ -101,7 +101,7 @@ static siam_code no_rows(const char *spec, const siam_list_facts *facts, siam_er
     const bool held_out = held_out_rows(facts) >= 0;
     siam_fail(e, SIAM_E_DATA, held_out ? "the list '%s' has rows of val or test in its column of splits, but none of train"
                                        : "the list '%s' names no images", spec);
-    siam_hint(e, "train in the column of splits for the images to learn from");
+    siam_hint(e, "train in the column of splits, for the images to learn from");
     return SIAM_E_DATA;
 }
 
@@ -147,12 +147,14 @@ static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const sia
     if (!rc && facts.labelled && facts.named != (known.classes > 0)) {
         rc = siam_fail(e, SIAM_E_DATA, "the labels of '%s' are %s, those of '%s' %s", from->path,
                        facts.named ? "names" : "numbers", train->path, facts.named ? "numbers" : "names");
-        siam_hint(e, "two lists of the same kind");
+        siam_hint(e, "names for the labels of both lists, or numbers");
     }
     const int classes = rc ? 0 : facts.labelled ? classes_of(f) : 0;
-    if (!rc && (classes > info->classes || (classes == 0) != (info->classes == 0)))
-        rc = siam_fail(e, SIAM_E_DATA, "the list '%s' has labels of %d classes, but '%s' of %d", from->path, classes,
-                       train->path, info->classes);
+    if (!rc && (classes > info->classes || (classes == 0) != (info->classes == 0))) {
+        rc = siam_fail(e, SIAM_E_DATA, "the held-out images of the list '%s' have labels of %d classes, the training images of '%s' of %d",
+                       from->path, classes, train->path, info->classes);
+        siam_hint(e, "held-out images whose labels training images have, too");
+    }
     siam_list_source_close(&beside);
     siam_files_release(&known);
     return rc;

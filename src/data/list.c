@@ -7,10 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/format.h"
 #include "data/names.h"
-
-enum { SHOWN = 100 };
 
 typedef struct parser {
     siam_files *f;
@@ -22,22 +19,16 @@ typedef struct parser {
     siam_err *e;
 } parser;
 
-static siam_code refuse(const parser *p, const char *why, const char *hint)
+static siam_code refuse(const parser *p, const char *why, siam_list_advice advice)
 {
-    char text[2 * SHOWN], shown[SHOWN];
-    const siam_span whole = p->line->whole;
-    snprintf(text, sizeof text, "%.*s", (int)(whole.n < sizeof text ? whole.n : sizeof text - 1), whole.text);
-    siam_fail(p->e, SIAM_E_DATA, "line %" PRId64 " of the list '%s' %s: %s", p->line->number, p->ask->where, why,
-              siam_format_printable(shown, sizeof shown, text));
-    siam_hint(p->e, "%s", hint);
-    return SIAM_E_DATA;
+    return siam_list_refuse(p->e, p->line, p->ask->where, why, advice);
 }
 
 static siam_code refuse_label(const parser *p)
 {
     char why[64];
     snprintf(why, sizeof why, "has a label that is no number from 0 to %d", SIAM_LIST_MAX_LABEL);
-    return refuse(p, why, "numbers from 0 on for all labels, or names of classes for all");
+    return refuse(p, why, SIAM_ADVISE_LABELS);
 }
 
 /* Digits, and perhaps ".0" as tables with gaps have it. -1: anything else, or more than any data set has. */
@@ -71,15 +62,14 @@ static siam_code name_label(parser *p, siam_span s, int *label)
 {
     char name[SIAM_LIST_CLASS_NAME + 1];
     if (!siam_span_copy(s, name, sizeof name) || strpbrk(name, "\r\n"))
-        return refuse(p, "has a label that is no name of a class: it is too long, or goes over several lines",
-                      "short names of classes in the column of labels, or another column called 'label'");
+        return refuse(p, "has a label that is no name of a class: it is too long, or goes over several lines", SIAM_ADVISE_COLUMNS);
     *label = p->ask->classes ? siam_files_class(p->ask->classes, name) : siam_names_number(&p->names, name, strlen(name));
     if (*label < 0 && p->ask->classes)
-        return refuse(p, "has a class that the training images do not have", "the same classes in both, spelt alike");
+        return refuse(p, "has a class that the training images do not have", SIAM_ADVISE_CLASSES);
     if (*label < 0)
         return siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the classes of the list '%s'", p->ask->where);
     if (*label > SIAM_LIST_MAX_LABEL)
-        return refuse(p, "has one class more than a list can have", "a column of labels that repeat");
+        return refuse(p, "has one class more than a list can have", SIAM_ADVISE_COLUMNS);
     return SIAM_OK;
 }
 
@@ -96,12 +86,12 @@ static siam_code take_label(parser *p, int *label)
     }
     if ((s.n > 0) != p->facts->labelled) {
         snprintf(unlike, sizeof unlike, "has %s label, unlike line %" PRId64, s.n ? "a" : "no", p->first);
-        return refuse(p, unlike, "a label in every line, or in none");
+        return refuse(p, unlike, SIAM_ADVISE_EVERY_LABEL);
     }
     if (s.n == 0)
         return SIAM_OK;
     if (!p->facts->form.separator && (memchr(s.text, ',', s.n) || memchr(s.text, ';', s.n) || memchr(s.text, '\t', s.n)))
-        return refuse(p, "has more columns than the first", "one path and one label in every line");
+        return refuse(p, "has more columns than the first", SIAM_ADVISE_FIELDS);
     if (p->facts->named)
         return name_label(p, s, label);
     *label = number_of(s);
@@ -117,7 +107,7 @@ static siam_code take_split(parser *p, bool *wanted)
         return SIAM_OK;
     const int split = siam_list_split_word(p->line->field[column]);
     if (split < 0)
-        return refuse(p, "has a split that is neither train nor val nor test", "train, val or test in the column of splits");
+        return refuse(p, "has a split that is neither train nor val nor test", SIAM_ADVISE_SPLITS);
     p->facts->rows[split]++;
     const int label = p->facts->form.label;
     p->facts->with_label[split] += label >= 0 && label < p->line->n && p->line->field[label].n > 0;
@@ -135,13 +125,12 @@ static siam_code take_line(parser *p)
     while (n > form->columns && l->field[n - 1].n == 0) /* spreadsheets end lines with empty fields */
         n--;
     if (l->wrong)
-        return refuse(p, l->wrong, "fields with separators or quotes in them in double quotes, doubling those inside");
+        return refuse(p, l->wrong, SIAM_ADVISE_FIELDS);
     if (form->columns && n != form->columns)
-        return refuse(p, n < form->columns ? "has fewer columns than the first" : "has more columns than the first",
-                      "as many fields in every line, those with a separator in them in double quotes");
+        return refuse(p, n < form->columns ? "has fewer columns than the first" : "has more columns than the first", SIAM_ADVISE_FIELDS);
     const siam_span s = l->field[form->path];
     if (!(form->bare ? s.n > 0 : siam_span_is_image(s)) || !siam_span_copy(s, path, sizeof path))
-        return refuse(p, "has no path of an image (.jpg, .jpeg, .png)", "lines like: folder/photo.jpg 3");
+        return refuse(p, "has no path of an image (.jpg, .jpeg, .png)", SIAM_ADVISE_LINES);
     SIAM_TRY(take_split(p, &wanted));
     if (!wanted)
         return SIAM_OK;

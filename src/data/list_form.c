@@ -73,17 +73,38 @@ typedef struct finder {
     siam_err *e;
 } finder;
 
-static bool refuse(const finder *f, const siam_line *l, const char *why, const char *hint)
+static void advise(siam_err *e, siam_list_advice advice)
+{
+    switch (advice) {
+    case SIAM_ADVISE_LINES: siam_hint(e, "lines like: folder/photo.jpg 3, or a table whose first line is: path,label"); return;
+    case SIAM_ADVISE_FIELDS:
+        siam_hint(e, "as many fields in every line, and double quotes around those that hold a separator or a quote (doubled)");
+        return;
+    case SIAM_ADVISE_COLUMNS:
+        siam_hint(e, "a first line that calls one column path, the one with the labels label, and the others something else");
+        return;
+    case SIAM_ADVISE_LABELS: siam_hint(e, "numbers from 0 on for all labels, or names of classes for all"); return;
+    case SIAM_ADVISE_EVERY_LABEL: siam_hint(e, "a label in every line of the list, or in none"); return;
+    case SIAM_ADVISE_CLASSES: siam_hint(e, "the classes of the training images for the held-out ones, spelt alike"); return;
+    case SIAM_ADVISE_SPLITS: siam_hint(e, "train, val or test in every line of that column"); return;
+    }
+}
+
+siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why, siam_list_advice advice)
 {
     char text[2 * SHOWN], shown[SHOWN];
     snprintf(text, sizeof text, "%.*s", (int)(l->whole.n < sizeof text ? l->whole.n : sizeof text - 1), l->whole.text);
-    siam_fail(f->e, SIAM_E_DATA, "line %" PRId64 " of the list '%s' %s: %s", l->number, f->what, why,
+    siam_fail(e, SIAM_E_DATA, "line %" PRId64 " of the list '%s' %s: %s", l->number, list, why,
               siam_format_printable(shown, sizeof shown, text));
-    siam_hint(f->e, "%s", hint);
-    return false;
+    advise(e, advice);
+    return SIAM_E_DATA;
 }
 
-static const char lines_like[] = "lines like: folder/photo.jpg 3, or a table whose first line is: path,label";
+static bool refuse(const finder *f, const siam_line *l, const char *why, siam_list_advice advice)
+{
+    siam_list_refuse(f->e, l, f->what, why, advice);
+    return false;
+}
 
 /* ---- tables ------------------------------------------------------------------------------------------------------------- */
 
@@ -177,20 +198,20 @@ static bool take_heading(const finder *f)
     form->heading = true;
     form->columns = h->n;
     if (b->number == 0)
-        return refuse(f, h, "is a heading and nothing stands below it", lines_like);
+        return refuse(f, h, "is a heading and nothing stands below it", SIAM_ADVISE_LINES);
     if (b->wrong || b->n < h->n)
         return refuse(f, b, b->wrong ? b->wrong : "has fewer columns than the heading",
-                      "as many fields in every line as in the first, those with a separator in them in double quotes");
+                      SIAM_ADVISE_FIELDS);
     const int images = image_columns(b, &at);
     form->path = images == 1 ? at : named_column(h, path_names, &twice);
     if (images != 1 && (form->path < 0 || twice))
         return refuse(f, h, images ? "has several columns with images, and none of them is called 'path'"
                                    : "has two columns of the same name for the path",
-                      "'path' as the name of the column with the images");
+                      SIAM_ADVISE_COLUMNS);
     form->bare = images == 0;
     form->label = named_column(h, label_names, &twice);
     if (form->label >= 0 && twice)
-        return refuse(f, h, "has two columns of the same name for the label", "one column called 'label'");
+        return refuse(f, h, "has two columns of the same name for the label", SIAM_ADVISE_COLUMNS);
     form->split = named_column(h, split_names, &twice);
     if (form->split == form->path || (form->split >= 0 && rank_of(h->field[form->split], split_names) > 0 &&
                                       siam_list_split_word(b->field[form->split]) < 0))
@@ -213,7 +234,7 @@ static bool take_table(const finder *f)
     form->label = -1;
     if (image_columns(a, &form->path) != 1)
         return refuse(f, a, "has several columns with images, and no heading says which are meant",
-                      "a first line with names, such as: path,label");
+                      SIAM_ADVISE_COLUMNS);
     for (int i = 0; i < a->n; i++) {
         if (i == form->path)
             continue;
@@ -226,7 +247,7 @@ static bool take_table(const finder *f)
     }
     if (rest > 1)
         return refuse(f, a, "has several columns beside the path, and no heading says which is the label",
-                      "a first line with names, such as: path,label,other");
+                      SIAM_ADVISE_COLUMNS);
     return true;
 }
 
@@ -269,7 +290,7 @@ static bool find(finder *f)
     const siam_line *a = f->line[0];
     if (a->number == 0) {
         siam_fail(f->e, SIAM_E_DATA, "the list '%s' names no images", f->what);
-        siam_hint(f->e, "%s", lines_like);
+        advise(f->e, SIAM_ADVISE_LINES);
         return false;
     }
     const siam_span whole = a->whole;
@@ -302,17 +323,17 @@ static bool find(finder *f)
         say_columns(f);
         read_two(f, 0);
         if (f->line[1]->number == 0)
-            return refuse(f, a, "is a heading and nothing stands below it", lines_like);
-        return is_plain(f->line[1]) || refuse(f, f->line[1], "has no path of an image", lines_like);
+            return refuse(f, a, "is a heading and nothing stands below it", SIAM_ADVISE_LINES);
+        return is_plain(f->line[1]) || refuse(f, f->line[1], "has no path of an image", SIAM_ADVISE_LINES);
     }
     if (best && !a->wrong && image_columns(a, &at))
         return take_table(f);
     read_two(f, 0);
     if (a->wrong)
-        return refuse(f, a, a->wrong, lines_like);
+        return refuse(f, a, a->wrong, SIAM_ADVISE_LINES);
     if (a->n > 1)
-        return refuse(f, a, "has several labels", lines_like);
-    return refuse(f, a, "has no path of an image (.jpg, .jpeg, .png)", lines_like);
+        return refuse(f, a, "has several labels", SIAM_ADVISE_LINES);
+    return refuse(f, a, "has no path of an image (.jpg, .jpeg, .png)", SIAM_ADVISE_LINES);
 }
 
 bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user, const char *what,

@@ -22,6 +22,19 @@ typedef struct siam_list_form {
 bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user, const char *what,
                          siam_err *e);
 
+/* What to do about a line that is refused: the failure's hint. */
+typedef enum siam_list_advice {
+    SIAM_ADVISE_LINES,
+    SIAM_ADVISE_FIELDS,
+    SIAM_ADVISE_COLUMNS,
+    SIAM_ADVISE_LABELS,
+    SIAM_ADVISE_EVERY_LABEL,
+    SIAM_ADVISE_CLASSES,
+    SIAM_ADVISE_SPLITS
+} siam_list_advice;
+/* SIAM_E_DATA: "line 3 of the list 'a.txt' WHY: its text", and the hint. */
+siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why, siam_list_advice advice);
+
 /* Words for the splits of a column, "train", "val", "test" and their like: 0, 1, 2; -1: it is none. */
 int siam_list_split_word(siam_span s);
 

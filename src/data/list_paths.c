@@ -224,12 +224,13 @@ static size_t folders_too_many(const char *path, const roots *r)
 
 static siam_code none_there(const siam_files *f, const siam_list_source *s, const roots *r, bool bare, siam_err *e)
 {
-    char here[MAX_PATH], shown[128], list[2 * MAX_PATH];
+    char here[MAX_PATH], too_many[MAX_PATH], shown[128], list[2 * MAX_PATH];
     const char *path = siam_files_path(f, 0);
     const bool web = strstr(path, "://") && strncasecmp(path, "file://", 7) != 0, back = strchr(path, '\\') != NULL;
     const bool drive = isalpha((unsigned char)path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
     as_here(here, path);
     const size_t extra = web ? 0 : folders_too_many(here, r);
+    snprintf(too_many, sizeof too_many, "%.*s", (int)extra, here);
     siam_fail(e, SIAM_E_DATA, "%s of the list '%s' is there: %s'%s'%s, looked for in '%s'",
               f->n > 1 ? "none of the first images" : "no image", s->path, f->n > 1 ? "the first is " : "",
               siam_format_printable(shown, sizeof shown, path),
@@ -242,7 +243,7 @@ static siam_code none_there(const siam_files *f, const siam_list_source *s, cons
     if (web)
         siam_hint(e, "downloading the images first, with wget or curl, and a list of the files they are in");
     else if (extra && safe_in_sed(here, extra) && (back || !strncmp(path, here, extra)))
-        siam_hint(e, "sed -i.old '%ss,%.*s,,' %s", back ? "s,\\\\,/,g; " : "", (int)extra, here,
+        siam_hint(e, "sed -i.old '%ss,%s,,' %s", back ? "s,\\\\,/,g; " : "", too_many,
                   siam_format_word(list, sizeof list, s->path));
     else
         siam_hint(e, "a list whose paths start from its own folder, as in folder/photo.jpg");

@@ -1,4 +1,4 @@
-/* Byte order marks, UTF-16 and line ends. */
+/* Byte order marks, UTF-16 and UTF-32, line ends. */
 #include "data/list_text.h"
 
 #include <stdint.h>
@@ -15,26 +15,35 @@ static bool starts(const char *text, size_t n, const char *mark, size_t length)
     return n >= length && memcmp(text, mark, length) == 0;
 }
 
-/* Which byte of each pair is the high one of UTF-16: 1 little-endian, 0 big-endian, -1: it is not UTF-16. Without a mark
- * the first characters decide: those of a list are ASCII, so that one byte of each pair is zero and the other is not. */
-static int utf16_high(const char *text, size_t n)
+/* How characters are written: in units of 2 or 4 bytes, the high byte of each pair behind the low one or before it. */
+typedef struct wide {
+    size_t unit; /* 1: it is UTF-8 */
+    bool little;
+} wide;
+
+/* Without a mark the first characters decide: most of a list's are ASCII, so that one byte of most pairs is zero and the other
+ * never. */
+static wide wide_of(const char *text, size_t n)
 {
     size_t zero[2] = {0, 0};
     const size_t pairs = (n < LOOKED_AT ? n : LOOKED_AT) / 2;
-    if (starts(text, n, "\xff\xfe", 2))
-        return 1;
-    if (starts(text, n, "\xfe\xff", 2))
-        return 0;
+    if (starts(text, n, "\xff\xfe\0\0", 4) || starts(text, n, "\0\0\xfe\xff", 4))
+        return (wide){4, text[0] != '\0'};
+    if (starts(text, n, "\xff\xfe", 2) || starts(text, n, "\xfe\xff", 2))
+        return (wide){2, text[0] == '\xff'};
     for (size_t i = 0; i < 2 * pairs; i++)
         zero[i % 2] += text[i] == '\0';
-    if (pairs == 0 || zero[0] + zero[1] != pairs)
-        return -1;
-    return zero[1] == pairs ? 1 : zero[0] == pairs ? 0 : -1;
+    if (pairs && zero[0] + zero[1] >= (pairs + 1) / 2 && (zero[0] == 0 || zero[1] == 0))
+        return (wide){2, zero[1] > 0};
+    return (wide){1, false};
 }
 
-static unsigned unit_at(const char *text, size_t i, int high)
+static unsigned unit_at(const char *text, size_t i, wide w)
 {
-    return (unsigned)(uint8_t)text[i + (size_t)high] << 8 | (uint8_t)text[i + 1 - (size_t)high];
+    unsigned c = 0;
+    for (size_t k = 0; k < w.unit; k++)
+        c = c << 8 | (uint8_t)text[i + (w.little ? w.unit - 1 - k : k)];
+    return c;
 }
 
 static size_t put_utf8(char *to, unsigned c)
@@ -50,20 +59,21 @@ static size_t put_utf8(char *to, unsigned c)
     return n;
 }
 
-/* Half a pair, a surrogate alone: U+FFFD, so that the line's name is not found and can be named. */
-static size_t from_utf16(char *to, const char *text, size_t n, int high)
+/* What is no character, as half a pair: U+FFFD, so that the line's name is not found and can be named. */
+static size_t from_wide(char *to, const char *text, size_t n, wide w)
 {
     size_t at = 0;
-    for (size_t i = 0; i < n; i += 2) {
-        unsigned c = i + 1 < n ? unit_at(text, i, high) : INVALID;
-        const unsigned low = c >= 0xd800 && c < 0xdc00 && i + 3 < n ? unit_at(text, i + 2, high) : 0;
+    for (size_t i = 0; i < n; i += w.unit) {
+        unsigned c = i + w.unit <= n ? unit_at(text, i, w) : INVALID;
+        const bool pair = w.unit == 2 && c >= 0xd800 && c < 0xdc00 && i + 4 <= n;
+        const unsigned low = pair ? unit_at(text, i + 2, w) : 0;
         if (low >= 0xdc00 && low < 0xe000) {
             c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
             i += 2;
-        } else if (c >= 0xd800 && c < 0xe000) {
+        } else if ((c >= 0xd800 && c < 0xe000) || c > 0x10ffff) {
             c = INVALID;
         }
-        if (i > 1 || c != 0xfeff) /* the mark */
+        if (i || c != 0xfeff) /* the mark */
             at += put_utf8(to + at, c);
     }
     return at;
@@ -71,17 +81,12 @@ static size_t from_utf16(char *to, const char *text, size_t n, int high)
 
 siam_code siam_list_text(char **text, size_t *n, const char *where, siam_err *e)
 {
-    if (starts(*text, *n, "\xff\xfe\0\0", 4) || starts(*text, *n, "\0\0\xfe\xff", 4)) {
-        siam_fail(e, SIAM_E_DATA, "the list '%s' is written in UTF-32; UTF-8 and UTF-16 are read", where);
-        siam_hint(e, "iconv -f UTF-32 -t UTF-8, which converts it");
-        return SIAM_E_DATA;
-    }
-    const int high = utf16_high(*text, *n);
-    if (high >= 0) {
-        char *plain = malloc(*n / 2 * 3 + 4); /* a unit gives three bytes at most */
+    const wide w = wide_of(*text, *n);
+    if (w.unit > 1) {
+        char *plain = malloc(*n / 2 * 3 + 4); /* a unit of two bytes gives three at most, one of four four */
         if (!plain)
             return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", where);
-        *n = from_utf16(plain, *text, *n, high);
+        *n = from_wide(plain, *text, *n, w);
         plain[*n] = '\0';
         free(*text);
         *text = plain;

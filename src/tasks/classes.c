@@ -133,8 +133,8 @@ static siam_code match(siam_classes *c, bool named, const siam_dataset *d, const
             return SIAM_E_CONFIG;
         }
     }
-    const bool list =
-        !strcmp(d->type->name, "list"); /* its labels are numbers, and the last ones may have no images */
+    /* A list's numbers: the last ones may have no images. */
+    const bool list = !strcmp(d->type->name, "list") && !has_names(d);
     if (list ? d->info.classes > c->n : d->info.classes != c->n)
         return numbers_differ(c, d, data, e);
     match_numbers(c, d);

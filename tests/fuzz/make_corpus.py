@@ -130,6 +130,15 @@ def lists():
     put("list", "not_text", b"\xff\xfe\x80.jpg 1\n")
     put("list", "long", b"x" * 5000 + b".jpg 1\n")
     put("list", "blank", b" \n\t\n\n")
+    put("list", "table", b"path,label,split\n\"a,b.jpg\",\"cat\",train\nc.jpg,dog,val\n,,\n")
+    put("list", "table_quotes", b"Bild;Klasse\n\"a \"\"b\"\".jpg\";3.0\n\"c\n.jpg;4\n")
+    put("list", "table_ids", b"id\tbreed\n0a1\tape\n0a2\tant\n#c\td\n")
+    put("list", "table_bare", b"0,a.jpg,7,test\n")
+    put("list", "names", b"'a.jpg' great white shark\nb.jpg ant\n")
+    put("list", "utf16", "\ufeffa.jpg 1\r\n\U0001f431.png 2\r\n".encode("utf-16-le"))
+    put("list", "utf16_big", "path,label\na.jpg,1\n".encode("utf-16-be"))
+    put("list", "utf32", b"\xff\xfe\0\0" + "a.jpg 1\n".encode("utf-32-le") + b"\xff\xff\xff\xff\n")
+    put("list", "mac", b"a.jpg 1\rb.jpg 2\r")
 
 
 # ---- checkpoints ----

@@ -314,7 +314,7 @@ static void test_lists(void **state)
     read_fails(d, 1, "No such file");
     siam_dataset_close(&d);
     put_text(f, "l/val.txt", "y/a,b.jpg 4\n");
-    open_fails(f, "l/train.txt", SIAM_SPLIT_TEST, SIAM_E_DATA, "has labels of 5 classes");
+    open_fails(f, "l/train.txt", SIAM_SPLIT_TEST, SIAM_E_DATA, "have labels of 5 classes");
 
     /* mmpretrain's layout, a list without labels, an absolute path */
     char text[4096];

@@ -1,0 +1,247 @@
+/* Lists of images in the many ways people write them: what is understood, and what is refused in which words. No files are
+ * needed, but for those that a test says are there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/list.h"
+#include "data/list_text.h"
+#include "data/names.h"
+
+static bool is_there(void *user, const char *path)
+{
+    return !strcmp(path, user);
+}
+
+/* Parse n bytes; there: the one path of a file, or NULL. */
+static siam_code parse(siam_files *f, siam_list_facts *facts, const char *bytes, size_t n, int split, const char *there, siam_err *e)
+{
+    char *text = malloc(n + 1);
+    assert_non_null(text);
+    memcpy(text, bytes, n);
+    text[n] = '\0';
+    assert_int_equal(siam_list_text(&text, &n, "list", NULL), SIAM_OK);
+    const siam_list_ask ask = {.where = "list", .split = split, .there = there ? is_there : NULL, .user = (void *)(uintptr_t)there};
+    const siam_code rc = siam_list_parse(f, facts, text, n, &ask, e);
+    free(text);
+    return rc;
+}
+
+/* "path=label|path=label: class class" */
+static void check_bytes(const char *bytes, size_t n, int split, const char *there, const char *want)
+{
+    siam_files f = {0};
+    siam_list_facts facts;
+    siam_err e = {0};
+    char got[1024] = "";
+    size_t at = 0;
+    if (parse(&f, &facts, bytes, n, split, there, &e))
+        fail_msg("%s\nof: %s", e.msg, bytes);
+    for (int64_t i = 0; i < f.n; i++)
+        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s=%d", i ? "|" : "", siam_files_path(&f, i), f.file[i].label);
+    for (int c = 0; c < f.classes; c++)
+        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s", c ? " " : ": ", siam_files_class_name(&f, c));
+    if (strcmp(got, want))
+        fail_msg("got  %s\nwant %s\nof: %s", got, want, bytes);
+    siam_files_release(&f);
+}
+
+static void check(const char *text, const char *want) { check_bytes(text, strlen(text), SIAM_LIST_ALL, NULL, want); }
+
+static void test_understood(void **state)
+{
+    static const char *const rows[][2] = {
+        /* one path, one label, whatever is between them */
+        {"a.jpg 3\nb.PNG\t0\nc d,e.jpeg ,7\nf.jpg;1", "a.jpg=3|b.PNG=0|c d,e.jpeg=7|f.jpg=1"},
+        {"a.jpg\n\n  \n# b.jpg 3\nc d.png\n", "a.jpg=-1|c d.png=-1"},
+        {"a.jpg 003\nb.jpg 3.0\nc.jpg 10.000\n", "a.jpg=3|b.jpg=3|c.jpg=10"},
+        /* quotes around all, around some, and in the middle */
+        {"\"a.jpg\",0\n\"b,c.jpg\",1\n", "a.jpg=0|b,c.jpg=1"},
+        {"'a.jpg' 0\nb.jpg 1\n\"c \"\"d\"\".jpg\" 2\n", "a.jpg=0|b.jpg=1|c \"d\".jpg=2"},
+        {"it's.jpg 4\no\"k\".jpg 5\n'tis.jpg 6\n", "it's.jpg=4|o\"k\".jpg=5|'tis.jpg=6"},
+        {"a.jpg,\"cat\"\nb.jpg,'dog'\n", "a.jpg=0|b.jpg=1: cat dog"},
+        /* names of classes, sorted */
+        {"a.jpg dog\nb.jpg cat\nc.jpg dog\n", "a.jpg=1|b.jpg=0|c.jpg=1: cat dog"},
+        {"a b.jpg great white shark\nc.jpg 7 up\nd.jpg ant\n", "a b.jpg=2|c.jpg=0|d.jpg=1: 7 up ant great white shark"},
+        {"a.jpg;b\nc.jpg;a\n", "a.jpg=1|c.jpg=0: a b"},
+        {"a.jpg|b\nc.jpg|a\n", "a.jpg=1|c.jpg=0: a b"},
+        /* headings; columns by name, in any order */
+        {"path,label\na.jpg,3\nb.jpg,1\n", "a.jpg=3|b.jpg=1"},
+        {"\"Path\",\"Label\"\r\n\"x/a b.jpg\",\"3\"\r\n", "x/a b.jpg=3"},
+        {"path label\na b.jpg 3\n", "a b.jpg=3"},
+        {"filename\na.jpg\nb.jpg\n", "a.jpg=-1|b.jpg=-1"},
+        {"label path\n3 a.jpg\n1 b.jpg\n", "a.jpg=3|b.jpg=1"},
+        {",image,width,class\n0,a.jpg,40,cat\n1,b.jpg,50,ant\n", "a.jpg=1|b.jpg=0: ant cat"},
+        {"image\tmask\ttarget\na.jpg\ta.png\t2\n", "a.jpg=2"},
+        {"Bild;Klasse\na.jpg;4\n", "a.jpg=4"},
+        {"width,file_name,caption,category_id\n3,a.jpg,\"one,\ntwo \"\"lines\"\"\",7\n4,b.jpg,,8\n", "a.jpg=7|b.jpg=8"},
+        {"file,size\na.jpg,12\n", "a.jpg=12"}, /* two columns: the other one */
+        {"file,size,date\na.jpg,12,3\n", "a.jpg=-1"},
+        {"path,label,,\na.jpg,3,,\nb.jpg,4,,\n,,,\n", "a.jpg=3|b.jpg=4"},
+        /* names without an ending, as Kaggle has them */
+        {"id,breed\n000bec,dog\n001cdf,ant\n", "000bec=1|001cdf=0: ant dog"},
+        {"image_id,label\n17,1\n", "17=1"},
+        /* no heading, but only one way to read it */
+        {"a.jpg,3,train\nb.jpg,4,val\n", "a.jpg=3|b.jpg=4"},
+        {"0,a.jpg\n1,b.jpg\n", "0,a.jpg=-1|1,b.jpg=-1"}, /* names may hold commas, and none is there */
+        {"# a comment, with commas\n\npath;label\n# another\na.jpg;1\n", "a.jpg=1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check(rows[i][0], rows[i][1]);
+    check_bytes("0,a.jpg\n1,b.jpg\n", 16, SIAM_LIST_ALL, "a.jpg", "a.jpg=0|b.jpg=1");
+    check_bytes("0 x/a.jpg\n1 x/b.jpg", 19, SIAM_LIST_ALL, "x/a.jpg", "x/a.jpg=0|x/b.jpg=1");
+    check_bytes("#2.jpg 1\n#3.jpg 2\na.jpg 0\n", 26, SIAM_LIST_ALL, "#2.jpg", "#2.jpg=1|a.jpg=0");
+    check_bytes("a.jpg,1\n#2 x.jpg,5\n", 19, SIAM_LIST_ALL, "#2 x.jpg", "a.jpg=1|#2 x.jpg=5");
+    static const char splits[] = "path,label,split\na.jpg,x,train\nb.jpg,y,Validation\nc.jpg,x,test\nd.jpg,z,TRAIN\n";
+    check_bytes(splits, sizeof splits - 1, 0, NULL, "a.jpg=0|d.jpg=1: x z");
+    check_bytes(splits, sizeof splits - 1, 1, NULL, "b.jpg=0: y");
+    check_bytes(splits, sizeof splits - 1, 2, NULL, "c.jpg=0: x");
+}
+
+/* What editors and shells of other systems write. */
+static void test_text(void **state)
+{
+    static const char text[] = "x/\xc3\xa4.jpg 1\r\nb.jpg 2\r\n\xf0\x9f\x90\xb1.png 3";
+    static const unsigned points[] = {'x', '/', 0xe4, '.', 'j', 'p', 'g', ' ', '1', '\r', '\n', 'b', '.', 'j', 'p', 'g', ' ', '2',
+                                      '\r', '\n', 0x1f431, '.', 'p', 'n', 'g', ' ', '3'};
+    static const char want[] = "x/\xc3\xa4.jpg=1|b.jpg=2|\xf0\x9f\x90\xb1.png=3";
+    char bytes[512];
+    (void)state;
+    snprintf(bytes, sizeof bytes, "\xef\xbb\xbf%s", text);
+    check(bytes, want);
+    for (int way = 0; way < 8; way++) { /* 2 or 4 bytes, little or big-endian, with a mark or (2 bytes) without */
+        const size_t unit = way & 1 ? 4 : 2;
+        const bool little = way & 2, mark = way & 4;
+        size_t n = 0;
+        if (unit == 4 && !mark)
+            continue;
+        for (int i = mark ? -1 : 0; i < (int)(sizeof points / sizeof points[0]); i++) {
+            const unsigned c = i < 0 ? 0xfeff : points[i];
+            const bool pair = unit == 2 && c > 0xffff;
+            const unsigned half[2] = {pair ? 0xd800 + ((c - 0x10000) >> 10) : c, 0xdc00 + ((c - 0x10000) & 0x3ff)};
+            for (int h = 0; h <= pair; h++, n += unit)
+                for (size_t k = 0; k < unit; k++)
+                    bytes[n + (little ? k : unit - 1 - k)] = (char)(half[h] >> 8 * k);
+        }
+        check_bytes(bytes, n, SIAM_LIST_ALL, NULL, want);
+    }
+    check("a.jpg 1\rb.jpg 2\rc.jpg 3", "a.jpg=1|b.jpg=2|c.jpg=3");
+    check("path,label\ra.jpg,1\r", "a.jpg=1");
+    check("a.jpg 1  \t\r\nb.jpg 2 \r\n", "a.jpg=1|b.jpg=2");
+    check("caf\xe9.jpg 1\n", "caf\xe9.jpg=1"); /* names need not be UTF-8 */
+}
+
+static void test_refused(void **state)
+{
+    static const char *const rows[][2] = {
+        {"a.jpg 1\nb.jpg\n", "line 2 of the list 'list' has no label, unlike line 1"},
+        {"a.jpg\n\nb.jpg 1\n", "line 3 of the list 'list' has a label, unlike line 1"},
+        {"a.jpg -1\n", "line 1 of the list 'list' has a label that is no number from 0 to 999999"},
+        {"a.jpg 1\nb.jpg 2.5\n", "line 2 .* no number"},
+        {"a.jpg 1\nb.jpg 1e3\n", "line 2 .* no number"},
+        {"a.jpg 1000000\n", "no number from 0 to 999999"},
+        {"a.jpg 1\n\n# x\nb.jpg cat\n", "line 4 .* no number"},
+        {"a.jpg 1 0 0\n", "line 1 .* has several labels"},
+        {"a.jpg,1,0,0\n", "line 1 .* has several columns beside the path"},
+        {"a.jpg,b.jpg,1,x\n", "line 1 .* has several columns with images"},
+        {"a.jpg 1\nb.jpg,2,val\n", "line 2 .* has more columns than the first"},
+        {"path,label\na.jpg,1\nb.jpg\n", "line 3 .* has fewer columns than the first"},
+        {"path,label\na.jpg,1\nb,c.jpg,1\n", "line 3 .* has more columns than the first"},
+        {"path,label,label\na.jpg,1,2\n", "line 1 .* has two columns of the same name for the label"},
+        {"one,two,label\na.jpg,b.jpg,2\n", "line 1 .* has several columns with images"},
+        {"path,label\n", "line 1 .* is a heading and nothing stands below it"},
+        {"path,label\n# only a comment\n", "line 1 .* is a heading"},
+        {"filename\n", "line 1 "},
+        {"", "names no images"},
+        {"# x\n\n", "names no images"},
+        {"path,label\n\"a.jpg,1\nb.jpg,2\n", "line 2 .* opens a quote"},
+        {"\"a.jpg 1\nb.jpg 2\n", "line 1 .* opens a quote"},
+        {"path,label\n\"a\".jpg,1\n", "line 2 .* has text behind a closing quote"},
+        {"path,split\na.jpg,train\nb.jpg,other\n", "line 3 .* has a split that is neither train nor val nor test"},
+        {"path,label\na.jpg,1\nb.txt,2\n", "line 3 .* has no path of an image"},
+        {"some words\na.jpg 1\n", "line 1 .* has no path of an image"},
+        {"a.webp 1\n", "line 1 .* has no path of an image"},
+        {"path,label\na.jpg,x\nb.jpg,\"one\ntwo\"\n", "line 3 .* goes over several lines"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        siam_files f = {0};
+        siam_list_facts facts;
+        siam_err e = {0};
+        char want[128];
+        snprintf(want, sizeof want, "%s", rows[i][1]);
+        char *rest = strstr(want, ".*"); /* two pieces, in this order */
+        if (rest)
+            *rest = '\0';
+        if (parse(&f, &facts, rows[i][0], strlen(rows[i][0]), SIAM_LIST_ALL, NULL, &e) != SIAM_E_DATA)
+            fail_msg("it was read: %s", rows[i][0]);
+        const char *at = strstr(e.msg, want);
+        if (!at || (rest && !strstr(at, rest + 2)) || !e.hint[0])
+            fail_msg("'%s' is not in: %s (%s)", rows[i][1], e.msg, e.hint);
+        siam_files_release(&f);
+    }
+}
+
+/* Quotes that are never closed, and lines without end, take no time. */
+static void test_hostile(void **state)
+{
+    enum { N = 1 << 20 };
+    static const char *const piece[] = {"\"", "\"a.jpg,", "a ", "a.jpg ", ",", "\"\"", "'", "# \"", ";;\n", "\"a.jpg\"\"\n"};
+    char *text = malloc(N + 1);
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof piece / sizeof piece[0]; i++)
+        for (int heading = 0; heading < 2; heading++) {
+            siam_files f = {0};
+            siam_list_facts facts;
+            siam_err e = {0};
+            const size_t n = strlen(piece[i]);
+            for (size_t at = 0; at < N; at++)
+                text[at] = piece[i][at % n];
+            if (heading)
+                memcpy(text, "path,label\na.jpg,1\n", 19);
+            text[N] = '\0';
+            if (parse(&f, &facts, text, N, SIAM_LIST_ALL, NULL, &e))
+                assert_true(e.msg[0] && e.hint[0]);
+            siam_files_release(&f);
+        }
+    free(text);
+}
+
+static void test_names(void **state)
+{
+    siam_names s = {0};
+    char name[16];
+    (void)state;
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 5000; i++) {
+            snprintf(name, sizeof name, "n%d", (i * 7919) % 5000);
+            assert_int_equal(siam_names_number(&s, name, strlen(name)), i);
+        }
+    assert_int_equal(s.n, 5000);
+    int32_t *order = siam_names_order(&s), *sorted = calloc(5000, sizeof *sorted);
+    assert_true(order && sorted);
+    for (int i = 0; i < 5000; i++)
+        sorted[order[i]] = i;
+    for (int i = 1; i < 5000; i++)
+        assert_true(strcmp(siam_names_get(&s, sorted[i - 1]), siam_names_get(&s, sorted[i])) < 0);
+    free(order);
+    free(sorted);
+    siam_names_release(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_understood), cmocka_unit_test(test_text), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
