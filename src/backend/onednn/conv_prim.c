@@ -95,7 +95,7 @@ siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const s
     if (algo == SIAM_CONV_WINO4)
         return create_own(c, b, &d, e);
     if ((algo == SIAM_CONV_BF16) != (d.in[0].dtype == SIAM_BF16) ||
-        !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD))
+        !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD, 0))
         return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape",
                          siam_conv_algo_name(algo));
     dnnl_status_t s = dnnl_primitive_create(&c->run, pd);
@@ -163,7 +163,7 @@ static dnnl_status_t point(const siam_conv_prim *c, const siam_onednn *b, const 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (!row[i].memory)
             continue;
-        const dnnl_status_t s = dnnl_memory_set_data_handle_v2(row[i].memory, row[i].p, b->stream);
+        const dnnl_status_t s = siam_dnnl_point(row[i].memory, row[i].p, b->stream);
         if (s)
             return s;
     }
@@ -228,9 +228,9 @@ siam_code siam_conv_prim_run(const siam_conv_prim *c, const siam_onednn *b, cons
 
 siam_code siam_conv_prim_keep(const siam_conv_prim *c, const siam_onednn *b, void *weights, void *kept, siam_err *e)
 {
-    dnnl_status_t s = dnnl_memory_set_data_handle_v2(c->plain, weights, b->stream);
+    dnnl_status_t s = siam_dnnl_point(c->plain, weights, b->stream);
     if (!s)
-        s = dnnl_memory_set_data_handle_v2(c->blocked, kept, b->stream);
+        s = siam_dnnl_point(c->blocked, kept, b->stream);
     if (!s)
         s = reorder(c, b);
     if (!s)

@@ -1,5 +1,5 @@
-/* Everything that differs between oneDNN versions. Written for 2.x: the last line with a float32
- * Winograd convolution for training (gone in 3.2). */
+/* Everything that differs between oneDNN versions: 2.x, the last of which with a float32 Winograd convolution for training is
+ * in Debian 12, and 3.x, where that is gone. */
 #ifndef SIAM_ONEDNN_DNNL_COMPAT_H
 #define SIAM_ONEDNN_DNNL_COMPAT_H
 
@@ -8,8 +8,8 @@
 #include "backend/onednn/kernels.h"
 #include "backend/op.h"
 
-#if DNNL_VERSION_MAJOR != 2
-#error "this backend is written for oneDNN 2.x: install libdnnl-dev 2.6, or port dnnl_compat.c"
+#if DNNL_VERSION_MAJOR != 2 && DNNL_VERSION_MAJOR != 3
+#error "this backend is written for oneDNN 2.x and 3.x: install one of them, or port dnnl_compat.c"
 #endif
 
 typedef enum siam_conv_dir { SIAM_CONV_FWD, SIAM_CONV_BWD_D, SIAM_CONV_BWD_W } siam_conv_dir;
@@ -19,10 +19,11 @@ siam_code siam_dnnl_check(dnnl_status_t s, siam_err *e, const char *what);
 siam_isa siam_dnnl_isa(char *name, size_t n); /* the effective one, and its name */
 bool siam_dnnl_bf16(void);                    /* it has instructions for products of bfloat16 numbers */
 
-/* Primitive descriptors of one direction of a convolution; false when oneDNN has none. Operands
- * have the description's types and layouts, weights (or their gradient) oneDNN's own choice. */
+/* Primitive descriptors of one direction of a convolution: number `nth` of those that oneDNN has, in its own order of
+ * preference; false when there are no more. Operands have the description's types and layouts, weights (or their
+ * gradient) oneDNN's own choice. */
 bool siam_dnnl_conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
-                         siam_conv_dir dir, bool winograd);
+                         siam_conv_dir dir, bool winograd, int nth);
 /* Reorder plain OIHW weights to what `conv` wants, or (gradient) add the gradient in conv's format
  * to a plain one. */
 dnnl_status_t siam_dnnl_weights_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, const siam_op_desc *d,
@@ -31,6 +32,8 @@ dnnl_status_t siam_dnnl_weights_reorder(dnnl_primitive_t *out, dnnl_engine_t eng
 dnnl_status_t siam_dnnl_memory(dnnl_memory_t *out, dnnl_engine_t engine, const_dnnl_primitive_desc_t pd,
                                int arg);
 dnnl_status_t siam_dnnl_plain_weights(dnnl_memory_t *out, dnnl_engine_t engine, const siam_op_desc *d);
+/* The memory object's data is at p from here on; what is there stays as it is. */
+dnnl_status_t siam_dnnl_point(dnnl_memory_t memory, void *p, dnnl_stream_t stream);
 size_t siam_dnnl_bytes(const_dnnl_primitive_desc_t pd, int arg);
 
 #endif
