@@ -75,15 +75,18 @@ siam_op_desc siam_case_desc(const siam_case *c)
 void siam_case_layouts(const siam_case *c, const siam_backend *b, siam_op_desc *d)
 {
     siam_desc *all[3] = {&d->in[0], &d->in[1], &d->out};
-    for (int i = 0; i < 3; i++)
-        if (all[i]->ndim)
+    const int first = c->flags & SIAM_CASE_INPUT ? 1 : 0; /* the network's input stays as the loader writes it */
+    bool narrow = false;
+    for (int i = first; i < 3; i++)
+        if (all[i]->ndim) {
             all[i]->layout = b->type->layout(b, all[i]);
-    for (int i = 0; i < 3; i++)
+            narrow = narrow || all[i]->layout == SIAM_NCHW8C;
+        }
+    for (int i = first; i < 3; i++) {
+        if (narrow && all[i]->layout == SIAM_NCHW16C)
+            all[i]->layout = SIAM_NCHW8C;
         if (all[i]->ndim == 4 && c->flags & SIAM_CASE_BF16)
             all[i]->dtype = SIAM_BF16;
-    if (c->flags & SIAM_CASE_INPUT) {
-        d->in[0].layout = SIAM_NCHW;
-        d->in[0].dtype = SIAM_F32;
     }
 }
 

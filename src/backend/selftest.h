@@ -38,7 +38,7 @@ enum siam_case_flag {
 };
 
 siam_op_desc siam_case_desc(const siam_case *c); /* every layout nchw, every type float32 */
-/* Set the layouts the backend wants, and the types. */
+/* Set the types, and the layouts the backend wants, blocked alike as a plan does it. */
 void siam_case_layouts(const siam_case *c, const siam_backend *b, siam_op_desc *d);
 
 /* Every tensor of one execution, in the order of siam_op_io. */
