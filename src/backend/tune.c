@@ -2,6 +2,7 @@
 #include "backend/tune.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct siam_tuner {
     json_t *choices;
     json_t *used;     /* an object whose keys are those got or put since creation */
     json_t *replaced; /* entries put aside: siam_tuner_get has promised that their strings stay */
+    json_t *warnings; /* strings */
 };
 
 siam_code siam_tuner_create(siam_tuner **out, const char *machine, bool timed, siam_err *e)
@@ -31,8 +33,9 @@ siam_code siam_tuner_create(siam_tuner **out, const char *machine, bool timed, s
         t->choices = json_object();
         t->used = json_object();
         t->replaced = json_array();
+        t->warnings = json_array();
     }
-    if (!t || !t->machine || !t->choices || !t->used || !t->replaced) {
+    if (!t || !t->machine || !t->choices || !t->used || !t->replaced || !t->warnings) {
         siam_tuner_destroy(&t);
         return siam_fail(e, SIAM_E_NOMEM, "there is no memory to remember which operations are fastest");
     }
@@ -47,12 +50,32 @@ void siam_tuner_destroy(siam_tuner **t)
     json_decref((*t)->choices);
     json_decref((*t)->used);
     json_decref((*t)->replaced);
+    json_decref((*t)->warnings);
     free((*t)->machine);
     free(*t);
     *t = NULL;
 }
 
 bool siam_tuner_timed(const siam_tuner *t) { return t->timed; }
+
+const char *siam_tuner_machine(const siam_tuner *t) { return t->machine; }
+
+siam_code siam_tuner_warn(siam_tuner *t, siam_err *e, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (json_array_append_new(t->warnings, json_string(text)))
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory for a warning: %s", text);
+    return SIAM_OK;
+}
+
+const char *siam_tuner_warning(const siam_tuner *t, int i)
+{
+    return json_string_value(json_array_get(t->warnings, (size_t)i));
+}
 
 const char *siam_tuner_get(siam_tuner *t, const char *key)
 {

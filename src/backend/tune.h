@@ -18,6 +18,11 @@ typedef struct siam_tuner siam_tuner;
 siam_code siam_tuner_create(siam_tuner **out, const char *machine, bool timed, siam_err *e);
 void siam_tuner_destroy(siam_tuner **t);
 bool siam_tuner_timed(const siam_tuner *t);
+const char *siam_tuner_machine(const siam_tuner *t);
+/* A sentence for people about a choice that could not be made as usual. */
+siam_code siam_tuner_warn(siam_tuner *t, siam_err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Sentence i of those so far, or NULL. */
+const char *siam_tuner_warning(const siam_tuner *t, int i);
 /* The remembered variant or NULL; valid until destroy. A hit is recorded as used. */
 const char *siam_tuner_get(siam_tuner *t, const char *key);
 /* Remember a choice (and, for people, its time in milliseconds; 0 = not timed) and record it as used. */

@@ -112,6 +112,8 @@ siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
     b.rows = r->json ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);
     siam_tuning_remember(b.tuner, b.backend, "auto");
+    if (!b.rows)
+        siam_tuning_tell(b.tuner, NULL, out);
     if (!rc && b.rows) {
         char machine[600];
         siam_machine_name(b.backend, machine, sizeof machine);

@@ -157,6 +157,7 @@ static siam_code run(work *w, FILE *out, siam_err *e)
         snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)d.dim[1], (long long)d.dim[2], (long long)d.dim[3]);
     else
         snprintf(shape, sizeof shape, "%lld", (long long)d.dim[1]);
+    siam_tuning_tell(w->tuner, NULL, out);
     if (w->encoder->told[0])
         fprintf(out, "%s\n", w->encoder->told);
     for (int i = 0; i < 2; i++)

@@ -215,6 +215,7 @@ static void print_table(FILE *out, const session *s, const double *top1)
 {
     char nb[32], nq[32], some[64];
     const siam_knn_request *r = s->r;
+    siam_tuning_tell(s->tuner, NULL, out);
     if (s->encoder && s->encoder->told[0])
         fprintf(out, "%s\n", s->encoder->told);
     siam_dataset_print_remarks(s->train, "", out);

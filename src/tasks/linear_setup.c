@@ -205,6 +205,7 @@ static siam_code open_extractor(prober *p, siam_err *e)
     SIAM_TRY(siam_extractor_create(&p->extractor, p->backend, p->tuner, enc->graph, enc->vals.features, &x, e));
     SIAM_TRY(siam_tuner_save(p->tuner, path, true, e));
     siam_tuning_remember(p->tuner, p->backend, p->cfg.run_plan);
+    siam_tuning_tell(p->tuner, p->progress, NULL);
     SIAM_TRY(siam_extractor_bind(p->extractor, enc->params, e));
     if (p->cfg.linear_cache_features)
         return SIAM_OK;

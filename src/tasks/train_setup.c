@@ -265,6 +265,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
                                        e));
     SIAM_TRY(siam_tuner_save(t->tuner, path, true, e));
     siam_tuning_remember(t->tuner, t->backend, t->cfg.run_plan);
+    siam_tuning_tell(t->tuner, t->progress, NULL);
     say_memory(t, bytes);
     SIAM_TRY(siam_plan_alloc(t->plan, e));
     return siam_plan_bind(t->plan, t->params, e);

@@ -50,3 +50,13 @@ void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char
     if (strcmp(plan, "fixed") && cache_path(machine, plan, path, sizeof path))
         siam_tuner_save(t, path, false, NULL);
 }
+
+void siam_tuning_tell(const siam_tuner *t, siam_progress *p, FILE *out)
+{
+    const char *text;
+    for (int i = 0; (text = siam_tuner_warning(t, i)); i++)
+        if (p)
+            siam_progress_note(p, "warning: %s", text);
+        else
+            fprintf(out, "warning: %s\n", text);
+}

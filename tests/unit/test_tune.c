@@ -198,10 +198,24 @@ static void default_path(void **state)
     assert_false(siam_tuner_default_path("cpu | 2 threads", path, sizeof path));
 }
 
+/* Warnings stay in order, whole, and end with NULL. */
+static void warns(void **state)
+{
+    (void)state;
+    siam_tuner *t = make("a machine");
+    assert_null(siam_tuner_warning(t, 0));
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(siam_tuner_warn(t, &err, "kernel %d of %s", i, siam_tuner_machine(t)), SIAM_OK);
+    assert_string_equal(siam_tuner_warning(t, 0), "kernel 0 of a machine");
+    assert_string_equal(siam_tuner_warning(t, 4), "kernel 4 of a machine");
+    assert_null(siam_tuner_warning(t, 5));
+    siam_tuner_destroy(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(remembers),
+        cmocka_unit_test(warns), cmocka_unit_test(remembers),
         cmocka_unit_test(files_round_trip),
         cmocka_unit_test(another_machine_is_ignored),
         cmocka_unit_test(damaged_files),
