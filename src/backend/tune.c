@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/hash.h"
 #include "base/json.h"
 
@@ -138,8 +139,10 @@ siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_onl
     const char *why = rc ? NULL : damage(root);
     if (why)
         rc = siam_fail(e, SIAM_E_DATA, "'%s' is not a file of remembered choices: %s", path, why);
-    if (rc == SIAM_E_DATA)
-        siam_hint(e, "delete '%s'; the choices will be measured again", path);
+    if (rc == SIAM_E_DATA) { /* the choices are measured again then */
+        char word[8192];
+        siam_hint(e, "rm %s", siam_format_word(word, sizeof word, path));
+    }
     if (!rc) {
         const bool same = !strcmp(json_string_value(json_object_get(root, "machine")), t->machine);
         if (same || !same_machine_only)

@@ -128,13 +128,14 @@ static size_t status_field(const char *field)
     return slurp("/proc/self/status", text, sizeof text) && field_of(text, field, 1024, &bytes) ? bytes : 0;
 }
 
-/* What `ulimit -v` leaves of the address space; SIZE_MAX without such a limit. */
+/* What `ulimit -v` leaves of the address space, less what stacks and the allocator's arenas reserve of it without using it;
+ * SIZE_MAX without such a limit. */
 static size_t address_space_left(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY)
         return SIZE_MAX;
-    const size_t used = status_field("VmSize:");
+    const size_t used = status_field("VmSize:") + ((size_t)128 << 20);
     return used < limit.rlim_cur ? (size_t)limit.rlim_cur - used : 0;
 }
 

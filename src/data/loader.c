@@ -269,7 +269,7 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
             e, SIAM_E_NOMEM,
             "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
             c->slots, views, c->batch, side, side);
-        siam_hint(e, "a smaller --batch");
+        siam_hint(e, "a smaller --size, or a smaller --batch of train, linear and bench");
         return SIAM_E_NOMEM;
     }
     per_slot = (per_slot + ALIGN - 1) / ALIGN * ALIGN;
@@ -415,7 +415,7 @@ static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
               "%" PRId64 " of %" PRId64
               " images cannot be read, more than the %g%% that may be bad; one of them: %s",
               bad, l->d->info.count, 100 * l->c.max_bad, s->bad.row[0].why);
-    siam_hint(e, "repair the data set, or --max_bad %.2g",
+    siam_hint(e, "repair the data set, or a larger --max_bad, at least %.2g",
               ceil(100.0 * (double)bad / (double)l->d->info.count + 1) / 100);
     return SIAM_E_DATA;
 }

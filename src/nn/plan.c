@@ -45,6 +45,12 @@ static void mark_wanted(const siam_graph *g, bool *wanted)
     }
 }
 
+/* By what a number of channels must grow until 8 divides it. */
+static int times_as_wide(int64_t channels)
+{
+    return channels % 2 ? 8 : channels % 4 ? 4 : channels % 8 ? 2 : 1;
+}
+
 static siam_code plan_op_create(siam_plan *p, int node, const bool *wanted, siam_tuner *tuner, siam_err *e)
 {
     const siam_node *n = &p->g->node[node];
@@ -63,11 +69,12 @@ static siam_code plan_op_create(siam_plan *p, int node, const bool *wanted, siam
         d->need_din[k] = p->training && wanted[n->in[k]];
     }
     o->op.impl = siam_op_select(p->backend, d);
-    if (!o->op.impl && p->maps == SIAM_BF16) {
+    const int64_t channels = times_as_wide(d->out.dim[1]) > times_as_wide(d->in[0].dim[1]) ? d->out.dim[1] : d->in[0].dim[1];
+    if (!o->op.impl && p->maps == SIAM_BF16 && times_as_wide(channels) > 1) {
         siam_fail(e, SIAM_E_UNSUPPORTED,
                   "bfloat16 maps need a number of channels that 8 divides, and layer '%s' (%s) has %lld", n->name,
-                  siam_op_name(n->kind), (long long)d->out.dim[1]);
-        siam_hint(e, "--width 16, or --precision fp32");
+                  siam_op_name(n->kind), (long long)channels);
+        siam_hint(e, "--precision fp32, or a --width %d times as large", times_as_wide(channels));
         return SIAM_E_UNSUPPORTED;
     }
     if (!o->op.impl)

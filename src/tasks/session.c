@@ -45,10 +45,7 @@ siam_code siam_session_check_position(const siam_optset *set, int64_t step, int 
               "the run stands at step %" PRId64 ", %d epochs and %" PRId64 " steps in, but the data set '%s' gives %" PRId64
               " steps an epoch: it is not the one this run began with",
               step, epoch, batch, c->data_path, steps);
-    char afresh[2 * SIAM_PATH_MAX], word[2 * SIAM_PATH_MAX];
-    siam_hint(e, "--data with the data set of the run, or a new run: simsiam %s --data %s --out DIR",
-              siam_run_afresh(afresh, sizeof afresh, siam_config_task(set), c->run_out),
-              siam_format_word(word, sizeof word, c->data_path));
+    siam_session_hint_data(set, e);
     return SIAM_E_CONFIG;
 }
 

@@ -19,6 +19,8 @@ siam_code siam_session_resume_config(siam_optset *set, siam_err *e);
  * opened leaves nothing that refuses a second try, and a resume that fails changes nothing. */
 siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
                              const char *data, siam_err *e);
+/* The hint of a failure to resume with other data than the run began with. */
+void siam_session_hint_data(const siam_optset *set, siam_err *e);
 /* The position of a resumed run must be one of its data set, of which an epoch has `steps` steps: --data may name another
  * place on resuming, not other images (SIAM_E_CONFIG). */
 siam_code siam_session_check_position(const siam_optset *set, int64_t step, int epoch, int64_t batch, int64_t steps,

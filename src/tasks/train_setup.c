@@ -16,6 +16,7 @@
 #include "tasks/trainer.h"
 #include "tasks/tuning.h"
 
+enum { SLACK = 64 << 20 /* for what is not counted: stacks, the allocator's arenas, generated code */ };
 enum { EVAL_BATCH = 256, RING = 3, ACCUM_MAX = 4096 /* train.accum's */ };
 
 static siam_code open_data(trainer *t, siam_err *e)
@@ -148,7 +149,7 @@ static siam_code check_memory(trainer *t, size_t *bytes, siam_err *e)
     siam_recompute recompute;
     int largest, accum;
     const int batch = t->cfg.train_batch;
-    const size_t available = siam_memory_available();
+    const size_t left = siam_memory_available(), available = left > SLACK ? left - SLACK : 0;
     t->part = batch / t->cfg.train_accum;
     SIAM_TRY(bytes_needed(t, t->cfg.train_recompute, t->part, batch, bytes, e));
     if (*bytes <= available)

@@ -1,5 +1,6 @@
 /* siam_model through the shared library: shapes, layers, images, options, wrong calls. */
 #include "api_case.h"
+#include "../hints/hint.h"
 
 #include <math.h>
 
@@ -218,7 +219,9 @@ static void a_run_has_z_and_p(void **state)
     assert_int_equal(siam_model_shape(m, SIAM_LAYER_POOL, NULL), 32);
     assert_ok(siam_model_extract(m, SIAM_LAYER_POOL, x, 3, plain, 3 * 32, &err));
     assert_fails(SIAM_E_CONFIG, siam_model_extract(m, SIAM_LAYER_Z, x, 3, z, 3 * 16, &err));
+    assert_hint(&err, "siam_model_options.heads = SIAM_HEAD_%s, and a pretraining run or checkpoint"); /* below */
     assert_fails(SIAM_E_CONFIG, siam_model_extract(m, SIAM_LAYER_LOGITS, x, 3, z, 3 * 16, &err));
+    assert_hint(&err, "a model with a linear classifier"); /* a_classifier_gives_logits */
     siam_model_close(&m);
     m = open_small("run", 0, SIAM_HEAD_Z | SIAM_HEAD_P, NULL);
     assert_int_equal(siam_model_shape(m, SIAM_LAYER_Z, NULL), 16);

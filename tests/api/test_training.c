@@ -1,5 +1,6 @@
 /* siam_training through the shared library: callbacks, results, stopping and resuming, wrong calls, silence. */
 #include "api_case.h"
+#include "../hints/hint.h"
 
 #include <locale.h>
 #include <math.h>
@@ -113,9 +114,10 @@ static void wrong_calls_are_errors(void **state)
     assert_fails(SIAM_E_USAGE, siam_training_set(t, "epoch", "1", &err));
     assert_fails(SIAM_E_USAGE, siam_training_set(t, "epochs", "0", &err));
     assert_fails(SIAM_E_USAGE, siam_training_run(t, &err)); /* no data set */
+    assert_hint(&err, "siam_training_set(t, \"data\", PATH), or \"synth\" for the embedded one");
     siam_training_destroy(&t);
 
-    t = tiny(&s, "w");
+    t = tiny(&s, "w"); /* which sets "data" */
     assert_ok(siam_training_set(t, "stop_step", "1", &err));
     assert_ok(siam_training_run(t, &err));
     assert_fails(SIAM_E_USAGE, siam_training_run(t, &err)); /* a second time */

@@ -29,7 +29,7 @@ refused() { # refused WORDS [OPTION...]
     cp -r run before
     expect 78 simsiam train --out run --resume --data now "$@"
     says err "images of 'now' are not those this run began with: .*$words"
-    says err 'try: --data with the data set of the run as it was, or a new run with another --out'
+    says err "try: --data with the data set of the run as it was, or a new run: simsiam "
     cmp run/config.yaml before/config.yaml || fail "a refused resume changed the run: $words"
     diff -r run/checkpoints before/checkpoints || fail "a refused resume changed the checkpoints: $words"
     rm -rf before

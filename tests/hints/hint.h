@@ -4,6 +4,7 @@
 #define SIAM_TESTS_HINT_H
 
 #include <regex.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

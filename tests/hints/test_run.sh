@@ -75,6 +75,11 @@ cp -r run torn
 for f in torn/checkpoints/step-*; do head -c 1000 "$f" >cut && mv cut "$f"; done
 hint 'simsiam %s --out DIR' 65 simsiam train --out torn --resume
 pasted DIR=whole
+cp -r begun 'no plan'
+echo '{' >'no plan/plan.json'
+hint 'rm %s' 65 simsiam train --out 'no plan' --resume
+pasted
+after 'rm' true
 cp -r begun scrawled
 echo 'train: [unclosed' >>scrawled/config.yaml
 hint 'a copy of that config.yaml, or a new run with another --out' 65 simsiam train --out scrawled --resume
@@ -87,7 +92,7 @@ hint 'without these options; or with them a new run: simsiam %s --out DIR' 78 si
 again 'without these options' ~--lr=
 pasted 'simsiam linear --recipe probe/config.yaml --out DIR' DIR='probe5 --lr 3'
 cp -r begun other
-hint '--data with the data set of the run, or a new run: simsiam %s --data %s --out DIR' 78 \
+hint '--data with the data set of the run as it was, or a new run: simsiam %s --data %s --out DIR' 78 \
     simsiam train --out other --resume --data synth:train=128,test=32
 again '--data with the data set of the run' --data $few
 pasted 'simsiam train other/config.yaml --data synth:train=128,test=32 --out DIR' DIR=larger

@@ -6,10 +6,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <cmocka.h>
+
+#include "../hints/hint.h"
 
 #include "base/rng.h"
 #include "optim/optim.h"
+#include "tasks/feed.h"
 #include "tasks/knn.h"
 #include "tasks/rank.h"
 
@@ -141,6 +145,43 @@ static void knn_leaves_one_out(void **state)
     siam_backend_close(&b);
 }
 
+/* Little is left of the address space: a refusal, and what its hint says fits. */
+static void memory_hints(void **state)
+{
+    (void)state;
+    struct rlimit limit, before;
+    siam_err e = {0};
+    siam_backend *b;
+    siam_feed *feed;
+    enum { MANY = 1 << 20 };
+    double top1;
+    siam_features bank = {MANY, 1, calloc(MANY, sizeof *bank.x), calloc(MANY, sizeof *bank.label), 0}, query = bank;
+    siam_feed_cfg c = {.images = MANY, .dim = 1 << 12, .batch = 1 << 16, .cached = &bank};
+    query.n = 1;
+    query.x = &(float){1};
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1; /* at once: nothing that is there goes away */
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    const siam_code knn = siam_knn_classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, &e);
+    siam_err feeding = {0};
+    const siam_code fed = siam_feed_create(&feed, &c, &feeding);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(knn, SIAM_E_NOMEM);
+    assert_hint(&e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
+    bank.n = 100;
+    assert_int_equal(siam_knn_classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, NULL), SIAM_OK);
+    assert_int_equal(fed, SIAM_E_NOMEM);
+    assert_null(feed);
+    assert_hint(&feeding, "a smaller --batch");
+    c.batch = 100;
+    assert_int_equal(siam_feed_create(&feed, &c, NULL), SIAM_OK);
+    siam_feed_destroy(&feed);
+    siam_features_release(&bank);
+    siam_backend_close(&b);
+}
+
 static void bank_is_a_subset(void **state)
 {
     (void)state;
@@ -183,7 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cosine_per_epoch),       cmocka_unit_test(cosine_per_step_with_warmup),
         cmocka_unit_test(sgd_by_group),           cmocka_unit_test(knn_equals_brute_force),
-        cmocka_unit_test(knn_leaves_one_out),
+        cmocka_unit_test(knn_leaves_one_out),     cmocka_unit_test(memory_hints),
         cmocka_unit_test(bank_is_a_subset),       cmocka_unit_test(rank_of_known_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

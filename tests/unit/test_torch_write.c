@@ -2,6 +2,7 @@
  * to load (tests/interop), and nothing of them when something is wrong. SIMSIAM_KEEP=FILE keeps what is
  * written. */
 #include <math.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,9 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "../hints/hint.h"
 
 #include "base/file.h"
 #include "checkpoint/checkpoint.h"
@@ -206,6 +211,33 @@ static void refused(void **state)
     free(after);
 }
 
+/* Refused before it is written, with a hint of the format that has no such limit: there the failure is the disk's. */
+static void more_than_4_gib(void **state)
+{
+    (void)state;
+    const int64_t n = (INT64_C(1) << 32) + 1;
+    void *zeros = mmap(NULL, (size_t)n, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (zeros == MAP_FAILED)
+        skip();
+    const siam_ckpt_entry entry = {(char *)"x", {SIAM_U8, SIAM_NCHW, 1, {n}}};
+    const void *const at[] = {zeros};
+    siam_err e = {0}, other = {0};
+    assert_int_equal(siam_ckpt_torch.write(path, &entry, at, 1, NULL, 0, &e), SIAM_E_UNSUPPORTED);
+    assert_hint(&e, "a name that ends in .safetensors");
+    struct rlimit before, limit;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1 << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    char name[160];
+    snprintf(name, sizeof name, "%s/x.safetensors", dir);
+    assert_int_equal(siam_ckpt_safetensors.write(name, &entry, at, 1, NULL, 0, &other), SIAM_E_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_hint(&other, "a larger limit for files (ulimit -f), or another file system");
+    munmap(zeros, (size_t)n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +246,7 @@ int main(void)
         cmocka_unit_test(payloads_are_aligned),
         cmocka_unit_test(is_what_pytorch_loads),
         cmocka_unit_test(refused),
+        cmocka_unit_test(more_than_4_gib),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

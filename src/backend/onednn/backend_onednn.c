@@ -93,7 +93,9 @@ static siam_code onednn_alloc(siam_backend *b, size_t bytes, void **out, siam_er
     *out = NULL;
     if (posix_memalign(out, align, bytes ? bytes : 1)) {
         *out = NULL;
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory: a block of %zu bytes is not to be had", bytes);
+        siam_fail(e, SIAM_E_NOMEM, "out of memory: a block of %zu bytes is not to be had", bytes);
+        siam_hint(e, "a smaller --size, --width or --arch");
+        return SIAM_E_NOMEM;
     }
     if (bytes >= HUGE_PAGE)
         madvise(*out, bytes, MADV_HUGEPAGE); /* a wish; small pages work too */

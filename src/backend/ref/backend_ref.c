@@ -36,10 +36,11 @@ static siam_code ref_alloc(siam_backend *b, size_t bytes, void **out, siam_err *
 {
     (void)b;
     *out = bytes > SIZE_MAX - 64 ? NULL : aligned_alloc(64, bytes ? (bytes + 63) / 64 * 64 : 64);
-    if (!*out)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory: a block of %zu MiB could not be allocated",
-                         bytes >> 20);
-    return SIAM_OK;
+    if (*out)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_NOMEM, "out of memory: a block of %zu MiB could not be allocated", bytes >> 20);
+    siam_hint(e, "a smaller --size, --width or --arch");
+    return SIAM_E_NOMEM;
 }
 
 static void ref_free(siam_backend *b, void *p)
