@@ -102,6 +102,25 @@ siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, s
     return rc;
 }
 
+bool siam_path_is_own_pipe(const char *path)
+{
+    struct stat st;
+    const bool own = !strcmp(path, "/dev/stdin") || !strncmp(path, "/dev/fd/", 8) || !strncmp(path, "/proc/self/fd/", 14);
+    return own && !stat(path, &st) && S_ISFIFO(st.st_mode);
+}
+
+siam_code siam_pipe_read(const char *path, size_t max, char **data, size_t *n, siam_err *e)
+{
+    *data = NULL;
+    *n = 0;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return siam_fail_errno(e, errno, "cannot open '%s'", path);
+    const siam_code rc = read_all(fd, path, 0, max, data, n, e);
+    close(fd);
+    return rc;
+}
+
 siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e)
 {
     *out = NULL;

@@ -12,6 +12,9 @@
 
 /* Read a regular file of at most max bytes; *data is NUL-terminated behind its n bytes; free(*data). */
 siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e);
+/* The same for a pipe that this process was given: /dev/stdin and /dev/fd/N, when that is what they are; it is read to its end. */
+bool siam_path_is_own_pipe(const char *path);
+siam_code siam_pipe_read(const char *path, size_t max, char **data, size_t *n, siam_err *e);
 /* A stream over a regular file: mode 'r' read, 'w' write from the start, 'a' append. A pipe or a folder in its place fails at
  * once (fopen would wait for the other end). fclose(*out). */
 siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e);

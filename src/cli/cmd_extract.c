@@ -16,7 +16,7 @@ typedef struct extract_cfg {
 
 #define T extract_cfg
 static const siam_option options[] = {
-    SIAM_OPTION_STR(T, data, "data", "", 0, "images: a folder, a list, a data set"),
+    SIAM_OPTION_STR(T, data, "data", "", 0, "images: a folder, a list, a data set, one image"),
     SIAM_OPTION_STR(T, out, "out", "", 0, "file to write (-o): .npy, .safetensors or .csv"),
     SIAM_OPTION_ENUM(T, layer, "layer", 0, SIAM_EXTRACT_LAYERS, 0,
                      "pooled features, the last feature map, projection, prediction, class scores"),

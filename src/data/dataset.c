@@ -9,8 +9,11 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/filekind.h"
+#include "base/format.h"
 #include "base/option.h"
 #include "data/survey.h"
+#include "image/codec.h"
 
 #define SIAM_ROW(x) extern const siam_dataset_type siam_dataset_type_##x;
 #include "data/datasets.def"
@@ -47,12 +50,58 @@ static void what_is_read(char *buf, size_t n)
         at += (size_t)snprintf(buf + at, n - at, "%s%s", i ? "; " : "", siam_datasets[i]->help);
 }
 
+static void hint_sets(siam_err *e)
+{
+    siam_hint(e, "--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files");
+}
+
+static siam_code no_images_in(const char *spec, const char *readable, siam_err *e)
+{
+    char found[SIAM_SURVEY_TEXT], word[2 * 4096];
+    siam_survey s = {0};
+    if (!siam_survey_folder(&s, spec))
+        return siam_fail_errno(e, errno, "cannot list the folder '%s'", spec);
+    if (s.files == 0 && s.folders == 0)
+        siam_fail(e, SIAM_E_DATA, "the folder '%s' is empty; what is read: %s", spec, readable);
+    siam_survey_text(&s, found);
+    siam_fail(e, SIAM_E_DATA, "the folder '%s' has %s but no data set; what is read: %s", spec, found,
+              readable);
+    if (siam_survey_archives(&s))
+        siam_hint(e, "unpack the archives in %s", siam_format_word(word, sizeof word, spec));
+    hint_sets(e);
+    return SIAM_E_DATA;
+}
+
+/* A file that is no data set: what it is, and what to do about that. */
+static siam_code no_set(const char *spec, const char *readable, siam_err *e)
+{
+    uint8_t head[512];
+    siam_filekind k;
+    FILE *f = fopen(spec, "rbe");
+    if (!f)
+        return siam_fail_errno(e, errno, "cannot open '%s'", spec);
+    const size_t n = fread(head, 1, sizeof head, f);
+    fclose(f);
+    siam_filekind_find(&k, head, n);
+    const char *codec = siam_image_codec_name(head, n);
+    if (n == 0) {
+        siam_fail(e, SIAM_E_DATA, "the file '%s' is empty; what is read: %s", spec, readable);
+    } else if (codec) {
+        siam_fail(e, SIAM_E_DATA, "'%s' is one %s image, and a data set has many; what is read: %s", spec, codec, readable);
+        siam_hint(e, "the folder with the images, or a list of them; extract and predict take single ones");
+    } else {
+        siam_fail(e, SIAM_E_DATA, "'%s' is not a data set but %s; what is read: %s", spec, k.what, readable);
+        siam_filekind_hint(e, &k, spec);
+    }
+    hint_sets(e);
+    return SIAM_E_DATA;
+}
+
 /* No data set took the path: say what is there instead. */
 static siam_code nothing_usable(const char *spec, siam_err *e)
 {
-    char readable[512], found[SIAM_SURVEY_TEXT];
+    char readable[512];
     struct stat st;
-    siam_survey s = {0};
 
     what_is_read(readable, sizeof readable);
     if (spec[0] == '\0' || stat(spec, &st) != 0) {
@@ -68,21 +117,13 @@ static siam_code nothing_usable(const char *spec, siam_err *e)
                          "CIFAR-10's .tar.gz");
         return SIAM_E_NOTFOUND;
     }
-    if (S_ISDIR(st.st_mode)) {
-        if (!siam_survey_folder(&s, spec))
-            return siam_fail_errno(e, errno, "cannot list the folder '%s'", spec);
-        if (s.files == 0 && s.folders == 0)
-            siam_fail(e, SIAM_E_DATA, "the folder '%s' is empty; what is read: %s", spec, readable);
-        siam_survey_text(&s, found);
-        siam_fail(e, SIAM_E_DATA, "the folder '%s' has %s but no data set; what is read: %s", spec, found,
-                  readable);
-    } else if (S_ISREG(st.st_mode) && st.st_size == 0)
-        siam_fail(e, SIAM_E_DATA, "the file '%s' is empty; what is read: %s", spec, readable);
-    else
-        siam_fail(e, SIAM_E_DATA, "'%s' is %s; what is read: %s", spec,
-                  S_ISREG(st.st_mode) ? "a file but not a data set" : "neither a file nor a folder",
-                  readable);
-    siam_hint(e, "--data synth, which needs no files");
+    if (S_ISDIR(st.st_mode))
+        return no_images_in(spec, readable, e);
+    if (S_ISREG(st.st_mode))
+        return no_set(spec, readable, e);
+    siam_fail(e, SIAM_E_DATA, "'%s' is %s, and a data set is read more than once", spec,
+              S_ISFIFO(st.st_mode) ? "a pipe" : "neither a file nor a folder");
+    siam_hint(e, "a file with what comes out of it, or a folder");
     return SIAM_E_DATA;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "data/dataset.h"
 #include "data/survey.h"
 
@@ -245,7 +246,7 @@ static siam_code damaged(struct archive *a, const stream *s, siam_err *e)
 
     siam_fail(e, SIAM_E_DATA, "the archive '%s' cannot be read: %s", s->path, why ? why : "it is damaged");
     siam_hint(
-        e, "the original cifar-10-binary.tar.gz or cifar-100-binary.tar.gz; download it again if this is it");
+        e, "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's");
     return SIAM_E_DATA;
 }
 
@@ -342,7 +343,7 @@ static siam_code drain(stream *s, struct archive *a, siam_err *e)
 
 static siam_code open_archive(cifar *c, const char *path, siam_split split, siam_err *e)
 {
-    char *names = NULL, found[SIAM_SURVEY_TEXT];
+    char *names = NULL, found[SIAM_SURVEY_TEXT], word[2 * 4096];
     size_t names_n = 0;
     siam_survey survey = {0};
     siam_code rc = SIAM_E_NOMEM;
@@ -369,6 +370,9 @@ static siam_code open_archive(cifar *c, const char *path, siam_split split, siam
         siam_survey_text(&survey, found);
         rc = siam_fail(e, SIAM_E_DATA, "the archive '%s' has %s but no CIFAR batch files (%s ... or %s)",
                        path, found, layouts[0].files[0][0], layouts[1].files[0][0]);
+        if (siam_survey_images(&survey) || siam_survey_archives(&survey))
+            siam_hint(e, "mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder",
+                      siam_format_word(word, sizeof word, path));
         siam_hint(e, "the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz");
         goto out;
     }

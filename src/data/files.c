@@ -146,6 +146,15 @@ bool siam_files_full_path(const siam_files *f, int64_t i, char *buf, size_t n)
     return name[0] == '/' ? (size_t)snprintf(buf, n, "%s", name) < n : siam_path_join(buf, n, f->root, name);
 }
 
+siam_code siam_files_decode(const char *path, const char *data, size_t n, bool upright, siam_image *im, siam_err *e)
+{
+    siam_err why = {0};
+    siam_code rc = siam_image_decode(im, (const uint8_t *)data, n, &why);
+    if (!rc && upright)
+        rc = siam_image_orient(im, siam_image_orientation((const uint8_t *)data, n), &why);
+    return rc ? siam_fail(e, rc, "'%s': %s", path, why.msg) : SIAM_OK;
+}
+
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH], *data;
@@ -160,11 +169,9 @@ siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_ima
         const bool one_file = rc == SIAM_E_NOTFOUND || (rc == SIAM_E_IO && access(path, R_OK) != 0);
         return siam_fail(e, one_file ? SIAM_E_DATA : rc, "%s", why.msg);
     }
-    rc = siam_image_decode(im, (const uint8_t *)data, n, &why);
-    if (!rc && upright)
-        rc = siam_image_orient(im, siam_image_orientation((const uint8_t *)data, n), &why);
+    rc = siam_files_decode(path, data, n, upright, im, e);
     free(data);
-    return rc ? siam_fail(e, rc, "'%s': %s", path, why.msg) : SIAM_OK;
+    return rc;
 }
 
 /* ---- folders --------------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ void siam_files_sort(siam_files *f);
 /* Read and decode file i, and turn it upright if asked. Whatever is wrong with that one file is SIAM_E_DATA
  * and names it. */
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e);
+/* The same for the n bytes of the file at `path`, read before. */
+siam_code siam_files_decode(const char *path, const char *data, size_t n, bool upright, siam_image *im, siam_err *e);
 
 /* Visit the image files below root/sub, at any depth: hidden files and folders are left out, links followed,
  * folders that contain themselves entered once. `visit` gets the path relative to root and returns false to

@@ -20,8 +20,13 @@ static const size_t max_list = (size_t)2 << 30;
 siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e)
 {
     *s = (siam_list_source){.path = path};
-    SIAM_TRY(siam_file_read(path, max_list, &s->text, &s->n, e));
-    return siam_list_text(&s->text, &s->n, path, e);
+    SIAM_TRY((siam_path_is_own_pipe(path) ? siam_pipe_read : siam_file_read)(path, max_list, &s->text, &s->n, e));
+    if (siam_image_codec_name((const uint8_t *)s->text, s->n))
+        return SIAM_OK;
+    const siam_code rc = siam_list_text(&s->text, &s->n, path, e);
+    if (rc)
+        siam_list_source_close(s);
+    return rc;
 }
 
 void siam_list_source_close(siam_list_source *s)

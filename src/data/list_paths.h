@@ -4,13 +4,13 @@
 
 #include "data/list.h"
 
-/* A list's text, to be parsed once or twice. */
+/* A list's text, to be parsed once or twice; an image in its place stays as it is, and is refused when it is parsed. */
 typedef struct siam_list_source {
     const char *path;
     char *text;
     size_t n;
 } siam_list_source;
-siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e);
+siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e); /* path is borrowed */
 void siam_list_source_close(siam_list_source *s);
 
 /* Whether a regular file is a list, by its beginning: 40; 5 when it is not but its name is that of one (.txt, .csv, .tsv ...),

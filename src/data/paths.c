@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "data/list_paths.h"
 #include "data/survey.h"
 #include "image/codec.h"
@@ -17,9 +18,18 @@ enum { MAX_PATH = 4096 };
 
 static const siam_dataset_type type_paths; /* the last lines of this file */
 
+/* What came out of a pipe, which can be read once only. */
+typedef struct piped {
+    int64_t index; /* of the image */
+    char *data;
+    size_t n;
+} piped;
+
 typedef struct paths {
     siam_dataset head;
     siam_files f; /* its root is empty: the paths are whole */
+    piped *pipe;
+    int pipes;
 } paths;
 
 static siam_code add_joined(siam_files *f, const char *dir, const char *name, siam_err *e)
@@ -65,38 +75,88 @@ static siam_code add_lines(siam_files *f, const siam_files *lines, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code add_list(siam_files *f, siam_dataset_info *info, const char *list, siam_err *e)
+static siam_code add_source(siam_files *f, siam_dataset_info *info, const siam_list_source *s, siam_err *e)
 {
     siam_files lines = {0};
-    siam_list_source s;
     siam_list_facts facts;
-    siam_code rc = siam_list_source_open(&s, list, e);
+    siam_code rc = siam_list_load(&lines, &facts, s, SIAM_LIST_ALL, NULL, info, e);
     if (!rc)
-        rc = siam_list_load(&lines, &facts, &s, SIAM_LIST_ALL, NULL, info, e);
-    siam_list_source_close(&s);
-    if (!rc)
-        rc = lines.n ? add_lines(f, &lines, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", list);
+        rc = lines.n ? add_lines(f, &lines, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", s->path);
     siam_files_release(&lines);
     return rc;
 }
 
-static siam_code add_path(siam_files *f, siam_dataset_info *info, const char *path, siam_err *e)
+static siam_code add_list(siam_files *f, siam_dataset_info *info, const char *list, siam_err *e)
+{
+    siam_list_source s;
+    siam_code rc = siam_list_source_open(&s, list, e);
+    if (!rc)
+        rc = add_source(f, info, &s, e);
+    siam_list_source_close(&s);
+    return rc;
+}
+
+/* An image, or a list of them. */
+static siam_code add_pipe(paths *p, const char *path, siam_err *e)
+{
+    piped *more = realloc(p->pipe, (size_t)(p->pipes + 1) * sizeof *more);
+    if (!more)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for a list of files");
+    p->pipe = more;
+    siam_list_source s;
+    SIAM_TRY(siam_list_source_open(&s, path, e));
+    if (!siam_image_codec_name((const uint8_t *)s.text, s.n) && siam_list_looks(s.text, s.n)) {
+        const siam_code rc = add_source(&p->f, &p->head.info, &s, e);
+        siam_list_source_close(&s);
+        return rc;
+    }
+    more[p->pipes++] = (piped){.index = p->f.n, .data = s.text, .n = s.n};
+    return siam_files_add(&p->f, path, -1, e);
+}
+
+static siam_code add_path(paths *p, const char *path, siam_err *e)
 {
     struct stat st;
+    char word[2 * MAX_PATH];
+    siam_files *f = &p->f;
+    siam_dataset_info *info = &p->head.info;
     if (stat(path, &st))
         return siam_fail_errno(e, errno, "cannot look at '%s'", path);
     if (S_ISDIR(st.st_mode))
         return add_folder(f, path, e);
     if (S_ISREG(st.st_mode) && siam_list_probe(path))
         return add_list(f, info, path, e);
+    if (siam_path_is_own_pipe(path))
+        return add_pipe(p, path, e);
+    if (!S_ISREG(st.st_mode)) {
+        siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a file", path, S_ISFIFO(st.st_mode) ? "a pipe" : "a device");
+        siam_hint(e, "cat %s | the same command with /dev/stdin in its place", siam_format_word(word, sizeof word, path));
+        return SIAM_E_DATA;
+    }
     return siam_files_add(f, path, -1, e);
 }
 
 static void close_paths(siam_dataset **d)
 {
+    paths *p = (paths *)*d;
+    for (int i = 0; i < p->pipes; i++)
+        free(p->pipe[i].data);
+    free(p->pipe);
     siam_files_release(&((paths *)*d)->f);
     free(*d);
     *d = NULL;
+}
+
+bool siam_paths_is_image(const char *path)
+{
+    uint8_t head[16];
+    struct stat st;
+    FILE *f = !stat(path, &st) && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
+    if (!f)
+        return siam_path_is_own_pipe(path);
+    const size_t n = fread(head, 1, sizeof head, f);
+    fclose(f);
+    return siam_image_is_name(path) || siam_image_codec_name(head, n);
 }
 
 siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, const char *const *list,
@@ -110,7 +170,7 @@ siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, co
     p->head.type = &type_paths;
     siam_code rc = siam_files_root(&p->f, "", e);
     for (int i = 0; i < n && !rc; i++)
-        rc = add_path(&p->f, &p->head.info, path[i], e);
+        rc = add_path(p, path[i], e);
     for (int i = 0; i < nlist && !rc; i++)
         rc = add_list(&p->f, &p->head.info, list[i], e);
     if (!rc && p->f.n == 0)
@@ -127,7 +187,11 @@ siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, co
 
 static siam_code read_paths(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    return siam_files_read(&((const paths *)d)->f, index, d->upright, im, e);
+    const paths *p = (const paths *)d;
+    for (int i = 0; i < p->pipes; i++)
+        if (p->pipe[i].index == index)
+            return siam_files_decode(siam_files_path(&p->f, index), p->pipe[i].data, p->pipe[i].n, d->upright, im, e);
+    return siam_files_read(&p->f, index, d->upright, im, e);
 }
 
 static int label_paths(const siam_dataset *d, int64_t index)

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "image/codec.h"
 
 void siam_survey_add(siam_survey *s, const char *name)
 {
@@ -88,6 +89,24 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
         snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s", s->kinds > 3 ? ", ...)" : ")");
     if (text[0] == '\0')
         snprintf(text, SIAM_SURVEY_TEXT, "nothing");
+}
+
+int64_t siam_survey_images(const siam_survey *s)
+{
+    int64_t n = 0;
+    for (int i = 0; i < s->kinds; i++)
+        n += siam_image_is_name(s->kind[i].ending) ? s->kind[i].count : 0;
+    return n;
+}
+
+int64_t siam_survey_archives(const siam_survey *s)
+{
+    static const char *const archive[] = {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".zst", ".xz", ".txz", ".bz2", ".lz4"};
+    int64_t n = 0;
+    for (int i = 0; i < s->kinds; i++)
+        for (size_t k = 0; k < sizeof archive / sizeof archive[0]; k++)
+            n += strcmp(s->kind[i].ending, archive[k]) ? 0 : s->kind[i].count;
+    return n;
 }
 
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split)

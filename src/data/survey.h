@@ -20,6 +20,10 @@ bool siam_survey_folder(siam_survey *s, const char *path);
 /* "3 folders and 1,200 files (1,100 .jpg, 100 .txt)", or "nothing". */
 void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT]);
 
+/* How many of the files are images, and how many are archives, by their endings; kinds that are not listed count for neither. */
+int64_t siam_survey_images(const siam_survey *s);
+int64_t siam_survey_archives(const siam_survey *s);
+
 /* Fill in info->described from the rest of it: "CIFAR-10, 50,000 training images, 32x32 px, 10 classes". */
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split);
 /* The same for images whose sizes differ: "folder, 600 training images, 10 classes, labels from folders". */

@@ -39,6 +39,14 @@ static siam_code find(const siam_codec **out, const uint8_t *bytes, size_t n, si
     return SIAM_E_DATA;
 }
 
+const char *siam_image_codec_name(const uint8_t *bytes, size_t n)
+{
+    for (int i = 0; siam_codecs[i]; i++)
+        if (siam_codecs[i]->probe(bytes, n))
+            return siam_codecs[i]->name;
+    return NULL;
+}
+
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
 {
     const siam_codec *c;

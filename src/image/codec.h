@@ -34,6 +34,8 @@ extern const siam_codec *const siam_codecs[]; /* from codecs.def; ends with NULL
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
 /* Width and height as the header has them, without decoding; the same limits. */
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
+/* The name of the format of a file that begins with these bytes ("JPEG"); NULL: it is no image that is read. */
+const char *siam_image_codec_name(const uint8_t *bytes, size_t n);
 /* Whether a file name ends like those of an image format. */
 bool siam_image_is_name(const char *name);
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "data/paths.h"
 #include "report/meter.h"
 #include "tasks/extract_file.h"
 #include "tasks/precision.h"
@@ -61,7 +62,9 @@ static siam_code open_held_out(work *w, int size, siam_err *e)
 static siam_code open_data(work *w, int size, siam_err *e)
 {
     const siam_extract_request *r = w->r;
-    if (r->split == SIAM_EXTRACT_TEST) {
+    if (siam_paths_is_image(r->data)) {
+        SIAM_TRY(siam_paths_open(&w->split[0], &r->data, 1, NULL, 0, e));
+    } else if (r->split == SIAM_EXTRACT_TEST) {
         SIAM_TRY(open_held_out(w, size, e));
     } else {
         SIAM_TRY(siam_dataset_open(&w->split[0], r->data, SIAM_SPLIT_TRAIN, size, e));

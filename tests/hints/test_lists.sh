@@ -71,4 +71,33 @@ lines 1 2 , | sed 's,^,D:/my pictures/,; s,/,\\,g' | list
 refused "sed -i.old '%ss,%s,,' %s"
 pasted
 expect 0 simsiam knn raw --data list.csv --k 1 --size 16 --threads 1
+
+# What is no list and no data set at all.
+rm in/*.jpg
+knn() { hint "$1" 65 simsiam knn raw --data "$2" --k 1 --size 16 --threads 1; }
+tar cf pics.tar -C in cat dog
+knn 'mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder' pics.tar
+pasted 'mkdir DIR && tar xf pics.tar -C DIR' DIR=unpacked
+expect 0 simsiam knn raw --data unpacked --k 1 --size 16 --threads 1
+gzip -c list.csv >list.gz
+knn "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's" list.gz
+instead 'gunzip -k' gunzip -k list.gz
+expect 0 simsiam knn raw --data list --k 1 --size 16 --threads 1
+mkdir shelf && (cd in && tar cf ../shelf/pics.tar cat dog)
+knn 'unpack the archives in %s' shelf
+after 'unpack the archives in shelf' tar xf shelf/pics.tar -C shelf
+knn 'the folder with the images, or a list of them; extract and predict take single ones' in/cat/1.jpg
+again 'the folder with the images' --data in
+knn 'the folder with the images, or a list of them; extract and predict take single ones' in/cat/1.jpg
+instead 'extract' simsiam extract random:resnet20-cifar --data in/cat/1.jpg -o one.npy --size 16 --threads 1
+mkfifo queue
+knn 'a file with what comes out of it, or a folder' queue
+again 'a file' --data list.csv
+: >empty
+knn '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' empty
+again '--data LIST' --data list.csv
+tiny=$here/../data/classifier/tiny.pth
+hint 'cat %s | the same command with /dev/stdin in its place' 65 simsiam predict "$tiny" queue --threads 1
+cat in/cat/1.jpg >queue &
+instead 'cat queue |' bash -c "cat queue | '$SIMSIAM_BINARY' predict '$tiny' /dev/stdin --threads 1"
 finish_hints

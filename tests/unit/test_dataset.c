@@ -297,8 +297,8 @@ static void test_nothing_there(void **state)
     write_file(f->dir, "b.bmp", "x", 1);
     write_file(f->dir, "c.txt", "x", 1);
     open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "3 files (2 .bmp, 1 .txt)", "synth");
-    snprintf(path, sizeof path, "%s/c.txt", f->dir);
-    open_fails(path, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is a file but not a data set", "CIFAR-10");
+    snprintf(path, sizeof path, "%s/b.bmp", f->dir);
+    open_fails(path, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is not a data set but", "CIFAR-10");
     write_file(f->dir, "data_batch_1", "x", 1);
     open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "Python version", NULL);
 }

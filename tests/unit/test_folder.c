@@ -349,7 +349,7 @@ static void test_bad_lists(void **state)
     put_bytes(f, "b/list", "a.jpg 1\nb\0.jpg 1\n", 18);
     open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "line 2");
     put_text(f, "b/list", "some words\na.jpg 1\n");
-    open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is a file but not a data set");
+    open_fails(f, "b/list", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is not a data set but text");
     char *longest = malloc(9000);
     memset(longest, 'x', 9000);
     memcpy(longest, "a.jpg 1\n", 8);
