@@ -113,27 +113,46 @@ const char *siam_format_word(char *buf, size_t n, const char *text)
     return buf;
 }
 
-const char *siam_format_printable(char *buf, size_t n, const char *text)
+/* What is not printable UTF-8 becomes '?', or with hex \xe9. */
+static const char *printable(char *buf, size_t n, const char *text, bool hex)
 {
     const size_t length = strlen(text);
     size_t out = 0, cut = 0; /* cut: the last place where "..." still fits behind a whole character */
+    char escape[5];
     for (size_t i = 0; i < length;) {
         unsigned c = 0;
         const size_t len = siam_utf8_decode(text + i, length - i, &c);
-        const bool plain = len > 0 && siam_utf8_printable(c);
-        const size_t put = plain ? len : 1;
+        const bool plain = len > 0 && siam_utf8_printable(c), byte = hex && !plain;
+        const size_t put = plain ? len : byte ? 4 : 1, used = byte || !len ? 1 : len;
         if (out + put >= n) {
             memcpy(buf + cut, "...", 4);
             return buf;
         }
-        memcpy(buf + out, plain ? text + i : "?", put);
-        i += len ? len : 1;
+        snprintf(escape, sizeof escape, "\\x%02x", (unsigned char)text[i]);
+        memcpy(buf + out, plain ? text + i : byte ? escape : "?", put);
+        i += used;
         out += put;
         if (out + 4 <= n)
             cut = out;
     }
     buf[out] = '\0';
     return buf;
+}
+
+const char *siam_format_printable(char *buf, size_t n, const char *text) { return printable(buf, n, text, false); }
+
+const char *siam_format_escaped(char *buf, size_t n, const char *text) { return printable(buf, n, text, true); }
+
+bool siam_format_is_text(const char *text)
+{
+    size_t len;
+    for (size_t n = strlen(text); n; text += len, n -= len) {
+        unsigned c = 0;
+        len = siam_utf8_decode(text, n, &c);
+        if (!len || c < 0x20 || c == 0x7f)
+            return false;
+    }
+    return true;
 }
 
 void siam_format_csv(FILE *out, const char *text)

@@ -3,6 +3,7 @@
 #ifndef SIAM_BASE_FORMAT_H
 #define SIAM_BASE_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +26,10 @@ const char *siam_format_word(char *buf, size_t n, const char *text);
 /* A name that comes from a file or a disk, safe on a terminal: '?' for each byte that is not printable UTF-8, "..." at the
  * end of one that does not fit (n > 3). */
 const char *siam_format_printable(char *buf, size_t n, const char *text);
+/* The same, but with \xe9 for each byte that is not, so that the name can be found. */
+const char *siam_format_escaped(char *buf, size_t n, const char *text);
+/* UTF-8 without control characters: fit for a file with a name on each line. */
+bool siam_format_is_text(const char *text);
 /* A quoted CSV field as RFC 4180 has it: what stands between the quotes is the text, byte for byte, so that names of files
  * can be joined with other tables. */
 void siam_format_csv(FILE *out, const char *text);

@@ -163,6 +163,21 @@ const char *siam_dataset_file(const siam_dataset *d, int64_t index)
     return d->type->file ? d->type->file(d, index) : NULL;
 }
 
+siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const char *use, siam_err *e)
+{
+    const siam_dataset_info *info = &d->info;
+    const siam_code code = info->at_odds ? SIAM_E_DATA : SIAM_E_CONFIG;
+    siam_fail(e, code, "%s needs labels, and %s'%s' has none: %s%s%s", use,
+              info->at_odds ? "the held-out part of " : "", path, info->described, info->why[0] ? "; " : "", info->why);
+    if (info->at_odds)
+        siam_hint(e, "the same class folders in both splits, and no images beside them");
+    else if (info->why[0])
+        siam_hint(e, "move the images that lie beside the class folders into one of these, or elsewhere");
+    else
+        siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
+    return code;
+}
+
 void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...)
 {
     const size_t at = strlen(info->remarks), room = sizeof info->remarks - at;
@@ -178,9 +193,20 @@ void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...)
 
 size_t siam_remark_length(const char *at) { return strcspn(at, "\n"); }
 
-void siam_dataset_print_remarks(const siam_dataset *d, const char *before, FILE *out)
+bool siam_dataset_remarked(const siam_dataset *d, const char *at)
+{
+    const size_t n = siam_remark_length(at);
+    size_t m;
+    for (const char *r = d->info.remarks; (m = siam_remark_length(r)); r += m + 1)
+        if (m == n && !memcmp(r, at, n))
+            return true;
+    return false;
+}
+
+void siam_dataset_print_remarks(const siam_dataset *d, const siam_dataset *said, const char *before, FILE *out)
 {
     size_t n;
     for (const char *at = d->info.remarks; (n = siam_remark_length(at)); at += n + 1)
-        fprintf(out, "%s%.*s\n", before, (int)n, at);
+        if (!said || !siam_dataset_remarked(said, at))
+            fprintf(out, "%s%.*s\n", before, (int)n, at);
 }

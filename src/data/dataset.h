@@ -17,6 +17,8 @@ typedef struct siam_dataset_info {
     uint64_t variant;    /* tells sets of one kind without files apart: a seed */
     bool train_only;     /* there is no test split to open */
     char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
+    bool at_odds;        /* held-out images have no labels as theirs are not those of the training images */
+    char why[512];       /* there are no labels or nothing is held out, where it looks as if; no full stop; else "" */
     char remarks[2048];  /* what else there is to say before it is used: sentences, each ended by '\n' */
 } siam_dataset_info;
 
@@ -54,11 +56,16 @@ void siam_dataset_close(siam_dataset **d);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
 int siam_dataset_label(const siam_dataset *d, int64_t index);
 const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file's name, NULL = none */
+/* The failure of a use of the data set at `path` that needs labels where there are none: "USE needs labels, and ...".
+ * Returns SIAM_E_CONFIG; SIAM_E_DATA where the splits are at odds. */
+siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const char *use, siam_err *e);
 /* One more sentence for info->remarks; one for which there is no room is cut. Names in it must be printable. */
 void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The next remark's length, 0 = none is left: for (at = info.remarks; (n = siam_remark_length(at)); at += n + 1). */
 size_t siam_remark_length(const char *at);
-/* A line for each remark, with `before` in front. */
-void siam_dataset_print_remarks(const siam_dataset *d, const char *before, FILE *out);
+/* Whether d has the remark that begins at `at`. */
+bool siam_dataset_remarked(const siam_dataset *d, const char *at);
+/* A line for each remark that `said` (or NULL) does not have, too, with `before` in front. */
+void siam_dataset_print_remarks(const siam_dataset *d, const siam_dataset *said, const char *before, FILE *out);
 
 #endif

@@ -1,20 +1,25 @@
-/* Images in folders. With a folder `train` (and `val` or `test`) below the path those are the splits,
- * otherwise all images are training images. In a split, the subfolders that hold images are the classes,
- * sorted by name and always those of the training split; images beside them, or fewer than two of them, mean
- * that there are no labels. Opening only lists names: what cannot be decoded comes out in read. */
+/* Images in folders. Among the folders with images, two that are called like train and val or test (splits.h) are the
+ * splits, otherwise all images are training images. In a split, the subfolders that hold images are the classes, sorted by
+ * name and always those of the training split; images beside them, or fewer than two of them, mean that there are no labels.
+ * A folder that holds nothing but one folder stands for that one if classes or splits are in it. Opening only lists names:
+ * what cannot be decoded comes out in read. Whatever is not taken is remarked on. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <strings.h>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "data/files.h"
+#include "data/same.h"
+#include "data/splits.h"
 #include "data/survey.h"
+#include "data/walk.h"
 #include "image/codec.h"
 
-enum { PROBE_ENTRIES = 20000, MAX_PATH = 4096 };
+enum { PROBE_ENTRIES = 20000, MAX_PATH = 4096, MAX_WRAPPERS = 8, NAMES = 320, NAMED = 4, SHOWN = 128 };
 
 extern const siam_dataset_type siam_dataset_type_folder; /* the last lines of this file */
 
@@ -23,181 +28,443 @@ typedef struct folder {
     siam_files f;
 } folder;
 
-static const char *const test_names[] = {"val", "test", "valid", "validation", NULL};
+/* The first few of some names, in words. */
+typedef struct names_text {
+    int64_t n;
+    char text[NAMES];
+} names_text;
 
-/* ---- which folders are the splits -----------------------------------------------------------------------
- */
-
-typedef struct layout {
-    const char *train, *test; /* names below the root; both NULL: no splits */
-} layout;
-
-static bool has_folder(const char *root, const char *name)
+static void add_name(names_text *t, const char *name, const char *more)
 {
-    char path[MAX_PATH];
-    return siam_path_join(path, sizeof path, root, name) && siam_path_is_dir(path);
+    char printable[64];
+    const size_t at = strlen(t->text);
+    if (t->n++ < NAMED)
+        snprintf(t->text + at, sizeof t->text - at, "%s'%s'%s", at ? ", " : "",
+                 siam_format_printable(printable, sizeof printable, name), more);
+    else if (t->n == NAMED + 1)
+        snprintf(t->text + at, sizeof t->text - at, ", ...");
 }
 
-static bool is_split(const char *name)
+/* dir/name, where either may be empty. */
+static siam_code join(char path[MAX_PATH], const char *dir, const char *name, siam_err *e)
 {
-    for (int i = 0; test_names[i]; i++)
-        if (!strcmp(name, test_names[i]))
-            return true;
-    return !strcmp(name, "train");
-}
-
-static bool other_folder(void *user, const siam_entry *entry)
-{
-    if (entry->folder && !is_split(entry->name))
-        *(bool *)user = true;
-    return true;
-}
-
-/* Without `train`, a folder called `test` is a split only if nothing else could be a class beside it. */
-static siam_code find_splits(const char *root, layout *l, siam_err *e)
-{
-    bool others = false;
-    *l = (layout){0};
-    if (has_folder(root, "train"))
-        l->train = "train";
-    for (int i = 0; test_names[i] && !l->test; i++)
-        if (has_folder(root, test_names[i]))
-            l->test = test_names[i];
-    if (l->train || !l->test)
-        return SIAM_OK;
-    SIAM_TRY(siam_list_folder(root, other_folder, &others, e));
-    if (others)
-        l->test = NULL;
+    char both[MAX_PATH];
+    const int n = snprintf(both, sizeof both, "%s%s%s", dir, dir[0] && name[0] ? "/" : "", name);
+    if (n < 0 || (size_t)n >= sizeof both)
+        return siam_fail(e, SIAM_E_DATA, "the path '%s' is too long", dir);
+    memcpy(path, both, (size_t)n + 1);
     return SIAM_OK;
 }
 
-/* The split's folder below the root, or why there is none. */
-static siam_code choose(const char *root, const layout *l, siam_split split, const char **sub, siam_err *e)
-{
-    *sub = split == SIAM_SPLIT_TEST ? l->test : l->train ? l->train : l->test ? NULL : "";
-    if (*sub)
-        return SIAM_OK;
-    if (split == SIAM_SPLIT_TRAIN) {
-        siam_fail(e, SIAM_E_DATA,
-                  "'%s' has a folder '%s' but none called 'train', so there are no training images", root,
-                  l->test);
-        siam_hint(e, "the layout train/CLASS/*.jpg and %s/CLASS/*.jpg, or %s/%s as a data set of its own",
-                  l->test, root, l->test);
-    } else {
-        siam_fail(e, SIAM_E_DATA, "'%s' has no folder 'val' or 'test', so there are no held-out images",
-                  root);
-        siam_hint(e, "the layout train/CLASS/*.jpg and val/CLASS/*.jpg");
-    }
-    return SIAM_E_DATA;
-}
+/* ---- what lies in one folder ---------------------------------------------------------------------------- */
 
-/* ---- classes --------------------------------------------------------------------------------------------
- */
-
-typedef struct scan { /* of the entries of one folder */
-    siam_files names; /* its subfolders with images, as files without labels */
-    const char *root, *sub;
-    bool images; /* images of its own */
+typedef struct scan {
+    siam_files names;  /* its subfolders with images, sorted, as files without labels */
+    siam_files links;  /* those that are links, while it is being listed */
+    siam_files empty;  /* its subfolders without images */
+    names_text empties, twins; /* the same in words; links to folders that are among the names */
+    siam_some images;  /* of its own */
+    char sub[MAX_PATH]; /* below the root */
+    const char *root;
     siam_code rc;
     siam_err *e;
 } scan;
 
+static void release(scan *s)
+{
+    siam_files_release(&s->names);
+    siam_files_release(&s->links);
+    siam_files_release(&s->empty);
+}
+
+static siam_code scan_subfolder(scan *s, const siam_entry *entry)
+{
+    char sub[MAX_PATH], found[SIAM_SURVEY_TEXT], more[SIAM_SURVEY_TEXT + 3];
+    bool has;
+    siam_survey others;
+    SIAM_TRY(join(sub, s->sub, entry->name, s->e));
+    siam_err why = {0};
+    const siam_code rc = siam_has_image(&has, s->root, sub, 0, &others, &why);
+    if (rc == SIAM_E_NOMEM)
+        return siam_fail(s->e, rc, "%s", why.msg);
+    if (has || rc) /* whether one that cannot be listed is in the way is seen when it is read */
+        return siam_files_add(entry->link ? &s->links : &s->names, entry->name, -1, s->e);
+    if (others.files)
+        siam_survey_text(&others, found);
+    else
+        snprintf(found, sizeof found, "empty");
+    snprintf(more, sizeof more, " (%s)", found);
+    add_name(&s->empties, entry->name, more);
+    return siam_files_add(&s->empty, entry->name, -1, s->e);
+}
+
 static bool scan_entry(void *user, const siam_entry *entry)
 {
     scan *s = user;
-    char sub[MAX_PATH];
-    if (!entry->folder) {
-        s->images |= siam_image_is_name(entry->name);
-        return true;
-    }
-    const int n = snprintf(sub, sizeof sub, "%s%s%s", s->sub, s->sub[0] ? "/" : "", entry->name);
-    if (n > 0 && (size_t)n < sizeof sub && siam_has_image(s->root, sub, 0))
-        s->rc = siam_files_add(&s->names, entry->name, -1, s->e);
+    if (entry->kind == SIAM_ENTRY_FOLDER)
+        s->rc = scan_subfolder(s, entry);
+    else if (entry->kind == SIAM_ENTRY_FILE && siam_image_is_name(entry->name))
+        siam_some_add(&s->images, entry->name);
     return s->rc == SIAM_OK;
+}
+
+/* Links to folders elsewhere are as good as folders; a second way to the same folder is none. */
+static siam_code merge_links(scan *s, const char *path)
+{
+    int64_t *first = NULL, again;
+    if (!s->links.n)
+        return SIAM_OK;
+    SIAM_TRY(siam_files_root(&s->names, path, s->e));
+    SIAM_TRY(siam_files_root(&s->links, path, s->e));
+    siam_files_sort(&s->links);
+    SIAM_TRY(siam_files_same(&first, &again, (const siam_files *const[]){&s->names, &s->links}, 2, s->e));
+    const int64_t folders = s->names.n;
+    siam_code rc = SIAM_OK;
+    for (int64_t i = 0; !rc && i < s->links.n; i++) {
+        const char *name = siam_files_path(&s->links, i);
+        if (first[folders + i] == folders + i) {
+            rc = siam_files_add(&s->names, name, -1, s->e);
+            if (!rc)
+                s->names.file[s->names.n - 1].linked = true;
+        } else {
+            add_name(&s->twins, name, "");
+        }
+    }
+    free(first);
+    return rc;
 }
 
 static siam_code scan_folder(scan *s, const char *root, const char *sub, siam_err *e)
 {
     char path[MAX_PATH];
-    *s = (scan){.root = root, .sub = sub, .e = e};
-    if (sub[0] ? !siam_path_join(path, sizeof path, root, sub)
-               : (size_t)snprintf(path, sizeof path, "%s", root) >= sizeof path)
-        return siam_fail(e, SIAM_E_DATA, "the path '%s' is too long", root);
+    *s = (scan){.root = root, .e = e};
+    SIAM_TRY(join(s->sub, sub, "", e));
+    SIAM_TRY(join(path, root, sub, e));
     SIAM_TRY(siam_list_folder(path, scan_entry, s, e));
+    SIAM_TRY(s->rc);
+    SIAM_TRY(merge_links(s, path));
     siam_files_sort(&s->names);
-    return s->rc;
+    return SIAM_OK;
 }
 
-static bool labelled(const scan *s) { return !s->images && s->names.n >= 2; }
+static bool labelled(const scan *s) { return !s->images.n && s->names.n >= 2; }
 
-static siam_code take_classes(siam_files *f, const char *sub, siam_err *e)
+static bool is_flat_entry(void *user, const siam_entry *entry)
 {
-    scan s;
-    siam_code rc = scan_folder(&s, f->root, sub, e);
-    for (int64_t i = 0; !rc && labelled(&s) && i < s.names.n; i++)
-        rc = siam_files_add_class(f, siam_files_path(&s.names, i), e);
-    siam_files_release(&s.names);
+    *(bool *)user = entry->kind == SIAM_ENTRY_FILE && siam_image_is_name(entry->name);
+    return !*(bool *)user;
+}
+
+static bool is_flat(void *user, const char *name)
+{
+    const scan *s = user;
+    char sub[MAX_PATH], path[MAX_PATH];
+    bool flat = false;
+    siam_err e = {0};
+    if (!join(sub, s->sub, name, &e) && !join(path, s->root, sub, &e))
+        siam_list_folder(path, is_flat_entry, &flat, &e);
+    return flat;
+}
+
+/* ---- which folders are the splits ------------------------------------------------------------------------ */
+
+typedef struct layout {
+    scan top;      /* where the splits lie, or the images of a data set without */
+    scan train;    /* the training split's, when it is not the top */
+    siam_splits s; /* among top.names */
+    char split[2][MAX_PATH]; /* below the root, as siam_split */
+    bool has[2];
+} layout;
+
+static void release_layout(layout *l)
+{
+    release(&l->top);
+    release(&l->train);
+}
+
+/* Scan a folder, or the one that it stands for. splits: look for them, NULL = there are none below a split. classes: a
+ * folder of that name is a class. */
+static siam_code settle(scan *s, const char *root, const char *sub, siam_splits *splits, const siam_files *classes,
+                        siam_err *e)
+{
+    scan deeper = {0};
+    char at[MAX_PATH];
+    siam_code rc = scan_folder(s, root, sub, e);
+    const scan *last = s;
+    for (int depth = 0; !rc && depth <= MAX_WRAPPERS; depth++) {
+        siam_splits found = {-1, -1, -1, -1};
+        if (splits)
+            SIAM_TRY_OUT(rc, siam_splits_find(&found, &last->names, is_flat, (void *)last, e));
+        const bool here = found.train >= 0 || found.test >= 0;
+        const bool known = classes && last->names.n && siam_files_class(classes, siam_files_path(&last->names, 0)) >= 0;
+        if (depth && (here || labelled(last) || (known && !last->images.n))) {
+            release(s);
+            *s = deeper;
+            deeper = (scan){0};
+            last = s;
+        }
+        if (splits && last == s)
+            *splits = found;
+        const char *only = last->names.n == 1 ? siam_files_path(&last->names, 0) : NULL;
+        if (here || !only || last->images.n || known)
+            break;
+        SIAM_TRY_OUT(rc, join(at, last->sub, only, e));
+        release(&deeper);
+        rc = scan_folder(&deeper, root, at, e);
+        last = &deeper;
+    }
+out:
+    release(&deeper);
     return rc;
 }
 
-/* The images of one class folder per class; a folder that is no class of the training split cannot be scored.
- */
-static siam_code take_labelled(siam_files *f, const scan *s, siam_err *e)
+static siam_code which_is_meant(const layout *l, siam_err *e)
 {
-    char sub[MAX_PATH];
-    if (s->images) {
-        siam_fail(e, SIAM_E_DATA,
-                  "'%s/%s' has images outside of class folders, while the training images have %d "
-                  "classes",
-                  f->root, s->sub, f->classes);
-        siam_hint(e, "sort them into the folders %s/%s/... or leave the held-out images out", s->sub,
-                  siam_files_class_name(f, 0));
-        return SIAM_E_DATA;
-    }
-    for (int64_t i = 0; i < s->names.n; i++) {
-        const char *name = siam_files_path(&s->names, i);
-        const int label = siam_files_class(f, name);
-        if (label < 0) {
-            siam_fail(e, SIAM_E_DATA,
-                      "'%s/%s' has the class folder '%s', which the training images do not have",
-                      f->root, s->sub, name);
-            siam_hint(e, "the same class folders in both, or %s/%s as a data set of its own",
-                      f->root, s->sub);
+    char word[2 * MAX_PATH], path[MAX_PATH], a[SHOWN], b[SHOWN];
+    const char *train = siam_files_path(&l->top.names, l->s.train);
+    SIAM_TRY(join(path, l->top.root, l->split[SIAM_SPLIT_TRAIN], e));
+    siam_fail(e, SIAM_E_DATA, "'%s' has several folders that look like training images, '%s' and '%s', with held-out ones "
+              "beside them, and which are meant is not clear", l->top.root, siam_format_printable(a, sizeof a, train),
+              siam_format_printable(b, sizeof b, siam_files_path(&l->top.names, l->s.other)));
+    siam_hint(e, "--data %s, or a folder with links to two of them, called train and val",
+              siam_format_word(word, sizeof word, path));
+    return SIAM_E_DATA;
+}
+
+static siam_code no_train(const layout *l, siam_err *e)
+{
+    const char *root = l->top.root, *test = l->split[SIAM_SPLIT_TEST];
+    for (int64_t i = 0; i < l->top.empty.n; i++)
+        if (!strcasecmp(siam_files_path(&l->top.empty, i), "train")) {
+            siam_fail(e, SIAM_E_DATA, "the folder '%s/%s' has no images (.jpg, .jpeg, .png)", root,
+                      siam_files_path(&l->top.empty, i));
+            siam_hint(e, "--data %s/%s", root, test);
             return SIAM_E_DATA;
         }
-        snprintf(sub, sizeof sub, "%s%s%s", s->sub, s->sub[0] ? "/" : "",
-                 name); /* as long as in scan_entry */
-        SIAM_TRY(siam_files_add_below(f, sub, label, e));
-    }
-    return SIAM_OK;
+    siam_fail(e, SIAM_E_DATA, "'%s' has a folder '%s' but none called 'train', so there are no training images", root, test);
+    siam_hint(e, "the layout train/CLASS/*.jpg and %s/CLASS/*.jpg, or %s/%s as a data set of its own", test, root, test);
+    return SIAM_E_DATA;
 }
 
-static siam_code take_images(siam_files *f, const char *sub, siam_err *e)
+static siam_code no_test(const layout *l, const siam_dataset_info *info, siam_err *e)
 {
-    scan s;
-    siam_code rc;
-    if (f->classes == 0) {
-        rc = siam_files_add_below(f, sub, -1, e);
-    } else {
-        rc = scan_folder(&s, f->root, sub, e);
-        if (!rc)
-            rc = take_labelled(f, &s, e);
-        siam_files_release(&s.names);
+    if (info->why[0])
+        siam_fail(e, SIAM_E_DATA, "'%s' has no held-out images: %s", l->top.root, info->why);
+    else
+        siam_fail(e, SIAM_E_DATA, "'%s' has no folder 'val' or 'test', so there are no held-out images", l->top.root);
+    siam_hint(e, "the layout train/CLASS/*.jpg and val/CLASS/*.jpg");
+    return SIAM_E_DATA;
+}
+
+static siam_code find_layout(layout *l, const char *root, siam_err *e)
+{
+    SIAM_TRY(settle(&l->top, root, "", &l->s, NULL, e));
+    const int64_t at[2] = {l->s.train, l->s.test};
+    for (int i = 0; i < 2; i++) {
+        l->has[i] = at[i] >= 0;
+        if (l->has[i])
+            SIAM_TRY(join(l->split[i], l->top.sub, siam_files_path(&l->top.names, at[i]), e));
     }
-    SIAM_TRY(rc);
-    if (f->n == 0)
-        return siam_fail(e, SIAM_E_DATA, "the folder '%s%s%s' has no images (.jpg, .jpeg, .png)", f->root,
-                         sub[0] ? "/" : "", sub);
-    siam_files_sort(f);
+    if (!l->has[0] && !l->has[1]) {
+        l->has[SIAM_SPLIT_TRAIN] = true;
+        return join(l->split[SIAM_SPLIT_TRAIN], l->top.sub, "", e);
+    }
+    return l->s.other >= 0 ? which_is_meant(l, e) : SIAM_OK;
+}
+
+/* A folder that would be the held-out split if there were images in it, or other ones than those of training. */
+static void why_no_test(const scan *top, siam_dataset_info *info)
+{
+    char name[SHOWN];
+    for (int64_t i = 0; i < top->empty.n; i++)
+        if (siam_split_looks_held_out(siam_files_path(&top->empty, i)) && !info->why[0]) {
+            snprintf(info->why, sizeof info->why, "the folder '%s' has no images that are read",
+                     siam_format_printable(name, sizeof name, siam_files_path(&top->empty, i)));
+            siam_dataset_remark(info, "%s", info->why);
+        }
+    if (top->twins.n && !info->why[0])
+        snprintf(info->why, sizeof info->why, "links to folders beside them are left out: %s", top->twins.text);
+}
+
+/* What was made of the names, where they are not the usual ones, and what beside the splits is not read. */
+static void remark_layout(const layout *l, siam_dataset_info *info)
+{
+    char a[SHOWN], b[SHOWN];
+    names_text rest = {0};
+    const scan *top = &l->top;
+    const char *train = l->split[SIAM_SPLIT_TRAIN], *test = l->split[SIAM_SPLIT_TEST];
+    siam_format_printable(a, sizeof a, train);
+    siam_format_printable(b, sizeof b, test);
+    const bool splits = l->s.train >= 0 || l->s.test >= 0;
+    if (splits && l->has[0] && l->has[1] && (strcmp(train, "train") || (strcmp(test, "val") && strcmp(test, "test"))))
+        siam_dataset_remark(info, "the training images are those of '%s', the held-out ones those of '%s'", a, b);
+    else if (l->has[0] && strcmp(train, splits ? "train" : ""))
+        siam_dataset_remark(info, "the training images are those of '%s'", a);
+    if (l->s.odd >= 0)
+        siam_dataset_remark(info, "the folder '%s' is taken for a class like the others beside it, not for a split",
+                            siam_format_printable(a, sizeof a, siam_files_path(&top->names, l->s.odd)));
+    for (int64_t i = 0; splits && i < top->names.n; i++)
+        if (i != l->s.train && i != l->s.test)
+            add_name(&rest, siam_files_path(&top->names, i), "");
+    if (rest.n)
+        siam_dataset_remark(info, "not read: the folder%s %s beside the split%s", rest.n == 1 ? "" : "s", rest.text,
+                            l->has[0] && l->has[1] ? "s" : "");
+    if (splits && top->images.n)
+        siam_dataset_remark(info, "not read: %" PRId64 " image%s beside the folders; the first: %s", top->images.n,
+                            top->images.n == 1 ? "" : "s", top->images.first);
+    if (top->twins.n)
+        siam_dataset_remark(info, "left out, as %s to a folder beside: %s", top->twins.n == 1 ? "it is a link" : "they are links",
+                            top->twins.text);
+    if (splits && !l->has[SIAM_SPLIT_TEST])
+        why_no_test(top, info);
+}
+
+/* ---- classes and images ---------------------------------------------------------------------------------- */
+
+static void remark_classes(const scan *s, siam_dataset_info *info)
+{
+    if (s->empties.n && s->names.n)
+        siam_dataset_remark(info, "no class%s: the folder%s %s", s->empties.n == 1 ? "" : "es", s->empties.n == 1 ? "" : "s",
+                            s->empties.text);
+    if (s->twins.n)
+        siam_dataset_remark(info, "no class%s, but %s: %s", s->twins.n == 1 ? "" : "es",
+                            s->twins.n == 1 ? "a link to one" : "links to others", s->twins.text);
+}
+
+/* "train/contact_sheet.jpg lies beside the class folders" */
+static void stray_images(const scan *s, siam_dataset_info *info)
+{
+    char sub[SHOWN];
+    siam_format_printable(sub, sizeof sub, s->sub);
+    const char *slash = sub[0] ? "/" : "";
+    if (s->images.n == 1)
+        snprintf(info->why, sizeof info->why, "the image '%s%s%s' lies beside the class folders", sub, slash, s->images.first);
+    else
+        snprintf(info->why, sizeof info->why, "%" PRId64 " images lie %s; the first: '%s%s%s'", s->images.n,
+                 s->names.n ? "beside the class folders" : "in no class folder", sub, slash, s->images.first);
+}
+
+static siam_code take_classes(siam_files *f, const scan *s, siam_dataset_info *info, siam_err *e)
+{
+    for (int64_t i = 0; labelled(s) && i < s->names.n; i++)
+        SIAM_TRY(siam_files_add_class(f, siam_files_path(&s->names, i), e));
+    if (s->images.n && s->names.n) {
+        stray_images(s, info);
+        siam_dataset_remark(info, "no labels: %s", info->why);
+    }
     return SIAM_OK;
 }
 
-/* ---- the data set ---------------------------------------------------------------------------------------
- */
+/* A held-out class folder that training does not have cannot be scored, nor can images outside of class folders. */
+static bool can_be_scored(const siam_files *f, const scan *s, siam_dataset_info *info)
+{
+    char name[SHOWN], sub[SHOWN], like[SHOWN];
+    names_text missing = {0};
+    if (s->images.n)
+        stray_images(s, info);
+    for (int64_t i = 0; !info->why[0] && i < s->names.n; i++) {
+        if (siam_files_class(f, siam_files_path(&s->names, i)) >= 0)
+            continue;
+        siam_format_printable(name, sizeof name, siam_files_path(&s->names, i));
+        int at = 0;
+        while (at < f->classes && strcasecmp(siam_files_class_name(f, at), siam_files_path(&s->names, i)))
+            at++;
+        siam_format_printable(like, sizeof like, at < f->classes ? siam_files_class_name(f, at) : "");
+        snprintf(info->why, sizeof info->why, "'%s' has the class folder '%s', which the training images do not have%s%s%s",
+                 siam_format_printable(sub, sizeof sub, s->sub), name, *like ? " (they have '" : "", like, *like ? "')" : "");
+    }
+    if (info->why[0]) {
+        info->at_odds = true;
+        siam_dataset_remark(info, "no labels: %s", info->why);
+        return false;
+    }
+    for (int64_t i = 0, k = 0; i < f->classes; i++) { /* both are sorted */
+        while (k < s->names.n && strcmp(siam_files_path(&s->names, k), siam_files_class_name(f, (int)i)) < 0)
+            k++;
+        if (k == s->names.n || strcmp(siam_files_path(&s->names, k), siam_files_class_name(f, (int)i)))
+            add_name(&missing, siam_files_class_name(f, (int)i), "");
+    }
+    if (missing.n)
+        siam_dataset_remark(info, "no held-out images of %" PRId64 " of the %d classes: %s", missing.n, f->classes, missing.text);
+    return true;
+}
+
+/* Folders before links to folders, so that what both lead to is taken from the folder. */
+static siam_code walk_classes(siam_walk *w, const siam_files *f, const scan *s, siam_err *e)
+{
+    char sub[MAX_PATH];
+    for (int linked = 0; linked < 2; linked++)
+        for (int64_t i = 0; i < s->names.n; i++) {
+            if (s->names.file[i].linked != linked)
+                continue;
+            SIAM_TRY(join(sub, s->sub, siam_files_path(&s->names, i), e));
+            SIAM_TRY(siam_walk_below(w, sub, siam_files_class(f, siam_files_path(&s->names, i)), e));
+        }
+    return SIAM_OK;
+}
+
+/* The images below a scanned folder. */
+static siam_code take_images(siam_files *f, const layout *l, siam_split split, const scan *s, siam_dataset_info *info,
+                             siam_err *e)
+{
+    siam_walk *w = NULL;
+    siam_code rc;
+    SIAM_TRY_OUT(rc, siam_walk_open(&w, f, e));
+    if (l->has[0] && l->has[1])
+        SIAM_TRY_OUT(rc, siam_walk_bar(w, l->split[!split], e));
+    rc = f->classes ? walk_classes(w, f, s, e) : siam_walk_below(w, s->sub, -1, e);
+    SIAM_TRY_OUT(rc, rc);
+    SIAM_TRY_OUT(rc, siam_walk_finish(w, e));
+    siam_walk_tally met = *siam_walk_met(w);
+    if (split == SIAM_SPLIT_TEST)
+        met.held_out.n = 0;
+    siam_walk_remark(&met, info);
+    if (f->n == 0) {
+        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s%s%s' has no images (.jpg, .jpeg, .png)%s", f->root, s->sub[0] ? "/" : "",
+                       s->sub, met.barred.n ? " of its own, only links to those of the other split" : "");
+        siam_hint(e, "images in %s%s%s", f->root, s->sub[0] ? "/" : "", s->sub);
+    }
+out:
+    siam_walk_close(&w);
+    return rc;
+}
+
+static siam_code take_split(siam_files *f, layout *l, siam_split split, siam_dataset_info *info, siam_err *e)
+{
+    const bool splits = l->s.train >= 0 || l->s.test >= 0;
+    const siam_split classes_of = l->has[SIAM_SPLIT_TRAIN] ? SIAM_SPLIT_TRAIN : SIAM_SPLIT_TEST;
+    const scan *s = &l->top;
+    if (splits) {
+        SIAM_TRY(settle(&l->train, f->root, l->split[classes_of], NULL, NULL, e));
+        s = &l->train;
+    }
+    siam_dataset_info of_train = {.why = ""};
+    SIAM_TRY(take_classes(f, s, split == classes_of ? info : &of_train, e));
+    if (split == classes_of) {
+        remark_classes(s, info);
+        return take_images(f, l, split, s, info, e);
+    }
+    scan held_out = {0};
+    siam_code rc = settle(&held_out, f->root, l->split[split], NULL, f, e);
+    if (!rc) {
+        remark_classes(&held_out, info);
+        f->classes = f->classes && can_be_scored(f, &held_out, info) ? f->classes : 0;
+        rc = take_images(f, l, split, &held_out, info, e);
+    }
+    release(&held_out);
+    return rc;
+}
+
+/* ---- the data set ---------------------------------------------------------------------------------------- */
 
 static int probe_folder(const char *spec)
 {
-    return siam_path_is_dir(spec) && siam_has_image(spec, "", PROBE_ENTRIES) ? 30 : 0;
+    bool has;
+    siam_err e = {0};
+    if (!siam_path_is_dir(spec))
+        return 0;
+    const siam_code rc = siam_has_image(&has, spec, "", PROBE_ENTRIES, NULL, &e);
+    return has || rc ? 30 : 0; /* opening it says what is wrong */
 }
 
 static void close_folder(siam_dataset **d)
@@ -212,27 +479,30 @@ static siam_code open_folder(siam_dataset **out, const char *spec, siam_split sp
     (void)size; /* photographs have the size they have; the transforms resize */
     *out = NULL;
     folder *d = calloc(1, sizeof *d);
-    if (!d)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the data set '%s'", spec);
-    layout l;
-    const char *sub = NULL;
-    siam_dataset *head = &d->head;
+    layout *l = calloc(1, sizeof *l);
+    siam_dataset *head = d ? &d->head : NULL;
+    siam_code rc = SIAM_OK;
+    if (!d || !l)
+        SIAM_TRY_OUT(rc, siam_fail(e, SIAM_E_NOMEM, "out of memory for the data set '%s'", spec));
     siam_dataset_info *info = &d->head.info;
-    siam_code rc;
-    SIAM_TRY_OUT(rc, siam_files_root(&d->f, spec, e));
-    SIAM_TRY_OUT(rc, find_splits(spec, &l, e));
-    SIAM_TRY_OUT(rc, choose(spec, &l, split, &sub, e));
-    SIAM_TRY_OUT(rc, take_classes(&d->f, l.train ? l.train : sub, e));
-    SIAM_TRY_OUT(rc, take_images(&d->f, sub, e));
     d->head.type = &siam_dataset_type_folder;
+    SIAM_TRY_OUT(rc, siam_files_root(&d->f, spec, e));
+    SIAM_TRY_OUT(rc, find_layout(l, spec, e));
+    remark_layout(l, info);
+    if (!l->has[split])
+        SIAM_TRY_OUT(rc, split == SIAM_SPLIT_TRAIN ? no_train(l, e) : no_test(l, info, e));
+    SIAM_TRY_OUT(rc, take_split(&d->f, l, split, info, e));
     info->count = d->f.n;
     info->classes = d->f.classes;
-    info->train_only = !l.test;
+    info->train_only = !l->has[SIAM_SPLIT_TEST];
     siam_dataset_describe_files(info, "folder", "folders", split);
 out:
-    if (rc)
+    if (l)
+        release_layout(l);
+    free(l);
+    if (rc && head)
         close_folder(&head);
-    *out = head;
+    *out = rc ? NULL : head;
     return rc;
 }
 

@@ -7,6 +7,7 @@
 typedef struct siam_file {
     size_t path;   /* offset in text: relative to the root, NUL-terminated */
     int32_t label; /* -1 = none */
+    bool linked;   /* reached by a link; siam_walk knows */
 } siam_file;
 
 typedef struct siam_files { /* {0} is empty */
@@ -30,6 +31,8 @@ const char *siam_files_class_name(const siam_files *f, int cls); /* NULL = none 
 const char *siam_files_path(const siam_files *f, int64_t i);
 /* The path that opens file i, in buf; false: it does not fit. */
 bool siam_files_full_path(const siam_files *f, int64_t i, char *buf, size_t n);
+/* The order of files i and k, as strcmp, that siam_files_sort gives. */
+int siam_files_order(const siam_files *f, int64_t i, int64_t k);
 /* Sort by path, byte by byte, a folder's files before those of a folder whose name goes on ("a/x" < "a-b/x").
  */
 void siam_files_sort(siam_files *f);
@@ -38,23 +41,5 @@ void siam_files_sort(siam_files *f);
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e);
 /* The same for the n bytes of the file at `path`, read before. */
 siam_code siam_files_decode(const char *path, const char *data, size_t n, bool upright, siam_image *im, siam_err *e);
-
-/* Visit the image files below root/sub, at any depth: hidden files and folders are left out, links followed,
- * folders that contain themselves entered once. `visit` gets the path relative to root and returns false to
- * stop. An unreadable folder is an error: a data set must not shrink in silence. */
-typedef bool siam_visit_fn(void *user, const char *path);
-siam_code siam_walk_images(const char *root, const char *sub, siam_visit_fn *visit, void *user, siam_err *e);
-siam_code siam_files_add_below(siam_files *f, const char *sub, int label, siam_err *e);
-/* Whether there is an image at any depth below root/sub; gives up (false) after `limit` entries, 0 = never.
- */
-bool siam_has_image(const char *root, const char *sub, int64_t limit);
-
-/* The visible entries of one folder. */
-typedef struct siam_entry {
-    const char *name;
-    bool folder;
-} siam_entry;
-typedef bool siam_entry_fn(void *user, const siam_entry *entry);
-siam_code siam_list_folder(const char *path, siam_entry_fn *visit, void *user, siam_err *e);
 
 #endif

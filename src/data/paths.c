@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "data/list_paths.h"
 #include "data/survey.h"
+#include "data/walk.h"
 #include "image/codec.h"
 
 enum { MAX_PATH = 4096 };
@@ -40,13 +41,26 @@ static siam_code add_joined(siam_files *f, const char *dir, const char *name, si
     return siam_files_add(f, path, -1, e);
 }
 
-static siam_code add_folder(siam_files *f, const char *dir, siam_err *e)
+static siam_code walk_into(siam_files *f, const char *dir, siam_dataset_info *info, siam_err *e)
+{
+    siam_walk *w;
+    SIAM_TRY(siam_files_root(f, dir, e));
+    SIAM_TRY(siam_walk_open(&w, f, e));
+    siam_code rc = siam_walk_below(w, "", -1, e);
+    if (!rc)
+        rc = siam_walk_finish(w, e);
+    siam_walk_tally met = *siam_walk_met(w);
+    met.held_out.n = 0; /* nothing is trained on */
+    if (!rc)
+        siam_walk_remark(&met, info);
+    siam_walk_close(&w);
+    return rc;
+}
+
+static siam_code add_folder(siam_files *f, const char *dir, siam_dataset_info *info, siam_err *e)
 {
     siam_files inside = {0};
-    siam_code rc = siam_files_root(&inside, dir, e);
-    if (!rc)
-        rc = siam_files_add_below(&inside, "", -1, e);
-    siam_files_sort(&inside);
+    siam_code rc = walk_into(&inside, dir, info, e);
     for (int64_t i = 0; !rc && i < inside.n; i++)
         rc = add_joined(f, dir, siam_files_path(&inside, i), e);
     if (!rc && inside.n == 0) {
@@ -123,7 +137,7 @@ static siam_code add_path(paths *p, const char *path, siam_err *e)
     if (stat(path, &st))
         return siam_fail_errno(e, errno, "cannot look at '%s'", path);
     if (S_ISDIR(st.st_mode))
-        return add_folder(f, path, e);
+        return add_folder(f, path, info, e);
     if (S_ISREG(st.st_mode) && siam_list_probe(path))
         return add_list(f, info, path, e);
     if (siam_path_is_own_pipe(path))

@@ -10,6 +10,8 @@
 #include "base/format.h"
 #include "image/codec.h"
 
+enum { SHOWN = 9 /* kinds */ };
+
 void siam_survey_add(siam_survey *s, const char *name)
 {
     char ending[sizeof s->kind[0].ending] = "";
@@ -76,7 +78,7 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
     if (s->files)
         at += (size_t)snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s%s file%s", s->folders ? " and " : "",
                                siam_format_count(n, sizeof n, s->files), s->files == 1 ? "" : "s");
-    for (int shown = 0; shown < 3; shown++) {
+    for (int shown = 0; shown < SHOWN; shown++) {
         const int i = most_common(s, named);
         if (i < 0)
             break;
@@ -86,7 +88,7 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
                                s->kind[i].ending[0] ? s->kind[i].ending : "without an ending");
     }
     if (named)
-        snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s", s->kinds > 3 ? ", ...)" : ")");
+        snprintf(text + at, SIAM_SURVEY_TEXT - at, "%s", s->kinds > SHOWN ? ", ...)" : ")");
     if (text[0] == '\0')
         snprintf(text, SIAM_SURVEY_TEXT, "nothing");
 }

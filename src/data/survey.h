@@ -4,7 +4,7 @@
 
 #include "data/dataset.h"
 
-enum { SIAM_SURVEY_KINDS = 32, SIAM_SURVEY_TEXT = 160 };
+enum { SIAM_SURVEY_KINDS = 32, SIAM_SURVEY_TEXT = 384 };
 typedef struct siam_survey {
     int64_t files, folders;
     int kinds;

@@ -257,7 +257,7 @@ static const uint8_t *exif_jpeg(const uint8_t *b, size_t n, size_t *length)
 
 const siam_codec siam_codec_jpeg = {
     .name = "JPEG",
-    .endings = (const char *const[]){".jpg", ".jpeg", ".jpe", NULL},
+    .endings = (const char *const[]){".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".jfi", ".pjpeg", ".pjp", NULL},
     .probe = probe_jpeg,
     .size = size_jpeg,
     .decode = decode_jpeg,

@@ -144,23 +144,14 @@ static siam_code match(siam_classes *c, bool named, const siam_dataset *d, const
     return SIAM_OK;
 }
 
-static siam_code check_labels(const siam_dataset *d, const char *data, siam_err *e)
-{
-    if (d->info.classes > 0)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_CONFIG, "'%s' has no labels to compare with: %s", data, d->info.described);
-    siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
-    return SIAM_E_CONFIG;
-}
-
 siam_code siam_classes_match(siam_classes *c, const siam_encoder *enc, const siam_dataset *d,
                              const char *data, siam_err *e)
 {
     const bool named = enc->class_name != NULL;
     *c = (siam_classes){.n = enc->cfg.classes};
     SIAM_ASSERT(c->n > 0);
-    if (d)
-        SIAM_TRY(check_labels(d, data, e));
+    if (d && !d->info.classes)
+        return siam_dataset_no_labels(d, data, "a test", e);
     c->name = calloc((size_t)c->n, sizeof *c->name);
     c->of = d ? calloc((size_t)d->info.classes, sizeof *c->of) : NULL;
     if (!c->name || (d && !c->of)) {

@@ -165,7 +165,7 @@ static siam_code run(work *w, FILE *out, siam_err *e)
         fprintf(out, "%s\n", w->encoder->told);
     for (int i = 0; i < 2; i++)
         if (w->split[i])
-            siam_dataset_print_remarks(w->split[i], "", out);
+            siam_dataset_print_remarks(w->split[i], i ? w->split[0] : NULL, "", out);
     fprintf(out, "%s: %s of %s images, %s numbers each (%s)%s%s\n", w->r->out, siam_format_count(count, sizeof count, rows),
             w->r->data, shape, layers[w->r->layer].name, *beside ? "; beside it " : "", beside);
     return SIAM_OK;

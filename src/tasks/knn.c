@@ -194,6 +194,26 @@ siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e)
     return SIAM_OK;
 }
 
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e)
+{
+    siam_err why = {0};
+    *test = NULL;
+    if (train->info.train_only)
+        return SIAM_OK;
+    const siam_code rc = siam_dataset_open(test, path, SIAM_SPLIT_TEST, size, &why);
+    if (rc && (needed || rc != SIAM_E_DATA || !train->type->files)) {
+        if (e)
+            *e = why;
+        return rc;
+    }
+    if (*test && (!train->info.classes || (*test)->info.classes))
+        return SIAM_OK;
+    siam_dataset_remark(&train->info, "the held-out images are not used: %s",
+                        *test ? (*test)->info.why[0] ? (*test)->info.why : "they have no labels" : why.msg);
+    siam_dataset_close(test);
+    return SIAM_OK;
+}
+
 /* Narrow a list of images to those whose file was not seen yet; first: of these images. */
 static siam_code keep_unseen(int64_t **subset, int64_t *n, const int64_t *first, bool *seen, siam_err *e)
 {

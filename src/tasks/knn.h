@@ -23,6 +23,11 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
  * free(*subset). */
 siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e);
 
+/* The held-out images of the data set at `path`, whose training images are `train`; *test stays NULL where there are none
+ * or none with labels, which is remarked on: each training image then asks the others. needed: those that are at odds with
+ * the training images are an error, else they are not used either. */
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e);
+
 /* Leave-one-out over the images of train and, unless it is NULL, test: of images that are one file (links, a list that
  * names it twice) only the first stays, or each would find itself. The lists of images, NULL for all, are narrowed when
  * there are such; *left_out says how many. */

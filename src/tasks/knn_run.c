@@ -78,15 +78,10 @@ static siam_code open_session(session *s, siam_knn_request *r, siam_err *e)
         siam_dataset_close(&s->train);
         SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, s->cfg.size, e));
     }
-    s->alone = r->leave_one_out || s->train->info.train_only;
-    if (!s->train->info.train_only)
-        SIAM_TRY(siam_dataset_open(&s->test, r->data, SIAM_SPLIT_TEST, s->cfg.size, e));
-    if (!s->train->info.classes) {
-        siam_fail(e, SIAM_E_CONFIG, "kNN needs labels, and '%s' has none: %s", r->data,
-                  s->train->info.described);
-        siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
-        return SIAM_E_CONFIG;
-    }
+    SIAM_TRY(siam_knn_open_test(&s->test, s->train, r->data, s->cfg.size, true, e));
+    s->alone = r->leave_one_out || !s->test;
+    if (!s->train->info.classes)
+        return siam_dataset_no_labels(s->train, r->data, "kNN", e);
     SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
     s->nbank = s->bank ? r->bank : s->train->info.count;
     s->nquery = s->test ? s->test->info.count : 0;
@@ -218,7 +213,9 @@ static void print_table(FILE *out, const session *s, const double *top1)
     siam_tuning_tell(s->tuner, NULL, out);
     if (s->encoder && s->encoder->told[0])
         fprintf(out, "%s\n", s->encoder->told);
-    siam_dataset_print_remarks(s->train, "", out);
+    siam_dataset_print_remarks(s->train, NULL, "", out);
+    if (s->test)
+        siam_dataset_print_remarks(s->test, s->train, "", out);
     siam_format_count(nb, sizeof nb, s->nbank);
     if (s->alone)
         fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->ask.model, nb, s->dim);

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "report/meter.h"
+#include "tasks/classes.h"
 #include "tasks/machine.h"
 #include "tasks/prober.h"
 #include "tasks/tuning.h"
@@ -31,26 +32,40 @@ static siam_code check_labels(const siam_dataset *d, int classes, const char *wh
     return SIAM_OK;
 }
 
+/* Names go into the model file, one a line. */
+static siam_code check_names(const prober *p, siam_err *e)
+{
+    char shown[SIAM_CLASS_TEXT];
+    for (int i = 0; i < p->train->info.classes && p->train->type->class_name; i++) {
+        const char *name = p->train->type->class_name(p->train, i);
+        if (!name || siam_format_is_text(name))
+            continue;
+        siam_fail(e, SIAM_E_DATA, "the class folder '%s' of '%s' has a name that is not plain UTF-8 text, so that it cannot be "
+                  "saved with the classifier", siam_format_escaped(shown, sizeof shown, name), p->cfg.data_path);
+        siam_hint(e, "another name for that folder, in both splits");
+        return SIAM_E_DATA;
+    }
+    return SIAM_OK;
+}
+
 static siam_code check_data(prober *p, siam_err *e)
 {
     const char *path = p->cfg.data_path;
     const siam_dataset_info *d = &p->train->info;
-    if (!d->classes) {
-        siam_fail(e, SIAM_E_CONFIG, "a linear evaluation needs labels, and '%s' has none: %s", path,
-                  d->described);
-        siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
-        return SIAM_E_CONFIG;
-    }
+    if (!d->classes)
+        return siam_dataset_no_labels(p->train, path, "a linear evaluation", e);
     if (d->classes < 2) {
         siam_fail(e, SIAM_E_CONFIG, "a linear evaluation needs at least two classes, and '%s' has one", path);
         siam_hint(e, "a data set with several classes: with one, every answer is right");
         return SIAM_E_CONFIG;
     }
     if (d->train_only) {
-        siam_fail(e, SIAM_E_CONFIG, "there are no held-out images in '%s' to measure the classifier on", path);
+        siam_fail(e, SIAM_E_CONFIG, "there are no held-out images in '%s' to measure the classifier on%s%s", path,
+                  d->why[0] ? ": " : "", d->why);
         siam_hint(e, "a data set with train/ and val/");
         return SIAM_E_CONFIG;
     }
+    SIAM_TRY(check_names(p, e));
     if (p->cfg.train_batch > d->count) {
         siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", p->cfg.train_batch,
                   d->count);
@@ -99,6 +114,8 @@ static siam_code open_data(prober *p, siam_err *e)
         SIAM_TRY(siam_dataset_open(&p->train, c->data_path, SIAM_SPLIT_TRAIN, size, e));
     }
     SIAM_TRY(siam_dataset_open(&p->test, c->data_path, SIAM_SPLIT_TEST, size, e));
+    if (!p->test->info.classes)
+        return siam_dataset_no_labels(p->test, c->data_path, "a linear evaluation", e);
     p->train->upright = p->test->upright = c->data_exif == SIAM_EXIF_APPLY;
     siam_dataset_fingerprint(&p->at.data[0], p->train);
     siam_dataset_fingerprint(&p->at.data[1], p->test);
@@ -237,11 +254,8 @@ static void banner(const prober *p)
     const siam_encoder *enc = p->encoder;
     siam_machine_name(p->backend, device, sizeof device);
     siam_progress_note(p->progress, "simsiam %s on %s", SIAM_VERSION, device);
-    siam_session_tell_data(p->progress, "data    ", p->train);
-    if (strcmp(p->train->info.remarks, p->test->info.remarks)) /* what is true of both is said once */
-        siam_session_tell_data(p->progress, "        measured on ", p->test);
-    else
-        siam_progress_note(p->progress, "        measured on %s", p->test->info.described);
+    siam_session_tell_data(p->progress, "data    ", p->train, NULL);
+    siam_session_tell_data(p->progress, "        measured on ", p->test, p->train);
     siam_progress_note(p->progress, "model   %s of '%s', width %d, %d px: %d features, frozen", enc->cfg.arch,
                        p->cfg.model_path, enc->cfg.backbone.width, enc->cfg.size, p->dim);
     if (enc->told[0])

@@ -107,7 +107,7 @@ static siam_code run(session *s, siam_err *e)
     siam_classifier_norm_text(s->classifier, norm, sizeof norm);
     if (enc->told[0])
         fprintf(s->err, "simsiam: %s\n", enc->told);
-    siam_dataset_print_remarks(s->d, "simsiam: ", s->err);
+    siam_dataset_print_remarks(s->d, NULL, "simsiam: ", s->err);
     if (!said)
         fprintf(s->err, "simsiam: normalised with %s\n", norm);
     siam_meter_start(&s->meter, r->progress, "predicted", s->d->info.count);

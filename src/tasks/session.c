@@ -49,12 +49,15 @@ siam_code siam_session_check_position(const siam_optset *set, int64_t step, int 
     return SIAM_E_CONFIG;
 }
 
-void siam_session_tell_data(siam_progress *p, const char *what, const siam_dataset *d)
+void siam_session_tell_data(siam_progress *p, const char *what, const siam_dataset *d,
+                            const siam_dataset *said)
 {
     size_t n;
-    siam_progress_note(p, "%s%s", what, d->info.described);
+    if (what)
+        siam_progress_note(p, "%s%s", what, d->info.described);
     for (const char *at = d->info.remarks; (n = siam_remark_length(at)); at += n + 1)
-        siam_progress_note(p, "        %.*s", (int)n, at);
+        if (!said || !siam_dataset_remarked(said, at))
+            siam_progress_note(p, "        %.*s", (int)n, at);
 }
 
 siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int why, int64_t step, siam_err *e)

@@ -25,8 +25,10 @@ void siam_session_hint_data(const siam_optset *set, siam_err *e);
  * place on resuming, not other images (SIAM_E_CONFIG). */
 siam_code siam_session_check_position(const siam_optset *set, int64_t step, int epoch, int64_t batch, int64_t steps,
                                       siam_err *e);
-/* What the data set is and what there is to remark about it, one line each; `what` is the first one's beginning. */
-void siam_session_tell_data(siam_progress *p, const char *what, const siam_dataset *d);
+/* What the data set is and what there is to remark about it, one line each but for the remarks that `said` (or NULL)
+ * has, too; `what` is the first one's beginning, NULL: only the remarks. */
+void siam_session_tell_data(siam_progress *p, const char *what, const siam_dataset *d,
+                            const siam_dataset *said);
 /* The failure of a run that was stopped (after its state was saved); why: what siam_stop_asked said. */
 siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int why, int64_t step, siam_err *e);
 /* Write run.json's end and leave the folder; why: what siam_stop_asked says. */

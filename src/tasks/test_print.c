@@ -45,7 +45,7 @@ static void print_head(FILE *out, const siam_test_result *t)
             t->d->info.described);
     if (t->enc->told[0])
         fprintf(out, "  %s\n", t->enc->told);
-    siam_dataset_print_remarks(t->d, "  ", out);
+    siam_dataset_print_remarks(t->d, NULL, "  ", out);
     if (t->classes.how[0])
         fprintf(out, "  %s\n", t->classes.how);
     fprintf(out, "  normalised with %s\n", t->norm);

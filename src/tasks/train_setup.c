@@ -45,10 +45,9 @@ static siam_code open_data(trainer *t, siam_err *e)
     }
     t->monitored = t->train->info.classes && c->eval_every;
     if (t->monitored) {
-        if (!t->train->info.train_only) {
-            SIAM_TRY(siam_dataset_open(&t->test, c->data_path, SIAM_SPLIT_TEST, c->data_size, e));
+        SIAM_TRY(siam_knn_open_test(&t->test, t->train, c->data_path, c->data_size, false, e));
+        if (t->test)
             t->test->upright = t->train->upright;
-        }
         t->nbank = c->eval_bank && c->eval_bank < t->train->info.count ? c->eval_bank : t->train->info.count;
         SIAM_TRY(siam_knn_bank(&t->bank, t->train->info.count, c->eval_bank, e));
         int64_t again;
@@ -201,7 +200,9 @@ static void banner(const trainer *t)
     char params[32], device[256], rate[32];
     siam_machine_name(t->backend, device, sizeof device);
     siam_progress_note(t->progress, "simsiam %s on %s", SIAM_VERSION, device);
-    siam_session_tell_data(t->progress, "data    ", t->train);
+    siam_session_tell_data(t->progress, "data    ", t->train, NULL);
+    if (t->test)
+        siam_session_tell_data(t->progress, NULL, t->test, t->train);
     if (t->cfg.eval_every && !t->monitored)
         siam_progress_note(t->progress, "        no kNN on the way: there %s",
                            t->train->info.classes ? "is one image only" : "are no labels");

@@ -135,7 +135,7 @@ says err 'the model tells 6 classes apart and .*data/far.txt. has 7'
 expect 78 simsiam test "$tiny" --data synth "${one[@]}"
 says err 'the model tells 6 classes apart and .synth. has 10'
 expect 78 simsiam test "$tiny" --data in "${one[@]}"
-says err "'in' has no labels to compare with: folder, 3 training images, no labels"
+says err "'in' has none: folder, 3 training images, no labels; 2 images lie beside the class folders; the first: 'b.jpg'"
 expect 78 simsiam test "$tiny" --data data/val/fox "${one[@]}"
 mkdir -p single/fox
 cp data/val/fox/* single/fox
@@ -146,7 +146,7 @@ mkdir data/val/yak
 cp "$photos/grey.jpg" data/val/yak
 expect 65 simsiam test "$tiny" --data data "${one[@]}" # not among the training classes
 says err "class folder 'yak'"
-says err 'try: the same class folders in both, or data/val as a data set of its own'
+says err 'try: the same class folders in both splits'
 expect 78 simsiam test "$tiny" --data data/val "${one[@]}" # nor the model's
 says err "the model has no class 'yak', which is one of the 4"
 rm -r data/val/yak

@@ -315,13 +315,16 @@ static void test_survey(void **state)
     siam_survey_add(&s, "x.b");
     s.folders = 1;
     siam_survey_text(&s, text);
-    assert_string_equal(text, "1 folder and 1,201 files (800 .jpg, 200 without an ending, 200 .a, ...)");
+    assert_string_equal(text, "1 folder and 1,201 files (800 .jpg, 200 without an ending, 200 .a, 1 .b)");
     for (int i = 0; i < 100; i++) { /* more kinds than it has room for */
         char name[16];
         snprintf(name, sizeof name, "x.%d", i);
         siam_survey_add(&s, name);
     }
     assert_int_equal(s.files, 1301);
+    siam_survey_text(&s, text);
+    assert_string_equal(text, "1 folder and 1,301 files (800 .jpg, 200 without an ending, 200 .a, 1 .b, 1 .0, 1 .1, 1 .2, 1 .3, "
+                              "1 .4, ...)");
     assert_string_equal(siam_format_count(n, sizeof n, 1234567), "1,234,567");
     assert_string_equal(siam_format_count(n, sizeof n, -123), "-123");
     assert_string_equal(siam_format_count(n, sizeof n, 999), "999");
