@@ -3,6 +3,7 @@
  * checksum. */
 #include "tasks/fetch.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -321,15 +322,26 @@ static siam_code fetch_to(const curl_api *c, transfer *t, char sum[65], siam_err
     return rc;
 }
 
+/* The URL of an absolute path: what is no letter, digit or one of -._~/ as %XX. "" when it does not fit. */
+static const char *file_url(char *url, size_t n, const char *path)
+{
+    size_t at = (size_t)snprintf(url, n, "file://");
+    for (const unsigned char *p = (const unsigned char *)path; *p && at < n; p++)
+        at += (size_t)snprintf(url + at, n - at, isalnum(*p) || strchr("-._~/", *p) ? "%c" : "%%%02X", *p);
+    if (at >= n)
+        *url = '\0';
+    return url;
+}
+
 static siam_code check_url(const char *url, siam_err *e)
 {
     if (!strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7) ||
         !strncasecmp(url, "file:///", 8))
         return SIAM_OK;
     siam_fail(e, SIAM_E_USAGE, "option --from takes an http://, https:// or file:/// URL, got '%s'", url);
-    char whole[4096], word[2 * sizeof whole];
-    if (*url == '/' && snprintf(whole, sizeof whole, "file://%s", url) < (int)sizeof whole)
-        siam_hint(e, "--from %s", siam_format_word(word, sizeof word, whole));
+    char whole[4096];
+    if (*url == '/' && *file_url(whole, sizeof whole, url))
+        siam_hint(e, "--from %s", whole);
     return SIAM_E_USAGE;
 }
 

@@ -37,6 +37,20 @@ hint 'simsiam knn %s --data synth' 2 simsiam knn 'a run'
 pasted
 hint 'simsiam linear MODEL --data PATH' 2 simsiam linear
 pasted MODEL="'a run' --epochs 1 --batch 32" PATH=$few
+hint 'simsiam linear %s --data synth' 2 simsiam linear 'a run'
+rm -r runs
+simsiam() { # 100 epochs are too many to wait for
+    "$SIMSIAM_BINARY" "$@" &
+    for _ in $(seq 400); do
+        grep -qs step runs/linear-*/train.log && break
+        sleep 0.05
+    done
+    kill -INT $!
+    wait $!
+}
+then=130 pasted
+simsiam() { "$SIMSIAM_BINARY" "$@"; }
+says err '^epoch +1/100 +step 1/'
 hint 'simsiam test %s --data PATH' 2 simsiam test "$classifier"
 printf '%s 3\n' "$photos/rgb8.png" "$photos/rgb_420.jpg" >photos.txt
 pasted PATH=photos.txt

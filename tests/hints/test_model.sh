@@ -7,15 +7,6 @@ expect 0 simsiam train small.yaml --data $few --out run
 expect 0 simsiam linear run --data $few --epochs 1 --batch 32 --threads 1 --out probe
 one=(--data $few --split test --threads 1)
 
-# foreign IN OUT [SED]: a safetensors file as other programs write it, without our metadata, its header changed by sed.
-foreign() {
-    local n
-    n=$(od -An -t u4 -N 4 "$1" | tr -d ' ')
-    head -c $((8 + n)) "$1" | tail -c +9 | sed -E 's/"__metadata__":\{[^}]*\},?//' | sed -E "${3-}" >header
-    printf "$(printf '\\x%02x\\x%02x\\x%02x' $(($(stat -c %s header) & 255)) $(($(stat -c %s header) >> 8 & 255)) \
-        $(($(stat -c %s header) >> 16)))\0\0\0\0\0" | cat - header >"$2"
-    tail -c +$((9 + n)) "$1" >>"$2"
-}
 foreign run/model.safetensors foreign.safetensors
 expect 0 simsiam knn foreign.safetensors --size 8 --data $few
 
@@ -68,7 +59,7 @@ foreign run/model.safetensors nan.safetensors
 printf '\377\377\377\177' | dd of=nan.safetensors bs=1 seek=$(($(stat -c %s nan.safetensors) - 4)) conv=notrunc 2>/dev/null
 hint 'a model of a run that went well' 65 simsiam knn nan.safetensors --size 8 --data $few
 instead "$said" simsiam knn run/model.safetensors --data $few
-hint '--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225, which are ImageNet'"'"'s' 2 simsiam knn foreign.safetensors --size 8 --data $few --mean .5
+hint "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225, which are ImageNet's" 2 simsiam knn foreign.safetensors --size 8 --data $few --mean .5
 again '--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225'
 head -c 5000 run/model.safetensors >cut.safetensors
 hint 'another copy of that file, or the --arch, --width and --stem that it has' 65 simsiam knn cut.safetensors --data $few

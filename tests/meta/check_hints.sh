@@ -14,10 +14,13 @@ formats() { # formats FUNCTION FOLDER
 formats siam_hint src >"$tmp/source" || bad=1
 formats assert_hint tests >"$tmp/rows" || bad=1
 find tests -name '*.sh' | sort | xargs awk -v single="'" '
-match($0, "^ *(then=[0-9]+ )?hint (\"[^\"]*\"|" single "[^" single "]*" single ") ") {
-    row = substr($0, RSTART, RLENGTH - 1)
-    sub(/^[^"'"'"']*./, "", row)
-    print substr(row, 1, length(row) - 1) "\t" FILENAME ":" FNR
+FNR == 1 { names = "hint" }
+/^[a-z_]+\(\) \{ hint "\$1" / { names = names "|" substr($1, 1, length($1) - 2) } # a name for it in one file
+match($0, "^ *(then=[0-9]+ )?(" names ") (\"[^\"]*\"|" single "[^" single "]*" single ")( |$)") {
+    row = substr($0, RSTART, RLENGTH)
+    gsub(/\\`/, "`", row) # as a shell reads it within ""
+    match(row, "[\"" single "].*[\"" single "]")
+    print substr(row, RSTART + 1, RLENGTH - 2) "\t" FILENAME ":" FNR
 }' >>"$tmp/rows"
 # Nothing else prints such a line or fills in a hint.
 others=$(grep -rnE '"[^"]*try: |(\.|->)hint\b' src | grep -v '^src/base/error\.c:' |

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Hints about data sets: the embedded one, CIFAR, folders (src/data).
+. "$(dirname "$0")/lib.sh"
+photos=$here/../data/codec
+near() { simsiam knn raw --size 8 --bank 100 --k 1 --threads 1 "$@"; }
+mkdir -p ours/train/{ant,bee} ours/val/{ant,bee}
+for class in ant bee; do
+    cp "$photos/rgb8.png" ours/train/$class
+    cp "$photos/grey8.png" ours/val/$class
+done
+
+# ---- what is there
+hint '--data synth, the embedded data set' 66 near --data sinth
+again '--data synth'
+hint "--data synth for the embedded data set, or the path of a folder of images or of CIFAR-10's .tar.gz" 66 near --data no/such/place
+again '--data synth'
+again 'the path of a folder of images' --data ours
+hint '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' 65 near --data small.yaml
+again '--data synth'
+mkdir notes && echo hello >notes/readme.txt
+hint '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' 65 near --data notes
+again '--data synth'
+hint '--data synth:train=10000,test=2000,seed=0' 2 near --data synth:pictures=3
+again "$said"
+
+# ---- CIFAR-10: records of 3,073 bytes, a label and zeros
+mkdir cifar
+for i in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
+    head -c $((3073 * 4)) /dev/zero >cifar/$i.bin
+done
+tar czf cifar-10-binary.tar.gz cifar
+cp -r cifar cut && head -c 5000 cifar/data_batch_5.bin >cut/data_batch_5.bin
+hint 'unpack or download the data set again' 65 near --data cut
+after 'unpack or download the data set again' tar xzf cifar-10-binary.tar.gz --strip-components=1 -C cut
+rm cut/data_batch_3.bin
+hint 'unpack or download the data set again' 65 near --data cut
+after 'unpack or download the data set again' tar xzf cifar-10-binary.tar.gz --strip-components=1 -C cut
+head -c 150 cifar-10-binary.tar.gz >cut.tar.gz
+hint "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's" 65 near --data cut.tar.gz
+after "download it again if this is CIFAR's" cp cifar-10-binary.tar.gz cut.tar.gz
+tar czf notes.tar.gz notes
+hint 'the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz' 65 near --data notes.tar.gz
+again 'cifar-10-binary.tar.gz' --data cifar-10-binary.tar.gz
+mkdir -p python/cifar-10-batches-py && echo >python/cifar-10-batches-py/data_batch_1
+hint 'download cifar-10-binary.tar.gz or cifar-100-binary.tar.gz and give its path' 65 near --data python
+again 'and give its path' --data cifar-10-binary.tar.gz
+finish_hints
