@@ -12,6 +12,7 @@
 #include "base/filekind.h"
 #include "base/format.h"
 #include "base/option.h"
+#include "data/files.h"
 #include "data/survey.h"
 #include "image/codec.h"
 
@@ -176,6 +177,12 @@ siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const 
     else
         siam_hint(e, "a folder per class, two or more of them, or a list of `path label` lines");
     return code;
+}
+
+bool siam_dataset_lacks_file(const siam_dataset *d, int64_t index)
+{
+    char path[4096];
+    return d->type->files && siam_files_full_path(d->type->files(d), index, path, sizeof path) && !siam_path_exists(path);
 }
 
 void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...)

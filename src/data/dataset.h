@@ -59,6 +59,8 @@ const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file
 /* The failure of a use of the data set at `path` that needs labels where there are none: "USE needs labels, and ...".
  * Returns SIAM_E_CONFIG; SIAM_E_DATA where the splits are at odds. */
 siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const char *use, siam_err *e);
+/* Whether the image has a file and that is not there (any more). */
+bool siam_dataset_lacks_file(const siam_dataset *d, int64_t index);
 /* One more sentence for info->remarks; one for which there is no room is cut. Names in it must be printable. */
 void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The next remark's length, 0 = none is left: for (at = info.remarks; (n = siam_remark_length(at)); at += n + 1). */

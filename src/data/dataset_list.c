@@ -79,6 +79,22 @@ static siam_code remark_twice(siam_dataset_info *info, const siam_files *f, siam
     return SIAM_OK;
 }
 
+/* Files that are in both parts: what is learned from them is measured on them. */
+static siam_code remark_shared(siam_dataset_info *info, const siam_files *train, const siam_files *held_out, siam_err *e)
+{
+    char n[32];
+    const siam_files *const both[2] = {train, held_out};
+    int64_t *first, again, shared = 0;
+    SIAM_TRY(siam_files_same(&first, &again, both, 2, e));
+    for (int64_t i = 0; i < held_out->n; i++)
+        shared += first[train->n + i] < train->n;
+    free(first);
+    if (shared)
+        siam_dataset_remark(info, "%s of the held-out images %s training images, too (the same file)",
+                            siam_format_count(n, sizeof n, shared), shared == 1 ? "is one of the" : "are");
+    return SIAM_OK;
+}
+
 /* ---- the splits ---- */
 
 static int classes_of(const siam_files *f)
@@ -155,6 +171,8 @@ static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const sia
                        from->path, classes, train->path, info->classes);
         siam_hint(e, "held-out images whose labels training images have, too");
     }
+    if (!rc)
+        rc = remark_shared(info, &known, f, e);
     siam_list_source_close(&beside);
     siam_files_release(&known);
     return rc;

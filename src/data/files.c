@@ -157,7 +157,11 @@ siam_code siam_files_decode(const char *path, const char *data, size_t n, bool u
     siam_code rc = siam_image_decode(im, (const uint8_t *)data, n, &why);
     if (!rc && upright)
         rc = siam_image_orient(im, siam_image_orientation((const uint8_t *)data, n), &why);
-    return rc ? siam_fail(e, rc, "'%s': %s", path, why.msg) : SIAM_OK;
+    if (rc) {
+        siam_fail(e, rc, "'%s': %s", path, why.msg);
+        siam_hint_of(e, &why);
+    }
+    return rc;
 }
 
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e)

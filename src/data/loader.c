@@ -92,6 +92,8 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
         if (l->c.keep_bad)
             return SIAM_OK;
         if (attempt == REPLACEMENTS) {
+            if (siam_dataset_lacks_file(l->d, *sample))
+                siam_hint(&w->err, "the missing files in their places, or a list without them: most seem to be missing");
             siam_hint(&w->err, "repair the data set: most of its images seem to be bad");
             return siam_wrap(&w->err, SIAM_E_DATA, "%d images tried in place of a bad one are bad, too",
                              REPLACEMENTS);
@@ -415,8 +417,10 @@ static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
               "%" PRId64 " of %" PRId64
               " images cannot be read, more than the %g%% that may be bad; one of them: %s",
               bad, l->d->info.count, 100 * l->c.max_bad, s->bad.row[0].why);
-    siam_hint(e, "repair the data set, or a larger --max_bad, at least %.2g",
-              ceil(100.0 * (double)bad / (double)l->d->info.count + 1) / 100);
+    const double enough = ceil(100.0 * (double)bad / (double)l->d->info.count + 1) / 100;
+    if (siam_dataset_lacks_file(l->d, s->bad.row[0].index))
+        siam_hint(e, "the missing files in their places, a list without them, or a larger --max_bad, at least %.2g", enough);
+    siam_hint(e, "repair the data set, or a larger --max_bad, at least %.2g", enough);
     return SIAM_E_DATA;
 }
 

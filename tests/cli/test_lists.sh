@@ -99,6 +99,9 @@ lines '$f $(c)' >my-train.txt && lines '$f' >my-test.txt && all my-train.txt
 says out "'my-test.txt' beside it has no labels and is not used"
 echo 'in/dog/1.png ape' >my-test.txt && refused my-train.txt "line 1 of the list '.*my-test.txt' has a class that the training images do not have"
 echo 'in/dog/1.png 1' >my-test.txt && refused my-train.txt "the labels of '.*my-test.txt' are numbers, those of 'my-train.txt' names"
+(cat splits.csv && echo in/cat/1.jpg,val,cat && echo ./in/dog/2.png,val,dog) >leak.csv
+expect 0 simsiam extract random:resnet20-cifar --data leak.csv --split test -o leak.npy "${one[@]}"
+says out '2 of the held-out images are training images, too \(the same file\)'
 sed 's/train/nothing/' splits.csv >none.csv && refused none.csv 'line 2 .* has a split that is neither'
 sed 's/train/val/' splits.csv >none.csv && refused none.csv 'but none of train'
 

@@ -52,6 +52,10 @@ echo 'no image' >bad.jpg
 expect 65 simsiam extract random:resnet20-cifar --data bad.jpg -o one.npy --replace "${one[@]}"
 says err 'bad.jpg.*JPEG and PNG images are read'
 
+made zip expect 65 simsiam predict "$tiny" pics.zip --threads 1
+says err 'a zip archive'
+says err 'try: unpack it: unzip'
+
 # Pipes that a shell hands over: an image, a list.
 threads=(--threads 1 --mean 0,0,0 --std 1,1,1)
 expect 0 simsiam predict "$tiny" in/cat/1.jpg "${threads[@]}"

@@ -72,6 +72,17 @@ refused "sed -i.old '%ss,%s,,' %s"
 pasted
 expect 0 simsiam knn raw --data list.csv --k 1 --size 16 --threads 1
 
+(lines 1 2 ' ' && echo in/cat/7.jpg 1) | list
+refused 'the missing files in their places, a list without them, or a larger --max_bad, at least %.2g'
+again '--max_bad' --max_bad 0.25
+(lines 1 2 ' ' && echo in/cat/7.jpg 1) | list
+refused 'the missing files in their places, a list without them, or a larger --max_bad, at least %.2g'
+after 'the missing files in their places' cp in/cat/1.jpg in/cat/7.jpg
+(lines 1 2 ' ' && printf 'gone/%d.jpg 1\n' {1..99}) | list
+hint 'the missing files in their places, or a list without them: most seem to be missing' 65 simsiam knn raw --data list.csv --k 1 \
+    --size 16 --threads 1 --max_bad 0.9
+after 'a list without them' sed -i '/gone/d' list.csv
+
 # What is no list and no data set at all.
 rm in/*.jpg
 knn() { hint "$1" 65 simsiam knn raw --data "$2" --k 1 --size 16 --threads 1; }
