@@ -125,8 +125,6 @@ static siam_code race(siam_conv_prim *c, siam_conv_algo *algo, const char *key, 
         siam_conv_race_close(&r);
     if (n)
         *algo = is[won];
-    if (!rc)
-        *c = prim[won];
     if (!rc && n > 1 && best >= 1e30) {
         rc = siam_fail(e, SIAM_E_UNSUPPORTED, "no kernel gives right numbers for '%s' on this machine (%s)", key,
                        siam_tuner_machine(t));
@@ -137,6 +135,8 @@ static siam_code race(siam_conv_prim *c, siam_conv_algo *algo, const char *key, 
     for (int i = 0; i < n; i++)
         if (i != won || rc)
             siam_conv_prim_release(&prim[i]);
+    if (!rc)
+        *c = prim[won];
     return rc;
 }
 
