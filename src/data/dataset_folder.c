@@ -195,7 +195,7 @@ static siam_code settle(scan *s, const char *root, const char *sub, siam_splits 
         siam_splits found = {-1, -1, -1, -1};
         if (splits)
             SIAM_TRY_OUT(rc, siam_splits_find(&found, &last->names, is_flat, (void *)last, e));
-        const bool here = found.train >= 0 || found.test >= 0;
+        const bool here = found.train >= 0 || (!depth && found.test >= 0);
         const bool known = classes && last->names.n && siam_files_class(classes, siam_files_path(&last->names, 0)) >= 0;
         if (depth && (here || labelled(last) || (known && !last->images.n))) {
             release(s);
@@ -233,16 +233,18 @@ static siam_code which_is_meant(const layout *l, siam_err *e)
 
 static siam_code no_train(const layout *l, siam_err *e)
 {
+    char word[2 * MAX_PATH], path[MAX_PATH];
     const char *root = l->top.root, *test = l->split[SIAM_SPLIT_TEST];
+    SIAM_TRY(join(path, root, test, e));
     for (int64_t i = 0; i < l->top.empty.n; i++)
-        if (!strcasecmp(siam_files_path(&l->top.empty, i), "train")) {
+        if (siam_split_looks_train(siam_files_path(&l->top.empty, i))) {
             siam_fail(e, SIAM_E_DATA, "the folder '%s/%s' has no images (.jpg, .jpeg, .png)", root,
                       siam_files_path(&l->top.empty, i));
-            siam_hint(e, "--data %s/%s", root, test);
+            siam_hint(e, "--data %s, which has images", siam_format_word(word, sizeof word, path));
             return SIAM_E_DATA;
         }
     siam_fail(e, SIAM_E_DATA, "'%s' has a folder '%s' but none called 'train', so there are no training images", root, test);
-    siam_hint(e, "the layout train/CLASS/*.jpg and %s/CLASS/*.jpg, or %s/%s as a data set of its own", test, root, test);
+    siam_hint(e, "--data %s, or training images in a folder 'train' beside it", siam_format_word(word, sizeof word, path));
     return SIAM_E_DATA;
 }
 
@@ -422,7 +424,7 @@ static siam_code take_images(siam_files *f, const layout *l, siam_split split, c
     if (f->n == 0) {
         rc = siam_fail(e, SIAM_E_DATA, "the folder '%s%s%s' has no images (.jpg, .jpeg, .png)%s", f->root, s->sub[0] ? "/" : "",
                        s->sub, met.barred.n ? " of its own, only links to those of the other split" : "");
-        siam_hint(e, "images in %s%s%s", f->root, s->sub[0] ? "/" : "", s->sub);
+        siam_hint(e, "images in that folder, which no other split has");
     }
 out:
     siam_walk_close(&w);

@@ -106,6 +106,12 @@ bool siam_split_looks_held_out(const char *name)
     return p.kind >= VAL && p.rank < 2 && p.place < WEAK;
 }
 
+bool siam_split_looks_train(const char *name)
+{
+    const parsed p = parse(name);
+    return p.kind == TRAIN && p.rank < 2;
+}
+
 /* The names that have such a word in them. */
 typedef struct candidates {
     const siam_files *names;
@@ -161,7 +167,7 @@ static void find_single(siam_splits *s, const candidates *c, siam_flat_fn *flat,
     const bool alone = c->names->n == 1;
     int64_t held_out = 0, odd = -1, first = -1, other;
     for (int64_t i = 0; i < c->n; i++) {
-        held_out += p[i].kind >= VAL && p[i].rank == 0 && p[i].place < WEAK;
+        held_out += p[i].kind >= VAL && p[i].rank < 2 && p[i].place < WEAK;
         if (p[i].kind >= VAL && (odd < 0 || p[i].rank < p[odd].rank))
             odd = i;
         if (p[i].kind >= VAL && (first < 0 || p[i].place < p[first].place))

@@ -7,6 +7,8 @@
 /* "val", "Test", "validation_set", "val2017": a name that says nothing but that its images are held out. */
 bool siam_split_looks_held_out(const char *name);
 
+bool siam_split_looks_train(const char *name); /* the same for training images */
+
 typedef struct siam_splits {
     int64_t train, test; /* among the names, -1 = none */
     int64_t odd;         /* a name that looks like a split and is none, as what belongs to it is not there; -1 = none */

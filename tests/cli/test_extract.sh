@@ -50,7 +50,7 @@ mkdir -p held/val/a held/val/b
 cp pics/train/a/1.jpg held/val/a && cp pics/train/b/1.png held/val/b
 expect 0 simsiam extract run --data held --split test -o held.npy --threads 1
 expect 65 simsiam extract run --data held -o q.npy
-says err 'try: .*held/val as a data set of its own'
+says err 'try: --data held/val, or training images'
 mkdir -p alone/train && cp -r held/val/* alone/train
 expect 78 simsiam extract run --data alone --split test -o q.npy
 says err 'try: --split train'

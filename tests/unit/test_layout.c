@@ -157,6 +157,11 @@ static void test_which_splits(void **state)
     fill(f, "h/Val");
     assert_int_equal(mkdir(path_of(f, "h/Train"), 0777), 0);
     open_fails(f, "h", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "h/Train' has no images");
+    fill(f, "i/test_images");
+    assert_int_equal(mkdir(path_of(f, "i/training_images"), 0777), 0);
+    open_fails(f, "i", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "i/training_images' has no images");
+    fill(f, "j/Testing j/Validation"); /* held-out images alone are not trained on */
+    open_fails(f, "j", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "has a folder 'Validation' but none called 'train'");
 }
 
 /* ---- labels ---------------------------------------------------------------------------------------------- */
