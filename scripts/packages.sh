@@ -1,13 +1,42 @@
-# Sourced by build and test: install what the build needs on Debian 12 and is not there yet, saying so.
+# Sourced by build and test: install what the build needs and is not there yet, saying so. The names are those of Debian 12 and
+# 13, where it is tried; Ubuntu 24.04 publishes the same ones (untried).
 packages="gcc libc6-dev cmake ninja-build pkg-config libdnnl-dev libyaml-dev libjansson-dev libarchive-dev
-    libxxhash-dev liblapack-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libcmocka-dev nettle-dev
+    libxxhash-dev liblapack-dev zlib1g-dev libjpeg-dev libpng-dev libcmocka-dev nettle-dev
     libcurl4-gnutls-dev ca-certificates"
+
+# The name that Fedora gives to the contents of a Debian package.
+fedora_name() {
+    case $1 in
+    libc6-dev) echo glibc-devel ;;
+    g++) echo gcc-c++ ;;
+    pkg-config) echo pkgconf-pkg-config ;;
+    libdnnl-dev) echo onednn-devel ;;
+    zlib1g-dev) echo zlib-devel ;;
+    libjpeg-dev) echo libjpeg-turbo-devel ;;
+    libxxhash-dev) echo xxhash-devel ;;
+    libjansson-dev) echo jansson-devel ;;
+    liblapack-dev) echo lapack-devel ;;
+    nettle-dev) echo nettle-devel ;;
+    libcurl4-gnutls-dev) echo libcurl-devel ;;
+    *-dev) echo "${1%-dev}-devel" ;;
+    *) echo "$1" ;;
+    esac
+}
+
+# Without dpkg nothing is installed, only named.
+name_packages() {
+    local name fedora=""
+    for name in $packages; do fedora="$fedora $(fedora_name "$name")"; done
+    echo "simsiam: this is no Debian or Ubuntu, so nothing is installed; what the build needs, if it is not there yet:" >&2
+    echo "  Fedora (untried): dnf install$fedora" >&2
+    echo "  elsewhere the equivalents of:" $packages >&2
+}
 
 # install_packages [MORE...]
 install_packages() {
     packages="$packages $*"
     if ! command -v dpkg-query >/dev/null; then
-        echo "simsiam: this is no Debian; needed are the equivalents of: $(echo $packages)" >&2
+        name_packages
         return 0
     fi
     local missing="" name
