@@ -173,7 +173,7 @@ static void hints_run(void **state)
         if (system(command))
             continue;
         assert_int_equal(system(cases[i].make), 0);
-        char *data, *text;
+        char *data, *text = NULL;
         size_t n, k;
         assert_int_equal(siam_file_read(cases[i].file, 1 << 20, &data, &n, NULL), SIAM_OK);
         siam_err e = hint_for(data, n, cases[i].file);

@@ -151,8 +151,7 @@ static void damaged_files(void **state)
         "{\"machine\":\"m\",\"choices\":{\"good\":{\"variant\":\"v\"},\"a\":{}}}",
         "{\"machine\":\"m\",\"choices\":{\"good\":{\"variant\":\"v\"},\"a\":{\"variant\":\"\"}}}",
         "{\"machine\":\"m\",\"choices\":{\"good\":{\"variant\":\"v\"},\"a\":{\"variant\":7}}}",
-        "{\"machine\":\"m\",\"choices\":{\"good\":{\"variant\":\"v\"},\"a\":{\"variant\":\"v\",\"ms\":\"x\"}}"
-        "}",
+        "{\"machine\":\"m\",\"choices\":{\"good\":{\"variant\":\"v\"},\"a\":{\"variant\":\"v\",\"ms\":\"x\"}}}",
         "{\"machine\":\"m\",\"choices\":{\"good\":{\"variant\":\"v\"},\"a\":{\"variant\":\"v\",\"ms\":-1}}}",
         "{\"machine\":\"m\",\"choices\":{\"a\":{\"variant\":\"v\"},\"a\":{\"variant\":\"w\"}}}"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "backend/onednn/target.h"
+
 #if defined(__x86_64__)
 #define KERNELS_X86 1
 #else
@@ -18,19 +20,17 @@
 #define BODY "backend/onednn/kernels_body.h"
 
 #if KERNELS_X86
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
+SIAM_TARGET_AVX512
 #define ISA avx512
 #include "backend/onednn/each_width.h"
 #undef ISA
-#pragma GCC pop_options
+SIAM_TARGET_END
 
-#pragma GCC push_options
-#pragma GCC target("avx2")
+SIAM_TARGET_AVX2
 #define ISA avx2
 #include "backend/onednn/each_width.h"
 #undef ISA
-#pragma GCC pop_options
+SIAM_TARGET_END
 #endif
 
 #define ISA base

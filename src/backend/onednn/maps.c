@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "backend/onednn/target.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define MAPS_X86 1
@@ -17,19 +19,17 @@
 #define F(name) PASTE(name, ISA, LANES, BF16) /* file-local name of this instruction set, width and type */
 
 #if MAPS_X86
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
+SIAM_TARGET_AVX512
 #define ISA avx512
 #include "backend/onednn/maps_all.h"
 #undef ISA
-#pragma GCC pop_options
+SIAM_TARGET_END
 
-#pragma GCC push_options
-#pragma GCC target("avx2")
+SIAM_TARGET_AVX2
 #define ISA avx2
 #include "backend/onednn/maps_all.h"
 #undef ISA
-#pragma GCC pop_options
+SIAM_TARGET_END
 #endif
 
 #define ISA base

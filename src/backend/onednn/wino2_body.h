@@ -128,7 +128,7 @@ static void F(output2)(const siam_wino_image *g, float *x, int64_t block, int ph
     for (int64_t i = 0; i < count; i++, m += LANES, F(next)(g, &a)) {
         VEC y[4][4];
         F(output2_tile)(m, t->freq, rows, cols, y);
-        F(write_tile)(x + F(plane)(g, a.image, block), g, a.y * step + odd_row, a.x * step + odd_col, step, y, bias,
+        F(write_tile)(x + F(plane)(g, a.image, block), g, a.y * step + odd_row, a.x * step + odd_col, step, y, &bias,
                       end);
     }
 }

@@ -203,12 +203,12 @@ INLINE void F(output_tile)(const float *m, int64_t freq, VEC y[4][4])
 
 /* Write a tile's pixels that lie inside, from (y, x) on and `step` apart, each with what `end` adds. */
 INLINE void F(write_tile)(float *plane, const siam_wino_image *g, int64_t y, int64_t x, int64_t step, VEC tile[4][4],
-                          VEC bias, const siam_wino_end *end)
+                          const VEC *bias, const siam_wino_end *end)
 {
     for (int r = 0; r < 4 && y + r * step < g->h; r++)
         for (int c = 0; c < 4 && x + c * step < g->w; c++) {
             float *to = plane + ((y + r * step) * g->w + x + c * step) * LANES;
-            VEC v = tile[r][c] + bias;
+            VEC v = tile[r][c] + *bias;
             if (end->add)
                 v += LOAD(to);
             if (end->relu)
@@ -226,7 +226,7 @@ static void F(output)(const siam_wino_image *g, float *x, int64_t block, int pha
     for (int64_t i = 0; i < count; i++, m += LANES, F(next)(g, &a)) {
         VEC y[4][4];
         F(output_tile)(m, t->freq, y);
-        F(write_tile)(x + F(plane)(g, a.image, block), g, a.y, a.x, 1, y, bias, end);
+        F(write_tile)(x + F(plane)(g, a.image, block), g, a.y, a.x, 1, y, &bias, end);
     }
 }
 

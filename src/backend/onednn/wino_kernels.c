@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "backend/onednn/target.h"
+
 /* The transforms evaluate polynomials at the points 0, +-A, +-B and infinity. These two are exact in binary,
  * as are their squares and products, and round less than the usual 1 and 2: the error of a convolution is
  * about 1e-6 in the relative L2 norm. */
@@ -32,13 +34,12 @@
 #define PASTE(a, b, c) PASTE_(a, b, c)
 #define F(name) PASTE(name, ISA, LANES)
 #define BODY "backend/onednn/wino_body.h"
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL SIAM_UNROLL_16
 #define IN_ORDER __asm__ volatile("" ::: "memory"); /* keeps loads near their use: registers are few */
 
 #if defined(__x86_64__)
 /* ROWS x 2 and OUTER x 3 vectors are sums kept in registers: of 32 registers, or of 16. */
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")
+SIAM_TARGET_AVX512_FMA
 #define ISA avx512
 #define ROWS 12
 #define OUTER 8
@@ -46,10 +47,9 @@
 #undef ROWS
 #undef OUTER
 #undef ISA
-#pragma GCC pop_options
+SIAM_TARGET_END
 
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
+SIAM_TARGET_AVX2_FMA
 #define ISA avx2
 #define ROWS 6
 #define OUTER 4
@@ -57,7 +57,7 @@
 #undef ROWS
 #undef OUTER
 #undef ISA
-#pragma GCC pop_options
+SIAM_TARGET_END
 
 /* [stride - 1][lanes / 16] */
 static const siam_wino_kernels *const avx512[2][2] = {{&wino_avx512_8, &wino_avx512_16},
