@@ -14,7 +14,7 @@
 #include "data/list_text.h"
 #include "image/codec.h"
 
-enum { MAX_PATH = 4096, HEAD = 65536, SAMPLE = 16, ALL_LOOKED_AT = 100000, ROOTS = 7, ENDINGS = 16 };
+enum { MAX_PATH = 4096, HEAD = 65536, SAMPLE = 16, ALL_LOOKED_AT = 100000, ROOTS = 8, ENDINGS = 16 };
 static const size_t max_list = (size_t)2 << 30;
 
 siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e)
@@ -174,7 +174,8 @@ static void find_roots(roots *r, const char *list)
         snprintf(r->path[i], sizeof r->path[i], "%s%s%s%.*s", dir, i < 2 ? "" : "/..", i % 2 ? "/" : "", i % 2 ? stem : 0, name);
     snprintf(r->path[4], sizeof r->path[4], "%s/train", dir);
     snprintf(r->path[5], sizeof r->path[5], "%s/images", dir);
-    snprintf(r->path[6], sizeof r->path[6], ".");
+    snprintf(r->path[6], sizeof r->path[6], "%s/train_images", dir);
+    snprintf(r->path[ROOTS - 1], sizeof r->path[0], ".");
 }
 
 static bool there_somewhere(void *user, const char *path)

@@ -21,7 +21,7 @@ bool siam_list_is_labelled(const char *path);
 
 /* Parse the source, find the folder its paths start from, which becomes the root of f, and turn the paths into those of files:
  *  - folders looked at are the list's own, the one mmpretrain's data_prefix names (meta/train.txt: meta/train, the folder
- *    above, train in that), `train` and `images` beside the list, and the working directory;
+ *    above, train in that), `train`, `images` and `train_images` beside the list, and the working directory;
  *  - '\' becomes '/', file:// and ~ are resolved, where that is how the files are there;
  *  - names without an ending get the one their file has.
  * All but the first goes into info's remarks (info may be NULL), as do the columns and the comments. f may hold classes

@@ -94,9 +94,10 @@ siam_code siam_list_text(char **text, size_t *n, const char *where, siam_err *e)
         memmove(*text, *text + 3, *n - 3 + 1);
         *n -= 3;
     }
-    if (!memchr(*text, '\n', *n))
-        for (char *at = *text; (at = memchr(at, '\r', *n - (size_t)(at - *text))); at++)
-            *at = '\n';
+    const bool lines = memchr(*text, '\n', *n) != NULL;
+    for (size_t i = 0; !lines && i < *n; i++)
+        if ((*text)[i] == '\r' || (*text)[i] == '\0') /* as on an old Macintosh; as find -print0 has it */
+            (*text)[i] = '\n';
     return SIAM_OK;
 }
 

@@ -45,6 +45,14 @@ cp plain.txt meta/any.txt && all meta/any.txt
 says out "its paths start from 'meta/\.\.'"
 mkdir kaggle && cp -r in kaggle/train && lines '${f#in/} $(c)' >kaggle/labels.txt && all kaggle/labels.txt
 says out "its paths start from 'kaggle/train'"
+find in -type f -print0 >zeros.txt
+expect 0 simsiam extract random:resnet20-cifar --data zeros.txt -o zeros.npy "${one[@]}"
+[ "$(wc -l <zeros.index.csv)" = 9 ] || fail "not 8 images in a list with zeros between them"
+for folder in images train_images; do
+    mkdir kaggle-$folder && cp -r in kaggle-$folder/$folder && (echo id,label && lines '${f#in/},$(c)' | sed 's/\.[a-z]*,/,/') >kaggle-$folder/labels.csv
+    all kaggle-$folder/labels.csv
+    says out "its paths start from 'kaggle-$folder/$folder'"
+done
 mkdir elsewhere/a && cp plain.txt elsewhere/a/deep.txt
 all elsewhere/a/deep.txt
 says out 'its paths start from the working directory'

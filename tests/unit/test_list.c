@@ -134,6 +134,7 @@ static void test_text(void **state)
     }
     check("a.jpg 1\rb.jpg 2\rc.jpg 3", "a.jpg=1|b.jpg=2|c.jpg=3");
     check("path,label\ra.jpg,1\r", "a.jpg=1");
+    check_bytes("x/a.jpg\0x/b c.jpg\0", 18, SIAM_LIST_ALL, NULL, "x/a.jpg=-1|x/b c.jpg=-1"); /* find -print0 */
     check("a.jpg 1  \t\r\nb.jpg 2 \r\n", "a.jpg=1|b.jpg=2");
     check("caf\xe9.jpg 1\n", "caf\xe9.jpg=1"); /* names need not be UTF-8 */
 }
