@@ -14,7 +14,10 @@
 #include "base/option.h"
 #include "data/files.h"
 #include "data/survey.h"
+#include "data/walk.h"
 #include "image/codec.h"
+
+enum { MOST_LOOKED_AT = 20000 };
 
 #define SIAM_ROW(x) extern const siam_dataset_type siam_dataset_type_##x;
 #include "data/datasets.def"
@@ -59,9 +62,15 @@ static void hint_sets(siam_err *e)
 static siam_code no_images_in(const char *spec, const char *readable, siam_err *e)
 {
     char found[SIAM_SURVEY_TEXT], word[2 * 4096];
-    siam_survey s = {0};
+    siam_survey s = {0}, below;
+    bool has;
+    siam_err ignored = {0};
     if (!siam_survey_folder(&s, spec))
         return siam_fail_errno(e, errno, "cannot list the folder '%s'", spec);
+    if (s.files == 0 && !siam_has_image(&has, spec, "", MOST_LOOKED_AT, &below, &ignored)) { /* all is in its folders */
+        below.folders = s.folders;
+        s = below;
+    }
     if (s.files == 0 && s.folders == 0)
         siam_fail(e, SIAM_E_DATA, "the folder '%s' is empty; what is read: %s", spec, readable);
     siam_survey_text(&s, found);

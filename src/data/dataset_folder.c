@@ -189,15 +189,16 @@ static siam_code settle(scan *s, const char *root, const char *sub, siam_splits 
 {
     scan deeper = {0};
     char at[MAX_PATH];
+    bool alone = false; /* a training split without another one: there may be two in it */
     siam_code rc = scan_folder(s, root, sub, e);
     const scan *last = s;
     for (int depth = 0; !rc && depth <= MAX_WRAPPERS; depth++) {
         siam_splits found = {-1, -1, -1, -1};
         if (splits)
             SIAM_TRY_OUT(rc, siam_splits_find(&found, &last->names, is_flat, (void *)last, e));
-        const bool here = found.train >= 0 || (!depth && found.test >= 0);
+        const bool both = found.train >= 0 && found.test >= 0, here = found.train >= 0 || (!depth && found.test >= 0);
         const bool known = classes && last->names.n && siam_files_class(classes, siam_files_path(&last->names, 0)) >= 0;
-        if (depth && (here || labelled(last) || (known && !last->images.n))) {
+        if (depth && (both || (!alone && (here || labelled(last) || (known && !last->images.n))))) {
             release(s);
             *s = deeper;
             deeper = (scan){0};
@@ -205,8 +206,9 @@ static siam_code settle(scan *s, const char *root, const char *sub, siam_splits 
         }
         if (splits && last == s)
             *splits = found;
+        alone = alone || (here && !both);
         const char *only = last->names.n == 1 ? siam_files_path(&last->names, 0) : NULL;
-        if (here || !only || last->images.n || known)
+        if (both || !only || last->images.n || known)
             break;
         SIAM_TRY_OUT(rc, join(at, last->sub, only, e));
         release(&deeper);
@@ -348,6 +350,13 @@ static void stray_images(const scan *s, siam_dataset_info *info)
 
 static siam_code take_classes(siam_files *f, const scan *s, siam_dataset_info *info, siam_err *e)
 {
+    char train[SHOWN], test[SHOWN];
+    siam_splits found;
+    SIAM_TRY(siam_splits_find(&found, &s->names, is_flat, (void *)s, e));
+    if (labelled(s) && s->sub[0] && found.train >= 0 && found.test >= 0)
+        siam_dataset_remark(info, "the folders '%s' and '%s' are taken for classes like the others beside them, not for splits",
+                            siam_format_printable(train, sizeof train, siam_files_path(&s->names, found.train)),
+                            siam_format_printable(test, sizeof test, siam_files_path(&s->names, found.test)));
     for (int64_t i = 0; labelled(s) && i < s->names.n; i++)
         SIAM_TRY(siam_files_add_class(f, siam_files_path(&s->names, i), e));
     if (s->images.n && s->names.n) {

@@ -86,6 +86,10 @@ static parsed parse(const char *name)
     for (const char *w = all; *w;) {
         const size_t n = strcspn(w, "_");
         const int place = place_of(w, n);
+        if (p.place >= 0 && place >= 0 && (p.kind == TRAIN) != (words[place].kind == TRAIN)) { /* "train_val": holds both */
+            p.kind = NEITHER;
+            break;
+        }
         if (p.place < 0 && place >= 0) {
             p.place = place;
             p.kind = words[place].kind;

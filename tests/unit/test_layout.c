@@ -104,6 +104,12 @@ static void test_wrapped(void **state)
     check(f, "w4", 4, 2, -1, "the training images are those of 'animals'");
     fill(f, "w5/images/train w5/images/val");
     check(f, "w5", 2, 0, 2, "'images/train'");
+    fill(f, "w8/train_val_split/train/cat w8/train_val_split/train/dog w8/train_val_split/val/cat");
+    check(f, "w8", 4, 2, 2, "'train_val_split/train', the held-out ones those of 'train_val_split/val'");
+    fill(f, "w9/Training/train/cat w9/Training/train/dog w9/Training/val/cat"); /* splits in what looks like one */
+    check(f, "w9", 4, 2, 2, "'Training/train', the held-out ones those of 'Training/val'");
+    fill(f, "w10/train/cat w10/train/dog");
+    check(f, "w10", 4, 2, -1, NULL);
     fill(f, "w6/only"); /* one folder of images is none */
     check(f, "w6", 2, 0, -1, NULL);
     fill(f, "w7/train/cat/x w7/train/dog w7/val/cat/x w7/val/cat/y"); /* val's only folder is a class */
@@ -118,7 +124,7 @@ static void test_not_splits(void **state)
     fill(f, "v2/Bus v2/Train");
     check(f, "v2", 4, 2, -1, "the folder 'Train' is taken for a class");
     fill(f, "v3/train/bus v3/train/train v3/train/test v3/val/bus v3/val/train v3/val/test");
-    check(f, "v3", 6, 3, 6, NULL);
+    check(f, "v3", 6, 3, 6, "the folders 'train' and 'test' are taken for classes like the others beside them");
     fill(f, "v4/val v4/cat v4/dog"); /* held-out images without training images beside them */
     check(f, "v4", 6, 3, -1, "the folder 'val' is taken for a class");
     fill(f, "v5/trains v5/valley v5/testers v5/devices");
@@ -256,6 +262,10 @@ static void test_other_files(void **state)
     put_bytes(f, "o/b/one.webp", "x", 1);
     check(f, "o", 10, 2, -1,
           "1 file (1 .webp) is not read, as only names ending in .jpg, .jpeg or .png are; the first: b/one.webp");
+    put_bytes(f, "none/cat/1.bmp", "BM", 2); /* nothing else, and in folders only */
+    put_bytes(f, "none/dog/1.webp", "x", 1);
+    put_bytes(f, "none/dog/2.webp", "x", 1);
+    open_fails(f, "none", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "has 2 folders and 3 files (2 .webp, 1 .bmp) but no data set");
     static const char *const others[] = {"b/2.webp",     "a/1.bmp",    "a/1.TIF",    "a/v.mp4",
                                          "a/IMG_1.HEIC", "b/anim.gif", "b/0123abcd", "b/labels.csv"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
