@@ -16,7 +16,7 @@ enum {
 
 /* What to do about a file. */
 typedef struct siam_filekind_remedy {
-    enum { NOTHING, PULL, DOWNLOAD, COPY, CONVERT, UNPACK } kind;
+    enum { NOTHING, PULL, DOWNLOAD, COPY, CONVERT, UNPACK, JOIN, UNPICKLE } kind;
     const char *tool;    /* UNPACK: the command in front of the file's name */
     const char *endings; /* of the names that the tool takes, or NULL: any */
 } remedy;
@@ -27,7 +27,8 @@ static const remedy none = {NOTHING, NULL, NULL}, lfs = {PULL, NULL, NULL}, agai
                     gunzip = {UNPACK, "gunzip -k", ".gz .tgz"}, unxz = {UNPACK, "unxz -k", ".xz .txz"},
                     unzstd = {UNPACK, "unzstd", ".zst .tzst"}, bunzip = {UNPACK, "bunzip2 -k", ".bz2 .tbz2"},
                     lz4 = {UNPACK, "lz4 -d", ".lz4"}, sevenzip = {UNPACK, "7z x", NULL},
-                    unrar = {UNPACK, "unrar x", NULL};
+                    unrar = {UNPACK, "unrar x", NULL},
+                    join = {JOIN, NULL, NULL}, unpickle = {UNPICKLE, NULL, NULL};
 
 #define MAGIC(text) text, sizeof text - 1
 
@@ -120,7 +121,7 @@ static const struct text_row {
     {"an XML text, such as the error of a server", &again, "<?xml", NULL},
     {"an XML text, such as the error of a server", &again, "<error", NULL},
     {"an XML text", &none, "<", "</"},
-    {"the index of a checkpoint in several files (JSON), which has no tensors itself", &none, "{", "\"weight_map\""},
+    {"the index of a checkpoint in several files (JSON), which has no tensors itself", &join, "{", "\"weight_map\""},
     {"a JSON text, such as the error of a server", &again, "{", "\"error"},
     {"a JSON text, such as the error of a server", &again, "{", "\"message\""},
     {"a Jupyter notebook", &none, "{", "\"cells\""},
@@ -236,7 +237,7 @@ static const struct test_row {
     {"a BMP image", &convert, is_bmp},
     {"an ONNX model", &none, is_onnx},
     {"a tar archive", &untar, is_tar},
-    {"a Python pickle", &none, is_pickle},
+    {"a Python pickle", &unpickle, is_pickle},
 };
 
 static const char *find_text(const uint8_t *p, size_t n, const remedy **r)
@@ -326,7 +327,7 @@ static void hint_pull(siam_err *e, const char *path)
 
 void siam_filekind_hint(siam_err *e, const siam_filekind *k, const char *path)
 {
-    char word[PATH_WORD + 64] = "FILE";
+    char word[PATH_WORD + 64] = "FILE", text[PATH_WORD];
     const remedy *r = k->remedy;
     if (path && strlen(path) < PATH_WORD / 4)
         siam_format_word(word, sizeof word, path);
@@ -338,6 +339,16 @@ void siam_filekind_hint(siam_err *e, const siam_filekind *k, const char *path)
     case DOWNLOAD: siam_hint(e, "download it again: what came is the page or message of a server"); return;
     case COPY: siam_hint(e, "another copy of the file"); return;
     case CONVERT: siam_hint(e, "convert it to PNG or JPEG: convert %s picture.png", word); return;
+    case JOIN:
+        siam_hint(e, "in Python, put its parts together: torch.save({k: v for f in set(json.load(open(%s))['weight_map']"
+                     ".values()) for k, v in safetensors.torch.load_file(f).items()}, 'model.pth')",
+                  siam_format_python(text, sizeof text, path ? path : "FILE"));
+        return;
+    case UNPICKLE:
+        siam_hint(e, "in Python, if it is a dictionary of arrays: torch.save({k: torch.as_tensor(v) for k, v in "
+                     "pickle.load(open(%s, 'rb')).items()}, 'model.pth')",
+                  siam_format_python(text, sizeof text, path ? path : "FILE"));
+        return;
     case UNPACK:
         if (path && r->endings && !ends_in(path, r->endings)) /* such tools go by the name */
             siam_hint(e, "unpack it: %.*s -dc <%s >unpacked", (int)strcspn(r->tool, " "), r->tool, word);

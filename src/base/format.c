@@ -113,6 +113,13 @@ const char *siam_format_word(char *buf, size_t n, const char *text)
     return buf;
 }
 
+const char *siam_format_python(char *buf, size_t n, const char *name)
+{
+    const bool plain = strlen(name) + 3 <= n && !strpbrk(name, "'\\\n");
+    snprintf(buf, n, "'%s'", plain ? name : "FILE");
+    return buf;
+}
+
 /* What is not printable UTF-8 becomes '?', or with hex \xe9. */
 static const char *printable(char *buf, size_t n, const char *text, bool hex)
 {

@@ -23,6 +23,8 @@ const char *siam_format_rate(char *buf, size_t n, double v);
 /* A word of a shell's command line: as it is, or in quotes where a shell would take it apart. buf holds the
  * text and 2 bytes more, and 3 more per quote in it; where it does not, the text is left as it is, cut. */
 const char *siam_format_word(char *buf, size_t n, const char *text);
+/* A text of Python: the name in quotes, or 'FILE' where it does not fit or is not plain. */
+const char *siam_format_python(char *buf, size_t n, const char *name);
 /* A name that comes from a file or a disk, safe on a terminal: '?' for each byte that is not printable UTF-8, "..." at the
  * end of one that does not fit (n > 3). */
 const char *siam_format_printable(char *buf, size_t n, const char *text);

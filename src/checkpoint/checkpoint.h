@@ -28,9 +28,15 @@ typedef struct siam_ckpt_format {
     int (*count)(const siam_ckpt *c);
     const siam_ckpt_entry *(*entry)(const siam_ckpt *c, int i);
     /* Copy tensor i as float32: f16 and bf16 are widened, i64 is converted where that is exact, f64 (which
-     * torch files list as f32) is rounded; other types, and an n that is not its number of elements, are
+     * is listed as f32) is rounded; other types, and an n that is not its number of elements, are
      * SIAM_E_DATA. */
     siam_code (*read_f32)(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e);
+    /* What is in the way of reading tensor i, to follow "is": "a sparse tensor (torch._utils._rebuild_sparse_tensor)",
+     * "a tensor of type int8". Returns buf; NULL = nothing. */
+    const char *(*obstacle)(const siam_ckpt *c, int i, char *buf, size_t n);
+    /* The key that the names without one are from, where other networks lie beside it ("state_dict", beside
+     * "state_dict_ema.conv1.weight"); NULL = there are none. */
+    const char *(*within)(const siam_ckpt *c);
     /* NULL = absent. Of a torch file: texts and numbers outside the tensors by their dotted path ("epoch",
      * "meta.mmengine_version"), and lists of texts, such as class names, one a line. */
     const char *(*meta)(const siam_ckpt *c, const char *key);

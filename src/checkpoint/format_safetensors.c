@@ -53,10 +53,11 @@ static const struct element {
     {"I32", 4, SIAM_DTYPE_COUNT},
     {"U32", 4, SIAM_DTYPE_COUNT},
     {"U64", 8, SIAM_DTYPE_COUNT},
-    {"F64", 8, SIAM_DTYPE_COUNT},
     {"C64", 8, SIAM_DTYPE_COUNT},
     {"F8_E4M3", 1, SIAM_DTYPE_COUNT},
     {"F8_E5M2", 1, SIAM_DTYPE_COUNT},
+    {"F8_E8M0", 1, SIAM_DTYPE_COUNT},
+    {"F64", 8, SIAM_F32}, /* rounded; behind F32, which is what float32 is written as */
 };
 enum { ELEMENTS = sizeof elements / sizeof *elements };
 
@@ -312,9 +313,27 @@ static int count(const siam_ckpt *c) { return cast(c)->n; }
 
 static const siam_ckpt_entry *entry(const siam_ckpt *c, int i) { return &cast(c)->t[i].pub; }
 
+static const char *within(const siam_ckpt *c)
+{
+    (void)c;
+    return NULL;
+}
+
 static const char *meta(const siam_ckpt *c, const char *key)
 {
     return json_string_value(json_object_get(json_object_get(cast(c)->root, "__metadata__"), key));
+}
+
+static const char *obstacle(const siam_ckpt *c, int i, char *buf, size_t n)
+{
+    const tensor *t = &cast(c)->t[i];
+    if (t->ndim > SIAM_MAX_DIMS)
+        snprintf(buf, n, "a tensor of %d dimensions", t->ndim);
+    else if (t->el->type == SIAM_DTYPE_COUNT || t->el->type == SIAM_U8)
+        snprintf(buf, n, "a tensor of type %s", t->el->name);
+    else
+        return NULL;
+    return buf;
 }
 
 static siam_code read_i64(const file *f, const tensor *t, float *dst, siam_err *e)
@@ -327,6 +346,19 @@ static siam_code read_i64(const file *f, const tensor *t, float *dst, siam_err *
                              "tensor '%.72s' of '%s' holds the integer %" PRId64 ", which float32 cannot",
                              t->pub.name, f->path, v);
         dst[k] = (float)v;
+    }
+    return SIAM_OK;
+}
+
+static siam_code read_f64(const file *f, const tensor *t, float *dst, siam_err *e)
+{
+    for (size_t k = 0; k < t->count; k++) {
+        double v;
+        memcpy(&v, f->data + t->begin + 8 * k, sizeof v);
+        dst[k] = (float)v;
+        if (isfinite(v) && !isfinite(dst[k]))
+            return siam_fail(e, SIAM_E_DATA, "tensor '%.72s' of '%s' holds %g, which float32 cannot", t->pub.name,
+                             f->path, v);
     }
     return SIAM_OK;
 }
@@ -347,7 +379,11 @@ static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_
         return SIAM_OK;
     uint16_t h;
     switch (t->el->type) {
-    case SIAM_F32: memcpy(dst, src, 4 * n); return SIAM_OK;
+    case SIAM_F32:
+        if (t->el->size == sizeof(double))
+            return read_f64(f, t, dst, e);
+        memcpy(dst, src, 4 * n);
+        return SIAM_OK;
     case SIAM_F16:
         for (size_t k = 0; k < n; k++) {
             memcpy(&h, src + 2 * k, 2);
@@ -363,7 +399,7 @@ static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_
     case SIAM_I64: return read_i64(f, t, dst, e);
     default:
         return siam_fail(e, SIAM_E_DATA,
-                         "tensor '%.72s' of '%s' has type %s; F32, F16, BF16 and I64 can be read",
+                         "tensor '%.72s' of '%s' has type %s; F64, F32, F16, BF16 and I64 can be read",
                          t->pub.name, f->path, t->el->name);
     }
 }
@@ -526,6 +562,8 @@ const siam_ckpt_format siam_ckpt_safetensors = {
     .count = count,
     .entry = entry,
     .read_f32 = read_f32,
+    .obstacle = obstacle,
+    .within = within,
     .meta = meta,
     .write = write_file,
     .verify = verify,

@@ -15,8 +15,10 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "checkpoint/foreign.h"
 #include "checkpoint/torch_legacy.h"
 #include "checkpoint/torch_tree.h"
+#include "checkpoint/torch_words.h"
 #include "checkpoint/torch_write.h"
 #include "checkpoint/torch_zip.h"
 #include "checkpoint/widen.h"
@@ -25,7 +27,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "the format is little-endian, and so is this reader");
 
 enum {
-    TAR_MAGIC_AT = 257,
     EXACT_MAX = 1 << 24, /* integers up to here are exact in float32 */
     NOTES_MAX = 1 << 20
 };
@@ -42,7 +43,7 @@ static const char *const type_name[SIAM_PK_TYPES] = {"float64", "float32", "floa
 
 typedef struct tensor {
     siam_ckpt_entry pub;
-    siam_pk_ref value; /* TENSOR or OPAQUE */
+    siam_pk_ref value; /* TENSOR, or something else under its name */
     siam_pk_type type;
     const uint8_t *first; /* the element at the tensor's offset */
     size_t count;
@@ -79,14 +80,9 @@ static bool is_legacy(const uint8_t *head, size_t n)
     return n > 0 && head[0] == 0x80 && memmem(head, n < 32 ? n : 32, magic, sizeof magic);
 }
 
-static bool is_tar(const uint8_t *head, size_t n)
-{
-    return n >= TAR_MAGIC_AT + 5 && !memcmp(head + TAR_MAGIC_AT, "ustar", 5);
-}
-
 static bool probe(const uint8_t *head, size_t n)
 {
-    return is_zip(head, n) || is_legacy(head, n) || is_tar(head, n);
+    return is_zip(head, n) || is_legacy(head, n) || siam_is_tar(head, n);
 }
 
 /* ---- opening ---- */
@@ -248,14 +244,10 @@ static siam_code open_map(file *f, siam_err *e)
     siam_pk_ref root = 0;
     SIAM_TRY(siam_map_open(&f->map, f->path, e));
     const uint8_t *data = f->map.data;
-    if (is_tar(data, f->map.n)) {
-        siam_fail(e, SIAM_E_UNSUPPORTED,
-                  "'%s' is a tar archive, as PyTorch wrote checkpoints before version 0.1.10; that format is "
-                  "not read",
-                  f->path);
-        siam_hint(e, "in Python: torch.save(torch.load(FILE, weights_only=False), 'new.pth')");
-        return SIAM_E_UNSUPPORTED;
-    }
+    if (siam_is_tar(data, f->map.n))
+        return siam_tar_refuse(data, f->map.n, f->path, e);
+    if (is_zip(data, f->map.n))
+        SIAM_TRY(siam_zip_refuse(data, f->map.n, f->path, e));
     SIAM_TRY(siam_pickle_init(&f->pickle, f->path, f->map.n, e));
     if (is_zip(data, f->map.n))
         SIAM_TRY(open_zip(f, &root, e));
@@ -313,6 +305,8 @@ static siam_code open_file(siam_ckpt **out, const char *path, siam_err *e)
 static int count(const siam_ckpt *c) { return cast(c)->n; }
 
 static const siam_ckpt_entry *entry(const siam_ckpt *c, int i) { return &cast(c)->t[i].pub; }
+
+static const char *within(const siam_ckpt *c) { return cast(c)->tree.within; }
 
 /* Of equal keys the last, as in Python. */
 static const char *meta(const siam_ckpt *c, const char *key)
@@ -385,17 +379,34 @@ static bool is_contiguous(const tensor *t)
     return true;
 }
 
+static bool is_tensor(const tensor *t, const file *f) { return siam_pk_at(&f->pickle, t->value)->kind == SIAM_PK_TENSOR; }
+
+static bool is_read(siam_pk_type t) { return listed[t] != SIAM_DTYPE_COUNT && listed[t] != SIAM_U8; }
+
+static const char *obstacle(const siam_ckpt *c, int i, char *buf, size_t n)
+{
+    const file *f = cast(c);
+    const tensor *t = &f->t[i];
+    if (!is_tensor(t, f))
+        return siam_pk_words(&f->pickle, t->value, buf, n);
+    if (t->ndim > SIAM_MAX_DIMS)
+        snprintf(buf, n, "a tensor of %" PRIu32 " dimensions", t->ndim);
+    else if (!is_read(t->type))
+        snprintf(buf, n, "a tensor of type %s", type_name[t->type]);
+    else
+        return NULL;
+    return buf;
+}
+
 static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e)
 {
     const file *f = cast(c);
     SIAM_ASSERT(i >= 0 && i < f->n);
     const tensor *t = &f->t[i];
-    char global[128];
-    if (siam_pk_at(&f->pickle, t->value)->kind != SIAM_PK_TENSOR)
-        return siam_fail(e, SIAM_E_DATA,
-                         "'%.72s' of '%s' is no plain tensor: it depends on %s, which is not read from files",
-                         t->pub.name, f->path,
-                         siam_pk_global_name(&f->pickle, t->value, global, sizeof global));
+    char words[256];
+    if (!is_tensor(t, f))
+        return siam_fail(e, SIAM_E_DATA, "'%.72s' of '%s' is no plain tensor but %s, which is not read", t->pub.name,
+                         f->path, siam_pk_words(&f->pickle, t->value, words, sizeof words));
     if (t->ndim > SIAM_MAX_DIMS)
         return siam_fail(e, SIAM_E_DATA,
                          "tensor '%.72s' of '%s' has %" PRIu32 " dimensions; at most %d can be read",
@@ -403,7 +414,7 @@ static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_
     if (n != t->count)
         return siam_fail(e, SIAM_E_DATA, "tensor '%.72s' of '%s' has %zu elements where %zu are needed",
                          t->pub.name, f->path, t->count, n);
-    if (listed[t->type] == SIAM_DTYPE_COUNT || listed[t->type] == SIAM_U8)
+    if (!is_read(t->type))
         return siam_fail(
             e, SIAM_E_DATA,
             "tensor '%.72s' of '%s' has type %s; float32, float64, float16, bfloat16 and int64 can be read",
@@ -436,6 +447,8 @@ const siam_ckpt_format siam_ckpt_torch = {
     .count = count,
     .entry = entry,
     .read_f32 = read_f32,
+    .obstacle = obstacle,
+    .within = within,
     .meta = meta,
     .write = siam_torch_write,
     .verify = verify,

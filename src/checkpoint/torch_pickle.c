@@ -21,8 +21,8 @@ enum {
     LONG_MAX_BYTES = 16
 };
 
-/* The globals that mean something to us; all others are OTHER. */
-enum { OTHER, ORDERED_DICT, REBUILD_TENSOR, REBUILD_TENSOR_V2, REBUILD_PARAMETER, SIZE, STORAGE };
+/* The globals that mean something to us; all others are OTHER. OF_CLASS_N: argument N is the class of the result. */
+enum { OTHER, ORDERED_DICT, REBUILD_TENSOR, REBUILD_TENSOR_V2, REBUILD_PARAMETER, OF_CLASS_0, OF_CLASS_1, SIZE, STORAGE };
 
 static const struct known {
     const char *module, *name;
@@ -33,6 +33,9 @@ static const struct known {
     {"torch._utils", "_rebuild_tensor_v2", REBUILD_TENSOR_V2},
     {"torch._utils", "_rebuild_parameter", REBUILD_PARAMETER},
     {"torch._utils", "_rebuild_parameter_with_state", REBUILD_PARAMETER},
+    {"torch._utils", "_rebuild_wrapper_subclass", OF_CLASS_0},
+    {"torch._tensor", "_rebuild_from_type", OF_CLASS_1},
+    {"torch._tensor", "_rebuild_from_type_v2", OF_CLASS_1},
     {"torch", "Size", SIZE},
     {"torch", "DoubleStorage", STORAGE + SIAM_PK_F64},
     {"torch", "FloatStorage", STORAGE + SIAM_PK_F32},
@@ -505,6 +508,12 @@ static siam_code result_of(machine *m, siam_pk_ref callee, siam_pk_ref args, sia
         if (!first || (!is(p, first, kind) && !is(p, first, SIAM_PK_OPAQUE)))
             return bad(m, e, "rebuilds a value from something of another kind");
         return push(m, first, e);
+    }
+    if (tag == OF_CLASS_0 || tag == OF_CLASS_1) { /* the class says more than what would call it */
+        siam_pk_ref a[2] = {0};
+        items_of(p, args, a, 2);
+        const siam_pk_ref class = origin(p, a[tag - OF_CLASS_0]);
+        return push_opaque(m, class ? class : origin(p, callee), e);
     }
     return push_opaque(m, origin(p, callee), e);
 }

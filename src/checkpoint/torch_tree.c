@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "checkpoint/torch_words.h"
 
 enum {
     DEPTH_MAX = 64,
@@ -41,14 +42,15 @@ typedef struct walk {
  * otherwise be walked as often as there are paths through them. */
 static void allow(walk *w, const siam_pickle *p, uint64_t looks) { w->steps = looks * (p->cells + 1024ull); }
 
-static void begin(walk *w, const siam_pickle *p, siam_pk_ref dict)
+/* `before` and a dot stand before every path; NULL: nothing does. */
+static void begin(walk *w, const siam_pickle *p, siam_pk_ref dict, const char *before)
 {
     w->p = p;
     w->depth = 1;
     w->at[0].cell = siam_pk_first(p, dict);
-    w->at[0].path_n = 0;
     w->why = NULL;
     w->path[0] = '\0';
+    w->at[0].path_n = before ? (size_t)snprintf(w->path, sizeof w->path, "%s.", before) : 0;
 }
 
 static bool is_plain_text(const uint8_t *s, size_t n)
@@ -123,7 +125,7 @@ static bool has_tensors(walk *w, const siam_pickle *p, siam_pk_ref r)
 {
     if (siam_pk_at(p, r)->kind != SIAM_PK_DICT)
         return false;
-    begin(w, p, r);
+    begin(w, p, r, NULL);
     for (siam_pk_ref leaf; (leaf = next(w));)
         if (siam_pk_at(p, leaf)->kind == SIAM_PK_TENSOR)
             return true;
@@ -147,13 +149,41 @@ static bool is_whole(walk *w, const siam_pickle *p, siam_pk_ref dict, const char
     return true;
 }
 
-/* The value of the wrapper in `dict`, or 0; *object is a pickled object under such a name. */
-static siam_pk_ref unwrap(walk *w, const siam_pickle *p, siam_pk_ref dict, siam_pk_ref *object)
+enum { BESIDE_MAX = 8, KEY_MAX = 64 };
+
+/* The state dict, and what else is there that holds tensors. */
+typedef struct found {
+    siam_pk_ref state;
+    const char *within;
+    struct {
+        siam_pk_ref key, value;
+    } beside[BESIDE_MAX];
+    int nbeside;
+} found;
+
+/* Take down the other dictionaries of tensors in `dict`, out of which `chosen` is taken, but those of optimizers. */
+static void look_beside(found *f, walk *w, const siam_pickle *p, siam_pk_ref dict, siam_pk_ref chosen)
+{
+    for (uint32_t c = siam_pk_first(p, dict); c && f->nbeside < BESIDE_MAX; c = p->cell[p->cell[c].next].next) {
+        const siam_pk_ref value = p->cell[p->cell[c].next].value;
+        const siam_pk_node *key = siam_pk_at(p, p->cell[c].value);
+        if (value == chosen || key->kind != SIAM_PK_TEXT || !key->u.span.n || key->u.span.n >= KEY_MAX ||
+            !is_plain_text(key->u.span.p, key->u.span.n) || memmem(key->u.span.p, key->u.span.n, "optim", 5) ||
+            !has_tensors(w, p, value))
+            continue;
+        f->beside[f->nbeside].key = p->cell[c].value;
+        f->beside[f->nbeside++].value = value;
+    }
+}
+
+/* The value of the wrapper in `dict`, under *key, or 0; *object is a pickled object under such a name. */
+static siam_pk_ref unwrap(walk *w, const siam_pickle *p, siam_pk_ref dict, const char **key, siam_pk_ref *object)
 {
     for (int i = 0; i < WRAPPERS; i++) {
         const siam_pk_ref v = siam_pk_get(p, dict, wrappers[i]);
         if (v && siam_pk_at(p, v)->kind == SIAM_PK_OPAQUE && !*object)
             *object = v;
+        *key = wrappers[i];
         if (v && has_tensors(w, p, v) && (i < CLEAR_WRAPPERS || is_whole(w, p, dict, wrappers[i])))
             return v;
     }
@@ -162,24 +192,42 @@ static siam_pk_ref unwrap(walk *w, const siam_pickle *p, siam_pk_ref dict, siam_
 
 static siam_code is_object(const siam_pickle *p, siam_pk_ref r, siam_err *e)
 {
-    char name[128];
+    char words[256];
+    siam_pk_words(p, r, words, sizeof words);
+    if (strncmp(words, "an object of ", 13)) /* a tensor of some kind, an array: nothing would be run */
+        return siam_pk_no_tensors(p, r, NULL, e);
     siam_fail(
         e, SIAM_E_DATA,
         "checkpoint '%s' is refused: it holds a pickled object of %s instead of a state dict, and rebuilding "
         "objects would mean running code from the file",
-        p->path, siam_pk_global_name(p, r, name, sizeof name));
+        p->path, words + 13);
     siam_hint(e, "in Python, where that class is installed: "
                  "torch.save(torch.load(FILE, weights_only=False).state_dict(), 'weights.pth')");
     return SIAM_E_DATA;
 }
 
-static siam_code find_state(walk *w, const siam_pickle *p, siam_pk_ref root, siam_pk_ref *state, siam_err *e)
+/* Without a state dict: what is there, or under a key where one is expected. */
+static siam_code no_state(const siam_pickle *p, siam_pk_ref root, siam_err *e)
+{
+    for (int i = 0; i < WRAPPERS; i++) {
+        const siam_pk_ref v = siam_pk_get(p, root, wrappers[i]);
+        if (v)
+            return siam_pk_no_tensors(p, v, wrappers[i], e);
+    }
+    return siam_pk_no_tensors(p, root, NULL, e);
+}
+
+static siam_code find_state(walk *w, const siam_pickle *p, siam_pk_ref root, found *f, siam_err *e)
 {
     allow(w, p, 64);
     siam_pk_ref object = siam_pk_at(p, root)->kind == SIAM_PK_OPAQUE ? root : 0;
     for (int i = 0; i < WRAPPERS_MAX && !object; i++) {
-        const siam_pk_ref inner = unwrap(w, p, root, &object);
+        const char *key = NULL;
+        const siam_pk_ref inner = unwrap(w, p, root, &key, &object);
         if (inner) {
+            const int before = f->nbeside;
+            look_beside(f, w, p, root, inner);
+            f->within = f->nbeside > before ? key : f->within;
             root = inner;
             object = 0;
         } else if (!object) {
@@ -189,10 +237,8 @@ static siam_code find_state(walk *w, const siam_pickle *p, siam_pk_ref root, sia
     if (object)
         return is_object(p, object, e);
     if (!has_tensors(w, p, root))
-        return siam_fail(e, SIAM_E_DATA,
-                         "checkpoint '%s' holds no tensors by name, so there is no state dict to read",
-                         p->path);
-    *state = root;
+        return no_state(p, root, e);
+    f->state = root;
     return SIAM_OK;
 }
 
@@ -257,19 +303,47 @@ static siam_code check_names(const siam_torch_tree *t, const siam_pickle *p, sia
     return rc;
 }
 
-static siam_code read_items(siam_torch_tree *t, walk *w, const siam_pickle *p, siam_pk_ref state, siam_err *e)
+/* A number or a list under such a name stands where a tensor should, and is listed so that it can be named. */
+static bool is_tensor_name(const char *path)
+{
+    static const char *const usual[] = {".weight", ".bias", ".running_mean", ".running_var"};
+    const size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (n > strlen(usual[i]) && !strcmp(path + n - strlen(usual[i]), usual[i]))
+            return true;
+    return false;
+}
+
+static siam_code read_items(siam_torch_tree *t, walk *w, const siam_pickle *p, siam_pk_ref state, const char *before,
+                            siam_err *e)
 {
     allow(w, p, 2);
-    begin(w, p, state);
+    begin(w, p, state, before);
     for (siam_pk_ref leaf; (leaf = next(w));) {
         const uint8_t kind = siam_pk_at(p, leaf)->kind;
-        if (kind == SIAM_PK_TENSOR || kind == SIAM_PK_OPAQUE)
+        if (kind == SIAM_PK_TENSOR || kind == SIAM_PK_OPAQUE || is_tensor_name(w->path))
             SIAM_TRY(add_item(t, p, w->path, leaf, e));
     }
     if (w->why)
         return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is refused: its state dict has %s", p->path,
                          w->why);
-    return check_names(t, p, e);
+    return SIAM_OK;
+}
+
+/* Networks beside the state dict ("state_dict_ema"), under their keys. */
+static siam_code read_beside(siam_torch_tree *t, walk *w, const siam_pickle *p, const found *f, siam_err *e)
+{
+    for (int i = 0; i < f->nbeside; i++) {
+        const siam_pk_node *key = siam_pk_at(p, f->beside[i].key);
+        char before[KEY_MAX];
+        bool taken = false;
+        snprintf(before, sizeof before, "%.*s", (int)key->u.span.n, (const char *)key->u.span.p);
+        for (uint32_t k = 0; k < t->items && !taken; k++) /* by names of the state dict itself */
+            taken = !strncmp(t->item[k].name, before, key->u.span.n) && t->item[k].name[key->u.span.n] == '.';
+        if (!taken)
+            SIAM_TRY(read_items(t, w, p, f->beside[i].value, before, e));
+    }
+    return SIAM_OK;
 }
 
 /* The shortest digits that read back as the same number. */
@@ -343,7 +417,7 @@ static siam_code read_meta(siam_torch_tree *t, walk *w, const siam_pickle *p, si
         return SIAM_OK;
     size_t left = 4 * t->text_max;
     allow(w, p, 2);
-    begin(w, p, root);
+    begin(w, p, root, NULL);
     for (siam_pk_ref leaf; (leaf = next(w)) && t->metas < META_MAX;) {
         char *value = value_text(p, leaf, &left), *key = value ? strdup(w->path) : NULL;
         const size_t n = key ? strlen(key) + strlen(value) + 2 : 0;
@@ -372,10 +446,15 @@ siam_code siam_torch_tree_read(siam_torch_tree *t, const siam_pickle *p, siam_pk
     if (siam_pk_at(p, root)->kind == SIAM_PK_TENSOR)
         return add_item(t, p, "tensor", root, e); /* torch.save(tensor): it has no name of its own */
     walk *w = malloc(sizeof *w);
-    siam_pk_ref state = 0;
-    siam_code rc = w ? find_state(w, p, root, &state, e) : no_memory(p, e);
+    found f = {0};
+    siam_code rc = w ? find_state(w, p, root, &f, e) : no_memory(p, e);
     if (!rc)
-        rc = read_items(t, w, p, state, e);
+        rc = read_items(t, w, p, f.state, NULL, e);
+    t->within = f.within;
+    if (!rc)
+        rc = read_beside(t, w, p, &f, e);
+    if (!rc)
+        rc = check_names(t, p, e);
     if (!rc)
         rc = read_meta(t, w, p, root, e);
     free(w);

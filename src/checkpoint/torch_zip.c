@@ -168,6 +168,11 @@ static siam_code read_record(const archive *a, const uint8_t *p, size_t n, recor
         return damaged(a, e, "its zip archive says it is in several parts");
     if (!read_extra(p + CENTRAL_BYTES + name_n, extra_n, r))
         return bad_member(a, r, SIAM_E_DATA, e, "has an extra field that does not fit it");
+    return SIAM_OK;
+}
+
+static siam_code check_record(const archive *a, const record *r, siam_err *e)
+{
     if (r->flags & ~(unsigned)(FLAG_STREAMED | FLAG_UTF8))
         return bad_member(a, r, SIAM_E_UNSUPPORTED, e,
                           r->flags & FLAG_ENCRYPTED ? "is encrypted"
@@ -212,6 +217,7 @@ static siam_code read_members(siam_zip *z, const archive *a, const directory *d,
     for (uint64_t i = 0; i < d->members; i++) {
         record r;
         SIAM_TRY(read_record(a, a->data + at, d->end - at, &r, e));
+        SIAM_TRY(check_record(a, &r, e));
         SIAM_TRY(read_local(a, &r, (size_t)d->at, &z->member[z->n], e));
         z->n++;
         at += r.bytes;
@@ -240,6 +246,19 @@ siam_code siam_zip_open(siam_zip *z, const uint8_t *data, size_t n, const char *
     if (rc)
         siam_zip_close(z);
     return rc;
+}
+
+void siam_zip_names(const uint8_t *data, size_t n, bool (*visit)(void *user, const char *name, size_t name_n), void *user)
+{
+    const archive a = {data, n, ""};
+    directory d = {0};
+    record r;
+    siam_err ignored = {0};
+    if (read_end(&a, &d, &ignored))
+        return;
+    for (size_t i = 0, at = (size_t)d.at; i < d.members; i++, at += r.bytes)
+        if (read_record(&a, data + at, d.end - at, &r, &ignored) || !visit(user, r.name, r.name_n))
+            return;
 }
 
 void siam_zip_close(siam_zip *z)

@@ -80,6 +80,17 @@ save("listed.pth", {
 })
 expected["listed.pth"] = {"good": {"shape": [2], "values": [1.0, 1.0]}}
 
+# What only code could rebuild, and what is no tensor at all. Written where PyTorch is new enough (2.1).
+class Wrapped(torch.Tensor):
+    pass
+if hasattr(torch, "float8_e4m3fn"):
+    two = torch.tensor([1.0, 0.0])
+    save("unread.pth", {
+        "good": two, "sparse": two.to_sparse(), "csr": two.reshape(1, 2).to_sparse_csr(), "meta": two.to("meta"),
+        "quantized": torch.quantize_per_tensor(two, 0.1, 0, torch.qint8), "array": two.numpy(),
+        "class": two.as_subclass(Wrapped), "float8": two.to(torch.float8_e4m3fn), "listed.weight": [1.0, 0.0],
+        "none.bias": None, "number.running_var": 1.0, "remark": "not a tensor's name"})
+
 tiny = {"w": torch.tensor([[1.0, 2.0], [3.0, -4.0]]), "b": torch.tensor([0.5])}
 for name, how in (("tiny.pth", {}), ("tiny_legacy.pth", LEGACY), ("tiny_protocol4.pth", {**LEGACY, "pickle_protocol": 4})):
     save(name, tiny, **how)

@@ -44,14 +44,21 @@ static void put(const void *data, size_t n)
 }
 
 /* A file of this header and n bytes of data. */
-static void put_header(const char *header, size_t n)
+static void put_data(const char *header, const void *data, size_t n)
 {
-    char buf[4096] = {0};
+    char buf[4096];
     const uint64_t len = strlen(header);
     assert_true(8 + len + n <= sizeof buf);
     memcpy(buf, &len, 8);
     memcpy(buf + 8, header, len);
+    memcpy(buf + 8 + len, data, n);
     put(buf, 8 + len + n);
+}
+
+static void put_header(const char *header, size_t n)
+{
+    static const char zeros[4096];
+    put_data(header, zeros, n);
 }
 
 static void assert_refused(const char *word)
@@ -306,7 +313,7 @@ static void unusual_tensors(void **state)
 {
     (void)state;
     put_header(
-        "{\"five\":" ENTRY("\"F32\"", "[1,1,1,1,1]", "[0,4]") ",\"d\":" ENTRY("\"F64\"", "[1]", "[4,12]") //
+        "{\"five\":" ENTRY("\"F32\"", "[1,1,1,1,1]", "[0,4]") ",\"d\":" ENTRY("\"C64\"", "[1]", "[4,12]") //
         ",\"i\":" ENTRY("\"I64\"", "[1]", "[12,20]") ",\"u\":" ENTRY("\"U8\"", "[3]", "[20,23]") "}",
         23);
     siam_ckpt *c = open_ok(memory);
@@ -319,11 +326,48 @@ static void unusual_tensors(void **state)
     assert_non_null(strstr(e.msg, "5 dimensions"));
     e = (siam_err){0};
     assert_int_equal(f->read_f32(c, 1, v, 1, &e), SIAM_E_DATA);
-    assert_non_null(strstr(e.msg, "F64"));
+    assert_non_null(strstr(e.msg, "C64"));
     assert_int_equal(f->read_f32(c, 2, v, 1, NULL), SIAM_OK);
     assert_true(v[0] == 0);
     assert_int_equal(f->read_f32(c, 3, v, 3, NULL), SIAM_E_DATA);
     siam_ckpt_close(&c);
+}
+
+/* Double precision is rounded, as from .pth; what float32 cannot hold is refused, and so are types that are none of ours,
+ * by name. */
+static void double_precision(void **state)
+{
+    (void)state;
+    static const double good[] = {0, 1, -0.1, 1e30, 1e-50, 3.4028234663852886e38, INFINITY}, bad[] = {1e300, -3.5e38};
+    char words[64];
+    float v;
+    for (size_t i = 0; i < sizeof good / sizeof *good + sizeof bad / sizeof *bad; i++) {
+        const bool fits = i < sizeof good / sizeof *good;
+        const double x = fits ? good[i] : bad[i - sizeof good / sizeof *good];
+        put_data("{\"d\":" ENTRY("\"F64\"", "[1]", "[0,8]") "}", &x, sizeof x);
+        siam_ckpt *c = open_ok(memory);
+        siam_err e = {0};
+        assert_int_equal(c->format->entry(c, 0)->desc.dtype, SIAM_F32);
+        assert_null(c->format->obstacle(c, 0, words, sizeof words));
+        assert_int_equal(c->format->read_f32(c, 0, &v, 1, &e), fits ? SIAM_OK : SIAM_E_DATA);
+        if (fits)
+            assert_true(v == (float)x);
+        else
+            assert_non_null(strstr(e.msg, "float32 cannot"));
+        siam_ckpt_close(&c);
+    }
+    static const char *const types[] = {"F8_E4M3", "F8_E5M2", "F8_E8M0", "I8", "BOOL", "U8"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char header[128];
+        snprintf(header, sizeof header, "{\"conv1.weight\":{\"dtype\":\"%s\",\"shape\":[1],\"data_offsets\":[0,1]}}", types[i]);
+        put_header(header, 1);
+        siam_ckpt *c = open_ok(memory);
+        siam_err e = {0};
+        assert_int_equal(c->format->read_f32(c, 0, &v, 1, &e), SIAM_E_DATA);
+        assert_non_null(strstr(e.msg, types[i]));
+        assert_non_null(strstr(c->format->obstacle(c, 0, words, sizeof words), types[i]));
+        siam_ckpt_close(&c);
+    }
 }
 
 static void refuses_nonfinite(void **state)
@@ -418,7 +462,8 @@ int main(void)
         cmocka_unit_test(round_trip),      cmocka_unit_test(data_is_aligned),
         cmocka_unit_test(half_specials),   cmocka_unit_test(every_bit_counts),
         cmocka_unit_test(hostile_headers), cmocka_unit_test(hostile_frames),
-        cmocka_unit_test(unusual_tensors), cmocka_unit_test(refuses_nonfinite),
+        cmocka_unit_test(unusual_tensors),
+        cmocka_unit_test(double_precision), cmocka_unit_test(refuses_nonfinite),
         cmocka_unit_test(write_failures),  cmocka_unit_test(hostile_collection),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

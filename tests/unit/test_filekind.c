@@ -206,6 +206,14 @@ static void hints_in_words(void **state)
     e = hint_for(BYTES("GIF89a\1\0"), "a b.gif");
     assert_hint(&e, "convert it to PNG or JPEG: convert %s picture.png");
     assert_non_null(strstr(e.hint, "convert 'a b.gif' picture.png"));
+    e = hint_for(BYTES("\x80\4\x95\x1a\0\0\0\0\0\0\0"), "x.pkl");
+    assert_hint(&e, "in Python, if it is a dictionary of arrays: torch.save({k: torch.as_tensor(v) for k, v in "
+                    "pickle.load(open(%s, 'rb')).items()}, 'model.pth')");
+    assert_non_null(strstr(e.hint, "open('x.pkl', 'rb')"));
+    e = hint_for(BYTES("{\"weight_map\": {\"a\": \"b\"}}"), "it's.json");
+    assert_hint(&e, "in Python, put its parts together: torch.save({k: v for f in set(json.load(open(%s))['weight_map']"
+                    ".values()) for k, v in safetensors.torch.load_file(f).items()}, 'model.pth')");
+    assert_non_null(strstr(e.hint, "open('FILE')"));
     e = hint_for(BYTES("\x93NUMPY"), "x.pth");
     assert_string_equal(e.hint, "");
 }

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "checkpoint/checkpoint.h"
+#include "../hints/hint.h"
 
 static char folder[4096];
 static char memory[64]; /* a file in memory for the thousands of damaged ones */
@@ -112,7 +113,8 @@ static void values_are_pytorchs(void **state)
         siam_ckpt *c = open_named(name);
         json_object_foreach(file, key, tensor) assert_tensor(c, name, key, tensor);
         if (strcmp(name, "listed.pth") && strcmp(name, "call.pth")) /* which hold more than can be read */
-            assert_int_equal(c->format->count(c), json_object_size(file));
+            assert_int_equal(c->format->count(c),
+                             json_object_size(file) + !strcmp(name, "wrapped.pth")); /* model_ema.w */
         siam_ckpt_close(&c);
         assert_null(c);
     }
@@ -221,13 +223,135 @@ static void refused(void **state)
         assert_refused(in(path, sizeof path, rows[i].file), rows[i].code, rows[i].word);
 }
 
+/* A tar archive of files that hold 5 bytes each. */
+static void put_tar(const char *const *name)
+{
+    enum { BLOCK = 512 };
+    char tar[16 * BLOCK] = "";
+    size_t n = 0;
+    for (; *name; name++, n += 2 * BLOCK) {
+        char *head = tar + n;
+        snprintf(head, 100, "%s", *name);
+        memcpy(head + 124, "00000000005", 12);
+        head[156] = '0';
+        memcpy(head + 257, "ustar", 6);
+        memcpy(head + BLOCK, "hello", 5);
+    }
+    memcpy(tar + n + 257, "ustar", n ? 0 : 6);
+    put(tar, n + 2 * BLOCK);
+}
+
 static void tar_is_refused(void **state)
 {
     (void)state;
-    char head[1024] = "sys_info";
-    memcpy(head + 257, "ustar", 6);
-    put(head, sizeof head);
+    static const char *const old[] = {"sys_info", "pickle", "tensors", "storages", NULL};
+    static const char *const holds[][3] = {{"checkpoint/plain.pth", NULL}, {"readme.txt", "out/best.safetensors", NULL},
+                                           {"model.pt", "sys_info", NULL}, {"a.pth.tar", NULL}};
+    static const char *const nothing[] = {"photos/a.jpg", "photos/b.jpg", NULL};
+    put_tar(old);
     assert_refused(memory, SIAM_E_UNSUPPORTED, "0.1.10");
+    for (size_t i = 0; i < sizeof holds / sizeof *holds; i++) {
+        siam_err e = {0};
+        siam_ckpt *c;
+        put_tar(holds[i]);
+        assert_refused(memory, SIAM_E_DATA, i == 1 ? holds[i][1] : holds[i][0]);
+        siam_ckpt_open(&c, memory, &e);
+        assert_null(strstr(e.msg, "0.1.10"));
+        assert_non_null(strstr(e.hint, "tar xf "));
+    }
+    put_tar(nothing);
+    assert_refused(memory, SIAM_E_DATA, "photos/a.jpg");
+    put_tar(nothing + 2);
+    assert_refused(memory, SIAM_E_DATA, "without any file");
+}
+
+/* A zip archive's directory with these names; the members themselves are not looked at. */
+static void put_zip(const char *const *name)
+{
+    char zip[1024] = "PK\3\4";
+    size_t at = 64, start = at, members = 0;
+    for (; *name; name++, members++) {
+        const size_t n = strlen(*name);
+        memcpy(zip + at, "PK\1\2", 4);
+        zip[at + 10] = 8; /* compressed */
+        zip[at + 28] = (char)n;
+        memcpy(zip + at + 46, *name, n);
+        at += 46 + n;
+    }
+    memcpy(zip + at, "PK\5\6", 4);
+    zip[at + 8] = zip[at + 10] = (char)members;
+    zip[at + 12] = (char)((at - start) & 0xff);
+    zip[at + 13] = (char)((at - start) >> 8);
+    zip[at + 16] = (char)start;
+    put(zip, at + 22);
+}
+
+static siam_err refused_zip(const char *first, const char *second, const char *word)
+{
+    const char *const names[] = {first, second, NULL};
+    siam_err e = {0};
+    siam_ckpt *c;
+    put_zip(names);
+    assert_refused(memory, SIAM_E_DATA, word);
+    siam_ckpt_open(&c, memory, &e);
+    return e;
+}
+
+static void zip_is_refused(void **state)
+{
+    (void)state;
+    siam_err e = refused_zip("conv1.weight.npy", "fc.npy", "NumPy arrays (.npz)");
+    assert_hint(&e, "in Python: torch.save({k: torch.from_numpy(v) for k, v in numpy.load(%s).items()}, 'new.pth')");
+    e = refused_zip("net/data.pkl", "net/constants.pkl", "a TorchScript archive");
+    assert_hint(&e, "in Python: torch.save(torch.jit.load(%s).state_dict(), 'new.pth')");
+    e = refused_zip("net/archive_format", "net/models/model.json", "an exported program");
+    assert_hint(&e, "in Python: torch.save(dict(torch.export.load(%s).state_dict), 'new.pth')");
+    e = refused_zip("readme.md", "out/model.pth", "'out/model.pth' among others");
+    assert_hint(&e, "unpack it, and name the model in it: %s %s");
+    assert_non_null(strstr(e.hint, "unzip "));
+    e = refused_zip("a.jpg", NULL, "'a.jpg'");
+    assert_hint(&e, "another file: no member of the archive has the name of a model");
+    refused_zip("config.json", "model.weights.h5", "Keras or TensorFlow");
+    refused_zip("x/saved_model.pb", NULL, "Keras or TensorFlow");
+}
+
+/* What tensors are that only code could rebuild (the file is make_torch_golden.py's). */
+static void obstacles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words; /* words NULL: it can be read */
+    } rows[] = {
+        {"good", NULL},
+        {"sparse", "a sparse tensor"},
+        {"csr", "a sparse tensor"},
+        {"quantized", "a quantized tensor"},
+        {"meta", "a meta tensor"},
+        {"array", "a NumPy array"},
+        {"class", "an object of __main__.Wrapped"},
+        {"float8", "a tensor of a type that is not read"},
+        {"listed.weight", "a list of 2 values"},
+        {"none.bias", "None"},
+        {"number.running_var", "a number"},
+    };
+    siam_ckpt *c = open_named("unread.pth");
+    char words[256];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const int at = siam_ckpt_find(c, rows[i].name);
+        siam_err e = {0};
+        float v[4];
+        if (at < 0)
+            fail_msg("%s is not there", rows[i].name);
+        const char *said = c->format->obstacle(c, at, words, sizeof words);
+        const siam_code rc = c->format->read_f32(c, at, v, 2, &e);
+        if (!rows[i].words != !said || (said && !strstr(said, rows[i].words)))
+            fail_msg("%s: %s", rows[i].name, said ? said : "nothing");
+        assert_int_equal(rc, said ? SIAM_E_DATA : SIAM_OK);
+        if (said && (!strstr(e.msg, rows[i].name) || !strstr(e.msg, said)))
+            fail_msg("%s: %s", rows[i].name, e.msg);
+    }
+    assert_int_equal(siam_ckpt_find(c, "remark"), -1);
+    siam_ckpt_close(&c);
 }
 
 /* ---- pickles by hand, in the older stream ---- */
@@ -285,6 +409,63 @@ static void bad_pickles(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         put_object(rows[i].object, rows[i].n);
         assert_refused(memory, SIAM_E_DATA, rows[i].word);
+    }
+}
+
+/* Objects that hold no dictionary of tensors: what they are is said, and how they become one. */
+static void what_is_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *object;
+        size_t n;
+        const char *words, *hint; /* hint: a part of it */
+    } rows[] = {
+#define ARRAY "cnumpy.core.multiarray\n_reconstruct\n)R"
+#define ROW(text, words, hint) {text, sizeof text - 1, words, hint}
+        ROW("}.", "an empty dictionary", "state_dict()"),
+        ROW("}X\x0a\0\0\0state_dict}s.", "under 'state_dict' an empty dictionary", "state_dict()"),
+        ROW("}(X\1\0\0\0a" ARRAY "X\1\0\0\0b" ARRAY "u.", "NumPy arrays (2 of 2)", "from_numpy(v)"),
+        ROW("}X\5\0\0\0model}X\1\0\0\0a" ARRAY "ss.", "under 'model' a dictionary whose values are NumPy arrays",
+            "weights_only=False)['model'].items()"),
+        ROW(ARRAY ".", "a NumPy array", "state_dict()"),
+        ROW("](X\1\0\0\0aK\1\x86X\1\0\0\0bK\2\x86" "e.", "a list of pairs", "dict(torch.load("),
+        ROW("}X\5\0\0\0model](X\1\0\0\0a]\x86" "es.", "under 'model' a list of pairs", ")['model']), 'new.pth')"),
+        ROW("](K\1K\2K\3e.", "a list of 3 values", "state_dict()"),
+        ROW("](}}e.", "a list of 2 dictionaries", "state_dict()"),
+        ROW("X\2\0\0\0hi.", "a text", "state_dict()"),
+        ROW("K\7.", "a number", "state_dict()"),
+        ROW("N.", "None", "state_dict()"),
+        ROW("}(X\5\0\0\0state}X\x0c\0\0\0param_groups]u.", "the state of an optimizer", "the model's weights"),
+        ROW("}X\3\0\0\0opt}(X\5\0\0\0state}X\x0c\0\0\0param_groups]us.", "the state of an optimizer", "the model's weights"),
+        ROW("}(X\2\0\0\0lrK\1X\5\0\0\0epochK\2u.", "'lr', 'epoch'", "state_dict()"),
+        ROW("}K\0}s.", "the key 0", "state_dict()"),
+        ROW("ctorch._utils\n_rebuild_sparse_tensor\n)R.", "a sparse tensor", "state_dict()"),
+        ROW("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.distributed.tensor\nDTensor\n"
+            "ctorch.distributed.tensor\nDTensor\n))tR.", "a DTensor", "state_dict()"),
+        ROW("cmodels.net\nNet\n)\x81.", "pickled object of models.net.Net", "where that class is installed"),
+#undef ROW
+#undef ARRAY
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_err e = {0};
+        siam_ckpt *c;
+        put_object(rows[i].object, rows[i].n);
+        assert_int_equal(siam_ckpt_open(&c, memory, &e), SIAM_E_DATA);
+        if (!strstr(e.msg, rows[i].words))
+            fail_msg("'%s' is not in: %s", rows[i].words, e.msg);
+        if (!strstr(e.hint, rows[i].hint))
+            fail_msg("%s: %s", rows[i].words, e.hint);
+        if (strstr(rows[i].hint, "from_numpy"))
+            assert_hint(&e, "in Python: torch.save({k: torch.from_numpy(v) for k, v in torch.load(%s, "
+                            "weights_only=False)%s.items()}, 'new.pth')");
+        if (strstr(rows[i].words, "pairs"))
+            assert_hint(&e, "in Python: torch.save(dict(torch.load(%s)%s%s%s), 'new.pth')");
+        if (strstr(rows[i].words, "optimizer"))
+            assert_hint(&e, "the file with the model's weights; in Python, where the model is: "
+                            "torch.save(model.state_dict(), 'new.pth')");
+        if (!strcmp(rows[i].words, "a number"))
+            assert_hint(&e, "in Python, where the model is: torch.save(model.state_dict(), 'new.pth')");
     }
 }
 
@@ -573,7 +754,10 @@ int main(void)
         cmocka_unit_test(metadata),
         cmocka_unit_test(refused),
         cmocka_unit_test(tar_is_refused),
+        cmocka_unit_test(zip_is_refused),
+        cmocka_unit_test(obstacles),
         cmocka_unit_test(bad_pickles),
+        cmocka_unit_test(what_is_there),
         cmocka_unit_test(deep_pickles),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(repetition_is_cheap),
