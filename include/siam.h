@@ -114,6 +114,7 @@ typedef struct siam_model_options {
     const char *rename; /* rules "s/FROM/TO/ s/FROM/TO/" for the file's tensor names; NULL: none */
     const float *mean;  /* [3] of the input, where white is 1; NULL: as the model says, else ImageNet's */
     const float *std;   /* [3], above 0; NULL: the same */
+    const char *part;   /* which of several networks in the file: "teacher", "encoder_q"; NULL: the usual one */
 } siam_model_options;
 
 /* Open a model: a file (.safetensors, .pth, .pt, .th, from this program or from others), a run folder, a

@@ -57,7 +57,7 @@ static siam_code open_model(siam_model *m, const char *name, const siam_model_op
     SIAM_TRY(read_options(&o, given, e));
     SIAM_TRY(check_options(&o, e));
     const siam_model_ask ask = {
-        .model = name, .arch = o.arch, .rename = o.rename, .width = o.width, .size = o.size, .classes = o.classes,
+        .model = name, .arch = o.arch, .rename = o.rename, .part = o.part, .width = o.width, .size = o.size, .classes = o.classes,
         .mean = list_of(o.mean), .std = list_of(o.std), .allow_missing = o.allow_missing, .seed = o.seed,
         .parts = SIAM_PART_MAP | (o.heads & SIAM_HEAD_Z ? SIAM_PART_Z : 0u) | (o.heads & SIAM_HEAD_P ? SIAM_PART_P : 0u)};
     m->batch = o.batch ? o.batch : BATCH;

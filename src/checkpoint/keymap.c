@@ -1,7 +1,7 @@
 /* One table of projects: how to recognise each, and which prefix of its names becomes which of ours. */
 #include "checkpoint/keymap_table.h"
 
-#include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,14 @@
 #include "base/check.h"
 #include "checkpoint/rename.h"
 
-enum { LAYER_DIGITS = 2 };
+enum { LAYER_DIGITS = 2, CLASSIFIERS_TRIED = 64 };
+
+/* torch.nn.Sequential of a ResNet's children: the numbers of its four stages depend on what stands before them. */
+#define NUMBERED(before, one, two, three, four)                                                      \
+    {before "0.", "backbone.conv1."}, {before "1.", "backbone.bn1."},                                \
+        {before one ".", "backbone.layer1."}, {before two ".", "backbone.layer2."},                  \
+        {before three ".", "backbone.layer3."}, {before four ".", "backbone.layer4."}
+#define LIGHTLY_HEADS {"projection_head.layers.", "projector."}, {"prediction_head.layers.", "predictor."}
 
 const siam_key_project siam_key_projects[] = {
     {"mmpretrain",
@@ -33,17 +40,18 @@ const siam_key_project siam_key_projects[] = {
      "Facebook's SimSiam",
      {"encoder.conv1.weight", "predictor.0.weight"},
      {{"encoder.fc.", "projector."}, {"encoder.", "backbone."}, {"predictor.", "predictor."}}},
+    {"lightly-small", /* conv1, bn1, layer1 ... */
+     "lightly's SimSiam",
+     {"backbone.0.weight", "backbone.2.0.conv1.weight"},
+     {NUMBERED("backbone.", "2", "3", "4", "5"), LIGHTLY_HEADS}},
+    {"lightly-no-pool", /* conv1, bn1, relu, layer1 ... */
+     "lightly's SimSiam",
+     {"backbone.0.weight", "backbone.3.0.conv1.weight"},
+     {NUMBERED("backbone.", "3", "4", "5", "6"), LIGHTLY_HEADS}},
     {"lightly",
      "lightly's SimSiam",
-     {"backbone.0.weight", NULL},
-     {{"backbone.0.", "backbone.conv1."},
-      {"backbone.1.", "backbone.bn1."},
-      {"backbone.4.", "backbone.layer1."},
-      {"backbone.5.", "backbone.layer2."},
-      {"backbone.6.", "backbone.layer3."},
-      {"backbone.7.", "backbone.layer4."},
-      {"projection_head.layers.", "projector."},
-      {"prediction_head.layers.", "predictor."}}},
+     {"backbone.0.weight", "backbone.4.0.conv1.weight"},
+     {NUMBERED("backbone.", "4", "5", "6", "7"), LIGHTLY_HEADS}},
     {"simsiam",
      "simsiam",
      {"backbone.conv1.weight", NULL},
@@ -60,31 +68,35 @@ const siam_key_project siam_key_projects[] = {
       {"conv1.", "backbone.conv1."},
       {"bn1.", "backbone.bn1."},
       {"layer", "backbone.layer"}}},
+    {"sequential-small",
+     "a Sequential",
+     {"0.weight", "2.0.conv1.weight"},
+     {NUMBERED("", "2", "3", "4", "5"), {"fc.", "fc."}}},
+    {"sequential-no-pool",
+     "a Sequential",
+     {"0.weight", "3.0.conv1.weight"},
+     {NUMBERED("", "3", "4", "5", "6"), {"fc.", "fc."}}},
+    {"sequential", "a Sequential", {"0.weight", "4.0.conv1.weight"}, {NUMBERED("", "4", "5", "6", "7"), {"fc.", "fc."}}},
     {0},
 };
 
-/* What data-parallel training and wrapper classes put before every name. */
-static const char *const outer[] = {"", "module.", "model."};
-enum { OUTERS = sizeof outer / sizeof *outer };
-
-/* Whether a name of theirs is `first`, of which n characters count, and `second` behind it. */
-static bool has_name(const siam_keymap *m, const char *first, size_t n, const char *second)
-{
-    for (int k = 0; k < m->n; k++) {
-        const char *name = siam_keymap_theirs(m, k);
-        if (!strncmp(name, first, n) && !strcmp(name + n, second))
-            return true;
-    }
-    return false;
-}
-
-static bool has_markers(const siam_keymap *m, const siam_key_project *p, const char *before)
-{
-    for (int i = 0; i < SIAM_KEY_MARKERS && p->marker[i]; i++)
-        if (!has_name(m, before, strlen(before), p->marker[i]))
-            return false;
-    return true;
-}
+/* Names that rules bring into those of the table. */
+static const struct dialect {
+    const char *title, *marker, *rules; /* marker: how one of the names ends */
+} dialects[] = {
+    {"Hugging Face's ResNet",
+     "embedder.embedder.convolution.weight",
+     "s/embedder\\.embedder\\.convolution/conv1/ s/embedder\\.embedder\\.normalization/bn1/ "
+     "s/encoder\\.stages\\.0\\.layers\\./layer1./ s/encoder\\.stages\\.1\\.layers\\./layer2./ "
+     "s/encoder\\.stages\\.2\\.layers\\./layer3./ s/encoder\\.stages\\.3\\.layers\\./layer4./ "
+     "s/shortcut\\.convolution/downsample.0/ s/shortcut\\.normalization/downsample.1/ "
+     "s/layer\\.0\\.convolution/conv1/ s/layer\\.1\\.convolution/conv2/ s/layer\\.2\\.convolution/conv3/ "
+     "s/layer\\.0\\.normalization/bn1/ s/layer\\.1\\.normalization/bn2/ s/layer\\.2\\.normalization/bn3/"},
+    {"Detectron2's ResNet",
+     "stem.conv1.norm.weight",
+     "s/stem\\.conv1\\.norm/bn1/ s/stem\\.conv1/conv1/ s/res2\\./layer1./ s/res3\\./layer2./ s/res4\\./layer3./ "
+     "s/res5\\./layer4./ s/shortcut\\.norm/downsample.1/ s/shortcut\\./downsample.0./ s/conv([123])\\.norm/bn\\1/"},
+};
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -92,50 +104,124 @@ static bool ends_with(const char *s, const char *end)
     return n >= k && !strcmp(s + n - k, end);
 }
 
-/* In front of the first convolution's name and, for that is no block within it, of a block's: moco's "module.encoder_q.". */
-static bool foreign_prefix(const siam_keymap *m, char *buf, size_t n)
+static bool any_ends_with(const siam_keymap *m, const char *end, int *at)
 {
-    static const char *const known[] = {".backbone.conv1.weight", ".encoder.conv1.weight", ".conv1.weight"};
-    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-        for (int i = 0; i < m->n; i++) {
-            const char *name = siam_keymap_theirs(m, i);
-            const size_t all = strlen(name), tail = strlen("conv1.weight");
-            if (!ends_with(name, known[k]) || !has_name(m, name, all - tail, "layer1.0.conv1.weight"))
-                continue;
-            size_t at = 0;
-            for (const char *p = name; p <= name + all - strlen(known[k]) && at + 3 < n; p++) {
-                if (!strchr("_-0123456789", *p) && !isalpha((unsigned char)*p))
-                    buf[at++] = '\\';
-                buf[at++] = *p;
-            }
-            buf[at] = '\0';
-            return at + 3 < n;
-        }
+    for (*at = 0; *at < m->n; ++*at)
+        if (ends_with(siam_keymap_plain(m, *at), end))
+            return true;
     return false;
 }
 
-static siam_code recognise(siam_keymap *m, siam_err *e)
+/* A rule is tried before it is shown: with it, behind the caller's, the file is understood and has a tensor of that name
+ * of ours. It then becomes all of the rules. */
+static bool works(const siam_ckpt *c, const char *rename, const char *part, char rule[static SIAM_KEY_RULE],
+                  const char *ours)
 {
-    char before[128];
-    for (int i = 0; siam_key_projects[i].name; i++)
-        for (int k = 0; k < OUTERS; k++)
-            if (has_markers(m, &siam_key_projects[i], outer[k])) {
-                m->project = &siam_key_projects[i];
-                m->outer = outer[k];
-                return SIAM_OK;
-            }
-    siam_fail(
-        e, SIAM_E_DATA,
-        "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
-        "torchvision, simsiam); the first of %d is '%.72s'",
-        m->n, m->n ? siam_keymap_theirs(m, 0) : "");
-    if (foreign_prefix(m, before, sizeof before))
-        siam_hint(e, "--rename 's/^%s//'", before);
-    else
-        siam_hint(
-            e,
-            "--rename 's/FROM/TO/' if its names differ from one of those in a part");
+    char all[SIAM_KEY_RULE];
+    siam_keymap *trial = NULL;
+    siam_err ignored = {0};
+    const bool given = rename && *rename;
+    const bool whole = snprintf(all, sizeof all, "%s%s%s", given ? rename : "", given ? " " : "", rule) < SIAM_KEY_RULE &&
+                       !strchr(all, '\'');
+    const bool good = whole && !siam_keymap_create(&trial, c, all, part, &ignored) && siam_keymap_find(trial, ours) >= 0;
+    siam_keymap_destroy(&trial);
+    if (good)
+        strcpy(rule, all);
+    return good;
+}
+
+/* A rule that takes something undotted off ("net_conv1.weight"), or makes slashes dots, if it makes the
+ * file one that is understood: it is tried before it is shown. */
+static bool working_rule(const siam_keymap *m, const char *rename, char rule[static SIAM_KEY_RULE])
+{
+    static const char first[] = "conv1.weight", slashed[] = "conv1/weight", lined[] = "conv1_weight";
+    int at;
+    rule[0] = '\0';
+    if (any_ends_with(m, first, &at)) {
+        const char *name = siam_keymap_theirs(m, at);
+        const size_t n = strlen(name) - (sizeof first - 1);
+        if (n && n < 64 && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") >= n)
+            snprintf(rule, SIAM_KEY_RULE, "s/^%.*s//", (int)n, name);
+    } else if (any_ends_with(m, slashed, &at)) {
+        snprintf(rule, SIAM_KEY_RULE, "s|/|.|g");
+    } else if (any_ends_with(m, lined, &at)) {
+        snprintf(rule, SIAM_KEY_RULE, "s/_(weight|bias|running_mean|running_var|num_batches_tracked)$/.\\1/ "
+                                      "s/(layer[1-4])_([0-9]+)_/\\1.\\2./ s/downsample_([01])/downsample.\\1/");
+    }
+    return rule[0] && works(m->c, rename, NULL, rule, "backbone.conv1.weight");
+}
+
+/* None of the projects: why, and what may help. */
+static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
+{
+    char rule[SIAM_KEY_RULE];
+    int at, other;
+    if (m->n == 1 && !strcmp(siam_keymap_theirs(m, 0), "tensor")) {
+        siam_fail(e, SIAM_E_DATA, "it holds one tensor without a name, and no state dict");
+        siam_hint(e, "in Python, where the model is: torch.save(model.state_dict(), 'new.pth')");
+    } else if (any_ends_with(m, "layer1.0.conv1.weight", &other) &&
+               (any_ends_with(m, "conv1.0.weight", &at) || any_ends_with(m, "stem.0.weight", &at))) {
+        siam_fail(e, SIAM_E_DATA,
+                  "its stem '%.72s' is several layers (as in ResNet-C and ResNet-D), which none of the networks here has",
+                  siam_keymap_theirs(m, at));
+        siam_hint(e, "a ResNet whose stem is one convolution: simsiam list 'resnet*'");
+    } else {
+        siam_fail(e, SIAM_E_DATA,
+                  "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
+                  "torchvision, simsiam); the first of %d is '%.72s'",
+                  m->n, m->n ? siam_keymap_theirs(m, 0) : "");
+        if (working_rule(m, rename, rule))
+            siam_hint(e, "--rename '%s'", rule);
+        else if (any_ends_with(m, "conv1.weight", &at) || any_ends_with(m, "bn1.weight", &at))
+            siam_hint(e, "--rename 's/FROM/TO/' if its names differ from one of those in a part");
+        else
+            siam_hint(e, "a ResNet, which this is not by its names: simsiam list 'resnet*'");
+    }
     return SIAM_E_DATA;
+}
+
+/* The names after rules; one of the caller's that fits nothing is a slip of the pen. */
+static siam_code rename_all(siam_keymap *m, const char *rules, bool strict, siam_err *e)
+{
+    siam_rename *r;
+    SIAM_TRY(siam_rename_create(&r, rules, e));
+    siam_code rc = SIAM_OK;
+    for (int i = 0; i < m->n && !rc; i++) {
+        char *name = NULL;
+        rc = siam_rename_apply(r, siam_keymap_theirs(m, i), &name, e);
+        if (!name)
+            continue;
+        free(m->renamed[i]);
+        m->renamed[i] = name;
+    }
+    const char *unused = strict ? siam_rename_unused(r) : NULL;
+    if (!rc && unused) {
+        rc = siam_fail(e, SIAM_E_USAGE,
+                       "the rename rule '%.200s' fits none of the %d names; the first is '%.72s'", unused,
+                       m->n, m->n ? siam_keymap_theirs(m, 0) : "");
+        siam_hint(e, "leave that rule out, or correct it");
+    }
+    siam_rename_destroy(&r);
+    return rc;
+}
+
+static siam_code find_networks(siam_keymap *m, siam_err *e)
+{
+    SIAM_TRY(siam_keymap_unwrap(m, e));
+    return siam_keymap_networks(m, e);
+}
+
+static siam_code recognise(siam_keymap *m, const char *rename, const char *part, siam_err *e)
+{
+    int at;
+    SIAM_TRY(find_networks(m, e));
+    for (size_t i = 0; i < sizeof dialects / sizeof *dialects && !m->networks; i++)
+        if (any_ends_with(m, dialects[i].marker, &at)) {
+            m->dialect = dialects[i].title;
+            SIAM_TRY(rename_all(m, dialects[i].rules, false, e));
+            SIAM_TRY(find_networks(m, e));
+        }
+    return m->networks ? siam_keymap_choose(m, part, e) : unknown(m, rename, e);
 }
 
 /* lightly's and others' CIFAR networks call a block's shortcut by another name. */
@@ -149,20 +235,22 @@ static void rename_shortcut(char *name)
     snprintf(p, SIAM_NAME_MAX - (size_t)(p - name), "%s%s", to, rest);
 }
 
+static bool begins_with(const char *s, const char *start) { return !strncmp(s, start, strlen(start)); }
+
 static void translate(siam_keymap *m, int i)
 {
-    const char *theirs = siam_keymap_theirs(m, i);
-    const size_t skip = strlen(m->outer);
-    if (strncmp(theirs, m->outer, skip) || ends_with(theirs, ".num_batches_tracked"))
+    const char *theirs = siam_keymap_plain(m, i), *outer = siam_keymap_prefix(m);
+    if (!begins_with(theirs, outer) || ends_with(theirs, ".num_batches_tracked") || siam_keymap_elsewhere(m, i))
         return;
-    theirs += skip;
+    theirs += strlen(outer);
     for (int k = 0; k < SIAM_KEY_RULES && m->project->rule[k].theirs; k++) {
         const siam_key_rule *r = &m->project->rule[k];
-        const size_t n = strlen(r->theirs);
-        if (strncmp(theirs, r->theirs, n))
+        if (!begins_with(theirs, r->theirs))
             continue;
-        if (snprintf(m->name[i], SIAM_NAME_MAX, "%s%s", r->ours, theirs + n) >= SIAM_NAME_MAX)
+        if (snprintf(m->name[i], SIAM_NAME_MAX, "%s%s", r->ours, theirs + strlen(r->theirs)) >= SIAM_NAME_MAX)
             m->name[i][0] = '\0'; /* too long for any of ours */
+        if (begins_with(m->name[i], "fc.") && siam_keymap_contrasted(m))
+            m->name[i][0] = '\0';
         rename_shortcut(m->name[i]);
         return;
     }
@@ -207,74 +295,89 @@ static siam_code check_unique(const siam_keymap *m, siam_err *e)
     return rc;
 }
 
+static void put(siam_keymap *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(siam_keymap *m, const char *fmt, ...)
+{
+    const size_t n = strlen(m->told);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(m->told + n, sizeof m->told - n, fmt, ap);
+    va_end(ap);
+}
+
+/* "module.encoder.fc. -> projector." if the rule was used: the first name that it fits, as it is in the file. */
+static bool put_rule(siam_keymap *m, const siam_key_rule *r, const char *between)
+{
+    const char *outer = siam_keymap_prefix(m);
+    char head[2 * SIAM_NAME_MAX];
+    snprintf(head, sizeof head, "%s%s", outer, r->theirs);
+    for (int i = 0; i < m->n; i++) {
+        const char *plain = siam_keymap_plain(m, i), *theirs = siam_keymap_theirs(m, i);
+        if ((!m->name[i][0] && !(ends_with(plain, ".bias") && m->bias[i] == SIAM_KEY_FOLDED)) ||
+            !begins_with(plain, head) || siam_keymap_elsewhere(m, i))
+            continue;
+        const char *rest = plain + strlen(head);
+        if (ends_with(theirs, rest) && strlen(theirs) - strlen(rest) < sizeof head)
+            snprintf(head, sizeof head, "%.*s", (int)(strlen(theirs) - strlen(rest)), theirs);
+        if (!strcmp(head, r->ours))
+            return false;
+        put(m, "%s%s -> %s", between, head, r->ours);
+        return true;
+    }
+    return false;
+}
+
 static void tell(siam_keymap *m)
 {
+    char names[512], name[SIAM_NAME_MAX];
     int renamed = 0;
     for (int i = 0; i < m->n; i++)
         renamed += m->renamed[i] != NULL;
-    size_t n = renamed ? (size_t)snprintf(m->told, sizeof m->told, "%d of %d names by your rules, then ",
-                                          renamed, m->n)
-                       : 0;
-    n += (size_t)snprintf(m->told + n, sizeof m->told - n, "key names of %s", m->project->title);
+    if (m->dialect)
+        put(m, "%s's names, taken for ", m->dialect);
+    else if (renamed)
+        put(m, "%d of %d names by your rules, then ", renamed, m->n);
+    put(m, "key names of %s", m->project->title);
     const char *between = ": ";
-    for (int k = 0; k < SIAM_KEY_RULES && m->project->rule[k].theirs; k++) {
-        const siam_key_rule *r = &m->project->rule[k];
-        bool used = false;
-        const size_t skip = strlen(m->outer), len = strlen(r->theirs);
-        for (int i = 0; i < m->n && !used; i++)
-            used = (m->name[i][0] || ends_with(siam_keymap_theirs(m, i), ".bias")) &&
-                   !strncmp(siam_keymap_theirs(m, i), m->outer, skip) &&
-                   !strncmp(siam_keymap_theirs(m, i) + skip, r->theirs, len);
-        if (!used || (!*m->outer && !strcmp(r->theirs, r->ours)) || n >= sizeof m->told)
-            continue;
-        n += (size_t)snprintf(m->told + n, sizeof m->told - n, "%s%s%s -> %s", between, m->outer, r->theirs,
-                              r->ours);
-        between = ", ";
-    }
+    for (int k = 0; k < SIAM_KEY_RULES && m->project->rule[k].theirs; k++)
+        if (put_rule(m, &m->project->rule[k], between))
+            between = ", ";
     for (int i = 0; i < m->n; i++)
-        if (m->bias[i] >= 0 && n < sizeof m->told)
-            n += (size_t)snprintf(m->told + n, sizeof m->told - n, "; %s taken off %s",
-                                  siam_keymap_theirs(m, m->bias[i]), m->name[i]);
-}
-
-/* The names after the caller's rules; a rule that fits nothing is a slip of the pen. */
-static siam_code rename_all(siam_keymap *m, const char *rules, siam_err *e)
-{
-    siam_rename *r;
-    SIAM_TRY(siam_rename_create(&r, rules, e));
-    siam_code rc = SIAM_OK;
-    for (int i = 0; i < m->n && !rc; i++)
-        rc = siam_rename_apply(r, siam_keymap_entry(m, i)->name, &m->renamed[i], e);
-    const char *unused = siam_rename_unused(r);
-    if (!rc && unused) {
-        rc = siam_fail(e, SIAM_E_USAGE,
-                       "the rename rule '%.200s' fits none of the %d names; the first is '%.72s'", unused,
-                       m->n, m->n ? siam_keymap_theirs(m, 0) : "");
-        siam_hint(e, "leave that rule out, or correct it");
+        if (m->bias[i] >= 0)
+            put(m, "; %s taken off %s", siam_keymap_theirs(m, m->bias[i]), m->name[i]);
+    if (m->networks > 1) {
+        siam_keymap_network_names(m, names, sizeof names);
+        put(m, "; '%.60s' of the networks in the file (%s), which --part chooses",
+            siam_keymap_network_name(m, m->chosen, name), names);
     }
-    siam_rename_destroy(&r);
-    return rc;
 }
 
-siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, siam_err *e)
+static siam_keymap *allocate(const siam_ckpt *c, int n)
 {
-    *out = NULL;
     siam_keymap *m = calloc(1, sizeof *m);
-    const int n = c->format->count(c);
-    if (m) {
-        m->c = c;
-        m->n = n;
-        m->name = calloc((size_t)n + 1, sizeof *m->name);
-        m->renamed = calloc((size_t)n + 1, sizeof *m->renamed);
-        m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
-    }
-    if (!m || !m->name || !m->renamed || !m->bias) {
+    if (!m)
+        return NULL;
+    m->c = c;
+    m->n = n;
+    m->name = calloc((size_t)n + 1, sizeof *m->name);
+    m->renamed = calloc((size_t)n + 1, sizeof *m->renamed);
+    m->plain = calloc((size_t)n + 1, sizeof *m->plain);
+    m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
+    if (!m->name || !m->renamed || !m->plain || !m->bias)
         siam_keymap_destroy(&m);
+    return m;
+}
+
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, siam_err *e)
+{
+    const int n = c->format->count(c);
+    *out = NULL;
+    siam_keymap *m = allocate(c, n);
+    if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", n);
-    }
-    siam_code rc = rename && *rename ? rename_all(m, rename, e) : SIAM_OK;
+    siam_code rc = rename && *rename ? rename_all(m, rename, true, e) : SIAM_OK;
     if (!rc)
-        rc = recognise(m, e);
+        rc = recognise(m, rename, part, e);
     for (int i = 0; i < n && !rc; i++) {
         m->bias[i] = SIAM_KEY_NO_BIAS;
         translate(m, i);
@@ -297,11 +400,121 @@ void siam_keymap_destroy(siam_keymap **m)
         return;
     for (int i = 0; (*m)->renamed && i < (*m)->n; i++)
         free((*m)->renamed[i]);
+    for (int i = 0; (*m)->plain && i < (*m)->n; i++)
+        free((*m)->plain[i]);
     free((*m)->renamed);
+    free((*m)->plain);
     free((*m)->name);
     free((*m)->bias);
     free(*m);
     *m = NULL;
+}
+
+/* ---- a classifier under another name ---- */
+
+/* By the last part of a dotted name that is no number: "classifier" of "model.classifier.1". A Sequential has none. */
+static bool is_classifier_name(const char *name, size_t n)
+{
+    static const char *const usual[] = {"fc", "head", "heads", "head_fc", "classifier", "classif", "cls", "cls_head", "linear",
+                                        "last_linear", "linear_head", "lin", "fc1", "_fc", "logits", "output", "out",
+                                        "final", "final_layer", "online_classifier", "linear_classifier", "linear_layer", "clf",
+                                        "probe", "linear_probe"};
+    size_t end = n, begin;
+    for (;; end = begin - 1) {
+        for (begin = end; begin && name[begin - 1] != '.'; begin--)
+            ;
+        const bool number = end > begin && strspn(name + begin, "0123456789") >= end - begin;
+        if (!begin && number)
+            return true;
+        if (!begin || !number)
+            break;
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strlen(usual[i]) == end - begin && !memcmp(usual[i], name + begin, end - begin))
+            return true;
+    return false;
+}
+
+/* Entry of "X.bias" beside entry i, "X.weight" of `features` inputs; -1: i is no such weight, or has none. */
+static int bias_of_linear(const siam_keymap *m, int i, int64_t features)
+{
+    const siam_desc *w = &siam_keymap_entry(m, i)->desc;
+    const char *name = siam_keymap_plain(m, i);
+    const size_t n = strlen(name), k = sizeof ".weight" - 1;
+    if (m->name[i][0] || w->ndim != 2 || w->dim[1] != features || !ends_with(name, ".weight"))
+        return -1;
+    for (int b = 0; b < m->n; b++) {
+        const siam_desc *d = &siam_keymap_entry(m, b)->desc;
+        const char *bias = siam_keymap_plain(m, b);
+        if (!strncmp(bias, name, n - k) && !strcmp(bias + n - k, ".bias"))
+            return d->ndim == 1 && d->dim[0] == w->dim[0] ? b : -1;
+    }
+    return -1;
+}
+
+bool siam_keymap_adopt(siam_keymap *m, int64_t features)
+{
+    int found = -1, bias = -1, n = 0;
+    if (siam_keymap_find(m, "fc.weight") >= 0 || siam_keymap_contrasted(m))
+        return false;
+    for (int i = 0, tried = 0; i < m->n && tried < CLASSIFIERS_TRIED; i++) {
+        const char *name = siam_keymap_plain(m, i);
+        if (begins_with(name, siam_keymap_prefix(m)))
+            name += strlen(siam_keymap_prefix(m));
+        if (!ends_with(name, ".weight") || !is_classifier_name(name, strlen(name) - (sizeof ".weight" - 1)) ||
+            siam_keymap_elsewhere(m, i))
+            continue;
+        const int b = bias_of_linear(m, i, features);
+        tried++;
+        if (b < 0)
+            continue;
+        found = i;
+        bias = b;
+        n++;
+    }
+    if (n != 1)
+        return false;
+    strcpy(m->name[found], "fc.weight");
+    strcpy(m->name[bias], "fc.bias");
+    const char *theirs = siam_keymap_theirs(m, found);
+    put(m, "; %.*s -> fc. (a classifier by its shape)", (int)(strlen(theirs) - (sizeof "weight" - 1)), theirs);
+    return true;
+}
+
+/* A name as a regular expression; false: it does not fit. */
+static bool escape(char *out, size_t room, const char *name, size_t n)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n && at + 3 < room; i++) {
+        const char c = name[i];
+        if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strchr("_-", c))
+            out[at++] = '\\';
+        out[at++] = c;
+    }
+    out[at] = '\0';
+    return at + 3 < room;
+}
+
+bool siam_keymap_classifier_rule(const siam_keymap *m, int64_t features, const char *rename, const char *part,
+                                 char rule[static SIAM_KEY_RULE])
+{
+    char head[256];
+    int found = -1, n = 0;
+    for (int i = 0, tried = 0; i < m->n && tried < CLASSIFIERS_TRIED; i++) {
+        if (siam_keymap_entry(m, i)->desc.ndim != 2 || siam_keymap_elsewhere(m, i))
+            continue;
+        tried++;
+        if (bias_of_linear(m, i, features) < 0)
+            continue;
+        found = i;
+        n++;
+    }
+    if (n != 1)
+        return false;
+    const char *theirs = siam_keymap_theirs(m, found);
+    return escape(head, sizeof head, theirs, strlen(theirs) - (sizeof "weight" - 1)) &&
+           snprintf(rule, SIAM_KEY_RULE, "s/^%s/%sfc./", head, siam_keymap_prefix(m)) < SIAM_KEY_RULE &&
+           works(m->c, rename, part, rule, "fc.weight");
 }
 
 const char *siam_keymap_source(const siam_keymap *m) { return m->project->name; }

@@ -1,13 +1,15 @@
 /* Key names of other projects, in ours: backbone.*, projector.N.*, predictor.N.*, fc.*.
  *
  *   siam_keymap *m;
- *   SIAM_TRY(siam_keymap_create(&m, ckpt, NULL, e));    recognised by the names in the file, not by its name
+ *   SIAM_TRY(siam_keymap_create(&m, ckpt, NULL, NULL, e)); recognised by the names in the file, not by its name
  *   puts(siam_keymap_told(m));                          one line for people
  *   int i = siam_keymap_find(m, "backbone.conv1.weight");
  *   siam_keymap_read_f32(m, i, dst, n, e);              instead of the format's read_f32
  *   siam_keymap_destroy(&m);                            before the checkpoint is closed */
 #ifndef SIAM_CHECKPOINT_KEYMAP_H
 #define SIAM_CHECKPOINT_KEYMAP_H
+
+#include <stdbool.h>
 
 #include "checkpoint/checkpoint.h"
 #include "tensor/param.h"
@@ -19,10 +21,17 @@ typedef struct siam_keymap siam_keymap;
  * rename (NULL or "": none): rules that change the file's names before they are looked at, as sed does:
  * "s/FROM/TO/", several separated by spaces or ';', applied one after the other. FROM is a POSIX extended
  * regular expression whose first match becomes TO (& the match, \1 to \9 its groups; a g behind: every
- * match). A name that becomes empty is left out. A rule that is none, or fits no name, is SIAM_E_USAGE. */
-siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, siam_err *e);
+ * match). A name that becomes empty is left out. A rule that is none, or fits no name, is SIAM_E_USAGE.
+ *
+ * part (NULL or "": not said): which of several networks in the file, by what stands before its names or a dotted part
+ * of that: "teacher", "encoder_q". Not said, it is the one without anything before its names, else the only one that is
+ * no average or follower of another ("ema", "momentum", "target", "encoder_k"); SIAM_E_DATA lists them where that leaves
+ * several. No such part: SIAM_E_USAGE.
+ *
+ * "module.", "_orig_mod." and the like are passed over wherever they stand. */
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, siam_err *e);
 void siam_keymap_destroy(siam_keymap **m);
-/* "facebook", "mmpretrain", "mmpretrain-linear", "torchvision", "lightly" or "simsiam" */
+/* "facebook", "mmpretrain", "mmpretrain-linear", "torchvision", "lightly", "simsiam", "sequential" ... */
 const char *siam_keymap_source(const siam_keymap *m);
 /* "key names of Facebook's SimSiam: module.encoder. -> backbone., ..." */
 const char *siam_keymap_told(const siam_keymap *m);
@@ -34,6 +43,21 @@ int siam_keymap_find(const siam_keymap *m, const char *name);
  * running mean is read less that bias: the output is the same, because BatchNorm subtracts the mean of what
  * contains the bias. */
 siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n, siam_err *e);
+
+/* A tensor with a name of ours that begins with `prefix` and cannot be read (format->obstacle) is SIAM_E_DATA, which
+ * says what it is. */
+siam_code siam_keymap_check(const siam_keymap *m, const char *prefix, siam_err *e);
+/* A linear classifier under a name that is nobody's in particular ("head.weight" and "head.bias", of `features` inputs)
+ * becomes "fc.weight" and "fc.bias", which told says. false: there is an "fc.weight" already, or no such one, or several. */
+bool siam_keymap_adopt(siam_keymap *m, int64_t features);
+enum { SIAM_KEY_RULE = 1024 };
+/* The rules that would make the one linear layer of `features` inputs a classifier, whatever its name: those of `rename`
+ * and one more, which has been tried. false: there is none, or not one alone. */
+bool siam_keymap_classifier_rule(const siam_keymap *m, int64_t features, const char *rename, const char *part,
+                                 char rule[static SIAM_KEY_RULE]);
+/* "head.weight, head.bias (2 tensors)": tensors of the chosen network's file that have no name of ours, less counters;
+ * returns how many. */
+int siam_keymap_unread(const siam_keymap *m, char *buf, size_t n);
 
 typedef struct siam_keymap_match {
     int wanted, matched;

@@ -93,6 +93,8 @@ static const char *extra_at(const void *of, int i)
     const size_t n = strlen(theirs);
     if (n >= sizeof counter - 1 && !strcmp(theirs + n - (sizeof counter - 1), counter))
         return NULL;
+    if (siam_keymap_elsewhere(j->m, i))
+        return NULL;
     return j->m->bias[i] == SIAM_KEY_FOLDED ? NULL : theirs;
 }
 
@@ -106,15 +108,26 @@ static void put(siam_keymap_match *d, const char *fmt, ...)
     va_end(ap);
 }
 
+/* "conv1.weight, layer4.* (50 tensors) and 3 more" */
+static void names_text(char *buf, size_t n, const names *s)
+{
+    size_t at = 0;
+    *buf = '\0';
+    for (int i = 0; i < s->groups && at < n; i++) {
+        at += (size_t)snprintf(buf + at, n - at, "%s%s", i ? ", " : "", s->group[i].name);
+        if (s->group[i].n > 1 && at < n)
+            at += (size_t)snprintf(buf + at, n - at, "* (%d tensors)", s->group[i].n);
+    }
+    if (s->beyond && at < n)
+        snprintf(buf + at, n - at, " and %d more", s->beyond);
+}
+
 static void put_names(siam_keymap_match *d, const char *title, const names *s)
 {
-    for (int i = 0; i < s->groups; i++) {
-        put(d, "%s%s", i ? ", " : title, s->group[i].name);
-        if (s->group[i].n > 1)
-            put(d, "* (%d tensors)", s->group[i].n);
-    }
-    if (s->beyond)
-        put(d, " and %d more", s->beyond);
+    char text[(GROUPS_MAX + 1) * (GROUP_TEXT + 32)];
+    names_text(text, sizeof text, s);
+    if (s->n)
+        put(d, "%s%s", title, text);
 }
 
 static const char *shape_text(char buf[static GROUP_TEXT], const siam_desc *s)
@@ -136,14 +149,15 @@ static bool same_shape(const siam_desc *a, const siam_desc *b)
 
 static void put_shapes(siam_keymap_match *d, const job *j)
 {
-    char have[GROUP_TEXT], need[GROUP_TEXT];
+    char have[GROUP_TEXT], need[GROUP_TEXT], words[256];
     for (int i = 0; i < j->n; i++) {
         const int at = siam_keymap_find(j->m, j->want[i].name);
-        if (at < 0 || same_shape(&siam_keymap_entry(j->m, at)->desc, &j->want[i].desc))
+        const char *what = at < 0 ? NULL : j->m->c->format->obstacle(j->m->c, at, words, sizeof words);
+        if (at < 0 || (!what && same_shape(&siam_keymap_entry(j->m, at)->desc, &j->want[i].desc)))
             continue;
         if (d->reshaped++ < SHAPES_MAX)
             put(d, "%s%.64s is %s where %s is needed", d->reshaped == 1 ? "; of another shape: " : ", ",
-                siam_keymap_theirs(j->m, at), shape_text(have, &siam_keymap_entry(j->m, at)->desc),
+                siam_keymap_theirs(j->m, at), what ? what : shape_text(have, &siam_keymap_entry(j->m, at)->desc),
                 shape_text(need, &j->want[i].desc));
     }
     if (d->reshaped > SHAPES_MAX)
@@ -163,4 +177,47 @@ void siam_keymap_diff(const siam_keymap *m, const siam_param *want, int n, siam_
     memcpy(rest, d->text, sizeof rest);
     snprintf(d->text, sizeof d->text, "%d of the %d tensors needed are there%.*s", d->matched, n,
              (int)sizeof rest - 64, rest);
+}
+
+/* A name that nothing here reads. */
+static const char *unread_at(const void *of, int i)
+{
+    const job *j = of;
+    const char *ours = siam_keymap_name(j->m, i);
+    const bool read = ours && (strncmp(ours, "fc.", 3) || !strcmp(ours, "fc.weight") || !strcmp(ours, "fc.bias"));
+    return read ? NULL : extra_at(of, i);
+}
+
+int siam_keymap_unread(const siam_keymap *m, char *buf, size_t n)
+{
+    const job j = {m, NULL, 0};
+    const names s = collect(unread_at, &j, m->n);
+    names_text(buf, n, &s);
+    const size_t at = strlen(buf);
+    if (s.groups != 1 || s.group[0].n == 1)
+        snprintf(buf + at, n - at, " (%d tensor%s)", s.n, s.n == 1 ? "" : "s");
+    return s.n;
+}
+
+siam_code siam_keymap_check(const siam_keymap *m, const char *prefix, siam_err *e)
+{
+    char words[256];
+    int first = -1, n = 0;
+    for (int i = 0; i < m->n; i++)
+        if (m->name[i][0] && !strncmp(m->name[i], prefix, strlen(prefix)) &&
+            m->c->format->obstacle(m->c, i, words, sizeof words)) {
+            first = first < 0 ? i : first;
+            n++;
+        }
+    if (first < 0)
+        return SIAM_OK;
+    m->c->format->obstacle(m->c, first, words, sizeof words);
+    if (n > 1)
+        siam_fail(e, SIAM_E_DATA, "its '%.72s' and %d more cannot be read: the first is %s", siam_keymap_theirs(m, first),
+                  n - 1, words);
+    else
+        siam_fail(e, SIAM_E_DATA, "its '%.72s' cannot be read: it is %s", siam_keymap_theirs(m, first), words);
+    siam_hint(e, "in Python, save plain tensors of floats: .to_dense() of a sparse one, .dequantize() of a quantized one, "
+                 ".full_tensor() of a DTensor, torch.from_numpy() of an array, .float() of integers");
+    return SIAM_E_DATA;
 }

@@ -3,6 +3,8 @@
 #ifndef SIAM_CHECKPOINT_KEYMAP_TABLE_H
 #define SIAM_CHECKPOINT_KEYMAP_TABLE_H
 
+#include <stdbool.h>
+
 #include "checkpoint/keymap.h"
 #include "tensor/param.h"
 
@@ -22,16 +24,27 @@ typedef struct siam_key_project {
 /* The more particular first: what has all of a row's markers is taken for it. The last has no name. */
 extern const siam_key_project siam_key_projects[];
 
+/* One network of a file: whose names it has, behind what. */
+typedef struct siam_key_network {
+    const siam_key_project *project;
+    char prefix[SIAM_NAME_MAX]; /* of its names as siam_keymap_plain has them: "encoder_q." */
+} siam_key_network;
+
+enum { SIAM_KEY_NETWORKS = 16 };
+
 struct siam_keymap {
     const siam_ckpt *c;
     const siam_key_project *project;
-    const char *outer;
+    const char *dialect; /* whose names were brought into those of the project by rules of ours; NULL = nobody's */
+    siam_key_network network[SIAM_KEY_NETWORKS];
+    int networks, chosen;
     int n;
     char (*name)[SIAM_NAME_MAX]; /* ours, "" = none */
-    char **renamed;              /* by the caller's rules; NULL = as in the file */
+    char **renamed;              /* by rules; NULL = as in the file */
+    char **plain;                /* without what wrappers add; NULL = the same */
     int *bias; /* running mean: entry of the bias to take off; such a bias: SIAM_KEY_FOLDED; else
                   SIAM_KEY_NO_BIAS */
-    char told[1024];
+    char told[2048];
 };
 
 static inline const siam_ckpt_entry *siam_keymap_entry(const siam_keymap *m, int i)
@@ -44,5 +57,29 @@ static inline const char *siam_keymap_theirs(const siam_keymap *m, int i)
 {
     return m->renamed[i] ? m->renamed[i] : siam_keymap_entry(m, i)->name;
 }
+
+/* The same without what wrappers add ("module.", "_orig_mod."). */
+static inline const char *siam_keymap_plain(const siam_keymap *m, int i)
+{
+    return m->plain[i] ? m->plain[i] : siam_keymap_theirs(m, i);
+}
+
+static inline const char *siam_keymap_prefix(const siam_keymap *m) { return m->network[m->chosen].prefix; }
+
+/* keymap_network.c. Fill in m->plain. SIAM_E_NOMEM. */
+siam_code siam_keymap_unwrap(siam_keymap *m, siam_err *e);
+/* Fill in m->network, m->networks, by what the names look like. No network is no failure. */
+siam_code siam_keymap_networks(siam_keymap *m, siam_err *e);
+/* Set m->chosen and m->project: the network called `part` (NULL or "": the only one, or the one that is usually meant).
+ * None of that name, or several that may be meant: SIAM_E_USAGE or SIAM_E_DATA, which lists them. */
+siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e);
+/* Entry i belongs to a network that was not chosen. */
+bool siam_keymap_elsewhere(const siam_keymap *m, int i);
+/* The chosen network has a twin that follows it (MoCo's key encoder): what stands behind it is no classifier. */
+bool siam_keymap_contrasted(const siam_keymap *m);
+/* "encoder_q, encoder_k" */
+void siam_keymap_network_names(const siam_keymap *m, char *buf, size_t n);
+/* The network's name for --part: "encoder_q". */
+const char *siam_keymap_network_name(const siam_keymap *m, int i, char buf[static SIAM_NAME_MAX]);
 
 #endif

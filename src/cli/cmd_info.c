@@ -6,16 +6,21 @@
 
 typedef struct info_cfg {
     bool json, yaml;
+    char rename[512], part[64];
 } info_cfg;
 
 static const siam_option options[] = {
     SIAM_OPTION_BOOL(info_cfg, json, "json", false, 0, "print JSON"),
-    SIAM_OPTION_BOOL(info_cfg, yaml, "yaml", false, 0, "print a recipe's YAML text"), SIAM_OPTIONS_END};
+    SIAM_OPTION_BOOL(info_cfg, yaml, "yaml", false, 0, "print a recipe's YAML text"),
+    SIAM_OPTION_STR(info_cfg, rename, "rename", "", 0, "s/FROM/TO/ rules for the tensors' names"),
+    SIAM_OPTION_STR(info_cfg, part, "part", "", 0, "which of several networks in the file: teacher, encoder_q ..."),
+    SIAM_OPTIONS_END};
 
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
     const info_cfg *c = v->cfg;
-    return c->yaml ? siam_info_yaml(v->args[0], stdout, e) : siam_info(v->args[0], c->json, stdout, e);
+    const siam_model_ask ask = {.model = v->args[0], .rename = c->rename, .part = c->part};
+    return c->yaml ? siam_info_yaml(v->args[0], stdout, e) : siam_info(&ask, c->json, stdout, e);
 }
 
 const siam_command siam_command_info = {

@@ -8,7 +8,7 @@
 #include "tasks/precision.h"
 
 typedef struct model_options {
-    char arch[32], rename[512];
+    char arch[32], rename[512], part[64];
     int32_t width, size, stem; /* stem: 0 auto, then enum siam_stem + 1 */
     siam_list mean, std;
     bool allow_missing;
@@ -24,6 +24,7 @@ typedef struct model_options {
     SIAM_OPTION_LIST(T, m.mean, "mean", "", -10, 10, SIAM_OPT_AUTO, "mean per channel; auto = the model's"),           \
     SIAM_OPTION_LIST(T, m.std, "std", "", 1e-6, 10, SIAM_OPT_AUTO, "deviation per channel; auto = the model's"),       \
     SIAM_OPTION_STR(T, m.rename, "rename", "", 0, "s/FROM/TO/ rules for the tensors' names"),                          \
+    SIAM_OPTION_STR(T, m.part, "part", "", 0, "which of several networks in the file: teacher, encoder_q ..."),        \
     SIAM_OPTION_BOOL(T, m.allow_missing, "allow_missing", false, 0, "missing tensors stay random"),                    \
     SIAM_OPTION_U64(T, m.seed, "seed", 0, 0, "seed of random weights")
 
@@ -44,7 +45,7 @@ typedef struct model_options {
 
 static inline siam_model_ask model_ask(const char *model, const model_options *o)
 {
-    return (siam_model_ask){.model = model, .arch = o->arch, .rename = o->rename, .width = o->width,
+    return (siam_model_ask){.model = model, .arch = o->arch, .rename = o->rename, .part = o->part, .width = o->width,
                             .size = o->size, .stem = o->stem, .mean = o->mean, .std = o->std,
                             .allow_missing = o->allow_missing, .seed = o->seed};
 }

@@ -35,10 +35,13 @@ siam_code siam_classifier_open(siam_classifier **out, const siam_model_ask *ask,
     siam_code rc = siam_encoder_open(&c->enc, ask, e);
     if (!rc && !c->enc->cfg.classes) {
         rc = siam_fail(e, SIAM_E_CONFIG,
-                       "model '%s' is an encoder without a classifier, so it does not know any classes",
-                       ask->model);
-        siam_hint(e, "train one: simsiam linear %s --data PATH",
-                  siam_format_word(word, sizeof word, ask->model));
+                       "model '%s' is an encoder without a classifier, so it does not know any classes%s%s",
+                       ask->model, c->enc->unread[0] ? "; not read: " : "", c->enc->unread);
+        if (c->enc->classifier_rule[0])
+            siam_hint(e, "--rename '%s', if its %s is one", c->enc->classifier_rule, c->enc->unread);
+        else
+            siam_hint(e, "train one: simsiam linear %s --data PATH",
+                      siam_format_word(word, sizeof word, ask->model));
     }
     if (!rc && c->enc->cfg.in_channels != 3)
         rc = siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", ask->model,

@@ -43,7 +43,7 @@ const siam_option siam_config_options[] = {
          "stop the gradient at z; false shows the collapse"),
     U64(train_seed, "train.seed", 0, 0, "seed of initialisation, order and augmentation"),
     KEEPING_ROWS(1),
-    STR(train_init, "train.init", "", HIDE, "start from the encoder of this .safetensors file"),
+    STR(train_init, "train.init", "", HIDE, "start from the encoder of this model"),
 
     STR(model_arch, "model.arch", "resnet18", 0, "architecture, see simsiam list"),
     ENUM(model_stem, "model.stem", SIAM_STEM_IMAGENET, "imagenet|cifar", 0,
@@ -56,6 +56,7 @@ const siam_option siam_config_options[] = {
         "hidden units of the predictor; auto = dim / 4"),
     BOOL(model_zero_init, "model.zero_init", true, HIDE,
          "start every residual branch at 0 (its last BatchNorm)"),
+    NAMES_ROWS,
 
     CROP_ROWS(0.2),
     F64(aug_jitter_p, "aug.jitter_p", 0.8, 0, 1, HIDE, "probability of colour jitter"),

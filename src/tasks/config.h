@@ -19,7 +19,8 @@ typedef struct siam_config {
     int32_t model_stem; /* enum siam_stem */
     int32_t model_width, model_in_channels, model_projector_layers, model_dim, model_pred_hidden;
     bool model_zero_init;
-    char model_path[SIAM_PATH_MAX], model_rename[512]; /* linear: the encoder, as siam_model_ask */
+    char model_path[SIAM_PATH_MAX], model_rename[512], model_part[64]; /* linear: the encoder, as
+                                                        siam_model_ask; train: the names of train_init's */
     bool model_allow_missing;
 
     char data_path[SIAM_PATH_MAX];

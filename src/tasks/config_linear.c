@@ -31,8 +31,7 @@ const siam_option siam_linear_options[] = {
     STR(model_arch, "model.arch", "", HIDE | AUTO, "architecture; auto = as the file says or shows"),
     I32(model_width, "model.width", 0, 0, 1024, HIDE | AUTO, "channels of the first stage; auto = the model's"),
     ENUM(model_stem, "model.stem", 0, "auto|imagenet|cifar", HIDE, "first layers; auto = the model's"),
-    STR(model_rename, "model.rename", "", HIDE, "s/FROM/TO/ rules for the tensors' names"),
-    BOOL(model_allow_missing, "model.allow_missing", false, HIDE, "missing tensors stay random"),
+    NAMES_ROWS,
 
     CROP_ROWS(0.08),
     FLIP_ROW,

@@ -44,6 +44,12 @@
     I32(train_stop_step, "train.stop_step", 0, 0, INT32_MAX, SAFE | HIDE,                                              \
         "stop, state saved, after this step; 0 = none")
 
+/* How the names of another project's model are read. */
+#define NAMES_ROWS                                                                                                     \
+    STR(model_rename, "model.rename", "", HIDE, "s/FROM/TO/ rules for the tensors' names in the model that is read"),  \
+    STR(model_part, "model.part", "", HIDE, "which of several networks in that file: teacher, encoder_q ..."),         \
+    BOOL(model_allow_missing, "model.allow_missing", false, HIDE, "missing tensors stay random")
+
 #define CROP_ROWS(least)                                                                                               \
     F64(aug_crop_min, "aug.crop_min", least, 0, 1, HIDE | ABOVE, "smallest crop, fraction of the area"),               \
     F64(aug_crop_max, "aug.crop_max", 1, 0, 1, HIDE | ABOVE, "largest crop, fraction of the area")

@@ -125,13 +125,6 @@ static siam_code model_path(source *s, siam_err *e)
     return siam_zoo_missing(s->zoo, e);
 }
 
-static siam_code open_file(source *s, const char *path, siam_err *e)
-{
-    SIAM_TRY(siam_ckpt_open(&s->file, path, e));
-    SIAM_TRY(s->file->format->verify(s->file, e));
-    return siam_keymap_create(&s->map, s->file, s->ask->rename, e);
-}
-
 /* Runs of linear evaluations have checkpoints, too, of the classifiers alone. */
 static bool holds_heads(const siam_ckpt *c)
 {
@@ -139,16 +132,67 @@ static bool holds_heads(const siam_ckpt *c)
     return kind && !strcmp(kind, "linear evaluation");
 }
 
+/* Such a checkpoint in place of a model; the run's folder is above it, where it is still in its place. */
+static siam_code is_heads(const char *path, siam_err *e)
+{
+    static const char place[] = "/checkpoints/";
+    char run[PATH], word[PATH + 64];
+    siam_fail(e, SIAM_E_DATA, "it is the checkpoint of a linear evaluation, classifiers without the encoder below them");
+    const char *at = strstr(path, place);
+    snprintf(run, sizeof run, "%.*s", at ? (int)(at - path) : 0, path);
+    if (at && siam_path_is_dir(run))
+        siam_hint(e, "the folder of the run: %s", siam_format_word(word, sizeof word, run));
+    else
+        siam_hint(e, "the folder of that run, or its model.safetensors");
+    return SIAM_E_DATA;
+}
+
+static siam_code open_file(source *s, const char *path, siam_err *e)
+{
+    SIAM_TRY(siam_ckpt_open(&s->file, path, e));
+    SIAM_TRY(s->file->format->verify(s->file, e));
+    if (holds_heads(s->file))
+        return is_heads(path, e);
+    return siam_keymap_create(&s->map, s->file, s->ask->rename, s->ask->part, e);
+}
+
+/* "pytorch_model-00001-of-00003.bin" is no model alone. */
+static siam_code tell_part(const char *path, siam_code rc, siam_err *e)
+{
+    const char *name = strrchr(path, '/'), *dash;
+    int part, parts, used = 0;
+    name = name ? name + 1 : path;
+    for (dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-'))
+        if (sscanf(dash, "-%5d-of-%5d%n", &part, &parts, &used) == 2 && used && dash[used] == '.')
+            break;
+    if (!dash || parts < 2 || rc != SIAM_E_DATA)
+        return rc;
+    siam_err_clear(e);
+    char stem[PATH];
+    snprintf(stem, sizeof stem, "%.*s", (int)(dash - path), path);
+    siam_fail(e, rc, "it is part %d of %d of a model, which is read from one file", part, parts);
+    if (strcmp(dash + used, ".safetensors"))
+        siam_hint(e, "in Python, put the parts together: torch.save({k: v for f in glob.glob('%s-*-of-*%s') for k, v in "
+                     "torch.load(f).items()}, 'model.pth')", stem, dash + used);
+    else
+        siam_hint(e, "in Python, put the parts together: torch.save({k: v for f in glob.glob('%s-*-of-*%s') for k, v in "
+                     "safetensors.torch.load_file(f).items()}, 'model.pth')", stem, dash + used);
+    return rc;
+}
+
 /* Open and identify. A checkpoint of a run says nothing about its architecture; the model beside it does. */
 static siam_code open_source(source *s, siam_err *e)
 {
-    SIAM_TRY(open_file(s, s->path, e));
-    SIAM_TRY(siam_identify(&s->id, s->file, s->map, s->ask, e));
+    siam_code rc = open_file(s, s->path, e);
+    if (!rc)
+        rc = siam_identify(&s->id, s->file, s->map, s->ask, e);
+    if (rc)
+        return tell_part(s->path, rc, e);
     if (!(s->ask->parts & (SIAM_PART_Z | SIAM_PART_P)) || s->id.cfg.projector_layers || !siam_path_is_dir(s->ask->model))
         return SIAM_OK;
     const siam_identity model = s->id;
     source whole = {.ask = s->ask};
-    siam_code rc = run_checkpoint(whole.path, s->ask->model, e);
+    rc = run_checkpoint(whole.path, s->ask->model, e);
     if (!rc)
         rc = open_file(&whole, whole.path, e);
     if (rc == SIAM_E_DATA && whole.file && holds_heads(whole.file)) {
@@ -178,6 +222,9 @@ static siam_code open_source(source *s, siam_err *e)
 static siam_code check_parts(const source *s, siam_err *e)
 {
     const unsigned want = s->ask->parts;
+    if (want & (SIAM_PART_Z | SIAM_PART_P))
+        SIAM_TRY(siam_keymap_check(s->map, "pr", e)); /* projector and predictor */
+    SIAM_TRY(siam_keymap_check(s->map, "fc.", e));
     if ((want & (SIAM_PART_Z | SIAM_PART_P)) && !s->id.cfg.projector_layers) {
         siam_fail(e, SIAM_E_DATA, "it holds an encoder without its projector, so there is no z%s", want & SIAM_PART_P ? " and no p" : "");
         siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
@@ -251,7 +298,14 @@ static void tell(siam_encoder *enc, const source *s, const char *first)
         n += (size_t)snprintf(enc->told + n, sizeof enc->told - n, "; %d tensors are missing, the first '%s', and stay random",
                               s->missing, first);
     if (enc->class_name && !s->id.class_names && n < sizeof enc->told)
-        snprintf(enc->told + n, sizeof enc->told - n, "; its 1,000 classes are taken for ImageNet's");
+        n += (size_t)snprintf(enc->told + n, sizeof enc->told - n, "; its 1,000 classes are taken for ImageNet's");
+    if (!siam_keymap_unread(s->map, enc->unread, sizeof enc->unread))
+        enc->unread[0] = '\0';
+    else if (n < sizeof enc->told)
+        snprintf(enc->told + n, sizeof enc->told - n, "; not read: %s", enc->unread);
+    if (enc->unread[0] && !s->id.cfg.classes &&
+        !siam_keymap_classifier_rule(s->map, s->id.features, s->ask->rename, s->ask->part, enc->classifier_rule))
+        enc->classifier_rule[0] = '\0';
 }
 
 static siam_code encoder_alloc(siam_encoder **out, const siam_model_cfg *cfg, unsigned parts, siam_err *e)
@@ -409,6 +463,19 @@ void siam_encoder_assume_norm(siam_encoder *enc, const float mean[3], const floa
     enc->norm_known = true;
 }
 
+static void tell_init(const source *s, char *told, size_t n)
+{
+    char unread[512];
+    *told = '\0';
+    if (is_ours(s->file))
+        return;
+    const int left = siam_keymap_unread(s->map, unread, sizeof unread);
+    snprintf(told, n, "%s%s%s", siam_keymap_told(s->map), left ? "; not read: " : "", left ? unread : "");
+    const size_t at = strlen(told);
+    if (s->missing)
+        snprintf(told + at, n - at, "; %d tensors are missing and stay random", s->missing);
+}
+
 siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const char *prefix, char *told, size_t n,
                            siam_err *e)
 {
@@ -416,6 +483,8 @@ siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const
     char word[PATH];
     SIAM_TRY(model_path(&s, e));
     siam_code rc = open_file(&s, s.path, e);
+    if (!rc)
+        rc = siam_keymap_check(s.map, prefix, e);
     if (rc == SIAM_E_DATA)
         siam_hint(e, "another copy of that file");
     if (!rc) {
@@ -429,7 +498,7 @@ siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const
             siam_hint(e, "the --arch, --width and --stem that it has: simsiam info %s",
                       siam_format_word(word, sizeof word, ask->model));
         if (!rc && told)
-            snprintf(told, n, "%s", s.file->format->meta(s.file, "siam.arch") ? "" : siam_keymap_told(s.map));
+            tell_init(&s, told, n);
     }
     source_close(&s);
     return rc ? siam_wrap(e, rc, "reading model '%s'", s.path) : SIAM_OK;

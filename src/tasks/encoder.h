@@ -11,7 +11,7 @@
 typedef struct siam_model_ask {
     const char *model;            /* a checkpoint file, a run folder, a name of the zoo, or "random:ARCH" */
     const char *arch;             /* NULL or "": as the file says, or as its tensors show */
-    const char *rename;           /* rules of siam_keymap_create; NULL or "" */
+    const char *rename, *part;    /* as siam_keymap_create's; NULL or "" */
     int32_t width, size, classes; /* 0: as the model says (random: width 64, size 224 or, with the CIFAR stem, 32) */
     int32_t stem;                 /* 0: as the model says (random: CIFAR's up to 64 px), else 1 + enum siam_stem */
     siam_list mean, std;          /* n = 0: as the model says */
@@ -30,7 +30,9 @@ typedef struct siam_encoder {
     char **class_name;   /* [cfg.classes], or NULL: not known */
     char trained_on[256]; /* data set it was trained on, or "" */
     char epoch[32];       /* epochs trained, or "" */
-    char told[1200];      /* one line about the key names of a foreign file, or "" */
+    char told[3072];      /* one line about a foreign file, its key names and what of it is not read, or "" */
+    char unread[512];     /* that last: "head.weight, head.bias (2 tensors)", or "" */
+    char classifier_rule[1024]; /* with an unread linear layer that may be a classifier: the --rename that reads it */
 } siam_encoder;
 
 /* Missing, or a name of the zoo that has not been fetched: SIAM_E_NOTFOUND; damaged, of an architecture that is

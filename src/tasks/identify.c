@@ -180,7 +180,24 @@ static void find_heads(siam_identity *id, const siam_ckpt *c, const siam_keymap 
         id->cfg.classes = (int)fc->dim[0];
 }
 
-siam_code siam_identify(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+/* What the backbone gives out, and with it a classifier of any name. */
+static siam_code find_classifier(siam_identity *id, siam_keymap *m, siam_err *e)
+{
+    siam_graph *g;
+    siam_model_vals v;
+    siam_err why = {0};
+    const siam_code rc = siam_encoder_graph(&g, &v, &id->cfg, 0, &why);
+    if (rc == SIAM_E_NOMEM)
+        return siam_fail(e, rc, "%s", why.msg);
+    if (rc)
+        return SIAM_OK; /* said when it is built */
+    id->features = (int)g->value[v.features.id].dim[1];
+    siam_graph_destroy(&g);
+    siam_keymap_adopt(m, id->features);
+    return SIAM_OK;
+}
+
+siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, const siam_model_ask *ask,
                         siam_err *e)
 {
     static const char *const names_at[] = {"siam.classes", "meta.dataset_meta.classes", "meta.CLASSES"};
@@ -200,7 +217,9 @@ siam_code siam_identify(siam_identity *id, const siam_ckpt *c, const siam_keymap
         if (ask->stem)
             id->cfg.backbone.cifar_stem = ask->stem - 1 == SIAM_STEM_CIFAR;
     } else {
+        SIAM_TRY(siam_keymap_check(m, "backbone.", e));
         SIAM_TRY(from_tensors(id, c, m, ask, e));
+        SIAM_TRY(find_classifier(id, m, e));
     }
     find_heads(id, c, m);
     for (size_t i = 0; i < sizeof names_at / sizeof *names_at && !id->class_names; i++)

@@ -17,13 +17,15 @@ typedef struct siam_identity {
     float mean[3], std[3];
     bool norm_known;
     bool guessed;             /* the architecture was recognised by its tensors */
+    int features;             /* outputs of the backbone */
     const char *class_names;  /* one a line, borrowed from the checkpoint, or NULL */
     const char *trained_on, *epoch; /* borrowed, or NULL */
 } siam_identity;
 
-/* ask->arch, width, stem, size, mean and std override what the file says. An architecture that cannot be found, bad
+/* ask->arch, width, stem, size, mean and std override what the file says. In a file of others, m takes in a classifier
+ * under another name (siam_keymap_adopt). An architecture that cannot be found, bad
  * metadata: SIAM_E_DATA. Whether the tensors fit the architecture is left to the reader of them. */
-siam_code siam_identify(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, const siam_model_ask *ask,
                         siam_err *e);
 
 #endif

@@ -15,12 +15,14 @@
 
 /* What is being described. */
 typedef struct subject {
+    const siam_model_ask *ask;
     const char *name, *kind; /* kind: "recipe", "model", ... */
     siam_model_cfg model;
     bool encoder_only; /* a file with the encoder alone */
     siam_ckpt *file;   /* or NULL */
     siam_keymap *map;  /* of the file; NULL: its names are nobody's */
     siam_graph *graph; /* NULL: a file that does not say what it is */
+    char why[600];     /* ... and why it cannot be told */
     int64_t flops;     /* of the backbone, and of the classifier where there is one */
 } subject;
 
@@ -81,11 +83,11 @@ static siam_code open_file(subject *s, const char *path, siam_err *e)
     siam_identity id;
     siam_keymap_match match;
     siam_err why = {0};
-    const siam_model_ask ask = {.model = path};
+    const siam_model_ask ask = {.model = path, .rename = s->ask->rename, .part = s->ask->part};
     SIAM_TRY(siam_ckpt_open(&s->file, path, e));
     s->kind = "model file";
     const bool ours = s->file->format->meta(s->file, "siam.arch") != NULL;
-    siam_code rc = siam_keymap_create(&s->map, s->file, NULL, &why);
+    siam_code rc = siam_keymap_create(&s->map, s->file, ask.rename, ask.part, &why);
     if (!rc)
         rc = siam_identify(&id, s->file, s->map, &ask, &why);
     if (!rc) {
@@ -99,13 +101,15 @@ static siam_code open_file(subject *s, const char *path, siam_err *e)
             rc = siam_fail(&why, SIAM_E_DATA, "it does not fit the architecture %s of width %d: %s", s->model.arch,
                            s->model.backbone.width, match.text);
     }
-    if (rc && (ours || rc == SIAM_E_NOMEM)) {
+    if (rc && (ours || rc == SIAM_E_NOMEM || rc == SIAM_E_USAGE)) {
         if (e)
             *e = why;
         return siam_wrap(e, rc, "model file '%s'", s->name);
     }
-    if (rc)
+    if (rc) {
         siam_graph_destroy(&s->graph);
+        snprintf(s->why, sizeof s->why, "%.*s", (int)sizeof s->why - 1, why.msg);
+    }
     return SIAM_OK;
 }
 
@@ -149,11 +153,12 @@ static siam_code from_zoo(subject *s, const siam_zoo_model *m, siam_err *e)
     return from_arch(s, m->arch, m->classes, e);
 }
 
-static siam_code open_subject(subject *s, const char *what, siam_err *e)
+static siam_code open_subject(subject *s, const siam_model_ask *ask, siam_err *e)
 {
+    const char *what = ask->model;
     int variant;
     const char *dot = strrchr(what, '.');
-    *s = (subject){.name = what, .kind = "recipe"};
+    *s = (subject){.ask = ask, .name = what, .kind = "recipe"};
     if (siam_recipe_find(what)) {
         SIAM_TRY(from_config(s, what, e));
         return build(s, e);
@@ -295,6 +300,15 @@ static void print_quoted(FILE *out, const char *text)
     json_decref(s);
 }
 
+/* Of a foreign file: how its names are understood, and what of it is not read. */
+static void print_names(const subject *s, FILE *out)
+{
+    char unread[512];
+    fprintf(out, "names:       %s\n", siam_keymap_told(s->map));
+    if (s->graph && siam_keymap_unread(s->map, unread, sizeof unread))
+        fprintf(out, "not read:    %s\n", unread);
+}
+
 static void print_summary(const subject *s, FILE *out)
 {
     char a[32];
@@ -315,10 +329,10 @@ static void print_summary(const subject *s, FILE *out)
         fputc('\n', out);
     }
     if (s->map && !s->file->format->meta(s->file, "siam.arch"))
-        fprintf(out, "names:       %s\n", siam_keymap_told(s->map));
+        print_names(s, out);
     fprintf(out, "parameters:  %s (%.2f M)\n", siam_format_count(a, sizeof a, n), (double)n / 1e6);
     if (!s->graph) {
-        fprintf(out, "flops:       unknown, the tensors are those of no architecture that is known\n");
+        fprintf(out, "flops:       unknown, because %s\n", s->why);
         return;
     }
     static const char *const part[][2] = {{"backbone.", "backbone"}, {"projector.", "projector"},
@@ -361,13 +375,14 @@ static siam_code print_recipe(const siam_recipe *r, bool json, FILE *out, siam_e
     return SIAM_OK;
 }
 
-siam_code siam_info(const char *what, bool json, FILE *out, siam_err *e)
+siam_code siam_info(const siam_model_ask *ask, bool json, FILE *out, siam_err *e)
 {
+    const char *what = ask->model;
     const siam_recipe *r = siam_recipe_find(what);
     if (r && !siam_recipe_is_for(r, "train"))
         return print_recipe(r, json, out, e);
     subject s;
-    siam_code rc = open_subject(&s, what, e);
+    siam_code rc = open_subject(&s, ask, e);
     if (!rc && json) {
         rc = print_json(&s, out, e);
     } else if (!rc) {

@@ -79,7 +79,7 @@ static siam_code open_encoder(prober *p, siam_err *e)
 {
     const siam_config *c = &p->cfg;
     float mean[3], std[3];
-    siam_model_ask ask = {.model = c->model_path, .arch = c->model_arch, .rename = c->model_rename,
+    siam_model_ask ask = {.model = c->model_path, .arch = c->model_arch, .rename = c->model_rename, .part = c->model_part,
                           .width = c->model_width, .size = c->data_size, .stem = c->model_stem, .mean = c->data_mean,
                           .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed};
     if (!strncmp(ask.model, "random:", 7) && !ask.size)

@@ -236,8 +236,10 @@ static void say_memory(const trainer *t, size_t bytes)
 /* Start from another encoder. */
 static siam_code load_init(trainer *t, siam_err *e)
 {
-    char told[1024] = "";
-    SIAM_TRY(siam_params_load(t->params, &(siam_model_ask){.model = t->cfg.train_init}, "backbone.", told, sizeof told, e));
+    char told[3072] = "";
+    const siam_model_ask ask = {.model = t->cfg.train_init, .rename = t->cfg.model_rename, .part = t->cfg.model_part,
+                                .allow_missing = t->cfg.model_allow_missing};
+    SIAM_TRY(siam_params_load(t->params, &ask, "backbone.", told, sizeof told, e));
     if (told[0])
         siam_progress_note(t->progress, "init    %s", told);
     return SIAM_OK;

@@ -20,8 +20,10 @@ static inline void fuzz_tensors(const siam_ckpt *c)
         const siam_desc *d = &c->format->entry(c, i)->desc;
         const size_t count = d->ndim ? (size_t)siam_desc_count(d) : 1; /* at most one per byte of the file */
         float *dst = malloc(count * sizeof *dst + 1);
-        if (dst)
-            c->format->read_f32(c, i, dst, count, NULL);
+        char words[256] = "";
+        const char *obstacle = c->format->obstacle(c, i, words, sizeof words);
+        if ((dst && !c->format->read_f32(c, i, dst, count, NULL) && obstacle) || (obstacle && !words[0]))
+            abort(); /* read in spite of what is said to be in the way, or nothing is said */
         free(dst);
     }
 }
@@ -33,11 +35,14 @@ static inline void fuzz_names(const siam_ckpt *c)
     siam_identity id;
     siam_err e = {0};
     const siam_model_ask ask = {.model = "fuzz"};
-    if (siam_keymap_create(&m, c, NULL, &e)) {
+    if (siam_keymap_create(&m, c, NULL, NULL, &e)) {
         if (!e.msg[0])
             abort(); /* a failure without a sentence */
         return;
     }
+    char text[512], rule[SIAM_KEY_RULE];
+    siam_keymap_unread(m, text, sizeof text);
+    siam_keymap_classifier_rule(m, 8, NULL, NULL, rule);
     if (!siam_keymap_told(m)[0] || (siam_identify(&id, c, m, &ask, &e) && !e.msg[0]))
         abort();
     siam_keymap_destroy(&m);

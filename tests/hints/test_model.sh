@@ -88,8 +88,7 @@ hint "--rename 's/FROM/TO/' if its names differ from one of those in a part" 65 
 again "--rename 's/FROM/TO/'" --rename 's/^konv1/conv1/ s/^bm1/bn1/'
 for before in 'module.encoder_q.' 'net.' 'a-b.c_1.'; do
     foreign run/model.safetensors moco.safetensors "s/\"((conv1|bn1|layer.[.][0-9])[.])/\"$before\\1/g"
-    hint "--rename 's/^%s//'" 65 simsiam knn moco.safetensors --size 8 --data $few
-    again "$said"
+    expect 0 simsiam knn moco.safetensors --size 8 --data $few
 done
 for rule in 'x/a/b/' 's/a' 's/a/b/x' 's//b/'; do
     hint "a rule like --rename 's/^module\.encoder_q\.//'" 2 simsiam knn moco.safetensors --size 8 --data $few --rename "$rule"
@@ -112,8 +111,8 @@ for f in object object_inside; do
         simsiam info "$torch/$f.pth"
     instead 'state_dict' simsiam info "$torch/tiny.pth" # as such a call writes it
 done
-tar cf old.pth run/config.yaml
-hint "in Python: torch.save(torch.load(FILE, weights_only=False), 'new.pth')" 69 simsiam info old.pth
+touch sys_info pickle tensors storages && tar cf old.pth sys_info pickle tensors storages
+hint "in Python: torch.save(torch.load(%s, weights_only=False), 'new.pth')" 69 simsiam info old.pth
 instead "torch.save" simsiam info "$torch/tiny.pth"
 
 # ---- what is written

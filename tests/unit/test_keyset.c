@@ -208,7 +208,7 @@ static void comes_back(void **state)
         must(format->write(path, s->entry, s->data, s->n, NULL, 0, &err));
         must(siam_ckpt_open(&c, path, &err));
         assert_ptr_equal(c->format, format);
-        must(siam_keymap_create(&m, c, NULL, &err));
+        must(siam_keymap_create(&m, c, NULL, NULL, &err));
         int found = 0;
         for (int i = 0; i < p->n; i++) {
             const int at = siam_keymap_find(m, p->row[i].name);
