@@ -304,7 +304,7 @@ static void remark_layout(const layout *l, siam_dataset_info *info)
         siam_dataset_remark(info, "the training images are those of '%s', the held-out ones those of '%s'", a, b);
     else if (l->has[0] && strcmp(train, splits ? "train" : ""))
         siam_dataset_remark(info, "the training images are those of '%s'", a);
-    if (l->s.odd >= 0)
+    if (l->s.odd >= 0 && labelled(top))
         siam_dataset_remark(info, "the folder '%s' is taken for a class like the others beside it, not for a split",
                             siam_format_printable(a, sizeof a, siam_files_path(&top->names, l->s.odd)));
     for (int64_t i = 0; splits && i < top->names.n; i++)
@@ -359,7 +359,7 @@ static siam_code take_classes(siam_files *f, const scan *s, siam_dataset_info *i
                             siam_format_printable(test, sizeof test, siam_files_path(&s->names, found.test)));
     for (int64_t i = 0; labelled(s) && i < s->names.n; i++)
         SIAM_TRY(siam_files_add_class(f, siam_files_path(&s->names, i), e));
-    if (s->images.n && s->names.n) {
+    if (s->images.n && s->names.n >= 2) { /* there would be labels */
         stray_images(s, info);
         siam_dataset_remark(info, "no labels: %s", info->why);
     }

@@ -25,8 +25,13 @@ static const struct {
 } words[] = {{"train", TRAIN},      {"training", TRAIN},  {"trainval", TRAIN}, {"trn", TRAIN},      {"val", VAL},
              {"valid", VAL},        {"validation", VAL},  {"validate", VAL},   {"test", TEST},      {"testing", TEST},
              {"tests", TEST},       {"tst", TEST},        {"dev", VAL},        {"devel", VAL},      {"development", VAL},
-             {"evaluation", VAL},   {"eval", VAL},        {"heldout", TEST},   {"holdout", TEST}};
-enum { WEAK = 12, NWORDS = sizeof words / sizeof words[0] };
+             {"evaluation", VAL},   {"eval", VAL},        {"heldout", TEST},   {"holdout", TEST},   {"tr", TRAIN},
+             {"va", VAL},           {"te", TEST},         {"ts", TEST}};
+enum {
+    WEAK = 12,
+    SHORT = 19, /* these count only where nothing else lies beside them: they are languages, too */
+    NWORDS = sizeof words / sizeof words[0]
+};
 
 /* The words of a name, in small letters and with '_' between them: "segTrain-2017" is "seg_train_2017". */
 static void split_words(char out[WORDS], const char *name)
@@ -186,6 +191,17 @@ static void find_single(siam_splits *s, const candidates *c, siam_flat_fn *flat,
         s->odd = c->at[odd >= 0 ? odd : train];
 }
 
+static void forget_short(candidates *c)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < c->n; i++)
+        if (c->p[i].place < SHORT) {
+            c->p[kept] = c->p[i];
+            c->at[kept++] = c->at[i];
+        }
+    c->n = kept;
+}
+
 siam_code siam_splits_find(siam_splits *s, const siam_files *names, siam_flat_fn *flat, void *user, siam_err *e)
 {
     candidates c = {.names = names};
@@ -203,6 +219,8 @@ siam_code siam_splits_find(siam_splits *s, const siam_files *names, siam_flat_fn
         c.at[c.n] = i;
         c.n += c.p[c.n].kind != NEITHER;
     }
+    if (c.n < names->n)
+        forget_short(&c);
     const int64_t train = find_train(&c, true, &other);
     if (train >= 0) {
         s->train = c.at[train];

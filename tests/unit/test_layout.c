@@ -68,6 +68,7 @@ static void test_spellings(void **state)
         {"trn", "tst"},             {"train", "held-out"},       {"train", "holdout"},      {"seg_train", "seg_test"},
         {"ILSVRC2012_img_train", "ILSVRC2012_img_val"}, {"flowers.train", "flowers.test"}, {"1+train", "2+test"},
         {"trainval", "test"},       {"valImages", "trainImages"}, {"tests", "Training+images"},
+        {"tr", "te"},               {"Tr", "Va"},                {"imagesTr", "imagesTs"},
     };
     const fixture *f = begin(state);
     char folders[512], name[64];
@@ -80,6 +81,8 @@ static void test_spellings(void **state)
     }
     fill(f, "plain/train/cat plain/train/dog plain/val/cat plain/val/dog");
     check(f, "plain", 4, 2, 4, NULL);
+    put(f, "pool/1.jpg pool/album/2.jpg"); /* nobody meant labels */
+    check(f, "pool", 2, 0, -1, NULL);
     /* without labels */
     fill(f, "flat/Train flat/Test");
     check(f, "flat", 2, 0, 2, "'Train', the held-out ones those of 'Test'");
@@ -127,6 +130,10 @@ static void test_not_splits(void **state)
     check(f, "v3", 6, 3, 6, "the folders 'train' and 'test' are taken for classes like the others beside them");
     fill(f, "v4/val v4/cat v4/dog"); /* held-out images without training images beside them */
     check(f, "v4", 6, 3, -1, "the folder 'val' is taken for a class");
+    fill(f, "v6/tr v6/te v6/en"); /* languages */
+    check(f, "v6", 6, 3, -1, NULL);
+    fill(f, "v7/eval");
+    check(f, "v7", 2, 0, -1, NULL);
     fill(f, "v5/trains v5/valley v5/testers v5/devices");
     check(f, "v5", 8, 4, -1, NULL);
     fill(f, "s/train/a s/train/b s/extra s/samples");
