@@ -1,5 +1,6 @@
-/* A list of image files as a data set. With a column of splits its rows are the training and the held-out images; else for a
- * list with `train` in its name the one with `val` or `test` instead, beside it, is the test split. */
+/* A list of image files as a data set. With a column of splits its rows are the training and the held-out
+ * images; else for a list with `train` in its name the one with `val` or `test` instead, beside it, is the
+ * test split. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,8 @@ static void remark_labels(siam_dataset_info *info, const siam_files *f, bool nam
                                   : siam_format_count(a, sizeof a, f->file[0].label));
     else if (used < info->classes)
         siam_dataset_remark(info, "its labels go up to %s, but only %s of them have images",
-                            siam_format_count(a, sizeof a, info->classes - 1), siam_format_count(b, sizeof b, used));
+                            siam_format_count(a, sizeof a, info->classes - 1),
+                            siam_format_count(b, sizeof b, used));
     else if (named && used > 2 && used == f->n)
         siam_dataset_remark(info, "no two images have the same class");
 }
@@ -72,15 +74,17 @@ static siam_code remark_twice(siam_dataset_info *info, const siam_files *f, siam
     siam_format_count(a, sizeof a, again);
     siam_format_count(b, sizeof b, f->n);
     if (again && other)
-        siam_dataset_remark(info, "%s of its %s images are named twice or more (the same file), %s with different labels", a, b,
-                            siam_format_count(c, sizeof c, other));
+        siam_dataset_remark(
+            info, "%s of its %s images are named twice or more (the same file), %s with different labels", a,
+            b, siam_format_count(c, sizeof c, other));
     else if (again)
         siam_dataset_remark(info, "%s of its %s images are named twice or more (the same file)", a, b);
     return SIAM_OK;
 }
 
 /* Files that are in both parts: what is learned from them is measured on them. */
-static siam_code remark_shared(siam_dataset_info *info, const siam_files *train, const siam_files *held_out, siam_err *e)
+static siam_code remark_shared(siam_dataset_info *info, const siam_files *train, const siam_files *held_out,
+                               siam_err *e)
 {
     char n[32];
     const siam_files *const both[2] = {train, held_out};
@@ -105,7 +109,8 @@ static int classes_of(const siam_files *f)
     return classes;
 }
 
-/* Which rows are held out: those of val, else those of test; -1: none. Competitions keep the labels of some for themselves. */
+/* Which rows are held out: those of val, else those of test; -1: none. Competitions keep the labels of some
+ * for themselves. */
 static int held_out_rows(const siam_list_facts *facts)
 {
     const int64_t *n = facts->labelled ? facts->with_label : facts->rows;
@@ -115,8 +120,10 @@ static int held_out_rows(const siam_list_facts *facts)
 static siam_code no_rows(const char *spec, const siam_list_facts *facts, siam_err *e)
 {
     const bool held_out = held_out_rows(facts) >= 0;
-    siam_fail(e, SIAM_E_DATA, held_out ? "the list '%s' has rows of val or test in its column of splits, but none of train"
-                                       : "the list '%s' names no images", spec);
+    siam_fail(e, SIAM_E_DATA,
+              held_out ? "the list '%s' has rows of val or test in its column of splits, but none of train"
+                       : "the list '%s' names no images",
+              spec);
     siam_hint(e, "train in the column of splits, for the images to learn from");
     return SIAM_E_DATA;
 }
@@ -127,26 +134,30 @@ typedef struct held_out {
     int rows;            /* of the same list; -1 = none */
 } held_out;
 
-static void find_held_out(held_out *h, siam_dataset_info *info, const siam_list_facts *facts, const char *spec)
+static void find_held_out(held_out *h, siam_dataset_info *info, const siam_list_facts *facts,
+                          const char *spec)
 {
     char n[32], shown[256];
     *h = (held_out){.rows = held_out_rows(facts)};
     if (facts->form.split >= 0) {
         if (facts->rows[TEST] && h->rows != TEST)
-            siam_dataset_remark(info, "its %s rows of test are not used: %s", siam_format_count(n, sizeof n, facts->rows[TEST]),
+            siam_dataset_remark(info, "its %s rows of test are not used: %s",
+                                siam_format_count(n, sizeof n, facts->rows[TEST]),
                                 h->rows == VAL ? "those of val are held out" : "they have no labels");
     } else if (test_list(h->path, spec) && facts->labelled && siam_list_probe(h->path) == 40 &&
                !siam_list_is_labelled(h->path)) { /* as competitions have them */
-        siam_dataset_remark(info, "'%s' beside it has no labels and is not used",
-                            siam_format_printable(shown, sizeof shown, strrchr(h->path, '/') ? strrchr(h->path, '/') + 1 : h->path));
+        siam_dataset_remark(
+            info, "'%s' beside it has no labels and is not used",
+            siam_format_printable(shown, sizeof shown,
+                                  strrchr(h->path, '/') ? strrchr(h->path, '/') + 1 : h->path));
         h->path[0] = '\0';
     }
     info->train_only = !h->path[0] && h->rows < 0;
 }
 
 /* The held-out images, with the classes of the training images: a label beyond them cannot be scored. */
-static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const siam_list_source *train, const held_out *h,
-                               siam_err *e)
+static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const siam_list_source *train,
+                               const held_out *h, siam_err *e)
 {
     siam_files known = *f;
     siam_list_source beside = {0};
@@ -157,7 +168,8 @@ static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const sia
     for (int i = 0; !rc && i < known.classes; i++)
         rc = siam_files_add_class(f, siam_files_class_name(&known, i), e);
     if (!rc)
-        rc = siam_list_load(f, &facts, from, h->path[0] ? SIAM_LIST_ALL : h->rows, known.classes ? &known : NULL, info, e);
+        rc = siam_list_load(f, &facts, from, h->path[0] ? SIAM_LIST_ALL : h->rows,
+                            known.classes ? &known : NULL, info, e);
     if (!rc && f->n == 0)
         rc = siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", from->path);
     if (!rc && facts.labelled && facts.named != (known.classes > 0)) {
@@ -167,7 +179,9 @@ static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const sia
     }
     const int classes = rc ? 0 : facts.labelled ? classes_of(f) : 0;
     if (!rc && (classes > info->classes || (classes == 0) != (info->classes == 0))) {
-        rc = siam_fail(e, SIAM_E_DATA, "the held-out images of the list '%s' have labels of %d classes, the training images of '%s' of %d",
+        rc = siam_fail(e, SIAM_E_DATA,
+                       "the held-out images of the list '%s' have labels of %d classes, the training images "
+                       "of '%s' of %d",
                        from->path, classes, train->path, info->classes);
         siam_hint(e, "held-out images whose labels training images have, too");
     }
@@ -178,8 +192,8 @@ static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const sia
     return rc;
 }
 
-static siam_code take_lists(siam_files *f, siam_dataset_info *info, const siam_list_source *s, siam_split split, bool *columns,
-                            siam_err *e)
+static siam_code take_lists(siam_files *f, siam_dataset_info *info, const siam_list_source *s,
+                            siam_split split, bool *columns, siam_err *e)
 {
     siam_list_facts facts;
     held_out h;
@@ -234,7 +248,8 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
     siam_dataset_describe_files(&d->head.info, "list", "the list", split);
     if (columns && !d->head.info.classes) {
         char *end = d->head.info.described + strlen(d->head.info.described);
-        snprintf(end, sizeof d->head.info.described - strlen(d->head.info.described), " (no column is called 'label' or 'class')");
+        snprintf(end, sizeof d->head.info.described - strlen(d->head.info.described),
+                 " (no column is called 'label' or 'class')");
     }
     *out = head;
     return SIAM_OK;

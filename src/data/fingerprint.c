@@ -29,8 +29,8 @@ static uint64_t chain(uint64_t h, uint64_t more)
 void siam_dataset_fingerprint(siam_fingerprint *p, const siam_dataset *d)
 {
     const siam_dataset_info *info = &d->info;
-    const uint64_t kind[] = {siam_hash64(d->type->name, strlen(d->type->name)), info->variant, (uint64_t)info->classes,
-                             (uint64_t)info->width, (uint64_t)info->height};
+    const uint64_t kind[] = {siam_hash64(d->type->name, strlen(d->type->name)), info->variant,
+                             (uint64_t)info->classes, (uint64_t)info->width, (uint64_t)info->height};
     const bool named = siam_dataset_file(d, 0) != NULL;
     const size_t skip = named ? shared_folder(d) : 0;
     uint64_t files = 0, order = 0, labels = 0;
@@ -49,11 +49,14 @@ void siam_dataset_fingerprint(siam_fingerprint *p, const siam_dataset *d)
         const char *name = d->type->class_name(d, c);
         labels = chain(labels, name ? siam_hash64(name, strlen(name)) : 0);
     }
-    *p = (siam_fingerprint){.images = info->count, .files = (int64_t)(files >> 1), .order = (int64_t)(order >> 1),
+    *p = (siam_fingerprint){.images = info->count,
+                            .files = (int64_t)(files >> 1),
+                            .order = (int64_t)(order >> 1),
                             .labels = (int64_t)(labels >> 1)};
 }
 
-const char *siam_fingerprint_differs(char *buf, size_t n, const siam_fingerprint *began, const siam_fingerprint *now)
+const char *siam_fingerprint_differs(char *buf, size_t n, const siam_fingerprint *began,
+                                     const siam_fingerprint *now)
 {
     char count[32];
     if (began->images != now->images)

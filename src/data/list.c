@@ -55,15 +55,18 @@ static bool like_number(siam_span s)
     if (!siam_span_copy(s, text, sizeof text))
         return false;
     strtod(text, &end);
-    return end != text && *end == '\0' && text[0] != 'i' && text[0] != 'n' && text[0] != 'I' && text[0] != 'N';
+    return end != text && *end == '\0' && text[0] != 'i' && text[0] != 'n' && text[0] != 'I' &&
+           text[0] != 'N';
 }
 
 static siam_code name_label(parser *p, siam_span s, int *label)
 {
     char name[SIAM_LIST_CLASS_NAME + 1];
     if (!siam_span_copy(s, name, sizeof name) || strpbrk(name, "\r\n"))
-        return refuse(p, "has a label that is no name of a class: it is too long, or goes over several lines", SIAM_ADVISE_COLUMNS);
-    *label = p->ask->classes ? siam_files_class(p->ask->classes, name) : siam_names_number(&p->names, name, strlen(name));
+        return refuse(p, "has a label that is no name of a class: it is too long, or goes over several lines",
+                      SIAM_ADVISE_COLUMNS);
+    *label = p->ask->classes ? siam_files_class(p->ask->classes, name)
+                             : siam_names_number(&p->names, name, strlen(name));
     if (*label < 0 && p->ask->classes)
         return refuse(p, "has a class that the training images do not have", SIAM_ADVISE_CLASSES);
     if (*label < 0)
@@ -90,7 +93,8 @@ static siam_code take_label(parser *p, int *label)
     }
     if (s.n == 0)
         return SIAM_OK;
-    if (!p->facts->form.separator && (memchr(s.text, ',', s.n) || memchr(s.text, ';', s.n) || memchr(s.text, '\t', s.n)))
+    if (!p->facts->form.separator &&
+        (memchr(s.text, ',', s.n) || memchr(s.text, ';', s.n) || memchr(s.text, '\t', s.n)))
         return refuse(p, "has more columns than the first", SIAM_ADVISE_FIELDS);
     if (p->facts->named)
         return name_label(p, s, label);
@@ -127,7 +131,9 @@ static siam_code take_line(parser *p)
     if (l->wrong)
         return refuse(p, l->wrong, SIAM_ADVISE_FIELDS);
     if (form->columns && n != form->columns)
-        return refuse(p, n < form->columns ? "has fewer columns than the first" : "has more columns than the first", SIAM_ADVISE_FIELDS);
+        return refuse(
+            p, n < form->columns ? "has fewer columns than the first" : "has more columns than the first",
+            SIAM_ADVISE_FIELDS);
     const siam_span s = l->field[form->path];
     if (!(form->bare ? s.n > 0 : siam_span_is_image(s)) || !siam_span_copy(s, path, sizeof path))
         return refuse(p, "has no path of an image (.jpg, .jpeg, .png)", SIAM_ADVISE_LINES);
@@ -145,7 +151,8 @@ static siam_code sort_classes(parser *p, int64_t from)
     if (p->names.n == 0)
         return SIAM_OK;
     int32_t *order = siam_names_order(&p->names), *sorted = calloc((size_t)p->names.n, sizeof *sorted);
-    siam_code rc = order && sorted ? SIAM_OK : siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the classes of a list");
+    siam_code rc =
+        order && sorted ? SIAM_OK : siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the classes of a list");
     for (int i = 0; !rc && i < p->names.n; i++)
         sorted[order[i]] = i;
     for (int i = 0; !rc && i < p->names.n; i++)
@@ -163,8 +170,8 @@ bool siam_list_looks(const char *text, size_t n)
     return siam_list_form_find(&form, text, n, NULL, NULL, "", NULL);
 }
 
-siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n, const siam_list_ask *ask,
-                          siam_err *e)
+siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n,
+                          const siam_list_ask *ask, siam_err *e)
 {
     siam_err own = {0}, *said = e ? e : &own;
     const int64_t from = f->n;

@@ -1,5 +1,5 @@
-/* Reading lists of image files: one `path label` per line, as mmpretrain's annotation files, or a table with or without a
- * heading, as spreadsheets and competitions have them. */
+/* Reading lists of image files: one `path label` per line, as mmpretrain's annotation files, or a table with
+ * or without a heading, as spreadsheets and competitions have them. */
 #ifndef SIAM_DATA_LIST_H
 #define SIAM_DATA_LIST_H
 
@@ -11,8 +11,9 @@ enum { SIAM_LIST_MAX_LABEL = 999999, SIAM_LIST_CLASS_NAME = 255, SIAM_LIST_ALL =
 typedef struct siam_list_ask {
     const char *where; /* what to call the list in messages */
     int split;         /* 0, 1, 2: the rows of train, val, test, where a column says so; SIAM_LIST_ALL */
-    const siam_files *classes; /* with named classes: those there are (others are refused); NULL: take the list's own */
-    siam_there_fn *there;      /* as siam_list_form_find */
+    const siam_files
+        *classes; /* with named classes: those there are (others are refused); NULL: take the list's own */
+    siam_there_fn *there; /* as siam_list_form_find */
     void *user;
 } siam_list_ask;
 
@@ -26,11 +27,11 @@ typedef struct siam_list_facts {
 
 /* Whether the beginning of a file (n bytes of text as siam_list_text gives it) looks like a list. */
 bool siam_list_looks(const char *text, size_t n);
-/* Append the lines of a whole list (of the same kind of text) to f: paths as they stand there, and labels: all lines have
- * one or none has. A label is a number from 0 on ("3", "003" and "3.0" are 3); where the first line's is a word, all are
- * names. Lines that begin with '#' are comments, unless a file of that name is there. The first line that is neither is
- * SIAM_E_DATA, with its number and what is wrong with it. */
-siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n, const siam_list_ask *ask,
-                          siam_err *e);
+/* Append the lines of a whole list (of the same kind of text) to f: paths as they stand there, and labels:
+ * all lines have one or none has. A label is a number from 0 on ("3", "003" and "3.0" are 3); where the first
+ * line's is a word, all are names. Lines that begin with '#' are comments, unless a file of that name is
+ * there. The first line that is neither is SIAM_E_DATA, with its number and what is wrong with it. */
+siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n,
+                          const siam_list_ask *ask, siam_err *e);
 
 #endif

@@ -12,14 +12,16 @@
 
 enum { WORD = 64, SHOWN = 80 };
 
-/* Names of columns, those that say more before those that say less; lower case, with '_' for blanks and '-'. */
+/* Names of columns, those that say more before those that say less; lower case, with '_' for blanks and '-'.
+ */
 static const char *const path_names[] = {
-    "path",      "filepath",  "file_path", "image_path", "img_path",  "imagepath", "filename", "file_name", "file",
-    "imagefile", "image_file", "image",    "img",        "image_name", "imagename", "img_name", "photo",     "picture",
-    "image_id",  "imageid",   "img_id",    "id",         "name",      NULL};
-static const char *const label_names[] = {"label",      "class",         "target",      "category", "labels",      "class_name",
-                                          "classname",  "label_name",    "class_label", "class_id", "label_id",    "class_index",
-                                          "category_id", "category_name", "classes",     NULL};
+    "path",  "filepath",  "file_path",  "image_path", "img_path", "imagepath",  "filename",  "file_name",
+    "file",  "imagefile", "image_file", "image",      "img",      "image_name", "imagename", "img_name",
+    "photo", "picture",   "image_id",   "imageid",    "img_id",   "id",         "name",      NULL};
+static const char *const label_names[] = {"label",       "class",         "target",    "category",
+                                          "labels",      "class_name",    "classname", "label_name",
+                                          "class_label", "class_id",      "label_id",  "class_index",
+                                          "category_id", "category_name", "classes",   NULL};
 static const char *const split_names[] = {"split", "subset", "partition", "set", "fold", NULL};
 
 static bool word_of(siam_span s, char word[WORD])
@@ -57,11 +59,13 @@ int siam_list_split_word(siam_span s)
 bool siam_list_is_comment(const siam_line *l, const siam_list_form *form, siam_there_fn *there, void *user)
 {
     char path[SIAM_LINE_PATH + 1];
-    return l->hash && (l->wrong || l->n <= form->path || !there || !siam_span_copy(l->field[form->path], path, sizeof path) ||
-                       !there(user, path));
+    return l->hash && (l->wrong || l->n <= form->path || !there ||
+                       !siam_span_copy(l->field[form->path], path, sizeof path) || !there(user, path));
 }
 
-/* ---- refusing ----------------------------------------------------------------------------------------------------------- */
+/* ---- refusing
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct finder {
     siam_list_form *form;
@@ -76,24 +80,34 @@ typedef struct finder {
 static void advise(siam_err *e, siam_list_advice advice)
 {
     switch (advice) {
-    case SIAM_ADVISE_LINES: siam_hint(e, "lines like: folder/photo.jpg 3, or a table whose first line is: path,label"); return;
+    case SIAM_ADVISE_LINES:
+        siam_hint(e, "lines like: folder/photo.jpg 3, or a table whose first line is: path,label");
+        return;
     case SIAM_ADVISE_FIELDS:
-        siam_hint(e, "as many fields in every line, and double quotes around those that hold a separator or a quote (doubled)");
+        siam_hint(e, "as many fields in every line, and double quotes around those that hold a separator or "
+                     "a quote (doubled)");
         return;
     case SIAM_ADVISE_COLUMNS:
-        siam_hint(e, "a first line that calls one column path, the one with the labels label, and the others something else");
+        siam_hint(e, "a first line that calls one column path, the one with the labels label, and the others "
+                     "something else");
         return;
-    case SIAM_ADVISE_LABELS: siam_hint(e, "numbers from 0 on for all labels, or names of classes for all"); return;
+    case SIAM_ADVISE_LABELS:
+        siam_hint(e, "numbers from 0 on for all labels, or names of classes for all");
+        return;
     case SIAM_ADVISE_EVERY_LABEL: siam_hint(e, "a label in every line of the list, or in none"); return;
-    case SIAM_ADVISE_CLASSES: siam_hint(e, "the classes of the training images for the held-out ones, spelt alike"); return;
+    case SIAM_ADVISE_CLASSES:
+        siam_hint(e, "the classes of the training images for the held-out ones, spelt alike");
+        return;
     case SIAM_ADVISE_SPLITS: siam_hint(e, "train, val or test in every line of that column"); return;
     }
 }
 
-siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why, siam_list_advice advice)
+siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why,
+                           siam_list_advice advice)
 {
     char text[2 * SHOWN], shown[SHOWN];
-    snprintf(text, sizeof text, "%.*s", (int)(l->whole.n < sizeof text ? l->whole.n : sizeof text - 1), l->whole.text);
+    snprintf(text, sizeof text, "%.*s", (int)(l->whole.n < sizeof text ? l->whole.n : sizeof text - 1),
+             l->whole.text);
     siam_fail(e, SIAM_E_DATA, "line %" PRId64 " of the list '%s' %s: %s", l->number, list, why,
               siam_format_printable(shown, sizeof shown, text));
     advise(e, advice);
@@ -106,7 +120,9 @@ static bool refuse(const finder *f, const siam_line *l, const char *why, siam_li
     return false;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------- */
+/* ---- tables
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 /* The first two lines, taken apart by `separator`. */
 static void read_two(finder *f, char separator)
@@ -173,15 +189,19 @@ static void say_columns(const finder *f)
     size_t used = 0;
     int unread = 0;
     for (int i = 0; i < 3; i++)
-        if (at[i] >= 0 && siam_span_copy(h->field[at[i]], text, sizeof text))
-            used += (size_t)snprintf(form->columns_text + used, sizeof form->columns_text - used, "%s%s from the column '%s'",
-                                     used ? ", " : "", what[i], siam_format_printable(name, sizeof name, text));
+        if (at[i] >= 0 && at[i] < h->n && siam_span_copy(h->field[at[i]], text, sizeof text))
+            used += (size_t)snprintf(form->columns_text + used, sizeof form->columns_text - used,
+                                     "%s%s from the column '%s'", used ? ", " : "", what[i],
+                                     siam_format_printable(name, sizeof name, text));
     for (int i = 0; i < h->n && used < sizeof form->columns_text; i++) {
-        if (i == at[0] || i == at[1] || i == at[2] || !siam_span_copy(h->field[i], text, sizeof text))
+        if (i == at[0] || i == at[1] || i == at[2])
             continue;
+        snprintf(text, sizeof text, "%.*s", (int)(h->field[i].n < WORD ? h->field[i].n : WORD - 1),
+                 h->field[i].text);
         if (unread < 4)
-            used += (size_t)snprintf(form->columns_text + used, sizeof form->columns_text - used, "%s'%s'",
-                                     unread ? ", " : "; not read: ", siam_format_printable(name, sizeof name, text));
+            used += (size_t)snprintf(
+                form->columns_text + used, sizeof form->columns_text - used, "%s'%s'",
+                unread ? ", " : "; not read: ", siam_format_printable(name, sizeof name, text));
         unread++;
     }
     if (unread > 4 && used < sizeof form->columns_text)
@@ -200,13 +220,13 @@ static bool take_heading(const finder *f)
     if (b->number == 0)
         return refuse(f, h, "is a heading and nothing stands below it", SIAM_ADVISE_LINES);
     if (b->wrong || b->n < h->n)
-        return refuse(f, b, b->wrong ? b->wrong : "has fewer columns than the heading",
-                      SIAM_ADVISE_FIELDS);
+        return refuse(f, b, b->wrong ? b->wrong : "has fewer columns than the heading", SIAM_ADVISE_FIELDS);
     const int images = image_columns(b, &at);
     form->path = images == 1 ? at : named_column(h, path_names, &twice);
     if (images != 1 && (form->path < 0 || twice))
-        return refuse(f, h, images ? "has several columns with images, and none of them is called 'path'"
-                                   : "has two columns of the same name for the path",
+        return refuse(f, h,
+                      images ? "has several columns with images, and none of them is called 'path'"
+                             : "has two columns of the same name for the path",
                       SIAM_ADVISE_COLUMNS);
     form->bare = images == 0;
     form->label = named_column(h, label_names, &twice);
@@ -251,7 +271,9 @@ static bool take_table(const finder *f)
     return true;
 }
 
-/* ---- which form --------------------------------------------------------------------------------------------------------- */
+/* ---- which form
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool has(siam_span s, char c) { return memchr(s.text, c, s.n) != NULL; }
 
@@ -263,12 +285,14 @@ static bool number_first(siam_span s)
     return i > 0 && i < s.n && s.text[i] == ' ';
 }
 
-/* `path label` with the path first. A label with separators in it is several columns, and so are several numbers. */
+/* `path label` with the path first. A label with separators in it is several columns, and so are several
+ * numbers. */
 static bool is_plain(const siam_line *l)
 {
     if (l->wrong || l->n == 0 || !siam_span_is_image(l->field[0]))
         return false;
-    return l->n == 1 || (!has(l->field[1], ',') && !has(l->field[1], '\t') && !has(l->field[1], ';') && !number_first(l->field[1]));
+    return l->n == 1 || (!has(l->field[1], ',') && !has(l->field[1], '\t') && !has(l->field[1], ';') &&
+                         !number_first(l->field[1]));
 }
 
 /* The label stands first, and the file is there under the rest of the line. */
@@ -278,7 +302,8 @@ static bool label_first(finder *f, char separator)
     if (!f->there || !siam_span_copy(f->line[0]->whole, path, sizeof path) || f->there(f->user, path))
         return false;
     read_two(f, separator);
-    return f->line[0]->n == 2 && siam_span_copy(f->line[0]->field[1], path, sizeof path) && f->there(f->user, path);
+    return f->line[0]->n == 2 && siam_span_copy(f->line[0]->field[1], path, sizeof path) &&
+           f->there(f->user, path);
 }
 
 static bool find(finder *f)
@@ -336,11 +361,12 @@ static bool find(finder *f)
     return refuse(f, a, "has no path of an image (.jpg, .jpeg, .png)", SIAM_ADVISE_LINES);
 }
 
-bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user, const char *what,
-                         siam_err *e)
+bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user,
+                         const char *what, siam_err *e)
 {
     *form = (siam_list_form){.path = 0, .label = 1, .split = -1};
-    finder f = {.form = form, .start = {text, text + n, 0}, .there = there, .user = user, .what = what, .e = e};
+    finder f = {
+        .form = form, .start = {text, text + n, 0}, .there = there, .user = user, .what = what, .e = e};
     f.line[0] = calloc(2, sizeof *f.line[0]);
     if (!f.line[0]) {
         siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", what);

@@ -9,18 +9,18 @@
 typedef bool siam_there_fn(void *user, const char *path);
 
 typedef struct siam_list_form {
-    char separator; /* as siam_line_next */
-    bool heading;   /* the first line names the columns */
-    int columns;    /* of every line of a table */
+    char separator;         /* as siam_line_next */
+    bool heading;           /* the first line names the columns */
+    int columns;            /* of every line of a table */
     int path, label, split; /* which column they are, -1 = none */
-    bool bare;      /* the names have no endings, as Kaggle's ids */
+    bool bare;              /* the names have no endings, as Kaggle's ids */
     char columns_text[512]; /* "path from the column 'id', ...", printable; "" without a heading */
 } siam_list_form;
 
-/* Find the form in the first two lines. what: to call the list in messages. false: it has none that is understood, and e
- * says what is wrong with which line. */
-bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user, const char *what,
-                         siam_err *e);
+/* Find the form in the first two lines. what: to call the list in messages. false: it has none that is
+ * understood, and e says what is wrong with which line. */
+bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user,
+                         const char *what, siam_err *e);
 
 /* What to do about a line that is refused: the failure's hint. */
 typedef enum siam_list_advice {
@@ -33,7 +33,8 @@ typedef enum siam_list_advice {
     SIAM_ADVISE_SPLITS
 } siam_list_advice;
 /* SIAM_E_DATA: "line 3 of the list 'a.txt' WHY: its text", and the hint. */
-siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why, siam_list_advice advice);
+siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why,
+                           siam_list_advice advice);
 
 /* Words for the splits of a column, "train", "val", "test" and their like: 0, 1, 2; -1: it is none. */
 int siam_list_split_word(siam_span s);

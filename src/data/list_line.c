@@ -1,5 +1,5 @@
-/* Taking lines apart. Lines come from files: every length is checked, and a quote that is not closed cannot swallow the rest
- * of the list. */
+/* Taking lines apart. Lines come from files: every length is checked, and a quote that is not closed cannot
+ * swallow the rest of the list. */
 #include "data/list_line.h"
 
 #include <string.h>
@@ -31,15 +31,16 @@ bool siam_span_copy(siam_span s, char *buf, size_t n)
 bool siam_span_is_image(siam_span s)
 {
     char ending[ENDING];
-    const size_t look = s.n < ENDING - 1 ? s.n : ENDING - 1; /* all that is looked at of a long line, again and again */
+    const size_t look =
+        s.n < ENDING - 1 ? s.n : ENDING - 1; /* all that is looked at of a long line, again and again */
     const char *dot = memrchr(s.text + s.n - look, '.', look);
     return dot && s.n <= SIAM_LINE_PATH &&
            siam_span_copy((siam_span){dot, s.n - (size_t)(dot - s.text)}, ending, sizeof ending) &&
            siam_image_is_name(ending) && !memchr(s.text, '\0', s.n);
 }
 
-/* A quoted field that begins at `a`: what is in the quotes, and *after them. Doubled quotes are one. false: it is not
- * closed (or too long, which is what the rest of a list would be). */
+/* A quoted field that begins at `a`: what is in the quotes, and *after them. Doubled quotes are one. false:
+ * it is not closed (or too long, which is what the rest of a list would be). */
 static bool quoted(siam_line *l, const char *a, const char *end, siam_span *out, const char **after)
 {
     const char quote = *a++, *from = a;
@@ -147,7 +148,8 @@ static void split_blanks(siam_line *l)
     }
 }
 
-/* A table's line from l->whole.text on, which a quoted field may carry beyond its end. Gives the end it really has. */
+/* A table's line from l->whole.text on, which a quoted field may carry beyond its end. Gives the end it
+ * really has. */
 static const char *split_table(siam_line *l, const char *line_end, const char *limit, char separator)
 {
     const char *at = l->whole.text;

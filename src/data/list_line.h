@@ -19,8 +19,8 @@ typedef struct siam_line {
     siam_span whole; /* as it stands there, without blanks around it */
     siam_span field[SIAM_LINE_FIELDS];
     int n;
-    bool hash; /* it begins with '#': a comment, unless there is a file of that name */
-    const char *wrong; /* why it has no fields; NULL: it has */
+    bool hash;                 /* it begins with '#': a comment, unless there is a file of that name */
+    const char *wrong;         /* why it has no fields; NULL: it has */
     char room[SIAM_LINE_ROOM]; /* fields whose doubled quotes are undone */
     size_t used;
 } siam_line;
@@ -31,9 +31,10 @@ typedef struct siam_lines {
     int64_t number; /* lines before it */
 } siam_lines;
 
-/* Read the next line with something on it; false: there is none. separator: ',' ';' '\t' '|'; ' ' for runs of blanks; 0 for a
- * path and perhaps a label: the first field is the longest beginning that is the name of an image and that a blank, tab,
- * comma or semicolon ends, so that names may hold these; the second, if any, is the rest. */
+/* Read the next line with something on it; false: there is none. separator: ',' ';' '\t' '|'; ' ' for runs of
+ * blanks; 0 for a path and perhaps a label: the first field is the longest beginning that is the name of an
+ * image and that a blank, tab, comma or semicolon ends, so that names may hold these; the second, if any, is
+ * the rest. */
 bool siam_line_next(siam_line *l, siam_lines *from, char separator);
 
 bool siam_span_is_image(siam_span s); /* by its ending */

@@ -20,7 +20,8 @@ static const size_t max_list = (size_t)2 << 30;
 siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e)
 {
     *s = (siam_list_source){.path = path};
-    SIAM_TRY((siam_path_is_own_pipe(path) ? siam_pipe_read : siam_file_read)(path, max_list, &s->text, &s->n, e));
+    SIAM_TRY(
+        (siam_path_is_own_pipe(path) ? siam_pipe_read : siam_file_read)(path, max_list, &s->text, &s->n, e));
     if (siam_image_codec_name((const uint8_t *)s->text, s->n))
         return SIAM_OK;
     const siam_code rc = siam_list_text(&s->text, &s->n, path, e);
@@ -76,9 +77,13 @@ bool siam_list_is_labelled(const char *path)
     return labelled;
 }
 
-/* ---- how a path may be meant -------------------------------------------------------------------------------------------- */
+/* ---- how a path may be meant
+ * -------------------------------------------------------------------------------------------- */
 
-static int hex(char c) { return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10 : -1; }
+static int hex(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10 : -1;
+}
 
 /* A path in other words as this system has it: file://, ~, '\'. Never longer than MAX_PATH; cut there. */
 static void as_here(char to[MAX_PATH], const char *path)
@@ -95,7 +100,8 @@ static void as_here(char to[MAX_PATH], const char *path)
         path++;
     }
     for (; *path && n < MAX_PATH - 1; path++) {
-        const bool code = url && *path == '%' && hex(path[1]) >= 0 && hex(path[2]) >= 0 && (hex(path[1]) || hex(path[2]));
+        const bool code =
+            url && *path == '%' && hex(path[1]) >= 0 && hex(path[2]) >= 0 && (hex(path[1]) || hex(path[2]));
         to[n++] = code ? (char)(16 * hex(path[1]) + hex(path[2])) : *path == '\\' ? '/' : *path;
         path += code ? 2 : 0;
     }
@@ -105,7 +111,8 @@ static void as_here(char to[MAX_PATH], const char *path)
 static bool exists_below(const char *root, const char *name)
 {
     char path[MAX_PATH];
-    return (name[0] == '/' || siam_path_join(path, sizeof path, root, name)) && siam_path_exists(name[0] == '/' ? name : path);
+    return (name[0] == '/' || siam_path_join(path, sizeof path, root, name)) &&
+           siam_path_exists(name[0] == '/' ? name : path);
 }
 
 /* Endings of images, upper case behind lower; "" first. */
@@ -142,11 +149,12 @@ static bool there(const siam_files *f, int64_t i, const reading *r)
 {
     char path[MAX_PATH];
     read_path(path, siam_files_path(f, i), r);
-    return path[0] == '/' ? !r->root && siam_path_exists(path) : r->root && path[0] && exists_below(r->root, path);
+    return path[0] == '/' ? !r->root && siam_path_exists(path)
+                          : r->root && path[0] && exists_below(r->root, path);
 }
 
-/* Whether one of the files is there: the very first may be missing, or the first folder; so some are looked at from all over
- * the list. */
+/* Whether one of the files is there: the very first may be missing, or the first folder; so some are looked
+ * at from all over the list. */
 static bool some_there(const siam_files *f, const reading *r)
 {
     for (int64_t i = 0; i < f->n && i < SAMPLE; i++)
@@ -158,7 +166,8 @@ static bool some_there(const siam_files *f, const reading *r)
     return false;
 }
 
-/* ---- folders that may be meant ------------------------------------------------------------------------------------------ */
+/* ---- folders that may be meant
+ * ------------------------------------------------------------------------------------------ */
 
 typedef struct roots {
     char path[ROOTS][MAX_PATH + 512];
@@ -171,7 +180,8 @@ static void find_roots(roots *r, const char *list)
     const int stem = (int)strcspn(name, ".");
     snprintf(dir, sizeof dir, "%.*s", slash > list ? (int)(slash - list) : 1, slash ? list : ".");
     for (int i = 0; i < 4; i++)
-        snprintf(r->path[i], sizeof r->path[i], "%s%s%s%.*s", dir, i < 2 ? "" : "/..", i % 2 ? "/" : "", i % 2 ? stem : 0, name);
+        snprintf(r->path[i], sizeof r->path[i], "%s%s%s%.*s", dir, i < 2 ? "" : "/..", i % 2 ? "/" : "",
+                 i % 2 ? stem : 0, name);
     snprintf(r->path[4], sizeof r->path[4], "%s/train", dir);
     snprintf(r->path[5], sizeof r->path[5], "%s/images", dir);
     snprintf(r->path[6], sizeof r->path[6], "%s/train_images", dir);
@@ -190,25 +200,29 @@ static bool there_somewhere(void *user, const char *path)
 }
 
 /* Whole paths do not say where the others start from, so they are looked at last. */
-static bool find_reading(const siam_files *f, const roots *from, char ending[ENDINGS][8], int endings, reading *r)
+static bool find_reading(const siam_files *f, const roots *from, char ending[ENDINGS][8], int endings,
+                         reading *r)
 {
     for (int k = 0; k < endings; k++)
         for (int here = 0; here < 2; here++)
             for (int i = 0; i <= ROOTS; i++) {
-                *r = (reading){.root = i < ROOTS ? from->path[i] : NULL, .ending = ending[k], .as_here = here};
+                *r =
+                    (reading){.root = i < ROOTS ? from->path[i] : NULL, .ending = ending[k], .as_here = here};
                 if (some_there(f, r)) {
                     r->root = i < ROOTS ? r->root : from->path[0];
                     return true;
                 }
             }
     *r = (reading){.root = from->path[0], .ending = ""};
-    for (int64_t i = 0; i < f->n && i < ALL_LOOKED_AT; i++) /* most are missing, and the loader says how many */
+    for (int64_t i = 0; i < f->n && i < ALL_LOOKED_AT;
+         i++) /* most are missing, and the loader says how many */
         if (exists_below(r->root, siam_files_path(f, i)))
             return true;
     return false;
 }
 
-/* ---- none is there ------------------------------------------------------------------------------------------------------ */
+/* ---- none is there
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool safe_in_sed(const char *s, size_t n)
 {
@@ -228,12 +242,15 @@ static size_t folders_too_many(const char *path, const roots *r)
     return 0;
 }
 
-static siam_code none_there(const siam_files *f, const siam_list_source *s, const roots *r, bool bare, siam_err *e)
+static siam_code none_there(const siam_files *f, const siam_list_source *s, const roots *r, bool bare,
+                            siam_err *e)
 {
     char here[MAX_PATH], too_many[MAX_PATH], shown[128], list[2 * MAX_PATH];
     const char *path = siam_files_path(f, 0);
-    const bool web = strstr(path, "://") && strncasecmp(path, "file://", 7) != 0, back = strchr(path, '\\') != NULL;
-    const bool drive = isalpha((unsigned char)path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
+    const bool web = strstr(path, "://") && strncasecmp(path, "file://", 7) != 0,
+               back = strchr(path, '\\') != NULL;
+    const bool drive =
+        isalpha((unsigned char)path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
     as_here(here, path);
     const size_t extra = web ? 0 : folders_too_many(here, r);
     snprintf(too_many, sizeof too_many, "%.*s", (int)extra, here);
@@ -256,7 +273,9 @@ static siam_code none_there(const siam_files *f, const siam_list_source *s, cons
     return SIAM_E_DATA;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------------ */
+/* ---- loading
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static siam_code rewrite(siam_files *f, const reading *r, char ending[ENDINGS][8], int endings, siam_err *e)
 {
@@ -279,7 +298,8 @@ static siam_code rewrite(siam_files *f, const reading *r, char ending[ENDINGS][8
     return SIAM_OK;
 }
 
-static void remark(siam_dataset_info *info, const siam_list_facts *facts, const reading *r, const roots *from, bool back)
+static void remark(siam_dataset_info *info, const siam_list_facts *facts, const reading *r, const roots *from,
+                   bool back)
 {
     char shown[256], n[32];
     const char *root = strncmp(r->root, "./", 2) ? r->root : r->root + 2;
@@ -290,13 +310,15 @@ static void remark(siam_dataset_info *info, const siam_list_facts *facts, const 
                             siam_format_count(n, sizeof n, facts->comments), facts->comments == 1 ? "s" : "",
                             facts->comments == 1 ? "is" : "are");
     if (r->as_here)
-        siam_dataset_remark(info, back ? "\\ in its paths is read as /" : "its paths are read without file:// and with ~ resolved");
+        siam_dataset_remark(info, back ? "\\ in its paths is read as /"
+                                       : "its paths are read without file:// and with ~ resolved");
     if (r->ending[0])
         siam_dataset_remark(info, "its names have no ending; %s is put behind them", r->ending);
     if (r->root == from->path[ROOTS - 1])
         siam_dataset_remark(info, "its paths start from the working directory");
     else if (r->root != from->path[0])
-        siam_dataset_remark(info, "its paths start from '%s'", siam_format_printable(shown, sizeof shown, root));
+        siam_dataset_remark(info, "its paths start from '%s'",
+                            siam_format_printable(shown, sizeof shown, root));
 }
 
 siam_code siam_list_load(siam_files *f, siam_list_facts *facts, const siam_list_source *s, int split,
@@ -308,7 +330,8 @@ siam_code siam_list_load(siam_files *f, siam_list_facts *facts, const siam_list_
     if (!from)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", s->path);
     find_roots(from, s->path);
-    const siam_list_ask ask = {.where = s->path, .split = split, .classes = classes, .there = there_somewhere, .user = from};
+    const siam_list_ask ask = {
+        .where = s->path, .split = split, .classes = classes, .there = there_somewhere, .user = from};
     siam_code rc = siam_list_parse(f, facts, s->text, s->n, &ask, e);
     const int endings = endings_of(ending);
     if (!rc && f->n) {

@@ -15,14 +15,15 @@ static bool starts(const char *text, size_t n, const char *mark, size_t length)
     return n >= length && memcmp(text, mark, length) == 0;
 }
 
-/* How characters are written: in units of 2 or 4 bytes, the high byte of each pair behind the low one or before it. */
+/* How characters are written: in units of 2 or 4 bytes, the high byte of each pair behind the low one or
+ * before it. */
 typedef struct wide {
     size_t unit; /* 1: it is UTF-8 */
     bool little;
 } wide;
 
-/* Without a mark the first characters decide: most of a list's are ASCII, so that one byte of most pairs is zero and the other
- * never. */
+/* Without a mark the first characters decide: most of a list's are ASCII, so that one byte of most pairs is
+ * zero and the other never. */
 static wide wide_of(const char *text, size_t n)
 {
     size_t zero[2] = {0, 0};

@@ -83,7 +83,8 @@ static int by_name(const void *a, const void *b, void *names)
 
 int32_t *siam_names_order(const siam_names *s)
 {
-    int32_t *sorted = malloc((size_t)s->n * sizeof *sorted + 1), *order = malloc((size_t)s->n * sizeof *order + 1);
+    int32_t *sorted = malloc((size_t)s->n * sizeof *sorted + 1),
+            *order = malloc((size_t)s->n * sizeof *order + 1);
     if (sorted && order) {
         for (int i = 0; i < s->n; i++)
             sorted[i] = i;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 typedef struct siam_names { /* {0} is empty */
-    char *text; /* each with its end */
+    char *text;             /* each with its end */
     size_t used, room;
     size_t *at; /* [n], offsets in text */
     int n, n_room;

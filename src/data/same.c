@@ -42,7 +42,9 @@ static identity identify(const siam_files *f, int64_t i, bool look)
     char path[MAX_PATH];
     struct stat st;
     if (!siam_files_full_path(f, i, path, sizeof path)) /* too long to be there */
-        return (identity){.path = true, .place = MAX_PATH, .number = siam_hash64(siam_files_path(f, i), strlen(siam_files_path(f, i)))};
+        return (identity){.path = true,
+                          .place = MAX_PATH,
+                          .number = siam_hash64(siam_files_path(f, i), strlen(siam_files_path(f, i)))};
     if (look && !stat(path, &st))
         return (identity){.place = st.st_dev, .number = st.st_ino};
     const size_t n = plain_path(path);

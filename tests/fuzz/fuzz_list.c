@@ -1,5 +1,5 @@
-/* Any bytes as a list of image files: refused in words, or every entry is a path with a label in range. Every third path is
- * said to be there, so that lines that begin with '#' and labels in front are met, too. */
+/* Any bytes as a list of image files: refused in words, or every entry is a path with a label in range. Every
+ * third path is said to be there, so that lines that begin with '#' and labels in front are met, too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +17,9 @@ static bool there(void *user, const char *path)
 static void check(const siam_files *f, const siam_list_facts *facts)
 {
     for (int64_t i = 0; i < f->n; i++)
-        if (!siam_files_path(f, i)[0] || (!facts->form.bare && !strchr(siam_files_path(f, i), '.')) || f->file[i].label < -1 ||
-            f->file[i].label > SIAM_LIST_MAX_LABEL || (facts->named && f->file[i].label >= f->classes))
+        if (!siam_files_path(f, i)[0] || (!facts->form.bare && !strchr(siam_files_path(f, i), '.')) ||
+            f->file[i].label < -1 || f->file[i].label > SIAM_LIST_MAX_LABEL ||
+            (facts->named && f->file[i].label >= f->classes))
             abort();
     for (int c = 1; c < f->classes; c++)
         if (strcmp(siam_files_class_name(f, c - 1), siam_files_class_name(f, c)) >= 0)

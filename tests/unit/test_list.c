@@ -1,5 +1,5 @@
-/* Lists of images in the many ways people write them: what is understood, and what is refused in which words. No files are
- * needed, but for those that a test says are there. */
+/* Lists of images in the many ways people write them: what is understood, and what is refused in which words.
+ * No files are needed, but for those that a test says are there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,20 +14,19 @@
 #include "data/list_text.h"
 #include "data/names.h"
 
-static bool is_there(void *user, const char *path)
-{
-    return !strcmp(path, user);
-}
+static bool is_there(void *user, const char *path) { return !strcmp(path, user); }
 
 /* Parse n bytes; there: the one path of a file, or NULL. */
-static siam_code parse(siam_files *f, siam_list_facts *facts, const char *bytes, size_t n, int split, const char *there, siam_err *e)
+static siam_code parse(siam_files *f, siam_list_facts *facts, const char *bytes, size_t n, int split,
+                       const char *there, siam_err *e)
 {
     char *text = malloc(n + 1);
     assert_non_null(text);
     memcpy(text, bytes, n);
     text[n] = '\0';
     assert_int_equal(siam_list_text(&text, &n, "list", NULL), SIAM_OK);
-    const siam_list_ask ask = {.where = "list", .split = split, .there = there ? is_there : NULL, .user = (void *)(uintptr_t)there};
+    const siam_list_ask ask = {
+        .where = "list", .split = split, .there = there ? is_there : NULL, .user = (void *)(uintptr_t)there};
     const siam_code rc = siam_list_parse(f, facts, text, n, &ask, e);
     free(text);
     return rc;
@@ -44,15 +43,20 @@ static void check_bytes(const char *bytes, size_t n, int split, const char *ther
     if (parse(&f, &facts, bytes, n, split, there, &e))
         fail_msg("%s\nof: %s", e.msg, bytes);
     for (int64_t i = 0; i < f.n; i++)
-        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s=%d", i ? "|" : "", siam_files_path(&f, i), f.file[i].label);
+        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s=%d", i ? "|" : "", siam_files_path(&f, i),
+                               f.file[i].label);
     for (int c = 0; c < f.classes; c++)
-        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s", c ? " " : ": ", siam_files_class_name(&f, c));
+        at +=
+            (size_t)snprintf(got + at, sizeof got - at, "%s%s", c ? " " : ": ", siam_files_class_name(&f, c));
     if (strcmp(got, want))
         fail_msg("got  %s\nwant %s\nof: %s", got, want, bytes);
     siam_files_release(&f);
 }
 
-static void check(const char *text, const char *want) { check_bytes(text, strlen(text), SIAM_LIST_ALL, NULL, want); }
+static void check(const char *text, const char *want)
+{
+    check_bytes(text, strlen(text), SIAM_LIST_ALL, NULL, want);
+}
 
 static void test_understood(void **state)
 {
@@ -68,7 +72,8 @@ static void test_understood(void **state)
         {"a.jpg,\"cat\"\nb.jpg,'dog'\n", "a.jpg=0|b.jpg=1: cat dog"},
         /* names of classes, sorted */
         {"a.jpg dog\nb.jpg cat\nc.jpg dog\n", "a.jpg=1|b.jpg=0|c.jpg=1: cat dog"},
-        {"a b.jpg great white shark\nc.jpg 7 up\nd.jpg ant\n", "a b.jpg=2|c.jpg=0|d.jpg=1: 7 up ant great white shark"},
+        {"a b.jpg great white shark\nc.jpg 7 up\nd.jpg ant\n",
+         "a b.jpg=2|c.jpg=0|d.jpg=1: 7 up ant great white shark"},
         {"a.jpg;b\nc.jpg;a\n", "a.jpg=1|c.jpg=0: a b"},
         {"a.jpg|b\nc.jpg|a\n", "a.jpg=1|c.jpg=0: a b"},
         /* headings; columns by name, in any order */
@@ -80,7 +85,8 @@ static void test_understood(void **state)
         {",image,width,class\n0,a.jpg,40,cat\n1,b.jpg,50,ant\n", "a.jpg=1|b.jpg=0: ant cat"},
         {"image\tmask\ttarget\na.jpg\ta.png\t2\n", "a.jpg=2"},
         {"Bild;Klasse\na.jpg;4\n", "a.jpg=4"},
-        {"width,file_name,caption,category_id\n3,a.jpg,\"one,\ntwo \"\"lines\"\"\",7\n4,b.jpg,,8\n", "a.jpg=7|b.jpg=8"},
+        {"width,file_name,caption,category_id\n3,a.jpg,\"one,\ntwo \"\"lines\"\"\",7\n4,b.jpg,,8\n",
+         "a.jpg=7|b.jpg=8"},
         {"file,size\na.jpg,12\n", "a.jpg=12"}, /* two columns: the other one */
         {"file,size,date\na.jpg,12,3\n", "a.jpg=-1"},
         {"path,label,,\na.jpg,3,,\nb.jpg,4,,\n,,,\n", "a.jpg=3|b.jpg=4"},
@@ -99,7 +105,8 @@ static void test_understood(void **state)
     check_bytes("0 x/a.jpg\n1 x/b.jpg", 19, SIAM_LIST_ALL, "x/a.jpg", "x/a.jpg=0|x/b.jpg=1");
     check_bytes("#2.jpg 1\n#3.jpg 2\na.jpg 0\n", 26, SIAM_LIST_ALL, "#2.jpg", "#2.jpg=1|a.jpg=0");
     check_bytes("a.jpg,1\n#2 x.jpg,5\n", 19, SIAM_LIST_ALL, "#2 x.jpg", "a.jpg=1|#2 x.jpg=5");
-    static const char splits[] = "path,label,split\na.jpg,x,train\nb.jpg,y,Validation\nc.jpg,x,test\nd.jpg,z,TRAIN\n";
+    static const char splits[] =
+        "path,label,split\na.jpg,x,train\nb.jpg,y,Validation\nc.jpg,x,test\nd.jpg,z,TRAIN\n";
     check_bytes(splits, sizeof splits - 1, 0, NULL, "a.jpg=0|d.jpg=1: x z");
     check_bytes(splits, sizeof splits - 1, 1, NULL, "b.jpg=0: y");
     check_bytes(splits, sizeof splits - 1, 2, NULL, "c.jpg=0: x");
@@ -109,14 +116,16 @@ static void test_understood(void **state)
 static void test_text(void **state)
 {
     static const char text[] = "x/\xc3\xa4.jpg 1\r\nb.jpg 2\r\n\xf0\x9f\x90\xb1.png 3";
-    static const unsigned points[] = {'x', '/', 0xe4, '.', 'j', 'p', 'g', ' ', '1', '\r', '\n', 'b', '.', 'j', 'p', 'g', ' ', '2',
+    static const unsigned points[] = {'x',  '/',  0xe4,    '.', 'j', 'p', 'g', ' ', '1',
+                                      '\r', '\n', 'b',     '.', 'j', 'p', 'g', ' ', '2',
                                       '\r', '\n', 0x1f431, '.', 'p', 'n', 'g', ' ', '3'};
     static const char want[] = "x/\xc3\xa4.jpg=1|b.jpg=2|\xf0\x9f\x90\xb1.png=3";
     char bytes[512];
     (void)state;
     snprintf(bytes, sizeof bytes, "\xef\xbb\xbf%s", text);
     check(bytes, want);
-    for (int way = 0; way < 8; way++) { /* 2 or 4 bytes, little or big-endian, with a mark or (2 bytes) without */
+    for (int way = 0; way < 8;
+         way++) { /* 2 or 4 bytes, little or big-endian, with a mark or (2 bytes) without */
         const size_t unit = way & 1 ? 4 : 2;
         const bool little = way & 2, mark = way & 4;
         size_t n = 0;
@@ -125,7 +134,8 @@ static void test_text(void **state)
         for (int i = mark ? -1 : 0; i < (int)(sizeof points / sizeof points[0]); i++) {
             const unsigned c = i < 0 ? 0xfeff : points[i];
             const bool pair = unit == 2 && c > 0xffff;
-            const unsigned half[2] = {pair ? 0xd800 + ((c - 0x10000) >> 10) : c, 0xdc00 + ((c - 0x10000) & 0x3ff)};
+            const unsigned half[2] = {pair ? 0xd800 + ((c - 0x10000) >> 10) : c,
+                                      0xdc00 + ((c - 0x10000) & 0x3ff)};
             for (int h = 0; h <= pair; h++, n += unit)
                 for (size_t k = 0; k < unit; k++)
                     bytes[n + (little ? k : unit - 1 - k)] = (char)(half[h] >> 8 * k);
@@ -134,7 +144,8 @@ static void test_text(void **state)
     }
     check("a.jpg 1\rb.jpg 2\rc.jpg 3", "a.jpg=1|b.jpg=2|c.jpg=3");
     check("path,label\ra.jpg,1\r", "a.jpg=1");
-    check_bytes("x/a.jpg\0x/b c.jpg\0", 18, SIAM_LIST_ALL, NULL, "x/a.jpg=-1|x/b c.jpg=-1"); /* find -print0 */
+    check_bytes("x/a.jpg\0x/b c.jpg\0", 18, SIAM_LIST_ALL, NULL,
+                "x/a.jpg=-1|x/b c.jpg=-1"); /* find -print0 */
     check("a.jpg 1  \t\r\nb.jpg 2 \r\n", "a.jpg=1|b.jpg=2");
     check("caf\xe9.jpg 1\n", "caf\xe9.jpg=1"); /* names need not be UTF-8 */
 }
@@ -165,7 +176,8 @@ static void test_refused(void **state)
         {"path,label\n\"a.jpg,1\nb.jpg,2\n", "line 2 .* opens a quote"},
         {"\"a.jpg 1\nb.jpg 2\n", "line 1 .* opens a quote"},
         {"path,label\n\"a\".jpg,1\n", "line 2 .* has text behind a closing quote"},
-        {"path,split\na.jpg,train\nb.jpg,other\n", "line 3 .* has a split that is neither train nor val nor test"},
+        {"path,split\na.jpg,train\nb.jpg,other\n",
+         "line 3 .* has a split that is neither train nor val nor test"},
         {"path,label\na.jpg,1\nb.txt,2\n", "line 3 .* has no path of an image"},
         {"some words\na.jpg 1\n", "line 1 .* has no path of an image"},
         {"a.webp 1\n", "line 1 .* has no path of an image"},
@@ -194,7 +206,8 @@ static void test_refused(void **state)
 static void test_hostile(void **state)
 {
     enum { N = 1 << 20 };
-    static const char *const piece[] = {"\"", "\"a.jpg,", "a ", "a.jpg ", ",", "\"\"", "'", "# \"", ";;\n", "\"a.jpg\"\"\n"};
+    static const char *const piece[] = {"\"",   "\"a.jpg,", "a ",   "a.jpg ", ",",
+                                        "\"\"", "'",        "# \"", ";;\n",   "\"a.jpg\"\"\n"};
     char *text = malloc(N + 1);
     (void)state;
     assert_non_null(text);
@@ -241,8 +254,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_understood), cmocka_unit_test(test_text), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_understood), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
