@@ -35,6 +35,7 @@ static siam_code not_one(const siam_map *map, const char *path, siam_err *e)
                   "'%s' (%zu bytes) is not a checkpoint: its first bytes fit none of the known formats (%s)",
                   path, map->n, known);
     siam_filekind_hint(e, &k, path);
+    siam_hint(e, "a model: the folder of a run, a .safetensors file, or a state dict that torch.save wrote");
     return SIAM_E_DATA;
 }
 

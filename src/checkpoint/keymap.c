@@ -159,6 +159,12 @@ static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
     if (m->n == 1 && !strcmp(siam_keymap_theirs(m, 0), "tensor")) {
         siam_fail(e, SIAM_E_DATA, "it holds one tensor without a name, and no state dict");
         siam_hint(e, "in Python, where the model is: torch.save(model.state_dict(), 'new.pth')");
+    } else if (any_ends_with(m, "flat_param", &at)) {
+        siam_fail(e, SIAM_E_DATA, "its '%.72s' is many tensors in a row, as FSDP keeps them in each process",
+                  siam_keymap_theirs(m, at));
+        siam_hint(e, "in Python, where the model is: torch.save(torch.distributed.checkpoint.state_dict."
+                     "get_model_state_dict(model, options=torch.distributed.checkpoint.state_dict.StateDictOptions("
+                     "full_state_dict=True)), 'new.pth')");
     } else if (any_ends_with(m, "layer1.0.conv1.weight", &other) &&
                (any_ends_with(m, "conv1.0.weight", &at) || any_ends_with(m, "stem.0.weight", &at))) {
         siam_fail(e, SIAM_E_DATA,
@@ -455,12 +461,15 @@ static int bias_of_linear(const siam_keymap *m, int i, int64_t features)
 bool siam_keymap_adopt(siam_keymap *m, int64_t features)
 {
     int found = -1, bias = -1, n = 0;
-    if (siam_keymap_find(m, "fc.weight") >= 0 || siam_keymap_contrasted(m))
+    if (siam_keymap_find(m, "fc.weight") >= 0)
         return false;
     for (int i = 0, tried = 0; i < m->n && tried < CLASSIFIERS_TRIED; i++) {
         const char *name = siam_keymap_plain(m, i);
-        if (begins_with(name, siam_keymap_prefix(m)))
+        if (begins_with(name, siam_keymap_prefix(m))) {
+            if (siam_keymap_contrasted(m))
+                continue;
             name += strlen(siam_keymap_prefix(m));
+        }
         if (!ends_with(name, ".weight") || !is_classifier_name(name, strlen(name) - (sizeof ".weight" - 1)) ||
             siam_keymap_elsewhere(m, i))
             continue;

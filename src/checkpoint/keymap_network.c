@@ -184,7 +184,7 @@ bool siam_keymap_contrasted(const siam_keymap *m)
 {
     for (int i = 0; i < m->networks; i++)
         if (follows(m->network[i].prefix))
-            return m->networks > 1;
+            return m->networks > 1 && *siam_keymap_prefix(m);
     return false;
 }
 

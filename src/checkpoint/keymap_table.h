@@ -75,7 +75,7 @@ siam_code siam_keymap_networks(siam_keymap *m, siam_err *e);
 siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e);
 /* Entry i belongs to a network that was not chosen. */
 bool siam_keymap_elsewhere(const siam_keymap *m, int i);
-/* The chosen network has a twin that follows it (MoCo's key encoder): what stands behind it is no classifier. */
+/* The chosen network has a twin that follows it (MoCo's key encoder): what has its prefix, too, is no classifier. */
 bool siam_keymap_contrasted(const siam_keymap *m);
 /* "encoder_q, encoder_k" */
 void siam_keymap_network_names(const siam_keymap *m, char *buf, size_t n);

@@ -104,6 +104,20 @@ static siam_code run_checkpoint(char path[PATH], const char *run, siam_err *e)
     return plain ? SIAM_OK : siam_fail(e, SIAM_E_DATA, "'%s' does not name a checkpoint", last);
 }
 
+/* A folder that is no run may be another program's, or part of a run. */
+static void hint_folder(const char *folder, siam_err *e)
+{
+    static const char *const usual[] = {"../model.safetensors", "pytorch_model.bin", "model.pth", "checkpoint.pth",
+                                        "checkpoint.pth.tar"};
+    char path[PATH], word[PATH + 64];
+    if (siam_path_join(path, sizeof path, folder, ".metadata") && siam_path_exists(path)) /* torch.distributed.checkpoint */
+        siam_hint(e, "python3 -m torch.distributed.checkpoint.format_utils dcp_to_torch %s model.pth",
+                  siam_format_word(word, sizeof word, folder));
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (siam_path_join(path, sizeof path, folder, usual[i]) && siam_path_exists(path))
+            siam_hint(e, "name the file: %s", siam_format_word(word, sizeof word, path));
+}
+
 /* The file that ask->model names: itself, the model of a run folder, or a fetched one. */
 static siam_code model_path(source *s, siam_err *e)
 {
@@ -115,6 +129,7 @@ static siam_code model_path(source *s, siam_err *e)
         if (siam_path_exists(s->path))
             return SIAM_OK;
         siam_fail(e, SIAM_E_NOTFOUND, "the folder '%s' holds no model.safetensors", model);
+        hint_folder(model, e);
         siam_hint(e, "name a model file, or the folder of a run that has finished an epoch");
         return SIAM_E_NOTFOUND;
     }

@@ -160,6 +160,18 @@ if command -v zip >/dev/null; then
     expect 0 simsiam info checkpoint/plain.pth
 fi
 
+# ---- folders of other programs
+mkdir 'hub model' && cp plain.pth 'hub model/pytorch_model.bin'
+hint 'name the file: %s' 66 simsiam export 'hub model' -o c.pth
+instead "'hub model/pytorch_model.bin'" simsiam export 'hub model/pytorch_model.bin' -o c.pth
+mkdir sharded && touch sharded/.metadata sharded/__0_0.distcp
+hint 'python3 -m torch.distributed.checkpoint.format_utils dcp_to_torch %s model.pth' 66 simsiam export sharded -o c2.pth
+instead 'model.pth' simsiam export plain.pth -o c2.pth
+foreign plain.safetensors flat.safetensors 's/"conv1\.weight"/"_flat_param"/; s/"layer/"_xayer/g; s/"bn1/"_n1/g'
+hint "in Python, where the model is: torch.save(torch.distributed.checkpoint.state_dict.get_model_state_dict(model, options=torch.distributed.checkpoint.state_dict.StateDictOptions(full_state_dict=True)), 'new.pth')" \
+    65 simsiam export flat.safetensors -o c3.pth
+instead 'new.pth' simsiam export plain.pth -o c3.pth
+
 # ---- one part of several, and the checkpoint of a linear evaluation
 for ending in bin safetensors; do
     foreign plain.safetensors model-00001-of-00002.$ending 's/"layer4\./"_/g'
@@ -175,6 +187,8 @@ expect 0 simsiam linear plain.safetensors --data $few --epochs 1 --batch 32 --ou
 state=$(ls 'the probe'/checkpoints/step-*)
 hint 'the folder of the run: %s' 65 simsiam predict "$state" "$photo"
 instead "'the probe'" simsiam predict 'the probe' "$photo"
+hint 'name the file: %s' 66 simsiam export 'the probe/checkpoints' -o c4.pth
+instead "model.safetensors" simsiam export 'the probe/checkpoints/../model.safetensors' -o c4.pth
 cp "$state" state.safetensors
 hint 'the folder of that run, or its model.safetensors' 65 simsiam predict state.safetensors "$photo"
 says err 'the checkpoint of a linear evaluation'
@@ -191,6 +205,13 @@ for file in plain.pth plain.safetensors; do
     cp $file picture.jpg
     expect 65 simsiam predict 'the probe' picture.jpg
     says err 'a model \('
+done
+printf '%%PDF-1.7\n' >paper.pth
+cp 'the probe/config.yaml' config.pth
+printf '\x93NUMPY\1\0v\0' >array.pth
+for verb in 'info paper.pth' "predict config.pth $photo" "knn array.pth --data $few" 'export list.txt -o never.pth'; do
+    hint 'a model: the folder of a run, a .safetensors file, or a state dict that torch.save wrote' 65 simsiam $verb
+    instead 'the folder of a run' simsiam info 'the probe'
 done
 cp "$photo" model.pth
 expect 65 simsiam info model.pth

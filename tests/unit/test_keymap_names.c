@@ -374,6 +374,20 @@ static void unread(void **state)
     siam_keymap_destroy(&m);
     siam_ckpt_close(&c);
     release(&k);
+    /* but a classifier beside both is one */
+    static const char *const pair[][2] = {{"backbone.", "momentum_backbone."}, {"encoder_q.", "encoder_k."}};
+    for (int i = 0; i < 2; i++) {
+        twins(&k, pair[i][0], pair[i][1]);
+        add(&k, "classifier.weight", siam_desc_2d(16, 2048 / SHRINK));
+        add(&k, "classifier.bias", siam_desc_1d(16));
+        c = write_keys(&k, "");
+        must(siam_keymap_create(&m, c, NULL, NULL, &err));
+        siam_keymap_adopt(m, 2048 / SHRINK);
+        assert_true(siam_keymap_find(m, "fc.weight") >= 0);
+        siam_keymap_destroy(&m);
+        siam_ckpt_close(&c);
+        release(&k);
+    }
 }
 
 int main(void)
