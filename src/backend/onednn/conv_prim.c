@@ -95,7 +95,7 @@ siam_code siam_conv_prim_create(siam_conv_prim *c, const siam_onednn *b, const s
     if (algo == SIAM_CONV_WINO4)
         return create_own(c, b, &d, e);
     if ((algo == SIAM_CONV_BF16) != (d.in[0].dtype == SIAM_BF16) ||
-        !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD, 0))
+        !siam_dnnl_conv_desc(&pd, b->engine, &d, dir, algo == SIAM_CONV_WINOGRAD))
         return siam_fail(e, SIAM_E_UNSUPPORTED, "oneDNN has no %s convolution for this shape",
                          siam_conv_algo_name(algo));
     dnnl_status_t s = dnnl_primitive_create(&c->run, pd);

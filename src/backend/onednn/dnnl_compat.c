@@ -1,7 +1,7 @@
 /* oneDNN 2.x and 3.x behind a few version-neutral functions.
  *
  * The two differ in memory descriptions (values in 2.x, handles in 3.x), in how a convolution is described (a struct of its
- * own first, or at once), and in what reads implementations one after another. The first part of this file is where. */
+ * own first, or at once) and in small calls. The first part of this file is where. */
 #include "backend/onednn/dnnl_compat.h"
 
 #include <stdio.h>
@@ -94,17 +94,12 @@ typedef struct conv_call {
     dnnl_primitive_attr_t attr;
 } conv_call;
 
-/* The primitive of `dir` that is number `nth` (from 0) of those that oneDNN has for it, best first. */
-static dnnl_status_t conv_create(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const conv_call *c, siam_conv_dir dir,
-                                 dnnl_primitive_desc_t hint, int nth);
-
 #if DNNL_VERSION_MAJOR == 2
 
 static dnnl_status_t conv_create(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const conv_call *c, siam_conv_dir dir,
-                                 dnnl_primitive_desc_t hint, int nth)
+                                 dnnl_primitive_desc_t hint)
 {
     dnnl_convolution_desc_t cd;
-    dnnl_primitive_desc_iterator_t each;
     dnnl_status_t s;
     if (dir == SIAM_CONV_FWD)
         s = dnnl_convolution_forward_desc_init(&cd, c->kind, c->alg, &c->src, &c->wei,
@@ -114,46 +109,23 @@ static dnnl_status_t conv_create(dnnl_primitive_desc_t *out, dnnl_engine_t engin
     else
         s = dnnl_convolution_backward_weights_desc_init(&cd, c->alg, &c->src, &c->wei, NULL, &c->dst, c->stride, c->pad,
                                                         c->pad);
-    if (s)
-        return s;
-    s = dnnl_primitive_desc_iterator_create(&each, &cd, c->attr, engine, hint);
-    if (s)
-        return s;
-    for (int i = 0; i < nth && !s; i++)
-        s = dnnl_primitive_desc_iterator_next(each);
-    if (!s) {
-        *out = dnnl_primitive_desc_iterator_fetch(each);
-        s = *out ? dnnl_success : dnnl_out_of_memory;
-    }
-    dnnl_primitive_desc_iterator_destroy(each);
-    return s == dnnl_iterator_ends ? dnnl_unimplemented : s;
+    return s ? s : dnnl_primitive_desc_create(out, &cd, c->attr, engine, hint);
 }
 
 #else
 
 static dnnl_status_t conv_create(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const conv_call *c, siam_conv_dir dir,
-                                 dnnl_primitive_desc_t hint, int nth)
+                                 dnnl_primitive_desc_t hint)
 {
     const dnnl_dims_t dense = {0, 0};
-    dnnl_status_t s;
     if (dir == SIAM_CONV_FWD)
-        s = dnnl_convolution_forward_primitive_desc_create(out, engine, c->kind, c->alg, c->src, c->wei, c->bias, c->dst,
-                                                           c->stride, dense, c->pad, c->pad, c->attr);
-    else if (dir == SIAM_CONV_BWD_D)
-        s = dnnl_convolution_backward_data_primitive_desc_create(out, engine, c->alg, c->src, c->wei, c->dst, c->stride,
-                                                                 dense, c->pad, c->pad, hint, c->attr);
-    else
-        s = dnnl_convolution_backward_weights_primitive_desc_create(out, engine, c->alg, c->src, c->wei, NULL, c->dst,
-                                                                    c->stride, dense, c->pad, c->pad, hint, c->attr);
-    if (s)
-        *out = NULL;
-    for (int i = 0; i < nth && !s; i++)
-        s = dnnl_primitive_desc_next_impl(*out);
-    if (s && *out) {
-        dnnl_primitive_desc_destroy(*out);
-        *out = NULL;
-    }
-    return s == dnnl_last_impl_reached ? dnnl_unimplemented : s;
+        return dnnl_convolution_forward_primitive_desc_create(out, engine, c->kind, c->alg, c->src, c->wei, c->bias, c->dst,
+                                                              c->stride, dense, c->pad, c->pad, c->attr);
+    if (dir == SIAM_CONV_BWD_D)
+        return dnnl_convolution_backward_data_primitive_desc_create(out, engine, c->alg, c->src, c->wei, c->dst, c->stride,
+                                                                    dense, c->pad, c->pad, hint, c->attr);
+    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, c->alg, c->src, c->wei, NULL, c->dst,
+                                                                   c->stride, dense, c->pad, c->pad, hint, c->attr);
 }
 
 #endif
@@ -248,7 +220,7 @@ static dnnl_status_t attributes(dnnl_primitive_attr_t *out, const siam_op_desc *
 /* The gradient of the weights stays float32 when the maps are bfloat16. A hint for it needs the forward pass, whose weights
  * are of the maps' type. */
 static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
-                               siam_conv_dir dir, dnnl_alg_kind_t alg, dnnl_primitive_desc_t hint, int nth)
+                               siam_conv_dir dir, dnnl_alg_kind_t alg, dnnl_primitive_desc_t hint)
 {
     const dnnl_dims_t bias_dim = {d->out.dim[1]};
     conv_call c = {.kind = d->training ? dnnl_forward_training : dnnl_forward_inference,
@@ -265,7 +237,7 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
     if (!s)
         s = attributes(&c.attr, d, dir);
     if (!s)
-        s = conv_create(out, engine, &c, dir, hint, nth);
+        s = conv_create(out, engine, &c, dir, hint);
     if (c.attr)
         dnnl_primitive_attr_destroy(c.attr);
     md_destroy(&c.src);
@@ -276,14 +248,14 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
 }
 
 bool siam_dnnl_conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
-                         siam_conv_dir dir, bool winograd, int nth)
+                         siam_conv_dir dir, bool winograd)
 {
     const dnnl_alg_kind_t alg = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
     dnnl_primitive_desc_t hint = NULL;
     *out = NULL;
-    if (dir != SIAM_CONV_FWD && conv_desc(&hint, engine, d, SIAM_CONV_FWD, alg, NULL, 0))
+    if (dir != SIAM_CONV_FWD && conv_desc(&hint, engine, d, SIAM_CONV_FWD, alg, NULL))
         return false;
-    const dnnl_status_t s = conv_desc(out, engine, d, dir, alg, hint, nth);
+    const dnnl_status_t s = conv_desc(out, engine, d, dir, alg, hint);
     if (hint)
         dnnl_primitive_desc_destroy(hint);
     if (s)

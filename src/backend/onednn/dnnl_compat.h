@@ -19,11 +19,10 @@ siam_code siam_dnnl_check(dnnl_status_t s, siam_err *e, const char *what);
 siam_isa siam_dnnl_isa(char *name, size_t n); /* the effective one, and its name */
 bool siam_dnnl_bf16(void);                    /* it has instructions for products of bfloat16 numbers */
 
-/* Primitive descriptors of one direction of a convolution: number `nth` of those that oneDNN has, in its own order of
- * preference; false when there are no more. Operands have the description's types and layouts, weights (or their
- * gradient) oneDNN's own choice. */
+/* Primitive descriptors of one direction of a convolution; false when oneDNN has none. Operands
+ * have the description's types and layouts, weights (or their gradient) oneDNN's own choice. */
 bool siam_dnnl_conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const siam_op_desc *d,
-                         siam_conv_dir dir, bool winograd, int nth);
+                         siam_conv_dir dir, bool winograd);
 /* Reorder plain OIHW weights to what `conv` wants, or (gradient) add the gradient in conv's format
  * to a plain one. */
 dnnl_status_t siam_dnnl_weights_reorder(dnnl_primitive_t *out, dnnl_engine_t engine, const siam_op_desc *d,
