@@ -170,11 +170,11 @@ static bool is_called(const char *name, const char *part)
 /* Names of networks that follow another one. */
 static bool follows(const char *prefix)
 {
-    static const char *const word[] = {"momentum", "target", "encoder_k", "encoder_key", "key_encoder"};
+    static const char *const word[] = {"momentum", "target", "encoder_k", "k_encoder", "key_encoder"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strstr(prefix, word[i]))
             return true;
-    return false;
+    return is_called(prefix, "key");
 }
 
 /* Mean of the last steps of another one. */
@@ -230,6 +230,11 @@ siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e)
             n = whole ? 1 : n + 1;
             if (whole)
                 break;
+        }
+        const char *within = m->c->format->within(m->c);
+        if (!n && within && !strcmp(part, within)) { /* all that is not beside it */
+            found = usual(m);
+            n = found >= 0;
         }
         if (n != 1)
             return no_part(m, part, n ? "more than one" : "no", e);

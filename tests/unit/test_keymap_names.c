@@ -140,6 +140,10 @@ static void parts(void **state)
         {"backbone_momentum.", "backbone.", "other ", {"backbone_momentum", "main"}},
         {"student.module.backbone.", "teacher.backbone.", NULL, {"student", "teacher"}},
         {"net1.", "net2.", NULL, {"net1", "net2"}},
+        {"query.", "key.", "", {"query", "key"}},
+        {"net.k_encoder.", "net.q_encoder.", "other ", {"k_encoder", "q_encoder"}},
+        {"keypoint.", "monkey.", NULL, {"keypoint", "monkey"}},
+        {"backbone.", "momentum_backbone.", "", {"main", "momentum_backbone"}},
         {"model.", "model_ema.", "", {"model", "model_ema"}},
     };
     static keys k;
