@@ -42,7 +42,7 @@ rm -r runs
 simsiam() { # 100 epochs are too many to wait for
     "$SIMSIAM_BINARY" "$@" &
     for _ in $(seq 400); do
-        grep -qs step runs/linear-*/train.log && break
+        grep -qs 'step .*loss' runs/linear-*/train.log && break
         sleep 0.05
     done
     kill -INT $!

@@ -12,13 +12,16 @@ done
 # ---- what is there
 hint '--data synth, the embedded data set' 66 near --data sinth
 again '--data synth'
-hint "--data synth for the embedded data set, or the path of a folder of images or of CIFAR-10's .tar.gz" 66 near --data no/such/place
+hint "--data synth for the embedded data set, or the path of a folder of images or of CIFAR-10's .tar.gz" 66 \
+    near --data no/such/place
 again '--data synth'
 again 'the path of a folder of images' --data ours
-hint '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' 65 near --data small.yaml
+hint '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' 65 \
+    near --data small.yaml
 again '--data synth'
 mkdir notes && echo hello >notes/readme.txt
-hint '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' 65 near --data notes
+hint '--data FOLDER with images in it, --data LIST with a line for each of them, or --data synth, which needs no files' 65 \
+    near --data notes
 again '--data synth'
 hint '--data synth:train=10000,test=2000,seed=0' 2 near --data synth:pictures=3
 again "$said"
@@ -36,7 +39,8 @@ rm cut/data_batch_3.bin
 hint 'unpack or download the data set again' 65 near --data cut
 after 'unpack or download the data set again' tar xzf cifar-10-binary.tar.gz --strip-components=1 -C cut
 head -c 150 cifar-10-binary.tar.gz >cut.tar.gz
-hint "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's" 65 near --data cut.tar.gz
+hint "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's" 65 \
+    near --data cut.tar.gz
 after "download it again if this is CIFAR's" cp cifar-10-binary.tar.gz cut.tar.gz
 tar czf notes.tar.gz notes
 hint 'the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz' 65 near --data notes.tar.gz

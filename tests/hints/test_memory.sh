@@ -28,23 +28,27 @@ again 'a smaller --batch, --width or --size' --width 4 --dim 16 --size 48 --out 
 limit=500000
 
 # ---- bench
-hint '--batch %d' 71 within bench --what step --width 16 --dim 64 --size 96 --batch 512 --repeat 1 --threads 1 --floor false
+hint '--batch %d' 71 \
+    within bench --what step --width 16 --dim 64 --size 96 --batch 512 --repeat 1 --threads 1 --floor false
 again "$said"
 hint 'a smaller --size, --width or --arch' 71 within bench --what step --arch resnet50 --width 512 --repeat 1 --threads 1 \
     --floor false
 again "$shapes" --arch resnet20-cifar --width 16 --size 16 --batch 4
-hint 'a smaller --size, or a smaller --batch of train, linear and bench' 71 within bench --what load --data synth:train=300,test=10 --size 256 --batch 300 --repeat 1 --workers 1 --threads 1
+hint 'a smaller --size, or a smaller --batch of train, linear and bench' 71 \
+    within bench --what load --data synth:train=300,test=10 --size 256 --batch 200 --repeat 1 --workers 1 --threads 1
 again 'a smaller --batch' --batch 2
 again 'a smaller --size' --size 16
-hint 'a smaller --batch, at most %d' 78 within bench --what load --data synth:train=20,test=10 --batch 32 --repeat 1 --threads 1
+hint 'a smaller --batch, at most %d' 78 \
+    within bench --what load --data synth:train=20,test=10 --batch 32 --repeat 1 --threads 1
 again 'at most 20' --batch 20
 
 # ---- an encoder
 limit=600000
-hint 'a smaller --size, --width or --arch' 71 within knn random:resnet50 --size 224 --data $few --threads 1
+hint 'a smaller --size, --width or --arch' 71 within knn random:resnet18 --size 256 --data $few --threads 1
 again "$shapes" --size 8 --width 16
 instead "$shapes" within knn random:resnet20-cifar --size 8 --width 4 --data $few --threads 1
-hint "a smaller --size, or a smaller --batch of train, linear and bench" 71 within knn raw --size 256 --data $few --threads 1
+hint "a smaller --size, or a smaller --batch of train, linear and bench" 71 \
+    within knn raw --size 256 --data $few --threads 1
 again 'a smaller --size' --size 8
 hint 'a smaller --width or --arch' 71 within export random:resnet152 --width 1024 -o m.pth
 again 'a smaller --width' --width 4
@@ -55,11 +59,11 @@ again 'a smaller bank of training images' --bank 200
 again 'a smaller --size' --size 8
 limit=500000
 hint 'without --cache_features, only those of the held-out images are kept' 71 within linear random:resnet20-cifar --size 8 \
-    --width 4 --data synth:train=10000000,test=20 --cache_features --batch 32 --threads 1 --workers 1 --stop_step 1 --out l
+    --width 4 --data synth:train=10000000,test=20 --plan fixed --cache_features --batch 32 --threads 1 --workers 1 --stop_step 1 --out l
 again 'without --cache_features' ~--cache_features
 limit=665000
 hint 'fewer rates in --sweep_lr, or a smaller --batch' 71 within linear random:resnet18 --size 8 --data synth:train=65536,test=20 \
-    --batch 65536 --sweep_lr 1,2,3,4 --threads 1 --workers 1 --stop_step 1 --out l2
+    --batch 65536 --sweep_lr 1,2,3,4 --plan fixed --threads 1 --workers 1 --stop_step 1 --out l2
 again 'a smaller --batch' --batch 32
 
 # ---- threads

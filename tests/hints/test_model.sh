@@ -47,29 +47,35 @@ for layer in z p; do
     instead 'the folder of a pretraining run' simsiam extract run "${one[@]}" --layer $layer -o $layer.npy
     instead 'a pretraining checkpoint' simsiam extract run/checkpoints/step-* "${one[@]}" --layer $layer -o $layer.csv
 done
-hint 'the folder of a pretraining run, or a pretraining checkpoint' 2 simsiam extract random:resnet18 "${one[@]}" --layer z -o z3.npy
+hint 'the folder of a pretraining run, or a pretraining checkpoint' 2 \
+    simsiam extract random:resnet18 "${one[@]}" --layer z -o z3.npy
 instead "${said%%,*}" simsiam extract run "${one[@]}" --layer z -o z3.npy
 hint 'train one: simsiam linear %s --data PATH' 65 simsiam extract run "${one[@]}" --layer logits -o l.npy
 pasted "simsiam linear run --data PATH" PATH="$few --epochs 1 --batch 32 --out probe2"
 instead 'train one' simsiam extract probe2 "${one[@]}" --layer logits -o l.npy
-hint 'train one: simsiam linear %s --data PATH' 2 simsiam extract random:resnet20-cifar "${one[@]}" --layer logits -o l2.npy
+hint 'train one: simsiam linear %s --data PATH' 2 \
+    simsiam extract random:resnet20-cifar "${one[@]}" --layer logits -o l2.npy
 pasted "simsiam linear random:resnet20-cifar --data PATH" PATH="$few --size 8 --width 4 --epochs 1 --batch 32 --out probe3"
 instead 'train one' simsiam extract probe3 "${one[@]}" --layer logits -o l2.npy
 foreign run/model.safetensors nan.safetensors
 printf '\377\377\377\177' | dd of=nan.safetensors bs=1 seek=$(($(stat -c %s nan.safetensors) - 4)) conv=notrunc 2>/dev/null
 hint 'a model of a run that went well' 65 simsiam knn nan.safetensors --size 8 --data $few
 instead "$said" simsiam knn run/model.safetensors --data $few
-hint "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225, which are ImageNet's" 2 simsiam knn foreign.safetensors --size 8 --data $few --mean .5
+hint "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225, which are ImageNet's" 2 \
+    simsiam knn foreign.safetensors --size 8 --data $few --mean .5
 again '--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225'
 head -c 5000 run/model.safetensors >cut.safetensors
-hint 'another copy of that file, or the --arch, --width and --stem that it has' 65 simsiam knn cut.safetensors --data $few
+hint 'another copy of that file, or the --arch, --width and --stem that it has' 65 \
+    simsiam knn cut.safetensors --data $few
 after 'another copy of that file' cp run/model.safetensors cut.safetensors
-hint 'another copy of that file, or the --arch, --width and --stem that it has' 65 simsiam knn x.pth --size 8 --data $few --arch resnet34
+hint 'another copy of that file, or the --arch, --width and --stem that it has' 65 \
+    simsiam knn x.pth --size 8 --data $few --arch resnet34
 again 'the --arch, --width and --stem that it has' --arch resnet18 --width 16 --stem imagenet
 head -c 5000 run/model.safetensors >cut.safetensors
 hint 'another copy of that file' 65 simsiam train small.yaml --data $few --init cut.safetensors --out init
 after "$said" cp run/model.safetensors cut.safetensors
-hint 'the --arch, --width and --stem that it has: simsiam info %s' 65 simsiam train small.yaml --data $few --width 8 --init run --out init2
+hint 'the --arch, --width and --stem that it has: simsiam info %s' 65 \
+    simsiam train small.yaml --data $few --width 8 --init run --out init2
 pasted 'simsiam info run'
 says out 'width 16'
 again 'the --arch, --width and --stem that it has' --width 16
@@ -84,20 +90,23 @@ for verb in "train small.yaml --data $few --arch resnet17" 'bench --arch resnet1
     says out 'resnet152'
 done
 foreign run/model.safetensors odd.safetensors 's/"conv1[.]weight"/"konv1.weight"/; s/"bn1[.]running_var"/"bm1.running_var"/'
-hint "--rename 's/FROM/TO/' if its names differ from one of those in a part" 65 simsiam knn odd.safetensors --size 8 --data $few
+hint "--rename 's/FROM/TO/' if its names differ from one of those in a part" 65 \
+    simsiam knn odd.safetensors --size 8 --data $few
 again "--rename 's/FROM/TO/'" --rename 's/^konv1/conv1/ s/^bm1/bn1/'
 for before in 'module.encoder_q.' 'net.' 'a-b.c_1.'; do
     foreign run/model.safetensors moco.safetensors "s/\"((conv1|bn1|layer.[.][0-9])[.])/\"$before\\1/g"
     expect 0 simsiam knn moco.safetensors --size 8 --data $few
 done
 for rule in 'x/a/b/' 's/a' 's/a/b/x' 's//b/'; do
-    hint "a rule like --rename 's/^module\.encoder_q\.//'" 2 simsiam knn moco.safetensors --size 8 --data $few --rename "$rule"
+    hint "a rule like --rename 's/^module\.encoder_q\.//'" 2 \
+        simsiam knn moco.safetensors --size 8 --data $few --rename "$rule"
     again 'a rule like' --rename 's/^a-b.c_1\.//'
 done
 hint 'a backslash before each of . [ ( * + ? { | ^ $ that means itself' 2 simsiam knn moco.safetensors --size 8 --data $few \
     --rename 's/^(a-b.c_1.//'
 again 'a backslash before each' --rename 's/^(a-b\.c_1\.)//'
-hint 'leave that rule out, or correct it' 2 simsiam knn moco.safetensors --size 8 --data $few --rename 's/^a-b.c_1.// s/^nothing//'
+hint 'leave that rule out, or correct it' 2 \
+    simsiam knn moco.safetensors --size 8 --data $few --rename 's/^a-b.c_1.// s/^nothing//'
 again 'leave that rule out' --rename 's/^a-b.c_1.//'
 hint 'leave that rule out, or correct it' 2 simsiam knn foreign.safetensors --size 8 --data $few --rename 's/^zz//'
 again 'leave that rule out' ~--rename=
@@ -131,7 +140,8 @@ as_owner=() # without what lets root write everywhere
 [ "$(id -u)" != 0 ] || as_owner=(setpriv --bounding-set -dac_override,-dac_read_search)
 if "${as_owner[@]}" true 2>/dev/null; then
     mkdir closed && chmod a-w closed
-    hint 'give this user access to it, or name another place' 74 "${as_owner[@]}" "$SIMSIAM_BINARY" export run -o closed/m.pth
+    hint 'give this user access to it, or name another place' 74 \
+        "${as_owner[@]}" "$SIMSIAM_BINARY" export run -o closed/m.pth
     after 'give this user access to it' chmod u+w closed
     again 'name another place' -o open.pth
 fi

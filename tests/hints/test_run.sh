@@ -4,7 +4,7 @@
 train() { simsiam train small.yaml --data $few --threads 1 "$@"; } # options given twice: the last one counts
 expect 0 train --out run
 expect 0 train --out begun --stop_step 1
-probe=(--data $few --epochs 1 --batch 32 --threads 1)
+probe=(--data $few --epochs 1 --batch 32 --threads 1 --plan fixed)
 expect 0 simsiam linear run "${probe[@]}" --out probe
 
 # ---- a folder that holds a run, or cannot hold one
@@ -26,7 +26,7 @@ again 'another --out' --out place2
 # ---- in use by another process
 (simsiam train small.yaml --data $few --epochs 100000 --out busy >busy.txt 2>&1) &
 for _ in $(seq 200); do
-    grep -q 'step' busy/train.log 2>/dev/null && break
+    grep -q 'step .*loss' busy/train.log 2>/dev/null && break
     sleep 0.05
 done
 hint 'another --out, or stop that process' 73 simsiam train --out busy --resume
@@ -42,7 +42,7 @@ says busy.txt 'try: simsiam train --out busy --resume$'
 interrupted() {
     "$@" &
     for _ in $(seq 200); do
-        grep -q 'step' "the run/train.log" 2>/dev/null && break
+        grep -q 'step .*loss' "the run/train.log" 2>/dev/null && break
         sleep 0.05
     done
     kill -INT $!
@@ -60,10 +60,12 @@ hint 'simsiam %s --out DIR --resume' 78 simsiam linear --resume
 pasted DIR=probe
 hint 'simsiam %s --out DIR --resume' 78 simsiam train small.yaml --data $few --resume
 pasted DIR=begun
-hint 'the folder of a run after --out, or a new run: simsiam %s --data PATH --out %s' 66 simsiam train --out 'no run' --resume
+hint 'the folder of a run after --out, or a new run: simsiam %s --data PATH --out %s' 66 \
+    simsiam train --out 'no run' --resume
 again 'the folder of a run after --out' --out begun
 pasted "simsiam train RECIPE --data PATH --out 'no run'" RECIPE=small.yaml PATH=$few
-hint 'the folder of a run after --out, or a new run: simsiam %s --data PATH --out %s' 66 simsiam linear --out nothing --resume
+hint 'the folder of a run after --out, or a new run: simsiam %s --data PATH --out %s' 66 \
+    simsiam linear --out nothing --resume
 again 'the folder of a run after --out' --out probe
 pasted "simsiam linear MODEL --data PATH --out nothing" MODEL='run --epochs 1 --batch 32' PATH=$few
 hint 'simsiam %s --out DIR' 66 simsiam train --out dead3 --resume
@@ -85,7 +87,8 @@ echo 'train: [unclosed' >>scrawled/config.yaml
 hint 'a copy of that config.yaml, or a new run with another --out' 65 simsiam train --out scrawled --resume
 after 'a copy of that config.yaml' cp begun/config.yaml scrawled
 instead 'a new run with another --out' train --out unscrawled
-hint 'without these options; or with them a new run: simsiam %s --out DIR' 78 simsiam train --out begun --resume --seed 5
+hint 'without these options; or with them a new run: simsiam %s --out DIR' 78 \
+    simsiam train --out begun --resume --seed 5
 again 'without these options' ~--seed=
 pasted 'simsiam train begun/config.yaml --out DIR' DIR='seeded --seed 5'
 hint 'without these options; or with them a new run: simsiam %s --out DIR' 78 simsiam linear --out probe --resume --lr 3
@@ -120,7 +123,8 @@ pasted MODEL=run PATH=$few
 hint '--mean and --std with one number, or with one for each channel' 78 train --mean .5,.4 --out norm1
 again 'with one number' --mean .5 --std .2
 again 'with one for each channel' --mean .5,.4,.3 --std .2,.2,.2 --out norm3
-hint '--mean and --std with one number, or with one for each channel' 78 simsiam linear run "${probe[@]}" --std 1,2 --out norm4
+hint '--mean and --std with one number, or with one for each channel' 78 \
+    simsiam linear run "${probe[@]}" --std 1,2 --out norm4
 again 'with one number' --mean .5 --std .2
 hint '--in_channels 3' 78 train --in_channels 4 --out channels
 again '--in_channels 3'

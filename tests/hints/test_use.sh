@@ -17,30 +17,35 @@ printf 'rgb8.png 0\nrgb_420.jpg 1\n' >flat/list.txt
 # ---- labels and classes
 labels() { hint "$1" 78 "${@:2}"; }
 for verb in "test $classifier" 'knn raw --size 16 --k 1'; do
-    labels 'a folder per class, two or more of them, or a list of `path label` lines' simsiam $verb --data flat "${one[@]}"
+    labels 'a folder per class, two or more of them, or a list of `path label` lines' \
+        simsiam $verb --data flat "${one[@]}"
     again 'a folder per class, two or more of them' --data data
     again 'a list of `path label` lines' --data flat/list.txt
 done
 probe=(--size 16 --epochs 1 --batch 2)
-labels 'a folder per class, two or more of them, or a list of `path label` lines' simsiam linear run --data flat "${one[@]}" "${probe[@]}"
+labels 'a folder per class, two or more of them, or a list of `path label` lines' \
+    simsiam linear run --data flat "${one[@]}" "${probe[@]}"
 again 'a folder per class, two or more of them' --data data
 cp flat/list.txt flat/train.txt
 cp flat/list.txt flat/val.txt
 again 'a list of `path label` lines' --data flat/train.txt
 mkdir two
 printf '../flat/rgb8.png 0\n../flat/rgb_420.jpg 0\n' | tee two/train.txt >two/val.txt
-labels 'a data set with several classes: with one, every answer is right' simsiam linear run --data two/train.txt "${one[@]}" "${probe[@]}"
+labels 'a data set with several classes: with one, every answer is right' \
+    simsiam linear run --data two/train.txt "${one[@]}" "${probe[@]}"
 again 'a data set with several classes' --data data
 labels 'a data set with train/ and val/' simsiam linear run --data data/train "${one[@]}" "${probe[@]}"
 again 'a data set with train/ and val/' --data data
-labels "a model trained on these classes, or a list of \`path label\` lines with the model's numbers" simsiam test "$classifier" --data $few "${one[@]}"
+labels "a model trained on these classes, or a list of \`path label\` lines with the model's numbers" \
+    simsiam test "$classifier" --data $few "${one[@]}"
 again "a list of \`path label\` lines with the model's numbers" --data flat/list.txt
 expect 0 simsiam linear run --data $few --epochs 1 --batch 32 "${one[@]}" --out probe
 instead 'a model trained on these classes' simsiam test probe --data $few "${one[@]}"
 mkdir -p strange/{ant,yak}
 cp flat/rgb8.png strange/ant
 cp flat/rgb_420.jpg strange/yak
-labels "a model trained on these classes, or folders with the model's names" simsiam test "$classifier" --data strange "${one[@]}"
+labels "a model trained on these classes, or folders with the model's names" \
+    simsiam test "$classifier" --data strange "${one[@]}"
 after "folders with the model's names" mv strange/yak strange/bee
 labels 'train one: simsiam linear %s --data PATH' simsiam test run --data $few "${one[@]}"
 pasted 'simsiam linear run --data PATH' PATH="$few --epochs 1 --batch 32 --out probe2"
@@ -61,7 +66,8 @@ hint '--split train' 78 simsiam extract run --data data/train "${one[@]}" --spli
 again '--split train'
 
 # ---- images
-hint 'the path of an image, of a folder of .jpg and .png images, or of a list of images' 66 simsiam predict "$classifier" gone.jpg "${one[@]}"
+hint 'the path of an image, of a folder of .jpg and .png images, or of a list of images' 66 \
+    simsiam predict "$classifier" gone.jpg "${one[@]}"
 instead 'the path of an image' simsiam predict "$classifier" flat/rgb8.png "${one[@]}"
 instead 'of a folder of .jpg and .png images' simsiam predict "$classifier" flat "${one[@]}"
 printf 'rgb8.png\n' >flat/images.txt
@@ -78,7 +84,8 @@ for verb in "train small.yaml --batch 4 --data data --epochs 2 --size 16" 'knn r
 done
 mkdir -p bad/{x,y}
 for i in $(seq 40); do echo nothing >bad/x/$i.png; echo nothing >bad/y/$i.png; done
-hint 'repair the data set: most of its images seem to be bad' 65 simsiam train small.yaml --data bad --size 16 --max_bad 1 --out bad-run
+hint 'repair the data set: most of its images seem to be bad' 65 \
+    simsiam train small.yaml --data bad --size 16 --max_bad 1 --out bad-run
 after 'repair the data set' eval 'for f in bad/*/*.png; do cp flat/rgb8.png $f; done; rm -rf bad-run'
 
 # ---- a model of one channel, as another program wrote it
@@ -86,6 +93,7 @@ was='"conv1[.]weight":\{"dtype":"F32","shape":\[16,3,7,7\],"data_offsets":\[0,94
 is='"conv1.weight":{"dtype":"F32","shape":[16,1,7,7],"data_offsets":[0,3136]},'
 is+='"queue":{"dtype":"F32","shape":[1568],"data_offsets":[3136,9408]}'
 foreign run/model.safetensors grey.safetensors "s/$was/$is/"
-hint 'a model of colour images' 78 simsiam linear grey.safetensors --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
+hint 'a model of colour images' 78 \
+    simsiam linear grey.safetensors --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
 instead 'a model of colour images' simsiam linear run --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
 finish_hints
