@@ -51,6 +51,8 @@ fi
 if [ -s "$tmp/untested" ]; then
     echo "$(wc -l <"$tmp/untested") of $(wc -l <"$tmp/source.formats") hints have no test that does what they say:"
     sed 's/^/    /' "$tmp/untested"
+    echo "(how to write one: the head of tests/hints/lib.sh)"
+    bad=1
 fi
 [ $bad = 0 ] && echo "$(wc -l <"$tmp/source.formats") hints, $(wc -l <"$tmp/rows") rows in tests"
 exit $bad
