@@ -68,8 +68,10 @@ fi
 [ -z "$(ls -A | grep -E '^\.|tmp')" ] || fail "a failed export left a temporary file: $(ls -A)"
 
 # Names of nobody's, brought into somebody's.
-expect 65 simsiam export mm.pth -o y.pth --rename 's/^/x_/'
-says err "rename 's/\^x_"
+expect 0 simsiam export mm.pth -o x.pth --rename 's/^/x./'
+cmp -s x.pth tv2.pth || fail "a prefix changes the encoder"
+expect 65 simsiam export mm.pth -o y.pth --rename 's/conv1/c1/g'
+says err "rename 's/FROM/TO/'"
 expect 0 simsiam export mm.pth -o y.pth --names mmpretrain --rename 's/^backbone/tower/ s/^tower/backbone/'
 cmp -s y.pth mm.pth || fail "renaming there and back changed the file"
 finish
