@@ -123,7 +123,7 @@ expect 78 simsiam linear random:resnet18 --out cached --resume --seed 1
 expect 78 simsiam linear enc --out cached --resume
 says err 'not the encoder that this run began with'
 expect 78 simsiam linear --out cached --resume --data synth:train=400,test=100
-says err 'it is not the one this run began with'
+says err 'are not those this run began with'
 expect 78 simsiam train --out plain --resume
 says err 'is for simsiam linear, not for simsiam train'
 says err 'try: simsiam linear --out plain --resume$'
@@ -170,7 +170,7 @@ rm -rf bad-run
 expect 65 simsiam linear "${folder[@]}" --data two --out bad-run
 expect 66 simsiam linear --out bad-run --resume
 says err 'no checkpoint to resume from'
-says err 'try: the same command without --resume'
+says err 'try: simsiam linear --recipe bad-run/config.yaml --out DIR$'
 rm -rf bad-run
 expect 0 simsiam linear "${folder[@]}" --data two --max_bad 0.3 --out bad-run
 says bad-run/skipped.csv 'a/2.png'

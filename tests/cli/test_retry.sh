@@ -30,7 +30,7 @@ cp b/model.safetensors "mixed/checkpoints/$(cat mixed/checkpoints/last)"
 expect 65 simsiam train --out mixed --resume
 cmp -s mixed/run.json before || fail "a resume that was refused changed the run"
 expect 78 simsiam train --out b --resume --data synth:train=256,test=128
-says err 'steps an epoch'
+says err 'are not those this run began with'
 # A run's own configuration that cannot be read is damage, not a typing mistake.
 cp -r b scrawled
 echo 'train: [unclosed' >>scrawled/config.yaml
