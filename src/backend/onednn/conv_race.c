@@ -30,23 +30,25 @@ static double get(const siam_conv_race *r, int block, size_t i)
                                           : (double)((const float *)r->p[block])[i];
 }
 
-/* A linear congruential generator: these are many numbers, and no more is asked of them than to differ. Beside bfloat16 maps
- * the weights are numbers that bfloat16 has, as some algorithms round them and some do not. */
+/* Mixed bits of the index: these are many numbers, and no more is asked of them than to differ. Beside bfloat16 maps the
+ * weights are numbers that bfloat16 has, as some algorithms round them and some do not. */
 static void fill(siam_conv_race *r, int block)
 {
     const double fan = (double)(r->d->in[0].dim[1] * r->d->u.conv.kernel * r->d->u.conv.kernel);
     const float scale = (float)(block == WEIGHTS ? sqrt(3 / fan) : 1) / 2147483648.0f;
     const int64_t n = block == BIAS ? r->d->out.dim[1] : count_of(r, block);
-    uint32_t state = 12345u + (uint32_t)block;
+    const bool half = type_of(r, block) == SIAM_BF16, rounded = block == WEIGHTS && type_of(r, DST) == SIAM_BF16;
+    float *full = r->p[block];
+    uint16_t *halves = r->p[block];
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
-        state = state * 1664525u + 1013904223u;
-        float x = scale * (float)(int32_t)state;
-        if (block == WEIGHTS && type_of(r, DST) == SIAM_BF16)
-            x = siam_bf16_float(siam_bf16_round(x));
-        if (type_of(r, block) == SIAM_BF16)
-            ((uint16_t *)r->p[block])[i] = siam_bf16_round(x);
+        uint32_t bits = (uint32_t)(i + 1) * 2654435761u + (uint32_t)block;
+        bits = (bits ^ bits >> 15) * 2246822519u;
+        const float x = scale * (float)(int32_t)(bits ^ bits >> 13);
+        if (half)
+            halves[i] = siam_bf16_round(x);
         else
-            ((float *)r->p[block])[i] = x;
+            full[i] = rounded ? siam_bf16_float(siam_bf16_round(x)) : x;
     }
 }
 
@@ -202,20 +204,25 @@ static double limit_of(const siam_conv_race *r)
     return type_of(r, result_of(r->dir)) == SIAM_BF16 ? 1.0 / 256 : fmax(1e-5, 1e-6 * sqrt(terms));
 }
 
+static double gap_of(double x, double want)
+{
+    const double gap = fabs(x - want);
+    return isnan(gap) ? (double)INFINITY : gap; /* infinity minus itself is NaN, too */
+}
+
 static void compare(siam_conv_race *r, const samples *s, bool *right)
 {
     const int result = result_of(r->dir);
     const int64_t n = count_of(r, result);
     double top = 0, worst = 0;
+#pragma omp parallel for schedule(static) reduction(max : top, worst)
     for (int64_t i = 0; i < n; i++) {
-        const double x = get(r, result, (size_t)i), gap = r->first ? fabs(x - (double)r->first[i]) : x - x;
+        const double x = get(r, result, (size_t)i);
         top = fmax(top, fabs(x));
-        worst = fmax(worst, isnan(gap) ? (double)INFINITY : gap); /* infinity minus itself is NaN, too */
+        worst = fmax(worst, gap_of(x, r->first ? (double)r->first[i] : x));
     }
-    for (int i = 0; i < s->n; i++) {
-        const double gap = fabs(get(r, result, s->place[i]) - s->want[i]);
-        worst = fmax(worst, isnan(gap) ? (double)INFINITY : gap);
-    }
+    for (int i = 0; i < s->n; i++)
+        worst = fmax(worst, gap_of(get(r, result, s->place[i]), s->want[i]));
     r->worst = worst / (top > 0 ? top : 1);
     *right = r->worst <= limit_of(r);
 }
@@ -238,6 +245,7 @@ siam_code siam_conv_race_check(siam_conv_race *r, const siam_conv_prim *c, bool 
         r->first = malloc((size_t)n * sizeof *r->first);
         if (!r->first)
             return siam_fail(e, SIAM_E_NOMEM, "out of memory while comparing the kernels of a convolution");
+#pragma omp parallel for schedule(static)
         for (int64_t i = 0; i < n; i++)
             r->first[i] = (float)get(r, result, (size_t)i);
     }
