@@ -14,7 +14,7 @@ typedef struct siam_invocation {
     int nargs; /* positional arguments */
     const char *const *args;
     const char *const *argv;           /* the whole command line, for run.json; NULL-terminated */
-    const volatile sig_atomic_t *stop; /* 0, or the signal (SIGINT, SIGTERM) that asked for a clean stop */
+    const volatile sig_atomic_t *stop; /* 0, or the signal (SIGINT, SIGTERM, SIGHUP) that asked for a clean stop */
     int *status; /* exit status when run() returns SIAM_OK; 0 unless the verb sets it (doctor) */
 } siam_invocation;
 
@@ -25,7 +25,7 @@ typedef struct siam_command {
     const siam_option *options;  /* may be NULL */
     size_t cfg_size;
     int min_args, max_args; /* max -1 = any */
-    bool stops_cleanly;     /* the first SIGINT or SIGTERM only sets *stop; otherwise it ends the program */
+    bool stops_cleanly;     /* the first SIGINT, SIGTERM or SIGHUP only sets *stop; otherwise it ends the program */
     /* An argument that fills options before the command line's own (the recipe): the value of the option
      * preset_option (linear), or without one the first positional argument (train). NULL = none. */
     siam_code (*preset)(siam_optset *s, const char *arg, siam_problems *p, siam_err *e);

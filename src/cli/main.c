@@ -10,14 +10,21 @@
 #include "base/file.h"
 #include "cli/cli.h"
 
-static volatile sig_atomic_t stop_signal; /* first SIGINT or SIGTERM; handlers can reach nothing else */
+/* The first of SIGINT, SIGTERM and SIGHUP, and whether somebody has already asked by SIGINT or SIGTERM; handlers can
+ * reach nothing else. */
+static volatile sig_atomic_t stop_signal, stop_meant;
 
 static void on_stop(int sig)
 {
     static const char text[] =
         "\nsimsiam: stopping; what a run has done is saved first. Once more stops at once\n";
+    /* The second one means now, unless nobody meant it: when a terminal goes, the kernel, the shell and the session's
+     * manager all send a SIGHUP or SIGTERM of their own. */
+    if (stop_meant && sig != SIGHUP)
+        _exit(128 + sig);
+    stop_meant |= sig != SIGHUP;
     if (stop_signal)
-        _exit(128 + sig); /* the second one means now */
+        return;
     stop_signal = sig;
     const int before = errno;
     const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1); /* a step may take minutes */
@@ -37,6 +44,9 @@ static void catch_signals(bool stops_cleanly)
     a.sa_flags = SA_RESTART;
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
+    struct sigaction hangup;
+    if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN) /* nohup ignores it */
+        sigaction(SIGHUP, &a, NULL);
 }
 
 static int report(siam_code rc, const siam_err *e)

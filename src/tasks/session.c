@@ -64,7 +64,7 @@ siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int 
 {
     char word[2 * SIAM_PATH_MAX];
     siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
-              why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : "Ctrl-C", step, siam_run_dir(run));
+              why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : why == SIGHUP ? "SIGHUP" : "Ctrl-C", step, siam_run_dir(run));
     siam_hint(e, "simsiam %s --out %s --resume", siam_config_task(set),
               siam_format_word(word, sizeof word, siam_run_dir(run)));
     return SIAM_E_CANCELLED;

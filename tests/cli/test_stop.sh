@@ -13,7 +13,9 @@ await() {
     done
 }
 
-for signal in INT TERM; do
+number() { case $1 in HUP) echo 129 ;; INT) echo 130 ;; TERM) echo 143 ;; esac; }
+
+for signal in INT TERM HUP; do
     # In a shell of its own: background jobs ignore SIGINT otherwise.
     (trap - INT; exec "$SIMSIAM_BINARY" train demo "${long[@]}" --out run-$signal >out 2>err </dev/null) &
     pid=$!
@@ -27,11 +29,57 @@ for signal in INT TERM; do
     kill -$signal $pid
     wait $pid
     status=$?
-    [ $signal = INT ] && want=130 || want=143
+    want=$(number $signal)
     [ $status = $want ] || { fail "SIG$signal should exit $want, not $status"; cat err; }
     grep -q '^simsiam: error' err && fail "being stopped is no error"
+    says err "stopped by (SIG$signal|Ctrl-C) after step [0-9]+; the state is saved"
+    says run-$signal/run.json "\"exit_code\": $want"
     [ -s "run-$signal/checkpoints/$(basename "$(cat run-$signal/checkpoints/last)")" ] || fail "no state saved"
     expect 0 simsiam info run-$signal
+done
+
+# A terminal that goes sends more than one signal: none of them cuts the saving short. A second SIGTERM does.
+"$SIMSIAM_BINARY" train demo "${long[@]}" --out gone >out 2>err </dev/null &
+pid=$!
+await gone/checkpoints/last
+kill -HUP $pid; kill -HUP $pid; kill -TERM $pid; kill -HUP $pid
+wait $pid
+status=$?
+[ $status = 129 ] || [ $status = 143 ] || fail "a terminal that goes: exit status $status"
+says err 'the state is saved'
+expect 0 simsiam info gone
+
+# nohup: SIGHUP stays ignored.
+(trap '' HUP; exec "$SIMSIAM_BINARY" train demo "${long[@]}" --out stays >out 2>err </dev/null) &
+pid=$!
+await stays/checkpoints/last
+kill -HUP $pid
+sleep 0.5
+kill -0 $pid || fail "a run that ignores SIGHUP ended by it"
+kill -TERM $pid
+wait $pid
+[ $? = 143 ] || fail "it should end by SIGTERM"
+
+# The other verbs that can be stopped: nothing is left in part.
+probe=(random:resnet18 --width 8 --stem cifar --size 32 --data synth:train=20000,test=20000 --threads 1)
+for signal in TERM HUP; do
+    "$SIMSIAM_BINARY" linear "${probe[@]}" --epochs 1000 --log_every 1 --out probe-$signal >out 2>err </dev/null &
+    pid=$!
+    await probe-$signal/metrics.jsonl
+    kill -$signal $pid
+    wait $pid
+    [ $? = "$(number $signal)" ] || fail "linear, stopped by SIG$signal: exit status $?"
+    says err "stopped by SIG$signal after step [0-9]+; the state is saved"
+    says probe-$signal/run.json "\"exit_code\": $(number $signal)"
+
+    "$SIMSIAM_BINARY" extract "${probe[@]}" -o features.npy >out 2>err </dev/null &
+    pid=$!
+    sleep 0.5
+    kill -$signal $pid
+    wait $pid
+    status=$?
+    [ $status = "$(number $signal)" ] || { fail "extract, stopped by SIG$signal: exit status $status"; cat out err; }
+    [ -z "$(ls -A | grep features)" ] || fail "part of the features is left"
 done
 
 # Two checkpoints, the newer one damaged: a warning, and the run goes on from the older one.
