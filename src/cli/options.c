@@ -1,11 +1,13 @@
 /* Splitting a verb's command line: `--key value`, `--key=value`, `key=value`, a bare `--flag` for switches,
- * `--` to end the options. Options may stand before or after the positional arguments. Every mistake is
- * reported, not the first. */
+ * `--` to end the options. Options may stand before or after the positional arguments. A word with '=' that names what
+ * is there is an argument (checkpoints of other programs are called epoch=9-step=70.ckpt). Every mistake is reported,
+ * not the first. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "cli/cli.h"
 
 enum { KEY_MAX = 96 };
@@ -111,7 +113,7 @@ static void split(splitter *t, int argc, const char *const *argv)
             i += long_option(t, a + 2, i + 1 < argc ? argv[i + 1] : NULL);
         } else if (options && !strcmp(a, "-o") && find(&p->options, "out") >= 0) { /* as compilers have it */
             i += long_option(t, "out", i + 1 < argc ? argv[i + 1] : NULL);
-        } else if (options && eq && is_key(a, (size_t)(eq - a))) {
+        } else if (options && eq && is_key(a, (size_t)(eq - a)) && !siam_path_exists(a)) {
             assign(t, a, (size_t)(eq - a), eq + 1);
             i++;
         } else if (options && a[0] == '-' && a[1]) {
@@ -132,9 +134,10 @@ static void check_count(splitter *t)
         siam_problem(&t->problems, "%s needs %s: %s", c->name,
                      c->min_args == 1 ? "an argument" : "more arguments", c->usage);
     else if (c->max_args >= 0 && n > c->max_args)
-        siam_problem(&t->problems, "%s takes %s%d argument%s, and \"%s\" is one too many", c->name,
+        siam_problem(&t->problems, "%s takes %s%d argument%s, and \"%s\" is one too many%s", c->name,
                      c->max_args > c->min_args ? "at most " : "", c->max_args, c->max_args == 1 ? "" : "s",
-                     t->p->args[c->max_args]);
+                     t->p->args[c->max_args],
+                     strchr(t->p->args[c->max_args], '=') ? " (it names a file; the option has two dashes)" : "");
 }
 
 /* What the preset is given, or NULL. Of an option that is given twice the last counts. */

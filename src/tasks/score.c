@@ -57,6 +57,11 @@ siam_code siam_score_add(siam_score *s, int64_t index, int label, const int32_t 
     return SIAM_OK;
 }
 
+double siam_score_top5(const siam_score *s)
+{
+    return s->classes > SIAM_SCORE_TOP && s->n ? (double)s->top5 / (double)s->n : NAN;
+}
+
 static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
 static siam_prf prf(int64_t hit, int64_t predicted, int64_t support)

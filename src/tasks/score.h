@@ -53,6 +53,9 @@ siam_code siam_score_confusions(const siam_score *s, siam_confusion **pairs, int
 /* The most confident mistakes first, equal ones in the order of their index. */
 void siam_score_sort_wrong(siam_score *s);
 
+/* The share with the label among the first five; NAN where that says nothing: five classes or fewer. */
+double siam_score_top5(const siam_score *s);
+
 /* prob[n] = softmax(logits[n]), in double; false when a logit is not finite. */
 bool siam_softmax(float *prob, const float *logits, int n);
 /* Indices of the k largest of x[n], 1 <= k <= n, largest first, equal ones in order (torch.argmax takes the

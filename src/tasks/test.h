@@ -3,7 +3,8 @@
  * JSON (one object on one line):
  *   model, data, described  what was tested on what
  *   images, unreadable      images scored; images left out because they cannot be read
- *   right, top1, top5       images with the label first; shares of `images` with it first, among the first 5
+ *   right, top1, top5       images with the label first; shares of `images` with it first, among the first 5 (null for
+ *                           five classes or fewer, where that is always so)
  *   macro, micro            {precision, recall, f1}: averages over the classes that occur among labels or
  *                           predictions, as scikit-learn's with zero_division=0; micro equals top1
  *   averaged_over           how many classes those are

@@ -1,4 +1,5 @@
 /* What a test came to, for people and as JSON. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,8 +57,8 @@ static void print_head(FILE *out, const siam_test_result *t)
                 count(a, sizeof a, t->bad.n - SHOWN_BAD));
     fprintf(out, "\n  top-1  %6.2f %%   %s of %s right\n", 100 * siam_test_top1(t),
             count(a, sizeof a, s->right), count(b, sizeof b, s->n));
-    if (s->classes > SIAM_SCORE_TOP)
-        fprintf(out, "  top-5  %6.2f %%   %s of %s\n", 100 * (double)s->top5 / (double)s->n,
+    if (!isnan(siam_score_top5(s)))
+        fprintf(out, "  top-5  %6.2f %%   %s of %s\n", 100 * siam_score_top5(s),
                 count(a, sizeof a, s->top5), count(b, sizeof b, s->n));
     fprintf(out, "  macro  precision %6.2f %%  recall %6.2f %%  F1 %6.2f %%   over %s classes\n",
             100 * macro.precision, 100 * macro.recall, 100 * macro.f1, count(a, sizeof a, over));
@@ -261,12 +262,14 @@ siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e
     const siam_score *s = &t->score;
     siam_prf macro, micro;
     const int over = siam_score_averages(s, &macro, &micro);
+    const double top5 = siam_score_top5(s);
     json_t *gate = t->r->min_top1 > 0 ? json_real(t->r->min_top1) : json_null();
     json_t *all = json_pack(
-        "{s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", //
+        "{s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:f,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", //
         "model", siam_json_text(t->r->ask.model), "data", siam_json_text(t->r->data), "described",
-        siam_json_text(t->d->info.described), "remarks", siam_json_text(t->d->info.remarks), "images", (json_int_t)s->n, "unreadable", (json_int_t)t->bad.n,
-        "right", (json_int_t)s->right, "top1", siam_test_top1(t), "top5", (double)s->top5 / (double)s->n,
+        siam_json_text(t->d->info.described), "remarks", siam_json_text(t->d->info.remarks), "images", (json_int_t)s->n,
+        "unreadable", (json_int_t)t->bad.n, "right", (json_int_t)s->right, "top1", siam_test_top1(t), "top5",
+        isnan(top5) ? json_null() : json_real(top5),
         "macro", json_prf(macro), "micro", json_prf(micro), "averaged_over", over, "classes", json_classes(t),
         "confusion", json_matrix(t), "confused", json_pairs(t), "mistakes", json_mistakes(t), "bad",
         json_bad(t), "mean", json_triple(t->enc->mean), "std", json_triple(t->enc->std), "normalised",

@@ -82,6 +82,10 @@ static void check_case(const json_t *o)
     }
     assert_near("top-1", (double)s.right / (double)s.n, number(o, "top1", NULL));
     assert_near("top-5", (double)s.top5 / (double)s.n, number(o, "top5", NULL));
+    if (s.classes > SIAM_SCORE_TOP)
+        assert_near("the share", siam_score_top5(&s), number(o, "top5", NULL));
+    else
+        assert_true(isnan(siam_score_top5(&s)));
     for (int c = 0; c < classes; c++) {
         const siam_prf p = siam_score_class(&s, c);
         assert_near("precision", p.precision, element(o, "per_class", "precision", (size_t)c));
