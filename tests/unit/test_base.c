@@ -478,6 +478,48 @@ static void eigenvalues_of_the_string(void **state)
     assert_int_equal(siam_eigenvalues(N, a, w, &e), SIAM_E_NUMERIC);
 }
 
+/* A spectrum that is known, turned by reflections at vectors without a pattern: whatever it is, it is found again. */
+static void eigenvalues_of_turned_spectra(void **state)
+{
+    (void)state;
+    enum { MOST = 70 };
+    static const int size[] = {1, 2, 3, 17, MOST};
+    static const double scale[] = {1, 1e-200, 1e150};
+    static double a[MOST * MOST], w[MOST], d[MOST], v[MOST], av[MOST];
+    for (int kind = 0; kind < 5; kind++) /* spread, repeated, of low rank, of both signs, zero */
+        for (int s = 0; s < 15; s++) {
+            const int n = size[s % 5];
+            const double by = scale[s / 5];
+            siam_err e = {0};
+            memset(a, 0, sizeof a);
+            for (int k = 0; k < n; k++) {
+                const double spectrum[] = {1.0 + k, k < n / 2 ? 1 : 3, k < n - n / 4 ? 0 : 1.0 + k, k - n / 2 + 0.25, 0};
+                d[k] = by * spectrum[kind];
+                a[k * n + k] = d[k];
+            }
+            for (int turn = 0; turn < 3; turn++) {
+                double vv = 0, vav = 0;
+                for (int i = 0; i < n; i++) {
+                    v[i] = sin(1 + 7.3 * i * i + turn);
+                    vv += v[i] * v[i];
+                }
+                for (int i = 0; i < n; i++) {
+                    av[i] = 0;
+                    for (int j = 0; j < n; j++)
+                        av[i] += a[i * n + j] * v[j];
+                    vav += v[i] * av[i];
+                }
+                for (int i = 0; i < n; i++)
+                    for (int j = 0; j < n; j++)
+                        a[i * n + j] += -2 / vv * (v[i] * av[j] + av[i] * v[j]) + 4 * vav / (vv * vv) * v[i] * v[j];
+            }
+            assert_int_equal(siam_eigenvalues(n, a, w, &e), SIAM_OK);
+            for (int k = 0; k < n; k++)
+                if (!(fabs(w[k] - d[k]) <= 1e-12 * by * n))
+                    fail_msg("kind %d, n %d, scale %g: eigenvalue %d is %.17g, not %.17g", kind, n, by, k, w[k], d[k]);
+        }
+}
+
 /* ---- YAML ---- */
 
 struct seen {
@@ -663,6 +705,7 @@ int main(void)
         cmocka_unit_test(hashes_stream),
         cmocka_unit_test(json_round_trip),
         cmocka_unit_test(eigenvalues_of_the_string),
+        cmocka_unit_test(eigenvalues_of_turned_spectra),
         cmocka_unit_test(yaml_leaves),
         cmocka_unit_test(hostile_yaml),
         cmocka_unit_test(huge_yaml),
