@@ -256,6 +256,93 @@ static void test_variants(void **state)
     }
 }
 
+/* NaN in one element of an input is where ref has it, and nowhere else, but for convolutions: Winograd's spread it over
+ * their tiles, and oneDNN's ReLU makes it infinite. */
+static void check_nan_in(siam_backend *b, siam_tuner *t, const siam_op_impl *impl, const siam_case *c,
+                         const siam_op_desc *layouts, int slot)
+{
+    const siam_op_desc plain = siam_case_desc(c);
+    siam_case_data want, got;
+    char text[128];
+    int64_t lost = 0, made = 0, there = 0;
+    must(siam_case_create(&want, &plain, 3, &err));
+    siam_case_round(&want, layouts);
+    want.t[slot][want.n[slot] * 5 / 9] = NAN;
+    must(siam_case_copy(&got, &want, &err));
+    must(siam_case_run(ref, NULL, find_impl(&siam_backend_ref, c->kind), &plain, 0, &want, NULL, &err));
+    if (siam_case_run(b, t, impl, layouts, 0, &got, &want, &err))
+        fail_msg("%s on %s: %s", impl->name, case_text(c, text), err.msg);
+    for (int64_t i = 0; i < want.n[SIAM_SLOT_OUT]; i++) {
+        const float w = want.t[SIAM_SLOT_OUT][i], g = got.t[SIAM_SLOT_OUT][i];
+        there += isnan(w) != 0;
+        lost += isnan(w) && (c->kind == SIAM_OP_CONV2D ? isfinite(g) : !isnan(g));
+        made += isfinite(w) && !isfinite(g);
+    }
+    if (!there && !(c->kind == SIAM_OP_SHORTCUT_A || (c->kind == SIAM_OP_CONV2D && c->stride > c->kernel)))
+        fail_msg("%s: ref loses NaN in %s", case_text(c, text), siam_slot_name(slot));
+    if (lost || (made && c->kind != SIAM_OP_CONV2D))
+        fail_msg("%s (%s, %s) on %s, NaN in %s: %lld of %lld are numbers, %lld others are none", impl->name,
+                 siam_layout_name(layouts->out.layout), got.variant, case_text(c, text), siam_slot_name(slot),
+                 (long long)lost, (long long)there, (long long)made);
+    siam_case_release(&want);
+    siam_case_release(&got);
+}
+
+/* In every input that a case has; returns how many. */
+static int check_nan(siam_backend *b, siam_tuner *t, const siam_op_impl *impl, const siam_case *c, const siam_op_desc *d)
+{
+    check_nan_in(b, t, impl, c, d, SIAM_SLOT_IN0);
+    if (d->in[1].ndim)
+        check_nan_in(b, t, impl, c, d, c->kind == SIAM_OP_CONV2D ? SIAM_SLOT_OUT : SIAM_SLOT_IN1);
+    return d->in[1].ndim ? 2 : 1;
+}
+
+/* Every case in the backend's layouts and in plain ones, in both types, and every variant of the convolutions. */
+static int check_nan_case(siam_backend *b, siam_case c)
+{
+    static const char *const variant[] = {"direct", "winograd", "bf16", "wino4"};
+    int done = 0;
+    if (c.kind == SIAM_OP_CONV2D)
+        c.flags |= INFER; /* the forward pass is what counts here */
+    for (int mode = 0; mode < 3; mode++) { /* plain float32, float32, bfloat16 */
+        c.flags = (c.flags & ~(unsigned)SIAM_CASE_BF16) | (mode == 2 ? SIAM_CASE_BF16 : 0);
+        siam_op_desc d = siam_case_desc(&c);
+        if (mode)
+            siam_case_layouts(&c, b, &d);
+        const siam_op_impl *impl = mode == 2 && !c.h ? NULL : siam_op_select(b, &d);
+        if (!impl)
+            continue;
+        done += check_nan(b, NULL, impl, &c, &d);
+        if (c.kind != SIAM_OP_CONV2D || mode != 1 || impl != find_impl(b->type, c.kind))
+            continue;
+        json_t *keys = tuner_keys(b, impl, &c, &d);
+        for (int v = 0; v < 4 && json_object_size(keys); v++) {
+            siam_tuner *t = insist(keys, variant[v]);
+            done += check_nan(b, t, impl, &c, &d);
+            siam_tuner_destroy(&t);
+        }
+        json_decref(keys);
+    }
+    return done;
+}
+
+static void test_nan(void **state)
+{
+    (void)state;
+    for (int i = 0; siam_backends[i]; i++) {
+        char why[256];
+        siam_backend *b;
+        int done = 0;
+        if (!siam_backends[i]->probe(why, sizeof why))
+            continue;
+        must(siam_backends[i]->open(&b, 2, &err));
+        for (int c = 0; c < CASES; c++)
+            done += check_nan_case(b, cases[c]);
+        assert_true(done > CASES);
+        siam_backends[i]->close(&b);
+    }
+}
+
 /* The own Winograd convolution gives the same bits with any number of threads: oneDNN makes no such promise. */
 static void same_with_threads(const siam_case *c)
 {
@@ -550,6 +637,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_backends),      cmocka_unit_test(test_bf16), cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_nan),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_ref_layouts),   cmocka_unit_test(test_backend_calls),
         cmocka_unit_test(test_selftest),      cmocka_unit_test(test_damage_is_seen),

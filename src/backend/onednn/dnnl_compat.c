@@ -4,6 +4,7 @@
  * own first, or at once) and in small calls. The first part of this file is where. */
 #include "backend/onednn/dnnl_compat.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #if DNNL_VERSION_MAJOR == 2
@@ -187,6 +188,17 @@ static dnnl_status_t weights(dnnl_memory_desc_t *md, const siam_op_desc *d, dnnl
 {
     const dnnl_dims_t dims = {d->out.dim[1], d->in[0].dim[1], d->u.conv.kernel, d->u.conv.kernel};
     return md_create(md, 4, dims, type, tag);
+}
+
+/* ReLU by operations that let NaN through: oneDNN's own takes the larger of 0 and x, which is 0 for NaN, and a damaged
+ * network then ends in plausible numbers. Its clip takes the lower bound for NaN, so of -x to [-inf, 0] it makes -inf, and
+ * after the sign is turned back +inf, which no later layer loses. Three operations on registers, in place of one. */
+static dnnl_status_t append_relu(dnnl_post_ops_t ops)
+{
+    dnnl_status_t s = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_linear, -1.0f, 0.0f);
+    if (!s)
+        s = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, -INFINITY, 0.0f);
+    return s ? s : dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_linear, -1.0f, 0.0f);
 }
 
 /* Scratchpad memory comes from the caller; the inference epilogue becomes post-ops: out = relu?(conv +

@@ -27,6 +27,9 @@ static siam_code plan(siam_backend *b, struct siam_tuner *t, siam_op_plan *p, si
     return SIAM_OK;
 }
 
+/* fmax would make a number of NaN. */
+static double at_least(double x, double least) { return x < least ? least : x; }
+
 static int64_t other(int64_t i, int64_t half) { return i < half ? i + half : i - half; }
 
 /* Mean over channels of the biased standard deviation of z/|z| over the images [first, end). */
@@ -42,12 +45,12 @@ static double mean_std(const siam_kernels *k, const float *z, const double *dots
         memset(sum + c, 0, (size_t)m * sizeof *sum);
         memset(squares + c, 0, (size_t)m * sizeof *squares);
         for (int64_t i = first; i < end; i++) {
-            const double len = fmax(sqrt(dots[3 * other(i, half) + 2]), EPS);
+            const double len = at_least(sqrt(dots[3 * other(i, half) + 2]), EPS);
             k->moments(m, 1.0 / len, z + i * d + c, sum + c, squares + c);
         }
     }
     for (int64_t c = 0; c < d; c++)
-        total += sqrt(fmax(squares[c] / n - sum[c] / n * (sum[c] / n), 0.0));
+        total += sqrt(at_least(squares[c] / n - sum[c] / n * (sum[c] / n), 0.0));
     return total / (double)d;
 }
 
@@ -65,7 +68,7 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
     for (int64_t i = 0; i < n; i++)
         k->dots(d, x + i * d, z + other(i, half) * d, dots + 3 * i);
     for (int64_t i = 0; i < n; i++)
-        loss -= dots[3 * i + 1] / (fmax(sqrt(dots[3 * i]), EPS) * fmax(sqrt(dots[3 * i + 2]), EPS));
+        loss -= dots[3 * i + 1] / (at_least(sqrt(dots[3 * i]), EPS) * at_least(sqrt(dots[3 * i + 2]), EPS));
     const double spread =
         mean_std(k, z, dots, 0, half, half, d, moments) + mean_std(k, z, dots, half, n, half, d, moments);
     out[0] = (float)(loss / (double)n);
@@ -77,7 +80,7 @@ static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_i
 static void cos_gradient(const siam_kernels *k, int64_t d, double g, const float *x, double xx, double xy,
                          double yy, const float *y, float *out)
 {
-    const double a = fmax(sqrt(xx), EPS), b = fmax(sqrt(yy), EPS);
+    const double a = at_least(sqrt(xx), EPS), b = at_least(sqrt(yy), EPS);
     const double along = sqrt(xx) > EPS ? -g * xy / (a * b) / xx : 0.0;
     k->blend(d, (float)(g / (a * b)), y, (float)along, x, out);
 }
