@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/file.h"
+#include "base/threads.h"
 
 #define SIAM_ROW(x) extern const siam_backend_type siam_backend_##x;
 #include "backend/backends.def"
@@ -24,6 +26,24 @@ const char *siam_op_name(siam_op_kind k)
 #undef SIAM_OP_KIND
     };
     return name[k];
+}
+
+/* The threads of the computation are OpenMP's, which ends the program where it cannot start one: so they are counted, and
+ * then started, before anything else takes what there is. As many as can be had are enough unless the user said a number. */
+static siam_code start_threads(int *threads, siam_err *e)
+{
+    const int wanted = *threads > 0 ? *threads : siam_cpu_count();
+    const int n = 1 + siam_threads_possible(wanted - 1);
+    if (*threads > n) {
+        siam_fail(e, SIAM_E_UNSUPPORTED, "%d threads of the computation cannot be started here, only %d", wanted, n);
+        siam_hint(e, "--threads %d", n > 2 ? n - 1 : 1); /* one is left to read images */
+        return SIAM_E_UNSUPPORTED;
+    }
+    *threads = n;
+#pragma omp parallel num_threads(n)
+    {
+    }
+    return SIAM_OK;
 }
 
 siam_code siam_backend_open(siam_backend **out, const char *name, int threads, siam_err *e)
@@ -49,7 +69,8 @@ siam_code siam_backend_open(siam_backend **out, const char *name, int threads, s
     }
     if (!best)
         return siam_fail(e, SIAM_E_USAGE, "there is no device '%s'; known are: auto, cpu, %s", name, known);
-    return best->open(out, threads > 0 ? threads : siam_cpu_count(), e);
+    SIAM_TRY(start_threads(&threads, e));
+    return best->open(out, threads, e);
 }
 
 void siam_backend_close(siam_backend **b)

@@ -19,6 +19,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/threads.h"
 
 enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10 };
 
@@ -192,12 +193,17 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* Start the threads with all signals blocked, so that they reach the program's own thread. */
+/* Start the threads with all signals blocked, so that they reach the program's own thread. Where not all can be had, those
+ * that are there do the work, to the same batches; the next epoch tries again. */
 static siam_code start_workers(siam_loader *l, siam_err *e)
 {
     sigset_t all, before;
     int rc = 0;
 
+    /* Those of the computation first: what OpenMP cannot start ends the program. */
+#pragma omp parallel
+    {
+    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (l->started < l->c.workers) {
@@ -207,13 +213,7 @@ static siam_code start_workers(siam_loader *l, siam_err *e)
         l->started++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
-        return SIAM_OK;
-    char why[128];
-    siam_fail(e, SIAM_E_UNSUPPORTED, "loader thread %d of %d cannot be started: %s", l->started + 1,
-              l->c.workers, strerror_r(rc, why, sizeof why));
-    siam_hint(e, "fewer loader threads: --workers %d", l->started > 0 ? l->started : 1);
-    return SIAM_E_UNSUPPORTED;
+    return l->started ? SIAM_OK : siam_thread_fail(e, rc, "the thread that reads images");
 }
 
 /* ---- create, destroy --------------------------------------------------------------------------------- */
@@ -271,7 +271,7 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
             e, SIAM_E_NOMEM,
             "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
             c->slots, views, c->batch, side, side);
-        siam_hint(e, "a smaller --size, or a smaller --batch of train, linear and bench");
+        siam_hint(e, c->views > 0 ? "a smaller --batch" : "a smaller --size"); /* the test transform's batch is ours */
         return SIAM_E_NOMEM;
     }
     per_slot = (per_slot + ALIGN - 1) / ALIGN * ALIGN;
@@ -446,7 +446,7 @@ siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
         rc = count_bad(l, s, e);
         if (rc)
             goto out;
-        l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n};
+        l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n, .of = l->d};
         l->given++;
         *b = &l->out;
     } else {

@@ -33,6 +33,7 @@ typedef struct siam_batch {
     const int32_t *label;
     const int64_t *index;
     int n;               /* images: batch, or fewer in a last batch without drop_last */
+    const siam_dataset *of; /* whose images these are */
 } siam_batch;
 
 /* The data set is borrowed and must outlive the loader. Threads start with the first epoch. */

@@ -60,6 +60,19 @@ static void onednn_close(siam_backend **backend)
     *backend = NULL;
 }
 
+/* oneDNN compiles its matrix products at the first one, and writes to where the code should go without asking whether there
+ * was memory for it. So the first is made here, where it is known that there is. */
+static siam_code compile_products(siam_err *e)
+{
+    enum { ROOM = 16 << 20, N = 16 };
+    float a[N * N] = {0}, c[N * N];
+    void *room = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the code of matrix products");
+    munmap(room, ROOM);
+    return siam_dnnl_check(dnnl_sgemm('N', 'N', N, N, N, 1.0f, a, N, a, N, 0.0f, c, N), e, "a matrix product");
+}
+
 static siam_code onednn_open(siam_backend **out, int threads, siam_err *e)
 {
     char name[32];
@@ -79,6 +92,8 @@ static siam_code onednn_open(siam_backend **out, int threads, siam_err *e)
     if (!rc)
         rc = siam_dnnl_check(dnnl_stream_create(&b->stream, b->engine, dnnl_stream_default_flags), e,
                              "opening the CPU");
+    if (!rc)
+        rc = compile_products(e);
     if (rc)
         onednn_close(&head);
     *out = head;

@@ -1,0 +1,61 @@
+/* Counting threads by starting them: the limits are many (of the user, of the container, of memory), and the kernel's answer
+ * is the only one that knows them all. */
+#include "base/threads.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { STACK = 16 << 20 }; /* as much as a thread may want to have */
+
+typedef struct gate {
+    pthread_mutex_t mutex;
+    pthread_cond_t opened;
+    bool open;
+} gate;
+
+static void *wait_at(void *arg)
+{
+    gate *g = arg;
+    pthread_mutex_lock(&g->mutex);
+    while (!g->open)
+        pthread_cond_wait(&g->opened, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+    return NULL;
+}
+
+int siam_threads_possible(int n)
+{
+    gate g = {.mutex = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
+    pthread_t *thread = n > 0 ? malloc((size_t)n * sizeof *thread) : NULL;
+    int started = 0;
+    if (!thread)
+        return 0;
+    while (started < n && !pthread_create(&thread[started], NULL, wait_at, &g))
+        started++;
+    pthread_mutex_lock(&g.mutex);
+    g.open = true;
+    pthread_cond_broadcast(&g.opened);
+    pthread_mutex_unlock(&g.mutex);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    free(thread);
+    return started;
+}
+
+siam_code siam_thread_fail(siam_err *e, int error, const char *what)
+{
+    char why[128];
+    void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED) {
+        siam_fail(e, SIAM_E_NOMEM, "out of memory for %s", what);
+        siam_hint(e, "a larger limit of memory (ulimit -v)");
+        return SIAM_E_NOMEM;
+    }
+    munmap(stack, STACK);
+    siam_fail(e, SIAM_E_UNSUPPORTED, "%s cannot be started: %s", what, strerror_r(error, why, sizeof why));
+    siam_hint(e, "a larger limit of processes and threads (ulimit -u, or that of the container)");
+    return SIAM_E_UNSUPPORTED;
+}

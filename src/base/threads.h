@@ -1,0 +1,14 @@
+/* Whether threads can be had, asked before somebody needs them who ends the program when they cannot. */
+#ifndef SIAM_BASE_THREADS_H
+#define SIAM_BASE_THREADS_H
+
+#include "base/error.h"
+
+/* How many threads beside the caller's can run at once now, at most n: limits of processes and of memory count. */
+int siam_threads_possible(int n);
+
+/* A thread could not be started, `error` is pthread_create's: for want of memory SIAM_E_NOMEM, else SIAM_E_UNSUPPORTED with a
+ * hint at the limit. what: "the thread that reads images". */
+siam_code siam_thread_fail(siam_err *e, int error, const char *what);
+
+#endif

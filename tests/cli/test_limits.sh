@@ -1,0 +1,88 @@
+#!/bin/bash
+# What a machine does not give: threads, memory, file handles, room on the disk. An error of ours each time, never a crash,
+# and no hint at an option that the verb does not take.
+. "$(dirname "$0")/lib.sh"
+photos=$here/../data/codec
+tiny=$here/../data/classifier/tiny.pth
+one=(--threads 1)
+encoder=(random:resnet18 --width 2 --size 32)
+data=(--data synth:train=40,test=20)
+
+# An ending that is one of ours: not a signal, not libgomp's 1; a failure in one sentence, whose hint the verb can follow.
+ends_well() {
+    local status=$1 what=$2 verb=$3 option
+    [ "$status" -lt 128 ] && [ "$status" != 1 ] || { fail "$what: exit status $status"; head -n 5 err; }
+    [ "$status" = 0 ] || [ "$status" = 127 ] && return # the dynamic linker's own end
+    [ "$(grep -c '^simsiam: error: ' err)" = 1 ] || { fail "$what: not one error line"; cat err; }
+    for option in $(sed -n '/^  try: /s/.*/&/p' err | grep -oE -- '--[a-z_]+'); do
+        simsiam help "$verb" --all | grep -q -- "$option " || fail "$what: $verb has no $option"
+    done
+}
+
+# Run a verb under `ulimit $1`.
+under() {
+    local limit=$1
+    shift
+    (ulimit -c 0; ulimit $limit; exec timeout -k 1 20 "$SIMSIAM_BINARY" "$@") >out 2>err </dev/null
+    ends_well $? "ulimit $limit: simsiam $*" "$1"
+}
+
+# Little address space, in steps from where the program loads to where it works.
+need=0
+for v in $(seq 60000 10000 400000); do
+    (ulimit -v "$v"; exec "$SIMSIAM_BINARY" version) >/dev/null 2>&1 && { need=$v; break; }
+done
+if [ "$need" = 0 ]; then
+    echo "no limit of memory lets the program load (a sanitizer): left out"
+else
+    for more in 0 2000 4000 6000 8000 10000 12000 14000 16000 20000 28000 40000; do
+        under "-v $((need + more))" predict "$tiny" "$photos/rgb8.png" "${one[@]}"
+    done
+    for more in 0 8000 16000 24000 48000; do
+        rm -rf run
+        under "-v $((need + more))" knn "${encoder[@]}" "${data[@]}" "${one[@]}"
+        under "-v $((need + more))" extract "${encoder[@]}" "${data[@]}" -o f.npy --replace "${one[@]}"
+        under "-v $((need + more))" linear "${encoder[@]}" "${data[@]}" --batch 8 --epochs 1 "${one[@]}" --out run
+    done
+fi
+
+# Few file handles.
+for n in 4 6 8 12 16; do
+    rm -rf run
+    under "-n $n" predict "$tiny" "$photos/rgb8.png" "${one[@]}"
+    under "-n $n" knn "${encoder[@]}" "${data[@]}" "${one[@]}"
+    under "-n $n" extract "${encoder[@]}" "${data[@]}" -o f.npy --replace "${one[@]}"
+    under "-n $n" train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 --epochs 1 "${one[@]}" --out run
+done
+
+# No threads: root is not held to that limit, so another user runs it.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    cp "$SIMSIAM_BINARY" ./s && cp "$tiny" "$photos/rgb8.png" . && chmod 777 . && chmod a+r ./*
+    as_other() {
+        (ulimit -u "$1"; shift; exec timeout -k 1 20 setpriv --reuid=65533 --regid=65533 --clear-groups ./s "$@") \
+            >out 2>err </dev/null
+    }
+    if as_other 1000 version; then
+        for threads in 1 2 7; do
+            as_other 1 knn "${encoder[@]}" "${data[@]}" --threads $threads
+            ends_well $? "no threads: knn --threads $threads" knn
+            as_other 1 predict tiny.pth rgb8.png --threads $threads
+            ends_well $? "no threads: predict --threads $threads" predict
+            as_other 1 test tiny.pth "${data[@]}" --threads $threads
+            ends_well $? "no threads: test --threads $threads" test
+            as_other 1 train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 --threads $threads --out other$threads
+            ends_well $? "no threads: train --threads $threads" train
+            as_other 1 linear "${encoder[@]}" "${data[@]}" --batch 8 --epochs 1 --threads $threads --out probe$threads
+            ends_well $? "no threads: linear --threads $threads" linear
+        done
+    fi
+fi
+
+# A disk that is full.
+if [ -w /dev/full ]; then
+    simsiam predict "$tiny" "$photos/rgb8.png" "${one[@]}" >/dev/full 2>err
+    [ $? = 74 ] || { fail "predict to a full disk"; cat err; }
+    simsiam knn "${encoder[@]}" "${data[@]}" "${one[@]}" --json >/dev/full 2>err
+    [ $? = 74 ] || { fail "knn to a full disk"; cat err; }
+fi
+finish
