@@ -65,6 +65,32 @@ static siam_code check_match(source *s, const siam_param *row, int n, siam_err *
     return SIAM_OK;
 }
 
+/* A variance, with the 1e-5 that is added to it, has a root. */
+static bool is_variance(const char *name)
+{
+    static const char end[] = ".running_var";
+    const size_t n = strlen(name);
+    return n >= sizeof end && !strcmp(name + n - (sizeof end - 1), end);
+}
+
+/* What NaN, infinity or a negative variance turn into further on need not look like one. */
+static siam_code check_numbers(const char *name, const float *x, size_t n, siam_err *e)
+{
+    const bool variance = is_variance(name);
+    for (size_t k = 0; k < n; k++) {
+        if (isfinite(x[k]) && !(variance && x[k] + 1e-5f <= 0))
+            continue;
+        if (isfinite(x[k]))
+            siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds variances, and element %zu of %zu is %g", name, k, n,
+                      (double)x[k]);
+        else
+            siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity (element %zu of %zu)", name, k, n);
+        siam_hint(e, "a model of a run that went well");
+        return SIAM_E_DATA;
+    }
+    return SIAM_OK;
+}
+
 static siam_code load_rows(source *s, siam_params *params, const char *prefix, siam_err *e)
 {
     for (int i = 0; i < params->n; i++) {
@@ -75,12 +101,7 @@ static siam_code load_rows(source *s, siam_params *params, const char *prefix, s
         float *x = siam_params_data(params, i);
         const size_t n = (size_t)siam_desc_count(&row->desc);
         SIAM_TRY(siam_keymap_read_f32(s->map, at, x, n, e));
-        for (size_t k = 0; k < n; k++)
-            if (!isfinite(x[k])) {
-                siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity", row->name);
-                siam_hint(e, "a model of a run that went well");
-                return SIAM_E_DATA;
-            }
+        SIAM_TRY(check_numbers(row->name, x, n, e));
     }
     return SIAM_OK;
 }

@@ -1,6 +1,8 @@
 /* Features of a data set. */
 #include "tasks/features.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +117,28 @@ siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *
     return x->cfg.last ? siam_plan_bind_last(x->plan, params, e) : siam_plan_bind(x->plan, params, e);
 }
 
+/* Neighbours, classes and files take numbers: what is none comes from weights that are damaged or far too large, and the
+ * image at which it shows is named. */
+static siam_code check_rows(const siam_extractor *x, const siam_batch *b, const float *rows, siam_err *e)
+{
+    for (int i = 0; i < b->n; i++) {
+        const float *row = rows + (size_t)i * (size_t)x->dim;
+        int k = 0;
+        while (k < x->dim && isfinite(row[k]))
+            k++;
+        if (k == x->dim || b->index[i] < 0) /* one that could not be read has no row */
+            continue;
+        const char *file = siam_dataset_file(b->of, b->index[i]);
+        char number[32];
+        snprintf(number, sizeof number, "image %lld", (long long)b->index[i]);
+        siam_fail(e, SIAM_E_NUMERIC, "the model's output for '%s' is not a number (element %d of %d is %s)",
+                  file ? file : number, k, x->dim, isnan(row[k]) ? "NaN" : "infinite");
+        siam_hint(e, "a model of a run that went well");
+        return SIAM_E_NUMERIC;
+    }
+    return SIAM_OK;
+}
+
 /* The network's output for a batch; the pixels themselves without one. */
 siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
 {
@@ -131,7 +155,7 @@ siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const f
         siam_plan_read(x->plan, x->features, b->n, x->plain);
         *rows = x->plain;
     }
-    return SIAM_OK;
+    return check_rows(x, b, *rows, e);
 }
 
 static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *subset,

@@ -42,7 +42,8 @@ siam_desc siam_extractor_shape(const siam_extractor *x);
 
 /* Use these parameters from now on; the table must outlive the extractor's runs. */
 siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *e);
-/* The features of a batch of images, at most the extractor's: *rows [b->n, dim], valid until the next call. */
+/* The features of a batch of images, at most the extractor's: *rows [b->n, dim], valid until the next call. All are
+ * finite, or SIAM_E_NUMERIC names the first image whose are not. */
 siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e);
 /* How many images of a side to take at once: enough to fill the machine, little enough to stay small. */
 int siam_extractor_batch_for(int size, int64_t images);

@@ -264,6 +264,121 @@ static void map_averages_to_pooled(void **state)
     siam_encoder_close(&enc);
 }
 
+/* Put `value` where the file holds the four bytes of `mark`: our writer refuses to write NaN. */
+static void replace_in_file(float mark, float value)
+{
+    static char text[1 << 20];
+    FILE *f = fopen(file, "r+b");
+    assert_non_null(f);
+    const size_t n = fread(text, 1, sizeof text, f);
+    assert_true(n > 1000 && n < sizeof text);
+    size_t at = 0;
+    while (at + sizeof mark <= n && memcmp(text + at, &mark, sizeof mark))
+        at++;
+    assert_true(at + sizeof mark <= n);
+    static const char *const hash[] = {"payload_xxh3", "header_xxh3"};
+    for (int i = 0; i < 2; i++) { /* others write none */
+        const char *key = memmem(text, n, hash[i], strlen(hash[i]));
+        assert_non_null(key);
+        assert_int_equal(fseek(f, (long)(key - text), SEEK_SET), 0);
+        assert_int_equal(fwrite("none", 4, 1, f), 1);
+    }
+    assert_int_equal(fseek(f, (long)at, SEEK_SET), 0);
+    assert_int_equal(fwrite(&value, sizeof value, 1, f), 1);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Write a random network with one element of one tensor set to `value`. */
+static void write_damaged(const siam_model_cfg *cfg, const char *tensor, int element, float value)
+{
+    siam_encoder *enc;
+    siam_ckpt_entry entry[512];
+    const void *data[512];
+    assert_int_equal(siam_encoder_random(&enc, cfg, mean, std, 7, NULL), SIAM_OK);
+    for (int i = 0; i < enc->params->n; i++) {
+        entry[i] = (siam_ckpt_entry){enc->params->row[i].name, enc->params->row[i].desc};
+        data[i] = siam_params_data(enc->params, i);
+    }
+    const int row = siam_params_find(enc->params, tensor);
+    assert_true(row >= 0);
+    const float mark = 12345.678f;
+    siam_params_data(enc->params, row)[element] = mark;
+    assert_int_equal(siam_ckpt_safetensors.write(file, entry, data, enc->params->n, NULL, 0, NULL), SIAM_OK);
+    replace_in_file(mark, value);
+    siam_encoder_close(&enc);
+}
+
+/* Numbers from which none can come are found where they are read, by name. */
+static void impossible_numbers_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tensor;
+        int element;
+        float value;
+        bool fits;
+    } damage[] = {{"backbone.bn1.running_var", 0, -1.0f, false},
+                  {"backbone.layer1.0.bn1.running_var", 3, -1e-3f, false},
+                  {"backbone.layer4.1.bn2.running_var", 63, -1e-5f, false},
+                  {"backbone.layer2.0.downsample.1.running_var", 1, -INFINITY, false},
+                  {"backbone.layer3.1.bn2.running_var", 5, NAN, false},
+                  {"backbone.layer3.1.bn2.running_mean", 5, NAN, false},
+                  {"backbone.conv1.weight", 17, INFINITY, false},
+                  {"backbone.layer4.0.conv2.weight", 100, NAN, false},
+                  {"backbone.layer1.1.bn2.bias", 2, -INFINITY, false},
+                  {"backbone.bn1.running_var", 0, 0.0f, true},
+                  {"backbone.layer1.0.bn1.running_var", 3, -5e-6f, true}, /* torch adds 1e-5 and takes the root */
+                  {"backbone.layer1.0.bn1.running_mean", 3, -1.0f, true}};
+    const siam_model_cfg c = small("resnet18", 8, true);
+    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+        siam_encoder *enc;
+        write_damaged(&c, damage[i].tensor, damage[i].element, damage[i].value);
+        if (!damage[i].fits) {
+            refused(&(siam_model_ask){.model = file}, SIAM_E_DATA, damage[i].tensor);
+            continue;
+        }
+        assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
+        siam_encoder_close(&enc);
+    }
+}
+
+/* Finite weights may lead beyond float32, too: the first image is named, on every backend, whatever follows in the network. */
+static void features_that_are_no_numbers_are_refused(void **state)
+{
+    (void)state;
+    static const char *const backend[] = {"onednn", "ref"};
+    static const char *const tensor[][2] = {{"backbone.bn1.weight", "backbone.layer1.0.bn1.weight"},
+                                            {"backbone.layer2.0.bn1.weight", "backbone.layer2.0.bn2.weight"},
+                                            {"backbone.layer4.1.bn1.weight", "backbone.layer4.1.bn2.weight"}};
+    siam_dataset *d;
+    assert_int_equal(siam_dataset_open(&d, "synth:train=20,test=2", SIAM_SPLIT_TRAIN, 32, NULL), SIAM_OK);
+    for (int i = 0; i < 6; i++) {
+        const siam_model_cfg c = small("resnet18", i % 2 ? 16 : 2, true); /* blocked layouts and plain ones */
+        siam_encoder *enc;
+        siam_backend *b;
+        siam_extractor *x;
+        siam_err e = {0};
+        taken t = {0};
+        const siam_extract_cfg cfg = {.size = 32, .batch = 8, .workers = 1, .mean = {0}, .std = {1, 1, 1}};
+        assert_int_equal(siam_encoder_random(&enc, &c, mean, std, 7, NULL), SIAM_OK);
+        for (int k = 0; k < 2; k++) {
+            const int row = siam_params_find(enc->params, tensor[i / 2][k]);
+            assert_true(row >= 0);
+            for (int64_t j = 0; j < siam_desc_count(&enc->params->row[row].desc); j++)
+                siam_params_data(enc->params, row)[j] = 1e30f;
+        }
+        assert_int_equal(siam_backend_open(&b, backend[i / 3], 1, NULL), SIAM_OK);
+        assert_int_equal(siam_extractor_create(&x, b, NULL, enc->graph, enc->vals.features, &cfg, NULL), SIAM_OK);
+        assert_int_equal(siam_extractor_stream(x, enc->params, d, NULL, 0, NULL, take, &t, NULL, &e), SIAM_E_NUMERIC);
+        assert_non_null(strstr(e.msg, "the model's output for 'image 0' is not a number"));
+        assert_int_equal(t.n, 0);
+        siam_extractor_destroy(&x);
+        siam_backend_close(&b);
+        siam_encoder_close(&enc);
+    }
+    siam_dataset_close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +387,8 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_said),
         cmocka_unit_test(classifier_round_trip),
         cmocka_unit_test(map_averages_to_pooled),
+        cmocka_unit_test(impossible_numbers_are_named),
+        cmocka_unit_test(features_that_are_no_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, make_name, remove_file);
 }
