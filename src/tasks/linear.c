@@ -22,6 +22,25 @@ static double top5(const prober *p, int64_t hits) { return p->classes > 5 ? shar
 
 static double mean_loss(const prober *p, int head) { return p->at.head[head].loss_sum / (double)p->at.batch; }
 
+static siam_code exploded(const prober *p, const char *what, int64_t step, siam_err *e)
+{
+    siam_fail(e, SIAM_E_NUMERIC, "%s became NaN or infinite at step %" PRId64 " (epoch %d)", what, step, p->at.epoch + 1);
+    siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g)", p->lr[0]);
+    return SIAM_E_NUMERIC;
+}
+
+/* A classifier of weights that are no numbers is not written. */
+static siam_code save(prober *p, siam_code (*write)(prober *, siam_err *), siam_err *e)
+{
+    siam_err why = {0};
+    const siam_code rc = write(p, &why);
+    if (rc == SIAM_E_NUMERIC)
+        return exploded(p, "a weight", p->at.step, e);
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
 /* A head that has met NaN or infinity is lost for the epoch's mean and from then on. With others beside it, that only
  * means that its rate was too large. */
 static siam_code check_losses(const prober *p, siam_err *e)
@@ -29,10 +48,7 @@ static siam_code check_losses(const prober *p, siam_err *e)
     for (int k = 0; k < p->nheads; k++)
         if (isfinite(p->at.head[k].loss_sum))
             return SIAM_OK;
-    siam_fail(e, SIAM_E_NUMERIC, "the loss became NaN or infinite at step %" PRId64 " (epoch %d)", p->at.step + 1,
-              p->at.epoch + 1);
-    siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g)", p->lr[0]);
-    return SIAM_E_NUMERIC;
+    return exploded(p, "the loss", p->at.step + 1, e);
 }
 
 static siam_code step(prober *p, const float *x, const int32_t *label, int n, siam_err *e)
@@ -108,7 +124,7 @@ static siam_code measure(prober *p, siam_err *e)
     if (first < 0 || p->at.head[first].hits <= record)
         return SIAM_OK;
     p->at.lead = first;
-    return siam_prober_save_best(p, e);
+    return save(p, siam_prober_save_best, e);
 }
 
 /* `done` images took `seconds` of this session. */
@@ -134,7 +150,7 @@ static siam_code end_epoch(prober *p, int64_t done, double seconds, siam_err *e)
     SIAM_TRY(siam_prober_skipped(p, e));
     if (p->at.epoch == p->cfg.train_epochs || p->at.epoch % p->cfg.train_save_every == 0 ||
         p->at.epoch == p->cfg.train_stop_after)
-        return siam_prober_save(p, e);
+        return save(p, siam_prober_save, e);
     return SIAM_OK;
 }
 
@@ -142,7 +158,7 @@ static siam_code stopped(prober *p, siam_err *e)
 {
     const int why = siam_stop_asked(p->stop);
     SIAM_TRY(siam_prober_skipped(p, e));
-    SIAM_TRY(siam_prober_save(p, e));
+    SIAM_TRY(save(p, siam_prober_save, e));
     return siam_session_stopped(p->run, &p->set, why, p->at.step, e);
 }
 
@@ -180,7 +196,7 @@ static siam_code epoch(prober *p, siam_err *e)
         return stopped(p, e);
     if (p->halted) {
         SIAM_TRY(siam_prober_skipped(p, e));
-        return siam_prober_save(p, e);
+        return save(p, siam_prober_save, e);
     }
     rc = end_epoch(p, done, siam_clock() - start, e);
     if (rc != SIAM_E_CANCELLED)

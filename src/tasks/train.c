@@ -13,6 +13,49 @@
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }
 
+/* Numbers that left the range of float32: what became of which, noticed after the update `step`. */
+static siam_code exploded(const trainer *t, const char *what, const char *became, int64_t step, siam_err *e)
+{
+    siam_fail(e, SIAM_E_NUMERIC, "%s became %s at step %" PRId64 " (epoch %d)", what, became, step, t->at.epoch + 1);
+    siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g) or with --warmup_epochs",
+              t->cfg.train_lr);
+    return SIAM_E_NUMERIC;
+}
+
+static const char *kind_of(double x) { return isnan(x) ? "NaN" : "infinite"; }
+
+/* BatchNorm divides what is far too large away again, so that the loss may look well for long; its statistics do not. They
+ * are a thousandth of the numbers of a step. */
+static siam_code check_statistics(const trainer *t, siam_err *e)
+{
+    for (size_t k = 0; k < t->params->buffer_count; k++) {
+        char what[SIAM_NAME_MAX + 16];
+        if (isfinite(t->params->buffer[k]))
+            continue;
+        int i = 0;
+        while (i < t->params->n && !(t->params->row[i].buffer && k >= t->params->row[i].offset &&
+                                     k < t->params->row[i].offset + (size_t)siam_desc_count(&t->params->row[i].desc)))
+            i++;
+        if (i == t->params->n)
+            continue; /* padding */
+        snprintf(what, sizeof what, "the statistic '%s'", t->params->row[i].name);
+        return exploded(t, what, kind_of((double)t->params->buffer[k]), t->at.step, e);
+    }
+    return SIAM_OK;
+}
+
+/* A checkpoint is not written with weights that are no numbers. */
+static siam_code save(trainer *t, siam_err *e)
+{
+    siam_err why = {0};
+    const siam_code rc = siam_trainer_save(t, &why);
+    if (rc == SIAM_E_NUMERIC)
+        return exploded(t, "a weight", "NaN or infinite", t->at.step, e);
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
 /* One update from one batch (SPEC 1.4): with accumulation, the mean over parts that each have BatchNorm
  * statistics of their own. */
 static siam_code step(trainer *t, const siam_batch *b, double *loss, double *gauge, siam_err *e)
@@ -33,13 +76,8 @@ static siam_code step(trainer *t, const siam_batch *b, double *loss, double *gau
         *gauge += (double)out[1] / parts;
         SIAM_TRY(siam_plan_backward(t->plan, 1.0f / (float)parts, e));
     }
-    if (!isfinite(*loss)) {
-        siam_fail(e, SIAM_E_NUMERIC, "the loss became %s at step %" PRId64 " (epoch %d)", isnan(*loss) ? "NaN" : "infinite",
-                  t->at.step + 1, t->at.epoch + 1);
-        siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g) or with --warmup_epochs",
-                  t->cfg.train_lr);
-        return SIAM_E_NUMERIC;
-    }
+    if (!isfinite(*loss))
+        return exploded(t, "the loss", kind_of(*loss), t->at.step + 1, e);
     const double lr = siam_lr_at(&t->lr, t->at.step);
     const float lrs[SIAM_GROUP_COUNT] = {
         [SIAM_GROUP_ENCODER] = (float)lr,
@@ -95,8 +133,15 @@ static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e
                             .images_per_s = done ? (double)done * t->cfg.train_batch / seconds : NAN,
                             .data_wait = NAN};
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
-    if (measure)
-        SIAM_TRY(siam_trainer_evaluate(t, &row.knn_top1, &row.z_rank, e));
+    if (measure) {
+        siam_err why = {0};
+        const siam_code rc = siam_trainer_evaluate(t, &row.knn_top1, &row.z_rank, &why);
+        if (rc == SIAM_E_NUMERIC)
+            return exploded(t, "the features", "NaN or infinite", t->at.step, e);
+        if (rc && e)
+            *e = why;
+        SIAM_TRY(rc);
+    }
     row.seconds = siam_trainer_seconds(t);
     t->at.epoch++;
     t->at.batch = 0;
@@ -118,7 +163,7 @@ static siam_code end_epoch(trainer *t, int64_t done, double seconds, siam_err *e
         t->watch.row(t->watch.user, &row, t->lr.steps_per_epoch * t->cfg.train_epochs, t->cfg.train_epochs);
     SIAM_TRY(siam_metrics_append(t->metrics, &row, e));
     if (last || t->at.epoch % t->cfg.train_save_every == 0 || t->at.epoch == t->cfg.train_stop_after)
-        return siam_trainer_save(t, e);
+        return save(t, e);
     return SIAM_OK;
 }
 
@@ -126,7 +171,7 @@ static siam_code stopped(trainer *t, siam_err *e)
 {
     const int why = siam_stop_asked(t->watch.stop);
     SIAM_TRY(skipped(t, e));
-    SIAM_TRY(siam_trainer_save(t, e));
+    SIAM_TRY(save(t, e));
     return siam_session_stopped(t->run, &t->set, why, t->at.step, e);
 }
 
@@ -149,6 +194,7 @@ static siam_code epoch(trainer *t, siam_err *e)
         SIAM_TRY(step(t, b, &loss, &gauge, e));
         t->at.step++;
         t->at.batch++;
+        SIAM_TRY(check_statistics(t, e));
         t->at.loss_sum += loss;
         t->at.gauge_sum += gauge;
         const double now = siam_clock();
@@ -159,7 +205,7 @@ static siam_code epoch(trainer *t, siam_err *e)
         if (t->at.step == t->cfg.train_stop_step) {
             t->halted = true;
             SIAM_TRY(skipped(t, e));
-            return siam_trainer_save(t, e);
+            return save(t, e);
         }
     }
     const siam_code rc = end_epoch(t, t->at.batch - first, siam_clock() - epoch_start, e);

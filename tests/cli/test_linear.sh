@@ -208,4 +208,35 @@ says err 'simsiam linear --out signal --resume'
 step=$(sed -nE 's/.*stopped by SIGTERM after step ([0-9]+).*/\1/p' err)
 expect 0 simsiam linear --out signal --resume --stop_step $((step + 3))
 says err "resumed after step $step"
+
+# The best of five classes or fewer is always among five: no top-5.
+mkdir -p three/train/{a,b,c} three/val/{a,b,c}
+for class in a b c; do
+    for part in train val; do
+        cp "$here/../data/codec/rgb8.png" three/$part/$class/1.png
+        cp "$here/../data/codec/rgb_420.jpg" three/$part/$class/2.jpg
+    done
+done
+for classes in 2 3; do
+    [ $classes = 2 ] && { mkdir -p pair; cp -r three/* pair; rm -r pair/*/c; }
+    data=$([ $classes = 2 ] && echo pair || echo three)
+    expect 0 simsiam linear random:resnet18 --width 2 --size 32 --data $data --epochs 1 --batch 2 --threads 1 --plan fixed --out five-$classes
+    silent_about err 'top-5'
+    silent_about five-$classes/metrics.jsonl 'top5'
+    expect 0 simsiam test five-$classes --data $data --threads 1 --json
+    says out '"top5":null'
+    expect 0 simsiam test five-$classes --data $data --threads 1
+    silent_about out 'top-5'
+done
+
+# Weights that leave float32: the rate is named, and no model of infinities is written.
+for rate in 1000 300; do
+    rm -rf wild
+    simsiam linear random:resnet18 --width 2 --size 32 --data three --epochs 20 --batch 2 --threads 1 --plan fixed --lr $rate \
+        --optimizer sgd --weight_decay 1 --out wild >out 2>err </dev/null
+    status=$?
+    [ $status = 79 ] || { fail "linear with lr $rate: exit status $status"; cat err; }
+    says err 'error: (the loss|a weight) became NaN or infinite at step [0-9]+'
+    says err "try: a new run, with another --out, and a smaller --lr \\(here it is $rate\\)"
+done
 finish

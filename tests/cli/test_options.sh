@@ -60,6 +60,28 @@ for f in out err; do
 done
 [ "$(wc -l <err)" = 2 ] || fail "a line break in a name breaks the message"
 
+# A word with '=' that names what is there is an argument, wherever it stands; one that does not is an option.
+tiny=$here/../data/classifier/tiny.pth
+photo=$here/../data/codec/rgb8.png
+cp "$tiny" 'epoch=9-step=70.ckpt'
+cp "$tiny" 'lr=0.1'
+cp "$photo" 'size=32.png'
+mkdir -p 'val_acc=0.9/x=1' && cp "$photo" 'val_acc=0.9/x=1/a=b.png'
+for model in 'epoch=9-step=70.ckpt' 'lr=0.1' "$work/lr=0.1"; do
+    expect 0 simsiam info "$model"
+    expect 0 simsiam export "$model" -o x.pth --replace
+    expect 0 simsiam predict "$model" 'size=32.png' 'val_acc=0.9' --topk 1 --threads 1
+    [ "$(wc -l <out)" = 2 ] || { fail "not two pictures"; cat out err; }
+    expect 0 simsiam predict topk=1 "$model" 'val_acc=0.9/x=1/' threads=1
+    [ "$(wc -l <out)" = 1 ] || { fail "not one picture"; cat out err; }
+    expect 0 simsiam extract "$model" --data='val_acc=0.9' -o 'f=1.npy' --replace --split train --threads 1
+done
+expect 0 simsiam knn 'epoch=9-step=70.ckpt' data=synth:train=20,test=10 --threads 1
+expect 2 simsiam knn raw 'lr=0.1' --data synth
+says err '"lr=0.1" is one too many \(it names a file; the option has two dashes\)'
+expect 2 simsiam info 'epoch=9-step=71.ckpt'
+says err "unknown option 'epoch'"
+
 # A configuration file: mistakes with their place, everything at once.
 printf 'train:\n  epochs: 3\n  batchs: 4\n  lr: -1\nmodel:\n  width: wide\n' >bad.yaml
 expect 2 simsiam train bad.yaml --data synth

@@ -60,4 +60,15 @@ expect 0 simsiam train demo "${tiny[@]}" --out c --resume --workers 3
 cmp -s a/model.safetensors c/model.safetensors || fail "a resumed run ends in other weights"
 [ "$(grep -c '"kind": *"epoch"' c/metrics.jsonl)" = 2 ] || fail "resuming leaves a row per epoch"
 expect 78 simsiam train demo "${tiny[@]}" --out c --resume --width 32
+
+# Numbers that leave float32 are noticed at the step, in the statistics of BatchNorm as in the loss, and the rate is to blame.
+explode=(--data synth:train=64,test=16 --width 16 --dim 64 --batch 16 --epochs 12 --threads 1 --workers 1 --plan fixed --eval.every 0)
+n=0
+for rate in "--lr 1000 --weight_decay 1" "--lr 1e3 --weight_decay 1 --warmup_epochs 1" "--lr 500 --weight_decay 1 --accum 2"; do
+    n=$((n + 1))
+    expect 79 simsiam train demo "${explode[@]}" $rate --out explode-$n
+    says err 'error: (the loss|a weight|the statistic .backbone[a-z0-9.]*running_(mean|var).) became (NaN|infinite|NaN or infinite) at step [0-9]+ \(epoch [0-9]+\)'
+    says err 'try: a new run, with another --out, and a smaller --lr \(here it is [0-9.e+]+\) or with --warmup_epochs'
+    says explode-$n/run.json '"exit_code": 79'
+done
 finish
