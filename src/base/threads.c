@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { STACK = 16 << 20 }; /* as much as a thread may want to have */
+enum { GUARD = 1 << 16 }; /* a stack is a little more than its size */
 
 typedef struct gate {
     pthread_mutex_t mutex;
@@ -48,13 +48,20 @@ int siam_threads_possible(int n)
 siam_code siam_thread_fail(siam_err *e, int error, const char *what)
 {
     char why[128];
-    void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pthread_attr_t usual;
+    size_t bytes = 0;
+    if (!pthread_attr_init(&usual)) {
+        pthread_attr_getstacksize(&usual, &bytes);
+        pthread_attr_destroy(&usual);
+    }
+    bytes += GUARD;
+    void *stack = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (stack == MAP_FAILED) {
         siam_fail(e, SIAM_E_NOMEM, "out of memory for %s", what);
         siam_hint(e, "a larger limit of memory (ulimit -v)");
         return SIAM_E_NOMEM;
     }
-    munmap(stack, STACK);
+    munmap(stack, bytes);
     siam_fail(e, SIAM_E_UNSUPPORTED, "%s cannot be started: %s", what, strerror_r(error, why, sizeof why));
     siam_hint(e, "a larger limit of processes and threads (ulimit -u, or that of the container)");
     return SIAM_E_UNSUPPORTED;

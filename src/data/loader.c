@@ -271,7 +271,7 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
             e, SIAM_E_NOMEM,
             "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
             c->slots, views, c->batch, side, side);
-        siam_hint(e, c->views > 0 ? "a smaller --batch" : "a smaller --size"); /* the test transform's batch is ours */
+        siam_hint(e, "a smaller --size, or a smaller --batch of train, linear and bench");
         return SIAM_E_NOMEM;
     }
     per_slot = (per_slot + ALIGN - 1) / ALIGN * ALIGN;

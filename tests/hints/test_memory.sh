@@ -57,19 +57,38 @@ hint 'a smaller bank of training images (--bank of knn, --eval.bank of train), o
     within knn raw --data synth:train=40000,test=20 --size 64 --threads 1
 again 'a smaller bank of training images' --bank 200
 again 'a smaller --size' --size 8
-limit=500000
+limit=390000
 hint 'without --cache_features, only those of the held-out images are kept' 71 within linear random:resnet20-cifar --size 8 \
     --width 4 --data synth:train=10000000,test=20 --plan fixed --cache_features --batch 32 --threads 1 --workers 1 --stop_step 1 --out l
 again 'without --cache_features' ~--cache_features
-limit=665000
+limit=490000
 hint 'fewer rates in --sweep_lr, or a smaller --batch' 71 within linear random:resnet18 --size 8 --data synth:train=65536,test=20 \
     --batch 65536 --sweep_lr 1,2,3,4 --plan fixed --threads 1 --workers 1 --stop_step 1 --out l2
 again 'a smaller --batch' --batch 32
 
 # ---- threads
-stacks() { (ulimit -v 3000000 && ulimit -s 500000 && simsiam "$@"); }
-hint 'fewer loader threads: --workers %d' 69 stacks train small.yaml --data $few --workers 100
-again "${said#*: }"
+space=3000000 most=$(ulimit -u)
+stacks() { (ulimit -v $space && ulimit -s 500000 && simsiam "$@"); }
+raw=(knn raw --size 8 --data $few)
+hint '--threads %d' 69 stacks "${raw[@]}" --threads 100
+again "$said"
+expect 0 stacks train small.yaml --data $few --workers 100 # with those that there are
+space=450000
+more_space() { space=3000000; }
+hint 'a larger limit of memory (ulimit -v)' 71 stacks "${raw[@]}" --threads 1
+after 'a larger limit of memory (ulimit -v)' more_space
+# Root is not held to a limit of processes; the program is copied to where another user reads it.
+user=()
+[ "$(id -u)" != 0 ] || user=(setpriv --reuid=65533 --regid=65533 --clear-groups)
+cp "$SIMSIAM_BINARY" other && chmod 755 other . && chmod 777 .
+processes() { (ulimit -u $most; exec "${user[@]}" ./other "$@"); }
+more_processes() { most=$before; }
+before=$most most=1
+for verb in 'knn raw --size 8' 'extract random:resnet20-cifar --size 8 -o f.npy --replace'; do
+    most=1
+    hint 'a larger limit of processes and threads (ulimit -u, or that of the container)' 69 processes $verb --data $few --threads 1
+    after 'a larger limit of processes' more_processes
+done
 
 # ---- instructions
 many() { ONEDNN_MAX_CPU_ISA=AVX2 simsiam "$@"; }

@@ -22,9 +22,9 @@ static void md_destroy(dnnl_memory_desc_t *md) { (void)md; }
 
 static dnnl_status_t append_sum(dnnl_post_ops_t ops) { return dnnl_post_ops_append_sum(ops, 1.0f); }
 
-static dnnl_status_t append_relu(dnnl_post_ops_t ops)
+static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t alg, float alpha, float beta)
 {
-    return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+    return dnnl_post_ops_append_eltwise(ops, 1.0f, alg, alpha, beta);
 }
 
 /* Nothing to ask for: the convolutions of 2.x repeat their bits with the same threads. */
@@ -62,9 +62,9 @@ static dnnl_status_t append_sum(dnnl_post_ops_t ops)
     return dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef);
 }
 
-static dnnl_status_t append_relu(dnnl_post_ops_t ops)
+static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t alg, float alpha, float beta)
 {
-    return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f);
+    return dnnl_post_ops_append_eltwise(ops, alg, alpha, beta);
 }
 
 /* The same bits in every run with the same threads, which resuming promises. */
@@ -195,10 +195,10 @@ static dnnl_status_t weights(dnnl_memory_desc_t *md, const siam_op_desc *d, dnnl
  * after the sign is turned back +inf, which no later layer loses. Three operations on registers, in place of one. */
 static dnnl_status_t append_relu(dnnl_post_ops_t ops)
 {
-    dnnl_status_t s = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_linear, -1.0f, 0.0f);
+    dnnl_status_t s = append_eltwise(ops, dnnl_eltwise_linear, -1.0f, 0.0f);
     if (!s)
-        s = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, -INFINITY, 0.0f);
-    return s ? s : dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_linear, -1.0f, 0.0f);
+        s = append_eltwise(ops, dnnl_eltwise_clip, -INFINITY, 0.0f);
+    return s ? s : append_eltwise(ops, dnnl_eltwise_linear, -1.0f, 0.0f);
 }
 
 /* Scratchpad memory comes from the caller; the inference epilogue becomes post-ops: out = relu?(conv +
