@@ -125,6 +125,7 @@ int main(int argc, char **argv)
 {
     const char *const *args = (const char *const *)argv;
     wait_asleep(argv);
+    setenv("OPENBLAS_NUM_THREADS", "1", 0); /* where it is the LAPACK that is loaded, for one small matrix */
     catch_signals(false);
     if (argc < 2) {
         siam_help_program(stderr);

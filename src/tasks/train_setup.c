@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/linalg.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/stop.h"
@@ -293,6 +294,7 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
         SIAM_TRY(siam_session_resume_config(&t->set, e));
     SIAM_TRY(open_data(t, e));
     SIAM_TRY(open_model(t, e));
+    SIAM_TRY(siam_eigenvalues_ready(e)); /* for the effective rank at the end of each epoch */
     SIAM_TRY(check_memory(t, &bytes, e));
     SIAM_TRY(open_loader(t, e));
     SIAM_TRY(open_run(t, e));

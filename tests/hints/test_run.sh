@@ -148,4 +148,14 @@ hint 'a larger data set: BatchNorm needs at least two images' 78 train --data on
 again 'a larger data set' --data two
 hint '--batch %d' 78 simsiam linear run "${probe[@]}" --batch 100 --out large4
 again '--batch 64'
+
+# Without LAPACK: a file that is no library stands in its place. Said before anything is trained or made.
+mkdir lib && echo nothing >lib/liblapack.so.3
+without_lapack() { LD_LIBRARY_PATH=$work/lib train "$@"; }
+hint 'apt-get install liblapack3' 69 without_lapack --out rankless
+[ ! -e rankless ] || fail "a folder of a run that cannot be measured is made"
+instead 'install liblapack3' train --out rankless
+if command -v dpkg-query >/dev/null && dpkg-query -L liblapack3 >files 2>/dev/null; then
+    says files 'liblapack\.so\.3'
+fi
 finish_hints
