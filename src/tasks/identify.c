@@ -1,6 +1,7 @@
 /* Which architecture, input and normalisation a checkpoint is for. */
 #include "tasks/identify.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,12 +119,26 @@ static siam_code meta_int(const siam_ckpt *c, const char *key, int lo, int hi, i
     return SIAM_OK;
 }
 
-static siam_code meta_triple(const siam_ckpt *c, const char *key, float v[3], siam_err *e)
+/* Three finite numbers, `positive` ones where the images are divided by them. */
+static siam_code meta_triple(const siam_ckpt *c, const char *key, bool positive, float v[3], siam_err *e)
 {
     const char *text = c->format->meta(c, key);
     char extra;
     if (!text || sscanf(text, "%f,%f,%f%c", &v[0], &v[1], &v[2], &extra) != 3)
         return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is not three numbers", key);
+    for (int i = 0; i < 3; i++)
+        if (!isfinite(v[i]) || (positive && !(v[i] > 0)))
+            return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is '%.60s', not three finite numbers%s", key, text,
+                             positive ? " above 0" : "");
+    return SIAM_OK;
+}
+
+/* What becomes of the darkest and the brightest pixel can be computed with. */
+static siam_code check_norm(const siam_identity *id, siam_err *e)
+{
+    for (int i = 0; i < 3; i++)
+        if (!isfinite((0 - id->mean[i]) / id->std[i]) || !isfinite((1 - id->mean[i]) / id->std[i]))
+            return siam_fail(e, SIAM_E_DATA, "its metadata 'siam.mean' and 'siam.std' make pixels infinite");
     return SIAM_OK;
 }
 
@@ -140,8 +155,9 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
     SIAM_TRY(meta_int(c, "siam.width", 1, 1024, &m->backbone.width, e));
     SIAM_TRY(meta_int(c, "siam.in_channels", 1, 16, &m->in_channels, e));
     SIAM_TRY(meta_int(c, "siam.size", 8, 4096, &m->size, e));
-    SIAM_TRY(meta_triple(c, "siam.mean", id->mean, e));
-    SIAM_TRY(meta_triple(c, "siam.std", id->std, e));
+    SIAM_TRY(meta_triple(c, "siam.mean", false, id->mean, e));
+    SIAM_TRY(meta_triple(c, "siam.std", true, id->std, e));
+    SIAM_TRY(check_norm(id, e));
     id->norm_known = true;
     id->trained_on = c->format->meta(c, "siam.data");
     id->epoch = c->format->meta(c, "siam.epoch");
