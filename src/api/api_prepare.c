@@ -5,11 +5,8 @@
 
 #include "api/model.h"
 #include "base/check.h"
-#include "base/file.h"
 #include "data/augment.h"
 #include "image/codec.h"
-
-enum { FILE_MAX = 1 << 30 };
 
 static siam_code check(const siam_model *m, const void *image, const float *tensor, size_t count, siam_err *e)
 {
@@ -92,15 +89,15 @@ siam_code siam_model_prepare_memory(const siam_model *m, const void *bytes, size
 siam_code siam_model_prepare_file(const siam_model *m, const char *path, float *tensor, size_t tensor_count,
                                   siam_err *e)
 {
-    char *bytes = NULL;
+    uint8_t *bytes = NULL;
     size_t n = 0;
     siam_guard g;
     siam_guard_enter(&g, e);
     siam_code rc = check(m, path, tensor, tensor_count, e);
     if (!rc)
-        rc = siam_file_read(path, FILE_MAX, &bytes, &n, e);
+        rc = siam_image_file(path, &bytes, &n, e);
     if (!rc) {
-        rc = decode(m, (const uint8_t *)bytes, n, tensor, e);
+        rc = decode(m, bytes, n, tensor, e);
         free(bytes);
         if (rc)
             siam_wrap(e, rc, "reading image '%s'", path);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,83 +43,6 @@ static siam_code open_regular(int *out, struct stat *st, const char *path, int f
     return SIAM_OK;
 }
 
-/* Read to the end of fd, or max + 1 bytes. The size is a hint only: it is 0 in /proc, and files grow. */
-static siam_code read_all(int fd, const char *path, size_t hint, size_t max, char **data, size_t *n,
-                          siam_err *e)
-{
-    size_t have = 0, room = hint < max ? hint + 1 : max + 1;
-    char *buf = NULL;
-    for (;;) {
-        if (!buf || have == room) {
-            if (buf)
-                room = room < max / 2 ? 2 * room + 4096 : max + 1;
-            char *bigger = realloc(buf, room + 1);
-            if (!bigger) {
-                free(buf);
-                return siam_fail(e, SIAM_E_NOMEM, "there is no memory for the %zu bytes of '%s'", room, path);
-            }
-            buf = bigger;
-        }
-        const ssize_t got = read(fd, buf + have, room - have);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            const int err = errno;
-            free(buf);
-            return siam_fail_errno(e, err, "cannot read '%s'", path);
-        }
-        have += (size_t)got;
-        if (got == 0 || have > max)
-            break;
-    }
-    if (have > max) {
-        free(buf);
-        return siam_fail(e, SIAM_E_DATA, "'%s' is larger than the %zu bytes such a file may have", path, max);
-    }
-    buf[have] = '\0';
-    *data = buf;
-    *n = have;
-    return SIAM_OK;
-}
-
-siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e)
-{
-    *data = NULL;
-    *n = 0;
-    int fd = -1;
-    struct stat st;
-    SIAM_TRY(open_regular(&fd, &st, path, O_RDONLY, e));
-    siam_code rc;
-    if (max > SIZE_MAX / 4)
-        max = SIZE_MAX / 4; /* keeps room + 1 from wrapping */
-    if ((uint64_t)st.st_size > max)
-        rc = siam_fail(e, SIAM_E_DATA, "'%s' has %lld bytes, more than the %zu such a file may have", path,
-                       (long long)st.st_size, max);
-    else
-        rc = read_all(fd, path, (size_t)st.st_size, max, data, n, e);
-    close(fd);
-    return rc;
-}
-
-bool siam_path_is_own_pipe(const char *path)
-{
-    struct stat st;
-    const bool own = !strcmp(path, "/dev/stdin") || !strncmp(path, "/dev/fd/", 8) || !strncmp(path, "/proc/self/fd/", 14);
-    return own && !stat(path, &st) && S_ISFIFO(st.st_mode);
-}
-
-siam_code siam_pipe_read(const char *path, size_t max, char **data, size_t *n, siam_err *e)
-{
-    *data = NULL;
-    *n = 0;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return siam_fail_errno(e, errno, "cannot open '%s'", path);
-    const siam_code rc = read_all(fd, path, 0, max, data, n, e);
-    close(fd);
-    return rc;
-}
-
 siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e)
 {
     *out = NULL;
@@ -133,31 +55,6 @@ siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e)
         return SIAM_OK;
     close_quietly(fd);
     return siam_fail_errno(e, errno, "cannot open '%s'", path);
-}
-
-siam_code siam_map_open(siam_map *m, const char *path, siam_err *e)
-{
-    *m = (siam_map){NULL, 0};
-    int fd = -1;
-    struct stat st;
-    SIAM_TRY(open_regular(&fd, &st, path, O_RDONLY, e));
-    if (st.st_size == 0) {
-        close(fd);
-        return SIAM_OK;
-    }
-    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close_quietly(fd);
-    if (p == MAP_FAILED)
-        return siam_fail_errno(e, errno, "cannot map '%s'", path);
-    *m = (siam_map){p, (size_t)st.st_size};
-    return SIAM_OK;
-}
-
-void siam_map_close(siam_map *m)
-{
-    if (m->data)
-        munmap((void *)m->data, m->n);
-    *m = (siam_map){NULL, 0};
 }
 
 /* "." for "name", "/" for "/name", "a/b" for "a/b/name". */

@@ -1,4 +1,4 @@
-/* Files: whole reads with a limit, read-only maps, atomic writes (temporary name, fsync, rename, fsync
+/* Files: whole reads with a limit (parts: input.h), atomic writes (temporary name, fsync, rename, fsync
  * of the folder), folders. Every message names the path. */
 #ifndef SIAM_BASE_FILE_H
 #define SIAM_BASE_FILE_H
@@ -10,7 +10,8 @@
 
 #include "base/error.h"
 
-/* Read a regular file of at most max bytes; *data is NUL-terminated behind its n bytes; free(*data). */
+/* Read a regular file of at most max bytes; *data is NUL-terminated behind its n bytes; free(*data). One that changes
+ * meanwhile is SIAM_E_DATA. */
 siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e);
 /* The same for a pipe that this process was given: /dev/stdin and /dev/fd/N, when that is what they are; it is read to its end. */
 bool siam_path_is_own_pipe(const char *path);
@@ -34,14 +35,6 @@ siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e);
 siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err *e);
 siam_code siam_atomic_commit(siam_atomic *a, siam_err *e); /* fsync, rename, fsync folder; closes either way */
 void siam_atomic_abort(siam_atomic *a);                    /* safe after commit */
-
-/* Read-only private map of a regular file. Empty files map to data = NULL, n = 0. */
-typedef struct siam_map {
-    const uint8_t *data;
-    size_t n;
-} siam_map;
-siam_code siam_map_open(siam_map *m, const char *path, siam_err *e);
-void siam_map_close(siam_map *m);
 
 bool siam_path_exists(const char *path);
 bool siam_path_is_dir(const char *path);

@@ -287,7 +287,7 @@ void siam_filekind_find(siam_filekind *k, const uint8_t *data, size_t n)
     if (!n || (!what && all_zero(data, n)))
         k->remedy = &copy;
     if (!what && k->remedy == &copy)
-        what = "zero bytes alone, as a copy that was broken off leaves them";
+        what = "zero bytes at its beginning, as a copy that was broken off leaves them";
     if (what) {
         snprintf(k->what, sizeof k->what, "%s", what);
     } else if (is_text(data, head)) {

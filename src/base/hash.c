@@ -6,6 +6,9 @@
 #include <nettle/sha2.h>
 #include <xxhash.h>
 
+#include "base/check.h"
+#include "base/stop.h"
+
 uint64_t siam_hash64(const void *data, size_t n) { return XXH3_64bits(data, n); }
 
 /* siam_hasher is never defined: a handle is an XXH3_state_t, which xxhash allocates with the alignment its
@@ -19,6 +22,8 @@ siam_hasher *siam_hasher_create(void)
         XXH3_64bits_reset(s);
     return (siam_hasher *)s;
 }
+
+void siam_hasher_reset(siam_hasher *h) { XXH3_64bits_reset(state(h)); }
 
 void siam_hasher_add(siam_hasher *h, const void *data, size_t n)
 {
@@ -34,13 +39,20 @@ void siam_hasher_destroy(siam_hasher **h)
     *h = NULL;
 }
 
-void siam_sha256(char hex[65], const void *data, size_t n)
+siam_code siam_sha256(char hex[65], const siam_infile *f, const volatile sig_atomic_t *stop, siam_err *e)
 {
     struct sha256_ctx c;
-    uint8_t sum[SHA256_DIGEST_SIZE];
+    uint8_t step[1 << 16], sum[SHA256_DIGEST_SIZE];
     sha256_init(&c);
-    sha256_update(&c, n, data);
+    for (size_t at = 0, n; at < f->n; at += n) {
+        n = f->n - at < sizeof step ? f->n - at : sizeof step;
+        if (siam_stop_asked(stop))
+            return siam_fail(e, SIAM_E_CANCELLED, "stopped while '%s' was checked", f->path);
+        SIAM_TRY(siam_infile_read(f, at, step, n, e));
+        sha256_update(&c, n, step);
+    }
     sha256_digest(&c, sizeof sum, sum);
     for (size_t i = 0; i < sizeof sum; i++)
         snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+    return siam_infile_unchanged(f, e);
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/filekind.h"
+#include "base/infile.h"
 
 #define SIAM_ROW(x) extern const siam_ckpt_format siam_ckpt_##x;
 #include "checkpoint/formats.def"
@@ -18,8 +18,10 @@ const siam_ckpt_format *const siam_ckpt_formats[] = {
 #undef SIAM_ROW
     NULL};
 
+enum { HEAD = 512 };
+
 /* None of the formats: what it is instead. */
-static siam_code not_one(const siam_map *map, const char *path, siam_err *e)
+static siam_code not_one(const siam_infile *f, const uint8_t *head, size_t n, siam_err *e)
 {
     siam_filekind k;
     char known[128] = "";
@@ -27,35 +29,41 @@ static siam_code not_one(const siam_map *map, const char *path, siam_err *e)
         const size_t len = strlen(known);
         snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", siam_ckpt_formats[i]->name);
     }
-    siam_filekind_find(&k, map->data, map->n);
+    siam_filekind_find(&k, head, n);
     if (k.known)
-        siam_fail(e, SIAM_E_DATA, "'%s' (%zu bytes) is not a checkpoint (%s) but %s", path, map->n, known, k.what);
+        siam_fail(e, SIAM_E_DATA, "'%s' (%zu bytes) is not a checkpoint (%s) but %s", f->path, f->n, known, k.what);
     else
         siam_fail(e, SIAM_E_DATA,
                   "'%s' (%zu bytes) is not a checkpoint: its first bytes fit none of the known formats (%s)",
-                  path, map->n, known);
-    siam_filekind_hint(e, &k, path);
+                  f->path, f->n, known);
+    siam_filekind_hint(e, &k, f->path);
     siam_hint(e, "a model: the folder of a run, a .safetensors file, or a state dict that torch.save wrote");
     return SIAM_E_DATA;
 }
 
+static siam_code find_format(const siam_ckpt_format **out, const siam_infile *f, siam_err *e)
+{
+    uint8_t head[HEAD];
+    const size_t n = f->n < HEAD ? f->n : HEAD;
+    *out = NULL;
+    if (!n)
+        return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", f->path);
+    SIAM_TRY(siam_infile_read(f, 0, head, n, e));
+    for (int i = 0; siam_ckpt_formats[i] && !*out; i++)
+        if (siam_ckpt_formats[i]->probe(head, n))
+            *out = siam_ckpt_formats[i];
+    return *out ? SIAM_OK : not_one(f, head, n, e);
+}
+
 siam_code siam_ckpt_open(siam_ckpt **out, const char *path, siam_err *e)
 {
-    enum { HEAD_MAX = 512 };
+    const siam_ckpt_format *format;
+    siam_infile f;
     *out = NULL;
-    siam_map map;
-    SIAM_TRY(siam_map_open(&map, path, e));
-    const siam_ckpt_format *f = NULL;
-    for (int i = 0; siam_ckpt_formats[i] && map.n && !f; i++)
-        if (siam_ckpt_formats[i]->probe(map.data, map.n < HEAD_MAX ? map.n : HEAD_MAX))
-            f = siam_ckpt_formats[i];
-    siam_code rc = SIAM_OK;
-    if (!map.n)
-        rc = siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", path);
-    else if (!f)
-        rc = not_one(&map, path, e);
-    siam_map_close(&map);
-    return rc ? rc : f->open(out, path, e);
+    SIAM_TRY(siam_infile_open(&f, path, e));
+    const siam_code rc = find_format(&format, &f, e);
+    siam_infile_close(&f);
+    return rc ? rc : format->open(out, path, e);
 }
 
 /* `path` ends in "." and one of the words of `ext`. */

@@ -29,7 +29,7 @@ typedef struct siam_ckpt_format {
     const siam_ckpt_entry *(*entry)(const siam_ckpt *c, int i);
     /* Copy tensor i as float32: f16 and bf16 are widened, i64 is converted where that is exact, f64 (which
      * is listed as f32) is rounded; other types, and an n that is not its number of elements, are
-     * SIAM_E_DATA. */
+     * SIAM_E_DATA, and so is a file that became shorter meanwhile. */
     siam_code (*read_f32)(const siam_ckpt *c, int i, float *dst, size_t n, siam_err *e);
     /* What is in the way of reading tensor i, to follow "is": "a sparse tensor (torch._utils._rebuild_sparse_tensor)",
      * "a tensor of type int8". Returns buf; NULL = nothing. */
@@ -47,8 +47,10 @@ typedef struct siam_ckpt_format {
      * NaN or infinity is SIAM_E_NUMERIC and writes nothing. NULL = read-only format. */
     siam_code (*write)(const char *path, const siam_ckpt_entry *entries, const void *const *data, int n,
                        const siam_ckpt_meta *meta, int nmeta, siam_err *e);
-    /* Recompute the hashes and compare with the metadata; SIAM_E_DATA when one differs, SIAM_OK when there
-     * are none. */
+    /* Whether what read_f32 gave is what was written: SIAM_E_DATA when a hash of the file's metadata, or a checksum of
+     * its container, differs. Called after reading it looks at the rest only, so that the file is read once, and the
+     * bytes that were looked at are those that were read; called first it reads all, and what is read later is compared
+     * with that. A file without hashes must not have been written to since it was opened. */
     siam_code (*verify)(const siam_ckpt *c, siam_err *e);
     void (*close)(siam_ckpt **c);
 } siam_ckpt_format;

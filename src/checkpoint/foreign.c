@@ -85,29 +85,31 @@ bool siam_is_tar(const uint8_t *head, size_t n)
 }
 
 /* Headers of 512 bytes, each followed by the file in such blocks. */
-static void tar_names(contents *c, const uint8_t *data, size_t n)
+static void tar_names(contents *c, const siam_infile *in)
 {
-    for (size_t at = 0; at < n && n - at >= TAR_BLOCK && data[at];) {
-        char size_text[TAR_SIZE + 1] = "";
-        const char *name = (const char *)data + at, kind = name[TAR_KIND_AT];
-        memcpy(size_text, name + TAR_SIZE_AT, TAR_SIZE);
+    char header[TAR_BLOCK], size_text[TAR_SIZE + 1] = "";
+    for (size_t at = 0, left = MEMBERS_LOOKED_AT; left-- && at < in->n && in->n - at >= TAR_BLOCK;) {
+        if (siam_infile_read(in, at, header, TAR_BLOCK, NULL) || !header[0])
+            return;
+        memcpy(size_text, header + TAR_SIZE_AT, TAR_SIZE);
         const unsigned long long size = strtoull(size_text, NULL, 8);
-        const bool file = kind == '0' || kind == '\0';
-        if (file && !see(c, name, strnlen(name, TAR_NAME)))
+        const bool file = header[TAR_KIND_AT] == '0' || header[TAR_KIND_AT] == '\0';
+        if (file && !see(c, header, strnlen(header, TAR_NAME)))
             return;
         at += TAR_BLOCK;
-        if (size > n - at)
+        if (size > in->n - at)
             return;
         at += ((size_t)size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
     }
 }
 
-siam_code siam_tar_refuse(const uint8_t *data, size_t n, const char *path, siam_err *e)
+siam_code siam_tar_refuse(const siam_infile *in, siam_err *e)
 {
     enum { ENOUGH = 3 }; /* of four parts */
+    const char *path = in->path;
     contents c = {0};
     char text[WORD];
-    tar_names(&c, data, n);
+    tar_names(&c, in);
     if (c.old_parts < ENOUGH)
         return holds(&c, "tar", "tar xf", path, e);
     siam_fail(e, SIAM_E_UNSUPPORTED,
@@ -118,11 +120,12 @@ siam_code siam_tar_refuse(const uint8_t *data, size_t n, const char *path, siam_
     return SIAM_E_UNSUPPORTED;
 }
 
-siam_code siam_zip_refuse(const uint8_t *data, size_t n, const char *path, siam_err *e)
+siam_code siam_zip_refuse(const siam_infile *in, siam_err *e)
 {
+    const char *path = in->path;
     contents c = {0};
     char text[WORD];
-    siam_zip_names(data, n, see, &c);
+    siam_zip_names(in, see, &c);
     if (c.script) {
         siam_fail(e, SIAM_E_DATA,
                   "'%s' is a TorchScript archive (torch.jit.save): a program with its weights, which is not run", path);

@@ -1,9 +1,9 @@
 /* PyTorch checkpoints (.pth .pt .th .tar): the zip container and the stream of before 1.6, read as data.
  *
- * Nothing of the file is ever called: see torch_pickle.h. The tensors stay where they lie in the mapped file,
- * with the offset and strides they were saved with; every extent is checked when the file is opened. Zip
- * files carry checksums, of the pickle (checked on opening) and of every storage (checked by verify); the
- * older stream has none. */
+ * Nothing of the file is ever called: see torch_pickle.h. The tensors keep the offset and strides they were saved
+ * with; every extent is checked when the file is opened. Zip files carry checksums, of the pickle (compared on
+ * opening) and of every storage (compared when it is read, and by verify); the older stream has none. What no
+ * tensor uses is not looked at. */
 #include "checkpoint/checkpoint.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/infile.h"
 #include "base/json.h"
 #include "checkpoint/foreign.h"
 #include "checkpoint/torch_legacy.h"
@@ -45,16 +45,28 @@ typedef struct tensor {
     siam_ckpt_entry pub;
     siam_pk_ref value; /* TENSOR, or something else under its name */
     siam_pk_type type;
-    const uint8_t *first; /* the element at the tensor's offset */
+    uint32_t storage; /* number of its storage */
+    size_t offset;    /* of its first element there, in elements */
     size_t count;
     uint32_t ndim;                 /* as in the file */
     int64_t stride[SIAM_MAX_DIMS]; /* in elements */
 } tensor;
 
+/* What a tensor's numbers lie in: a member of the zip archive, or a part of the older stream. */
+typedef struct storage {
+    size_t at, n;                  /* bytes of the file */
+    const siam_zip_member *member; /* or NULL */
+    uint32_t users;                /* tensors; 0 = of no interest */
+    bool checked;                  /* read, and as its checksum says */
+    uint8_t *kept;                 /* its bytes, when several tensors share it and one was read */
+} storage;
+
 typedef struct file {
     siam_ckpt base;
     char *path;
-    siam_map map;
+    siam_infile in;
+    uint8_t *pkl; /* zip: data.pkl, which the nodes point into */
+    storage *storage;
     siam_zip zip; /* one of these two */
     siam_torch_legacy legacy;
     bool zipped;
@@ -133,54 +145,84 @@ static siam_code find_root(file *f, siam_err *e)
                      f->path);
 }
 
+/* The member's bytes, to be freed. */
+static siam_code load(const file *f, const siam_zip_member *m, uint8_t **out, siam_err *e)
+{
+    *out = malloc(m->n + 1);
+    if (!*out)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%s'", f->path);
+    return siam_zip_read(&f->in, m, *out, e);
+}
+
 /* Metadata of files that we wrote; of others, a member of that name is no JSON and passed over. */
 static siam_code read_notes(file *f, siam_err *e)
 {
     const siam_zip_member *m = member(f, SIAM_TORCH_NOTES, NULL, 0);
+    uint8_t *text = NULL;
     if (!m || m->n > NOTES_MAX)
         return SIAM_OK;
-    SIAM_TRY(siam_zip_verify(m, f->path, e));
-    f->notes = json_loadb((const char *)m->data, m->n, JSON_REJECT_DUPLICATES, NULL);
-    return SIAM_OK;
+    const siam_code rc = load(f, m, &text, e);
+    if (!rc)
+        f->notes = json_loadb((const char *)text, m->n, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    return rc;
+}
+
+static siam_code check_order(const file *f, siam_err *e)
+{
+    const siam_zip_member *m = member(f, "byteorder", NULL, 0);
+    char order[6] = "little";
+    if (m && m->n == sizeof order)
+        SIAM_TRY(siam_zip_read(&f->in, m, order, e));
+    if (!m || (m->n == sizeof order && !memcmp(order, "little", sizeof order)))
+        return SIAM_OK;
+    return siam_fail(e, SIAM_E_UNSUPPORTED,
+                     "checkpoint '%s' was not written on a little-endian machine, which this version cannot read", f->path);
 }
 
 static siam_code open_zip(file *f, siam_pk_ref *root, siam_err *e)
 {
     f->zipped = true;
-    SIAM_TRY(siam_zip_open(&f->zip, f->map.data, f->map.n, f->path, e));
+    SIAM_TRY(siam_zip_refuse(&f->in, e));
+    SIAM_TRY(siam_zip_open(&f->zip, &f->in, e));
     SIAM_TRY(find_root(f, e));
-    const siam_zip_member *pkl = member(f, "data.pkl", NULL, 0), *order = member(f, "byteorder", NULL, 0);
-    if (order && (order->n != 6 || memcmp(order->data, "little", 6)))
-        return siam_fail(
-            e, SIAM_E_UNSUPPORTED,
-            "checkpoint '%s' was not written on a little-endian machine, which this version cannot read",
-            f->path);
-    SIAM_TRY(siam_zip_verify(pkl, f->path, e));
+    SIAM_TRY(check_order(f, e));
+    const siam_zip_member *pkl = member(f, "data.pkl", NULL, 0);
+    if (pkl->n > SIAM_PICKLE_MAX)
+        return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' has a pickle of %zu bytes; at most %d are read", f->path, pkl->n,
+                         SIAM_PICKLE_MAX);
+    SIAM_TRY(load(f, pkl, &f->pkl, e));
     SIAM_TRY(read_notes(f, e));
+    SIAM_TRY(siam_pickle_init(&f->pickle, f->path, f->in.n, e));
     size_t used;
-    SIAM_TRY(siam_pickle_run(&f->pickle, pkl->data, pkl->n, &used, root, e));
+    SIAM_TRY(siam_pickle_run(&f->pickle, f->pkl, pkl->n, &used, root, e));
     return used == pkl->n ? SIAM_OK : damaged(f, e, "there is data behind the end of its pickle");
 }
 
-/* The bytes of a storage, whose size must be what the pickle says. */
-static siam_code find_storage(const file *f, const tensor *t, const siam_pk_node *s, const uint8_t **data,
-                              siam_err *e)
+/* The tensor's storage, whose size must be what the pickle says. */
+static siam_code find_storage(file *f, tensor *t, const siam_pk_node *s, siam_err *e)
 {
     const siam_pk_node *key = siam_pk_at(&f->pickle, s->u.storage.key);
     const uint64_t numel = (uint64_t)siam_pk_at(&f->pickle, s->u.storage.numel)->u.i;
-    if (!f->zipped) {
-        const siam_torch_storage *stored = siam_torch_legacy_find(&f->legacy, key->u.span.p, key->u.span.n);
-        SIAM_ASSERT(stored && stored->data);
-        *data = stored->data;
-        return SIAM_OK;
-    }
-    const siam_zip_member *m = member(f, "data/", key->u.span.p, key->u.span.n);
     size_t bytes;
-    if (!m)
-        return bad_tensor(f, t, e, "has its data in a member that is not in the zip archive");
-    if (__builtin_mul_overflow(numel, siam_pk_type_size(t->type), &bytes) || bytes != m->n)
-        return bad_tensor(f, t, e, "has a storage of another size than the file says");
-    *data = m->data;
+    if (!f->zipped) {
+        const siam_torch_storage *x = siam_torch_legacy_find(&f->legacy, key->u.span.p, key->u.span.n);
+        SIAM_ASSERT(x && x->at); /* in the file in full, so that the product is below its size */
+        t->storage = (uint32_t)(x - f->legacy.storage);
+        f->storage[t->storage].at = x->at;
+        f->storage[t->storage].n = (size_t)numel * siam_pk_type_size(t->type);
+    } else {
+        const siam_zip_member *m = member(f, "data/", key->u.span.p, key->u.span.n);
+        if (!m)
+            return bad_tensor(f, t, e, "has its data in a member that is not in the zip archive");
+        if (__builtin_mul_overflow(numel, siam_pk_type_size(t->type), &bytes) || bytes != m->n)
+            return bad_tensor(f, t, e, "has a storage of another size than the file says");
+        t->storage = (uint32_t)(m - f->zip.member);
+        f->storage[t->storage].at = m->at;
+        f->storage[t->storage].n = m->n;
+        f->storage[t->storage].member = m;
+    }
+    f->storage[t->storage].users++;
     return SIAM_OK;
 }
 
@@ -214,7 +256,7 @@ static siam_code read_shape(file *f, tensor *t, const siam_pk_node *v, siam_err 
     }
     if (t->count ? last >= numel : offset > numel)
         return bad_tensor(f, t, e, "reaches beyond the end of its storage");
-    if (t->count > f->map.n)
+    if (t->count > f->in.n)
         return bad_tensor(f, t, e, "has more elements than the file has bytes");
     return SIAM_OK;
 }
@@ -228,34 +270,19 @@ static siam_code read_entry(file *f, tensor *t, const siam_torch_item *item, sia
     if (v->kind != SIAM_PK_TENSOR)
         return SIAM_OK;
     const siam_pk_node *s = siam_pk_at(&f->pickle, v->u.tensor.storage);
-    const uint8_t *data = NULL;
     t->type = (siam_pk_type)s->tag;
     t->pub.desc.dtype = listed[t->type];
-    SIAM_TRY(find_storage(f, t, s, &data, e));
-    SIAM_TRY(read_shape(f, t, v, e));
-    if (t->count) /* so that the offset is within the storage */
-        t->first =
-            data + (size_t)siam_pk_at(&f->pickle, v->u.tensor.offset)->u.i * siam_pk_type_size(t->type);
-    return SIAM_OK;
+    t->offset = (size_t)siam_pk_at(&f->pickle, v->u.tensor.offset)->u.i;
+    SIAM_TRY(find_storage(f, t, s, e));
+    return read_shape(f, t, v, e);
 }
 
-static siam_code open_map(file *f, siam_err *e)
+static siam_code read_entries(file *f, siam_err *e)
 {
-    siam_pk_ref root = 0;
-    SIAM_TRY(siam_map_open(&f->map, f->path, e));
-    const uint8_t *data = f->map.data;
-    if (siam_is_tar(data, f->map.n))
-        return siam_tar_refuse(data, f->map.n, f->path, e);
-    if (is_zip(data, f->map.n))
-        SIAM_TRY(siam_zip_refuse(data, f->map.n, f->path, e));
-    SIAM_TRY(siam_pickle_init(&f->pickle, f->path, f->map.n, e));
-    if (is_zip(data, f->map.n))
-        SIAM_TRY(open_zip(f, &root, e));
-    else
-        SIAM_TRY(siam_torch_legacy_open(&f->legacy, &f->pickle, data, f->map.n, &root, e));
-    SIAM_TRY(siam_torch_tree_read(&f->tree, &f->pickle, root, f->map.n, e));
+    const size_t storages = f->zipped ? f->zip.n : f->legacy.n;
     f->t = calloc(f->tree.items + 1, sizeof *f->t);
-    if (!f->t)
+    f->storage = calloc(storages + 1, sizeof *f->storage);
+    if (!f->t || !f->storage)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%s'", f->path);
     for (uint32_t i = 0; i < f->tree.items; i++) {
         SIAM_TRY(read_entry(f, &f->t[i], &f->tree.item[i], e));
@@ -264,19 +291,41 @@ static siam_code open_map(file *f, siam_err *e)
     return SIAM_OK;
 }
 
+static siam_code open_input(file *f, siam_err *e)
+{
+    enum { HEAD = 512 };
+    uint8_t head[HEAD];
+    siam_pk_ref root = 0;
+    SIAM_TRY(siam_infile_open(&f->in, f->path, e));
+    const size_t n = f->in.n < HEAD ? f->in.n : HEAD;
+    SIAM_TRY(siam_infile_read(&f->in, 0, head, n, e));
+    if (siam_is_tar(head, n))
+        return siam_tar_refuse(&f->in, e);
+    if (is_zip(head, n))
+        SIAM_TRY(open_zip(f, &root, e));
+    else
+        SIAM_TRY(siam_torch_legacy_open(&f->legacy, &f->pickle, &f->in, &root, e));
+    SIAM_TRY(siam_torch_tree_read(&f->tree, &f->pickle, root, f->in.n, e));
+    return read_entries(f, e);
+}
+
 static void close_file(siam_ckpt **c)
 {
     file *f = (file *)*c;
     *c = NULL;
     if (!f)
         return;
+    for (size_t i = 0; f->storage && i < (f->zipped ? f->zip.n : f->legacy.n); i++)
+        free(f->storage[i].kept);
+    free(f->storage);
     free(f->t);
+    free(f->pkl);
     json_decref(f->notes);
     siam_torch_tree_release(&f->tree);
     siam_pickle_release(&f->pickle);
     siam_torch_legacy_close(&f->legacy);
     siam_zip_close(&f->zip);
-    siam_map_close(&f->map);
+    siam_infile_close(&f->in);
     free(f->path);
     free(f);
 }
@@ -293,7 +342,7 @@ static siam_code open_file(siam_ckpt **out, const char *path, siam_err *e)
     }
     f->base.format = &siam_ckpt_torch;
     siam_ckpt *c = &f->base;
-    const siam_code rc = open_map(f, e);
+    const siam_code rc = open_input(f, e);
     if (rc)
         close_file(&c);
     *out = c;
@@ -347,13 +396,13 @@ static bool element(float *dst, siam_pk_type type, const uint8_t *src)
 }
 
 /* In row-major order, whatever the strides: an odometer with the last dimension fastest. */
-static siam_code read_elements(const file *f, const tensor *t, float *dst, siam_err *e)
+static siam_code read_elements(const file *f, const tensor *t, const uint8_t *first, float *dst, siam_err *e)
 {
     const size_t size = siam_pk_type_size(t->type);
     int64_t at[SIAM_MAX_DIMS] = {0};
     size_t offset = 0; /* in elements */
     for (size_t k = 0; k < t->count; k++) {
-        if (!element(&dst[k], t->type, t->first + offset * size))
+        if (!element(&dst[k], t->type, first + offset * size))
             return siam_fail(e, SIAM_E_DATA,
                              "tensor '%.72s' of '%s' holds a value that float32 cannot (element %zu)",
                              t->pub.name, f->path, k);
@@ -377,6 +426,52 @@ static bool is_contiguous(const tensor *t)
         expected *= t->pub.desc.dim[d];
     }
     return true;
+}
+
+/* The bytes of a storage, where no tensor can have them as they lie in the file: kept when others need them, too; else
+ * *own, to be freed. */
+static siam_code hold(const file *f, storage *s, uint8_t **own, const uint8_t **bytes, siam_err *e)
+{
+    *own = NULL;
+    *bytes = s->kept;
+    if (s->kept)
+        return SIAM_OK;
+    uint8_t *x = malloc(s->n + 1);
+    if (!x)
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory for the %zu bytes of a storage of '%s'", s->n, f->path);
+    const siam_code rc = s->member ? siam_zip_read(&f->in, s->member, x, e) : siam_infile_read(&f->in, s->at, x, s->n, e);
+    s->checked |= !rc;
+    *bytes = x;
+    if (rc || s->users < 2)
+        *own = x;
+    else
+        s->kept = x;
+    return rc;
+}
+
+/* Straight into its place where the file has it so; a checksum is of a whole storage. */
+static siam_code read_tensor(const file *f, const tensor *t, float *dst, siam_err *e)
+{
+    storage *s = &f->storage[t->storage];
+    const size_t size = siam_pk_type_size(t->type);
+    uint8_t *own;
+    const uint8_t *bytes;
+    if (t->type == SIAM_PK_F32 && is_contiguous(t)) {
+        if (!s->member)
+            return siam_infile_read(&f->in, s->at + t->offset * size, dst, t->count * size, e);
+        if (s->n == t->count * size) {
+            SIAM_TRY(siam_zip_read(&f->in, s->member, dst, e));
+            s->checked = true;
+            return SIAM_OK;
+        }
+    }
+    siam_code rc = hold(f, s, &own, &bytes, e);
+    if (!rc && t->type == SIAM_PK_F32 && is_contiguous(t))
+        memcpy(dst, bytes + t->offset * size, t->count * size);
+    else if (!rc)
+        rc = read_elements(f, t, bytes + t->offset * size, dst, e);
+    free(own);
+    return rc;
 }
 
 static bool is_tensor(const tensor *t, const file *f) { return siam_pk_at(&f->pickle, t->value)->kind == SIAM_PK_TENSOR; }
@@ -419,22 +514,21 @@ static siam_code read_f32(const siam_ckpt *c, int i, float *dst, size_t n, siam_
             e, SIAM_E_DATA,
             "tensor '%.72s' of '%s' has type %s; float32, float64, float16, bfloat16 and int64 can be read",
             t->pub.name, f->path, type_name[t->type]);
-    if (!n)
-        return SIAM_OK;
-    if (t->type == SIAM_PK_F32 && is_contiguous(t)) {
-        memcpy(dst, t->first, 4 * n);
-        return SIAM_OK;
-    }
-    return read_elements(f, t, dst, e);
+    return n ? read_tensor(f, t, dst, e) : SIAM_OK;
 }
 
-/* The older stream has no checksums. */
+/* The storages of tensors that were not read. The older stream has no checksums. */
 static siam_code verify(const siam_ckpt *c, siam_err *e)
 {
     const file *f = cast(c);
-    for (size_t i = 0; i < f->zip.n; i++)
-        SIAM_TRY(siam_zip_verify(&f->zip.member[i], f->path, e));
-    return SIAM_OK;
+    for (size_t i = 0; i < f->zip.n; i++) {
+        storage *s = &f->storage[i];
+        if (!s->users || s->checked)
+            continue;
+        SIAM_TRY(siam_zip_read(&f->in, s->member, NULL, e));
+        s->checked = true;
+    }
+    return siam_infile_unchanged(&f->in, e);
 }
 
 const siam_ckpt_format siam_ckpt_torch = {

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-enum { PROTOCOL = 1001, COUNT_BYTES = 8 };
+enum { PROTOCOL = 1001, COUNT_BYTES = 8, PICKLES = 5, WINDOW = 1 << 20 };
 
 static const uint8_t magic[] = {0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19};
 
@@ -52,7 +52,7 @@ static siam_code collect(siam_torch_legacy *l, const siam_pickle *p, siam_err *e
             continue;
         const siam_pk_node *key = siam_pk_at(p, s->u.storage.key);
         l->storage[n++] = (siam_torch_storage){key->u.span.p, key->u.span.n, s->tag,
-                                               siam_pk_at(p, s->u.storage.numel)->u.i, NULL};
+                                               siam_pk_at(p, s->u.storage.numel)->u.i, 0};
     }
     qsort(l->storage, n, sizeof *l->storage, by_key);
     for (size_t i = 0; i < n; i++) {
@@ -66,46 +66,45 @@ static siam_code collect(siam_torch_legacy *l, const siam_pickle *p, siam_err *e
 }
 
 /* The elements of the next storage of the list. */
-static siam_code take(siam_torch_legacy *l, const siam_pickle *p, siam_pk_ref key, const uint8_t *data,
-                      size_t n, size_t *at, siam_err *e)
+static siam_code take(siam_torch_legacy *l, const siam_pickle *p, siam_pk_ref key, const siam_infile *in, size_t *at,
+                      siam_err *e)
 {
     const siam_pk_node *k = siam_pk_at(p, key);
     siam_torch_storage *s = k->kind == SIAM_PK_TEXT
                                 ? (siam_torch_storage *)siam_torch_legacy_find(l, k->u.span.p, k->u.span.n)
                                 : NULL;
-    if (!s || s->data)
+    if (!s || s->at)
         return damaged(p, e, "its list of storages has one twice, or one whose type is not known");
-    if (n - *at < COUNT_BYTES)
+    if (in->n - *at < COUNT_BYTES)
         return damaged(p, e, "it ends before its last storage; the file was probably cut short");
     int64_t numel;
-    memcpy(&numel, data + *at, sizeof numel);
+    SIAM_TRY(siam_infile_read(in, *at, &numel, sizeof numel, e));
     *at += COUNT_BYTES;
     if (numel != s->numel)
         return siam_fail(e, SIAM_E_DATA,
                          "checkpoint '%s' is damaged: a storage of %" PRId64
                          " elements stands where one of %" PRId64 " should",
                          p->path, numel, s->numel);
-    const size_t size = siam_pk_type_size((siam_pk_type)s->type), left = n - *at;
+    const size_t size = siam_pk_type_size((siam_pk_type)s->type), left = in->n - *at;
     if ((uint64_t)numel > left / size)
         return damaged(p, e, "it ends within a storage; the file was probably cut short");
-    s->data = data + *at;
+    s->at = *at;
     *at += (size_t)numel * size;
     return SIAM_OK;
 }
 
-static siam_code read_storages(siam_torch_legacy *l, const siam_pickle *p, siam_pk_ref keys,
-                               const uint8_t *data, size_t n, siam_err *e)
+static siam_code read_storages(siam_torch_legacy *l, const siam_pickle *p, siam_pk_ref keys, const siam_infile *in,
+                               size_t at, siam_err *e)
 {
-    size_t at = 0;
     SIAM_TRY(collect(l, p, e));
     if (siam_pk_at(p, keys)->kind != SIAM_PK_LIST)
         return damaged(p, e, "its list of storages is no list");
     for (uint32_t c = siam_pk_first(p, keys); c; c = p->cell[c].next)
-        SIAM_TRY(take(l, p, p->cell[c].value, data, n, &at, e));
+        SIAM_TRY(take(l, p, p->cell[c].value, in, &at, e));
     for (size_t i = 0; i < l->n; i++)
-        if (!l->storage[i].data)
+        if (!l->storage[i].at)
             return damaged(p, e, "a storage that its tensors use is not in the file");
-    return at == n ? SIAM_OK : damaged(p, e, "there is data behind its last storage");
+    return at == in->n ? SIAM_OK : damaged(p, e, "there is data behind its last storage");
 }
 
 static siam_code check_head(const siam_pickle *p, const siam_pk_ref *head, siam_err *e)
@@ -123,19 +122,55 @@ static siam_code check_head(const siam_pickle *p, const siam_pk_ref *head, siam_
     return SIAM_OK;
 }
 
-siam_code siam_torch_legacy_open(siam_torch_legacy *l, siam_pickle *p, const uint8_t *data, size_t n,
-                                 siam_pk_ref *root, siam_err *e)
+/* The pickles at the start of l->text, of which n bytes are there. */
+static siam_code run_pickles(siam_torch_legacy *l, siam_pickle *p, size_t n, size_t file_n, siam_pk_ref head[PICKLES],
+                             size_t *end, siam_err *e)
 {
-    siam_pk_ref head[5] = {0};
-    size_t at = 0, used;
-    *l = (siam_torch_legacy){0};
-    for (int i = 0; i < 5; i++) {
-        SIAM_TRY(siam_pickle_run(p, data + at, n - at, &used, &head[i], e));
-        at += used;
+    size_t used;
+    *end = 0;
+    SIAM_TRY(siam_pickle_init(p, p->path, file_n, e));
+    for (int i = 0; i < PICKLES; i++) {
+        SIAM_TRY(siam_pickle_run(p, l->text + *end, n - *end, &used, &head[i], e));
+        *end += used;
         if (i == 2)
             SIAM_TRY(check_head(p, head, e));
     }
-    const siam_code rc = read_storages(l, p, head[4], data + at, n - at, e);
+    return SIAM_OK;
+}
+
+/* How long the pickles are shows when they are read: they are tried with more and more of the file. */
+static siam_code read_pickles(siam_torch_legacy *l, siam_pickle *p, const siam_infile *in, siam_pk_ref head[PICKLES],
+                              size_t *end, siam_err *e)
+{
+    const size_t most = in->n < SIAM_PICKLE_MAX ? in->n : SIAM_PICKLE_MAX;
+    for (size_t n = WINDOW < most ? WINDOW : most;; n = 2 * n < most ? 2 * n : most) {
+        siam_err why = {0};
+        free(l->text);
+        l->text = malloc(n + 1);
+        if (!l->text)
+            return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%s'", in->path);
+        SIAM_TRY(siam_infile_read(in, 0, l->text, n, e));
+        p->path = in->path;
+        const siam_code rc = run_pickles(l, p, n, in->n, head, end, &why);
+        if (rc && rc != SIAM_E_NOMEM && n < most) {
+            siam_pickle_release(p);
+            continue;
+        }
+        if (rc && e)
+            *e = why;
+        return rc;
+    }
+}
+
+siam_code siam_torch_legacy_open(siam_torch_legacy *l, siam_pickle *p, const siam_infile *in, siam_pk_ref *root,
+                                 siam_err *e)
+{
+    siam_pk_ref head[PICKLES] = {0};
+    size_t end;
+    *l = (siam_torch_legacy){0};
+    siam_code rc = read_pickles(l, p, in, head, &end, e);
+    if (!rc)
+        rc = read_storages(l, p, head[4], in, end, e);
     if (rc)
         siam_torch_legacy_close(l);
     *root = head[3];
@@ -145,6 +180,7 @@ siam_code siam_torch_legacy_open(siam_torch_legacy *l, siam_pickle *p, const uin
 void siam_torch_legacy_close(siam_torch_legacy *l)
 {
     free(l->storage);
+    free(l->text);
     *l = (siam_torch_legacy){0};
 }
 

@@ -11,6 +11,10 @@
 
 #include "base/error.h"
 
+/* Longer ones are refused: what is built of a pickle takes many times its bytes. Those of real models have some kilobytes,
+ * with the state of an optimizer a few hundred. */
+enum { SIAM_PICKLE_MAX = 32 << 20 };
+
 /* Index of a node; 0 is no node. */
 typedef uint32_t siam_pk_ref;
 
@@ -54,7 +58,7 @@ typedef struct siam_pk_node {
         int64_t i; /* INT, BOOL */
         double f;
         struct {
-            const uint8_t *p; /* into the file */
+            const uint8_t *p; /* into the pickle */
             uint32_t n;
         } span;
         struct {

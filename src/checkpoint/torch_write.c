@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/check.h"
+#include "base/crc32.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -277,11 +277,6 @@ static void put_fields(buffer *b, uint32_t crc, size_t n, size_t name_n)
     put16(b, name_n);
 }
 
-static uint32_t checksum(const void *data, size_t n)
-{
-    return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, n);
-}
-
 static siam_code add_member(archive *z, const char *leaf, const void *data, size_t n, siam_err *e)
 {
     char name[MEMBER_MAX];
@@ -297,7 +292,7 @@ static siam_code add_member(archive *z, const char *leaf, const void *data, size
     /* An extra field of filler moves the payload to where it is aligned. */
     const size_t unpadded = (size_t)begin + LOCAL_BYTES + name_n + EXTRA_HEAD;
     const size_t pad = (ALIGN - unpadded % ALIGN) % ALIGN;
-    const uint32_t crc = n ? checksum(data, n) : 0;
+    const uint32_t crc = n ? siam_crc32(0, data, n) : 0;
     buffer b = {0};
     put(&b, "PK\3\4\24\0", 6); /* version 2.0 of the format */
     put_fields(&b, crc, n, name_n);

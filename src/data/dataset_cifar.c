@@ -1,7 +1,7 @@
 /* CIFAR-10 and CIFAR-100 in their binary layout (https://www.cs.toronto.edu/~kriz/cifar.html): records of one
  * (CIFAR-10) or two (CIFAR-100: coarse, fine) label bytes and 3 x 1024 bytes, red plane first. Read from a
- * folder, which is mapped, or from the original .tar.gz or .tar, which is unpacked into memory. A data set
- * must not silently shrink: a missing, cut or foreign file is an error. */
+ * folder or from the original .tar.gz or .tar into memory: the files stay open for hours otherwise, and may change. A
+ * data set must not silently shrink: a missing, cut or foreign file is an error. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -10,17 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/infile.h"
 #include "data/dataset.h"
 #include "data/survey.h"
 
 enum { SIDE = 32, PLANE = SIDE * SIDE, PIXELS = 3 * PLANE, MAX_FILES = 5, MAX_CLASSES = 100, NAME_LEN = 32 };
 enum { MAX_NAMES_FILE = 65536, GZ_CHUNK = 65536, START = 1 << 20 };
-static const size_t max_file = (size_t)1 << 30; /* of one batch file inside an archive: 340,000 images */
+enum { MAX_IMAGES = 50000 }; /* of one batch file: CIFAR-100's train.bin, the largest */
+/* The archives hold 170 to 184 MB, which compression makes little smaller: what unpacks to much more is none of them. */
+enum { LOOKED_AT = 512 << 20, RATIO = 2, ALLOWANCE = 64 << 20 };
 
 typedef struct layout {
     const char *name, *folder;       /* folder: where the original archive puts the files */
@@ -42,11 +46,9 @@ static const layout layouts[] = {
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
 typedef struct part { /* one batch file */
-    const uint8_t *data;
+    uint8_t *data;
     size_t n;
     int64_t first, count; /* images */
-    siam_map map;         /* where data lies, either here */
-    uint8_t *owned;       /* or here */
 } part;
 
 typedef struct cifar {
@@ -61,10 +63,8 @@ static void close_cifar(siam_dataset **d)
 {
     cifar *c = (cifar *)*d;
 
-    for (int i = 0; i < MAX_FILES; i++) {
-        siam_map_close(&c->part[i].map);
-        free(c->part[i].owned);
-    }
+    for (int i = 0; i < MAX_FILES; i++)
+        free(c->part[i].data);
     free(c);
     *d = NULL;
 }
@@ -93,11 +93,13 @@ static bool belongs(const layout *k, const char *name)
 
 /* ---- what a batch file must be ------------------------------------------------------------------------ */
 
+static size_t record_bytes(const layout *k) { return (size_t)k->label_bytes + PIXELS; }
+
 /* Check part i, named `where` in messages, and count its images. */
 static siam_code check_part(cifar *c, int i, const char *where, siam_err *e)
 {
     const layout *k = c->kind;
-    const size_t record = (size_t)k->label_bytes + PIXELS;
+    const size_t record = record_bytes(k);
     part *p = &c->part[i];
 
     if (p->n == 0 || p->n % record) {
@@ -201,9 +203,9 @@ static siam_code open_folder(cifar *c, const char *spec, siam_split split, siam_
             return siam_fail(e, SIAM_E_DATA, "the path of %s in '%s' is too long", name, dir);
         if (!siam_path_exists(path))
             return missing(c->kind, name, dir, e);
-        SIAM_TRY(siam_map_open(&c->part[i].map, path, e));
-        c->part[i].data = c->part[i].map.data;
-        c->part[i].n = c->part[i].map.n;
+        char *bytes;
+        SIAM_TRY(siam_file_read(path, MAX_IMAGES * record_bytes(c->kind), &bytes, &c->part[i].n, e));
+        c->part[i].data = (uint8_t *)bytes;
         SIAM_TRY(check_part(c, i, path, e));
     }
     if (siam_path_join(path, sizeof path, dir, c->kind->names) && siam_path_exists(path) &&
@@ -218,8 +220,11 @@ static siam_code open_folder(cifar *c, const char *spec, siam_split split, siam_
 /* The compressed stream: zlib verifies the checksum at its end, which libarchive's gzip filter leaves out.
  * It passes plain .tar through unchanged. */
 typedef struct stream {
+    siam_infile in;
     gzFile gz;
     const char *path;
+    size_t unpacked, most; /* bytes that came out of it, and that may */
+    bool too_much;
     char why[96]; /* what is wrong with it; libarchive puts words of its own over ours */
     uint8_t chunk[GZ_CHUNK];
 } stream;
@@ -232,6 +237,13 @@ static la_ssize_t stream_read(struct archive *a, void *data, const void **buf)
     const char *why = gzerror(s->gz, &code);
 
     *buf = s->chunk;
+    s->unpacked += n > 0 ? (size_t)n : 0;
+    s->too_much = s->unpacked > s->most;
+    if (s->too_much) {
+        snprintf(s->why, sizeof s->why, "CIFAR's have no more than %zu MB, and it goes on", s->most >> 20);
+        archive_set_error(a, EFBIG, "%s", s->why);
+        return ARCHIVE_FATAL;
+    }
     if (n < 0 || code == Z_BUF_ERROR) { /* Z_BUF_ERROR: the file ends inside the compressed data */
         snprintf(s->why, sizeof s->why, "%s", code == Z_BUF_ERROR ? "it is cut short" : why);
         archive_set_error(a, EIO, "%s", s->why);
@@ -304,10 +316,9 @@ static siam_code take_entry(cifar *c, struct archive *a, const char *name, siam_
     if (at < 0)
         return SIAM_OK;
     part *p = &c->part[at];
-    if (p->owned)
+    if (p->data)
         return siam_fail(e, SIAM_E_DATA, "the archive '%s' has two files named %s", s->path, name);
-    SIAM_TRY(entry_read(a, s, where, &p->owned, &p->n, max_file, e));
-    p->data = p->owned;
+    SIAM_TRY(entry_read(a, s, where, &p->data, &p->n, MAX_IMAGES * record_bytes(c->kind), e));
     return check_part(c, at, where, e);
 }
 
@@ -338,12 +349,44 @@ static siam_code drain(stream *s, struct archive *a, siam_err *e)
 
     while ((n = stream_read(a, s, &buf)) > 0)
         ;
-    return n < 0 ? damaged(a, s, e) : SIAM_OK;
+    return n < 0 ? damaged(a, s, e) : siam_infile_unchanged(&s->in, e);
+}
+
+/* How much may come out of the archive is known before a byte is unpacked. */
+static siam_code open_stream(stream *s, const char *path, siam_err *e)
+{
+    s->path = path;
+    SIAM_TRY(siam_infile_open(&s->in, path, e));
+    const size_t most = s->in.n < LOOKED_AT ? RATIO * s->in.n + ALLOWANCE : LOOKED_AT;
+    s->most = most < LOOKED_AT ? most : LOOKED_AT;
+    const int fd = dup(s->in.fd);
+    s->gz = fd < 0 ? NULL : gzdopen(fd, "rb");
+    if (s->gz)
+        return SIAM_OK;
+    const int err = errno ? errno : ENOMEM;
+    if (fd >= 0)
+        close(fd);
+    return siam_fail_errno(e, err, "cannot open '%s'", path);
+}
+
+static siam_code no_batches(const stream *s, const siam_survey *survey, siam_err *e)
+{
+    char found[SIAM_SURVEY_TEXT], word[2 * 4096], beginning[64] = "";
+    siam_survey_text(survey, found);
+    if (s->too_much)
+        snprintf(beginning, sizeof beginning, "the first %zu MB of ", s->most >> 20);
+    siam_fail(e, SIAM_E_DATA, "%sthe archive '%s' ha%s %s but no CIFAR batch files (%s ... or %s)", beginning, s->path,
+              s->too_much ? "ve" : "s", found, layouts[0].files[0][0], layouts[1].files[0][0]);
+    if (siam_survey_images(survey) || siam_survey_archives(survey))
+        siam_hint(e, "mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder",
+                  siam_format_word(word, sizeof word, s->path));
+    siam_hint(e, "the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz");
+    return SIAM_E_DATA;
 }
 
 static siam_code open_archive(cifar *c, const char *path, siam_split split, siam_err *e)
 {
-    char *names = NULL, found[SIAM_SURVEY_TEXT], word[2 * 4096];
+    char *names = NULL;
     size_t names_n = 0;
     siam_survey survey = {0};
     siam_code rc = SIAM_E_NOMEM;
@@ -354,31 +397,23 @@ static siam_code open_archive(cifar *c, const char *path, siam_split split, siam
         siam_fail(e, rc, "out of memory for reading '%s'", path);
         goto out;
     }
-    s->path = path;
-    s->gz = gzopen(path, "rbe");
-    if (!s->gz) {
-        rc = siam_fail_errno(e, errno ? errno : ENOMEM, "cannot open '%s'", path);
-        goto out;
-    }
+    SIAM_TRY_OUT(rc, open_stream(s, path, e));
     if (archive_read_open(a, s, NULL, stream_read, NULL) != ARCHIVE_OK) {
         rc = damaged(a, s, e);
         goto out;
     }
-    SIAM_TRY_OUT(rc, take_entries(c, a, split, s, &names, &names_n, &survey, e));
-    SIAM_TRY_OUT(rc, drain(s, a, e));
-    if (!c->kind) {
-        siam_survey_text(&survey, found);
-        rc = siam_fail(e, SIAM_E_DATA, "the archive '%s' has %s but no CIFAR batch files (%s ... or %s)",
-                       path, found, layouts[0].files[0][0], layouts[1].files[0][0]);
-        if (siam_survey_images(&survey) || siam_survey_archives(&survey))
-            siam_hint(e, "mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder",
-                      siam_format_word(word, sizeof word, path));
-        siam_hint(e, "the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz");
-        goto out;
+    rc = take_entries(c, a, split, s, &names, &names_n, &survey, e);
+    if (!rc)
+        rc = drain(s, a, e);
+    if (!c->kind && (!rc || s->too_much)) {
+        siam_err_clear(e);
+        rc = no_batches(s, &survey, e);
     }
+    if (rc)
+        goto out;
     c->parts = file_count(c->kind, split);
     for (int i = 0; i < c->parts; i++)
-        if (!c->part[i].owned) {
+        if (!c->part[i].data) {
             rc = missing(c->kind, c->kind->files[split][i], path, e);
             goto out;
         }
@@ -389,6 +424,8 @@ out:
         archive_read_free(a);
     if (s && s->gz)
         gzclose_r(s->gz);
+    if (s)
+        siam_infile_close(&s->in);
     free(s);
     free(names);
     return rc;
@@ -409,11 +446,14 @@ static int probe_cifar(const char *spec)
         return 0;
     if (S_ISDIR(st.st_mode))
         return find_folder(spec, dir) ? 90 : is_python_version(spec) ? 10 : 0; /* 10: to say why not */
-    FILE *f = S_ISREG(st.st_mode) ? fopen(spec, "rbe") : NULL;
-    if (!f)
+    siam_infile f;
+    if (!S_ISREG(st.st_mode) || siam_infile_open(&f, spec, NULL))
         return 0;
-    const size_t n = fread(head, 1, sizeof head, f);
-    fclose(f);
+    const size_t n = f.n < sizeof head ? f.n : sizeof head;
+    const bool there = !siam_infile_read(&f, 0, head, n, NULL);
+    siam_infile_close(&f);
+    if (!there)
+        return 0;
     const bool gzip = n >= 2 && head[0] == 0x1f && head[1] == 0x8b;
     const bool tar = n == sizeof head && memcmp(head + 257, "ustar", 5) == 0;
     return gzip || tar ? 50 : 0;
@@ -451,7 +491,7 @@ static const uint8_t *record_at(const cifar *c, int64_t index)
     int i = 0;
     while (index >= c->part[i].first + c->part[i].count)
         i++;
-    return c->part[i].data + (size_t)(index - c->part[i].first) * ((size_t)c->kind->label_bytes + PIXELS);
+    return c->part[i].data + (size_t)(index - c->part[i].first) * record_bytes(c->kind);
 }
 
 static siam_code read_cifar(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)

@@ -11,7 +11,6 @@
 #include "image/codec.h"
 
 enum { MAX_PATH = 4096 };
-static const size_t max_file = (size_t)1 << 30;
 
 /* ---- the list -------------------------------------------------------------------------------------------
  */
@@ -151,12 +150,12 @@ bool siam_files_full_path(const siam_files *f, int64_t i, char *buf, size_t n)
     return name[0] == '/' ? (size_t)snprintf(buf, n, "%s", name) < n : siam_path_join(buf, n, f->root, name);
 }
 
-siam_code siam_files_decode(const char *path, const char *data, size_t n, bool upright, siam_image *im, siam_err *e)
+siam_code siam_files_decode(const char *path, const uint8_t *data, size_t n, bool upright, siam_image *im, siam_err *e)
 {
     siam_err why = {0};
-    siam_code rc = siam_image_decode(im, (const uint8_t *)data, n, &why);
+    siam_code rc = siam_image_decode(im, data, n, &why);
     if (!rc && upright)
-        rc = siam_image_orient(im, siam_image_orientation((const uint8_t *)data, n), &why);
+        rc = siam_image_orient(im, siam_image_orientation(data, n), &why);
     if (rc) {
         siam_fail(e, rc, "'%s': %s", path, why.msg);
         siam_hint_of(e, &why);
@@ -166,14 +165,15 @@ siam_code siam_files_decode(const char *path, const char *data, size_t n, bool u
 
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e)
 {
-    char path[MAX_PATH], *data;
+    char path[MAX_PATH];
+    uint8_t *data;
     size_t n;
     siam_err why = {0};
 
     if (!siam_files_full_path(f, i, path, sizeof path))
         return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_files_path(f, i),
                          f->root);
-    siam_code rc = siam_file_read(path, max_file, &data, &n, &why);
+    siam_code rc = siam_image_file(path, &data, &n, &why);
     if (rc) { /* gone or not ours to read is this file's trouble, a failing disk everybody's */
         const bool one_file = rc == SIAM_E_NOTFOUND || (rc == SIAM_E_IO && access(path, R_OK) != 0);
         return siam_fail(e, one_file ? SIAM_E_DATA : rc, "%s", why.msg);

@@ -40,6 +40,6 @@ void siam_files_sort(siam_files *f);
  * and names it. */
 siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e);
 /* The same for the n bytes of the file at `path`, read before. */
-siam_code siam_files_decode(const char *path, const char *data, size_t n, bool upright, siam_image *im, siam_err *e);
+siam_code siam_files_decode(const char *path, const uint8_t *data, size_t n, bool upright, siam_image *im, siam_err *e);
 
 #endif

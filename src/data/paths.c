@@ -204,7 +204,7 @@ static siam_code read_paths(const siam_dataset *d, int64_t index, siam_image *im
     const paths *p = (const paths *)d;
     for (int i = 0; i < p->pipes; i++)
         if (p->pipe[i].index == index)
-            return siam_files_decode(siam_files_path(&p->f, index), p->pipe[i].data, p->pipe[i].n, d->upright, im, e);
+            return siam_files_decode(siam_files_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d->upright, im, e);
     return siam_files_read(&p->f, index, d->upright, im, e);
 }
 

@@ -36,6 +36,9 @@ siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, sia
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
 /* The name of the format of a file that begins with these bytes ("JPEG"); NULL: it is no image that is read. */
 const char *siam_image_codec_name(const uint8_t *bytes, size_t n);
+/* The bytes of an image file, free(*bytes). Not all of every file: of one that is no image as much as shows what it is, and
+ * of an image no more than its pixels can take; so decode them whatever they are. */
+siam_code siam_image_file(const char *path, uint8_t **bytes, size_t *n, siam_err *e);
 /* Whether a file name ends like those of an image format. */
 bool siam_image_is_name(const char *name);
 

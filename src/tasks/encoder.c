@@ -91,7 +91,7 @@ static siam_code check_numbers(const char *name, const float *x, size_t n, siam_
     return SIAM_OK;
 }
 
-static siam_code load_rows(source *s, siam_params *params, const char *prefix, siam_err *e)
+static siam_code read_rows(source *s, siam_params *params, const char *prefix, siam_err *e)
 {
     for (int i = 0; i < params->n; i++) {
         const siam_param *row = &params->row[i];
@@ -104,6 +104,21 @@ static siam_code load_rows(source *s, siam_params *params, const char *prefix, s
         SIAM_TRY(check_numbers(row->name, x, n, e));
     }
     return SIAM_OK;
+}
+
+/* Reading and verifying are one look at the file. Numbers that make no sense in a damaged file are called damage. */
+static siam_code load_rows(source *s, siam_params *params, const char *prefix, siam_err *e)
+{
+    siam_err why = {0}, damage = {0};
+    siam_code rc = read_rows(s, params, prefix, &why);
+    const siam_code found = rc && rc != SIAM_E_DATA ? SIAM_OK : s->file->format->verify(s->file, &damage);
+    if (found) {
+        rc = found;
+        why = damage;
+    }
+    if (rc && e)
+        *e = why;
+    return rc;
 }
 
 /* The newest checkpoint of a run folder: it holds projector and predictor, which the model file does not. */
@@ -186,7 +201,6 @@ static siam_code is_heads(const char *path, siam_err *e)
 static siam_code open_file(source *s, const char *path, siam_err *e)
 {
     SIAM_TRY(siam_ckpt_open(&s->file, path, e));
-    SIAM_TRY(s->file->format->verify(s->file, e));
     if (holds_heads(s->file))
         return is_heads(path, e);
     return siam_keymap_create(&s->map, s->file, s->ask->rename, s->ask->part, e);

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "base/infile.h"
 #include "base/option.h"
 #include "base/stop.h"
 #include "tasks/zoo.h"
@@ -149,7 +150,8 @@ static CURLcode perform(const curl_api *c, transfer *t, long *status)
 #define SET(option, value) good &= c->easy_setopt(h, CURLOPT_##option, value) == CURLE_OK
     SET(URL, t->url);
     SET(PROTOCOLS_STR, "http,https,file");
-    SET(REDIR_PROTOCOLS_STR, "http,https");
+    /* What was asked for over TLS does not go on without it. */
+    SET(REDIR_PROTOCOLS_STR, strncasecmp(t->url, "https://", 8) ? "http,https" : "https");
     SET(FOLLOWLOCATION, 1L);
     SET(MAXREDIRS, (long)REDIRECTS);
     SET(NETRC, (long)CURL_NETRC_IGNORED);
@@ -215,6 +217,16 @@ static siam_code explain(const curl_api *c, const transfer *t, CURLcode rc, long
 
 /* ---- the file ---- */
 
+/* What is written to such a file changes another one, or is read and changed by somebody else. */
+static siam_code not_ours(const transfer *t, const struct stat *part, siam_err *e)
+{
+    char word[sizeof t->part + 64];
+    siam_fail(e, SIAM_E_IO, "cannot write '%s': it %s", t->part,
+              part->st_nlink > 1 ? "is another file, too (a hard link)" : "belongs to another user");
+    siam_hint(e, "rm %s", siam_format_word(word, sizeof word, t->part));
+    return SIAM_E_IO;
+}
+
 /* Open and lock the partial file. Whoever had it may have renamed it meanwhile: then there is a new one to
  * open. */
 static siam_code open_part(transfer *t, siam_err *e)
@@ -226,6 +238,8 @@ static siam_code open_part(transfer *t, siam_err *e)
             return siam_fail_errno(e, errno, "cannot write '%s'", t->part);
         if (!S_ISREG(mine.st_mode))
             return siam_fail(e, SIAM_E_IO, "cannot write '%s': it is not a regular file", t->part);
+        if (mine.st_nlink > 1 || mine.st_uid != geteuid())
+            return not_ours(t, &mine, e);
         if (flock(t->fd, LOCK_EX | LOCK_NB))
             return errno == EWOULDBLOCK
                        ? siam_fail(e, SIAM_E_IO, "another simsiam is fetching '%s' at this moment",
@@ -253,13 +267,13 @@ static siam_code start_over(transfer *t, const char *why, siam_err *e)
 static siam_code check(const transfer *t, const char *path, char sum[65], uint64_t *bytes, bool *right,
                        siam_err *e)
 {
-    siam_map map;
-    SIAM_TRY(siam_map_open(&map, path, e));
-    siam_sha256(sum, map.data, map.n);
-    *bytes = map.n;
-    siam_map_close(&map);
-    *right = !strncmp(sum, t->m->sha256, strlen(t->m->sha256));
-    return SIAM_OK;
+    siam_infile f;
+    SIAM_TRY(siam_infile_open(&f, path, e));
+    const siam_code rc = siam_sha256(sum, &f, t->r->stop, e);
+    *bytes = f.n;
+    *right = !rc && !strncmp(sum, t->m->sha256, strlen(t->m->sha256));
+    siam_infile_close(&f);
+    return rc;
 }
 
 /* Transfer until the partial file is the model's: at most twice, the second time from the start. */

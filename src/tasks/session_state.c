@@ -196,7 +196,9 @@ siam_code siam_state_load(siam_run *run, const siam_state *s, siam_progress *p, 
     siam_ckpt *c;
     SIAM_TRY(siam_run_checkpoint_find(run, check_file, warn, &(search){s, p}, path, sizeof path, e));
     SIAM_TRY(siam_ckpt_open(&c, path, e));
-    const siam_code rc = read_state(c, s, e);
+    siam_code rc = read_state(c, s, e);
+    if (!rc) /* what was read, not what was there when it was looked for */
+        rc = c->format->verify(c, e);
     siam_ckpt_close(&c);
     return rc ? siam_wrap(e, rc, "reading checkpoint '%s'", path) : SIAM_OK;
 }

@@ -148,7 +148,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
 if openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 1 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost 2>/dev/null; then
     cat key.pem >>cert.pem
-    python3 "$here/fetch_server.py" good tls_port "" cert.pem 2>/dev/null &
+    python3 "$here/fetch_server.py" good tls_port $at/good cert.pem 2>/dev/null &
     servers="$servers $!"
     started tls_port
     fetch 69 https://localhost:$(cat tls_port)/good
@@ -158,6 +158,12 @@ if openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days
     arrived
     SSL_CERT_FILE=$work/cert.pem fetch 0 https://localhost:$(cat tls_port)/good
     arrived
+    CURL_CA_BUNDLE=$work/cert.pem fetch 0 https://localhost:$(cat tls_port)/moved
+    arrived
+    : >requests
+    CURL_CA_BUNDLE=$work/cert.pem fetch 69 https://localhost:$(cat tls_port)/away # goes on without TLS
+    [ -s requests ] && fail "the web was asked after TLS"
+    nothing_there
 fi
 
 # What is no URL or no model, and folders that will not do.
@@ -172,6 +178,21 @@ expect 2 simsiam fetch
 mkdir "$file"
 fetch 73 $at/good
 rmdir "$file"
+for other in mine "$SIMSIAM_MODELS/mine.part"; do # a second name of another file
+    echo mine >"$other"
+    ln "$other" "$file.part"
+    fetch 74 $at/good
+    says err 'hard link'
+    [ "$(cat "$other")" = mine ] || fail "another file was written to"
+    rm "$file.part" "$other"
+done
+if [ "$(id -u)" = 0 ]; then
+    echo theirs >"$file.part"
+    chown 65534 "$file.part"
+    fetch 74 $at/good
+    says err 'belongs to another user'
+    rm "$file.part"
+fi
 ln -s "$work/elsewhere" "$file.part" # not followed
 fetch 74 $at/good
 [ -e "$work/elsewhere" ] && fail "a link was followed out of the models folder"

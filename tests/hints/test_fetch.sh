@@ -33,6 +33,14 @@ hint 'SIMSIAM_MODELS=DIR simsiam fetch %s' 78 nowhere fetch $name --from "file:/
 pasted "$said" DIR=. $name="$name --from file://$work/good"
 [ -s "${file##*/}" ] || fail "the file is not in the folder that was named"
 
+# The partial file is a second name of something else.
+echo mine >mine
+ln mine "$file.part"
+hint 'rm %s' 74 simsiam fetch $name --from "file://$work/good"
+after "rm" eval "$said"
+[ "$(cat mine)" = mine ] || fail "another file was written to"
+rm "$file"
+
 # Without libcurl: a file that is none stands in its place.
 mkdir lib && echo nothing | tee lib/libcurl-gnutls.so.4 >lib/libcurl.so.4
 without_curl() { LD_LIBRARY_PATH=$work/lib simsiam "$@"; }

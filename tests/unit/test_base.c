@@ -14,16 +14,22 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "base/check.h"
+#include "base/crc32.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "base/infile.h"
 #include "base/json.h"
 #include "base/linalg.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
+#include "../hints/hint.h"
 
 static char folder[64]; /* one per run, removed at the end */
 
@@ -206,12 +212,15 @@ static void files_round_trip(void **state)
     assert_memory_equal(back, big, n);
     assert_int_equal(back[n], 0);
     free(back);
-    siam_map m;
-    assert_int_equal(siam_map_open(&m, in("big"), &e), SIAM_OK);
-    assert_int_equal(m.n, n);
-    assert_memory_equal(m.data, big, n);
-    siam_map_close(&m);
-    siam_map_close(&m);
+    siam_infile f;
+    char part[1000];
+    assert_int_equal(siam_infile_open(&f, in("big"), &e), SIAM_OK);
+    assert_int_equal(f.n, n);
+    assert_int_equal(siam_infile_read(&f, 123456, part, sizeof part, &e), SIAM_OK);
+    assert_memory_equal(part, big + 123456, sizeof part);
+    assert_int_equal(siam_infile_unchanged(&f, &e), SIAM_OK);
+    siam_infile_close(&f);
+    siam_infile_close(&f);
     free(big);
 
     assert_int_equal(siam_file_read(in("big"), n - 1, &back, &got, &e), SIAM_E_DATA);
@@ -219,8 +228,9 @@ static void files_round_trip(void **state)
     contains(e.msg, "300000 bytes");
     siam_err_clear(&e);
     assert_int_equal(siam_file_write_atomic(in("big"), "", 0, &e), SIAM_OK);
-    assert_int_equal(siam_map_open(&m, in("big"), &e), SIAM_OK);
-    assert_null(m.data);
+    assert_int_equal(siam_infile_open(&f, in("big"), &e), SIAM_OK);
+    assert_int_equal(f.n, 0);
+    siam_infile_close(&f);
     assert_int_equal(siam_file_read(in("big"), 0, &back, &got, &e), SIAM_OK);
     assert_int_equal(got, 0);
     assert_string_equal(back, "");
@@ -241,23 +251,92 @@ static void what_is_no_file_is_refused(void **state)
         siam_err e = {0};
         char *data;
         size_t n;
-        siam_map m;
+        siam_infile f;
         assert_int_equal(siam_file_read(path[i], 100, &data, &n, &e), SIAM_E_DATA); /* and does not wait */
         contains(e.msg, "not a regular file");
         contains(e.msg, path[i]);
-        assert_int_equal(siam_map_open(&m, path[i], NULL), SIAM_E_DATA);
+        assert_int_equal(siam_infile_open(&f, path[i], NULL), SIAM_E_DATA);
         siam_err_clear(&e);
         assert_int_equal(siam_file_write_atomic(path[i], "x", 1, &e), SIAM_E_EXISTS);
         contains(e.msg, path[i]);
     }
     siam_err e = {0};
-    siam_map m;
-    assert_int_equal(siam_map_open(&m, in("absent"), &e), SIAM_E_NOTFOUND);
+    siam_infile f;
+    assert_int_equal(siam_infile_open(&f, in("absent"), &e), SIAM_E_NOTFOUND);
     contains(e.msg, "absent");
     siam_err_clear(&e);
     assert_int_equal(siam_file_write_atomic(in("absent/x"), "x", 1, &e), SIAM_E_NOTFOUND);
     assert_int_equal(siam_file_write_atomic(in("x/"), "x", 1, NULL), SIAM_E_USAGE);
     assert_int_equal(siam_file_write_atomic("", "x", 1, NULL), SIAM_E_USAGE);
+}
+
+/* What happens to a file of 5000 bytes between opening and reading it, and what is said then. */
+static void a_file_that_changes_is_a_sentence(void **state)
+{
+    static const struct {
+        long size; /* new size, -1 = as before, with another byte in it */
+        const char *words;
+    } changes[] = {{4999, "became shorter"}, {4096, "became shorter"}, {1, "became shorter"}, {0, "became shorter"},
+                   {5001, "became longer"},  {9999999, "became longer"}, {-1, "was written to"}};
+    char bytes[5000] = {7}, got[5000];
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        siam_err e = {0};
+        siam_infile f;
+        const struct timeval old[2] = {{1000000000, 0}, {1000000000, 0}};
+        const char *path = in("changing");
+        assert_int_equal(siam_file_write_atomic(path, bytes, sizeof bytes, &e), SIAM_OK);
+        assert_int_equal(utimes(path, old), 0);
+        assert_int_equal(siam_infile_open(&f, path, &e), SIAM_OK);
+        if (changes[i].size >= 0) {
+            assert_int_equal(truncate(path, changes[i].size), 0);
+        } else {
+            FILE *w = fopen(path, "r+b");
+            assert_non_null(w);
+            fputc(8, w);
+            fclose(w);
+        }
+        const bool shorter = changes[i].size >= 0 && changes[i].size < 5000;
+        assert_int_equal(siam_infile_read(&f, 0, got, sizeof got, &e), shorter ? SIAM_E_DATA : SIAM_OK);
+        if (shorter)
+            contains(e.msg, changes[i].words);
+        siam_err_clear(&e);
+        assert_int_equal(siam_infile_unchanged(&f, &e), SIAM_E_DATA);
+        contains(e.msg, changes[i].words);
+        contains(e.msg, path);
+        assert_hint(&e, "the same once more, when nothing writes to that file");
+        siam_infile_close(&f);
+        siam_err_clear(&e);
+        char *whole;
+        size_t n;
+        assert_int_equal(siam_file_read(path, 10000000, &whole, &n, &e), SIAM_OK);
+        free(whole);
+    }
+}
+
+static void checksums_are_those_of_the_standards(void **state)
+{
+    static const size_t lengths[] = {0, 1, 15, 16, 63, 64, 65, 127, 128, 129, 191, 255, 256, 1000, 4095, 4096, 70000};
+    static uint8_t bytes[70016];
+    char hex[65];
+    siam_err e = {0};
+    siam_infile f;
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 167 + i / 251 * 13);
+    assert_int_equal(siam_crc32(0, "123456789", 9), 0xcbf43926);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        for (unsigned start = 0; start < 16; start += 5) /* aligned or not, begun anew or gone on with */
+            for (uint32_t before = 0; before < 3; before++)
+                assert_int_equal(siam_crc32(before * 0x12345678, bytes + start, lengths[i]),
+                                 (uint32_t)crc32(before * 0x12345678, bytes + start, (uInt)lengths[i]));
+    assert_int_equal(siam_file_write_atomic(in("abc"), "abc", 3, &e), SIAM_OK);
+    assert_int_equal(siam_infile_open(&f, in("abc"), &e), SIAM_OK);
+    assert_int_equal(siam_sha256(hex, &f, NULL, &e), SIAM_OK);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    const volatile sig_atomic_t stop = SIGTERM;
+    assert_int_equal(siam_sha256(hex, &f, &stop, &e), SIAM_E_CANCELLED);
+    siam_infile_close(&f);
 }
 
 static void nothing_shows_before_commit(void **state)
@@ -698,6 +777,8 @@ int main(void)
         cmocka_unit_test(csv_fields_are_the_text),
         cmocka_unit_test(files_round_trip),
         cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(a_file_that_changes_is_a_sentence),
+        cmocka_unit_test(checksums_are_those_of_the_standards),
         cmocka_unit_test(nothing_shows_before_commit),
         cmocka_unit_test(a_full_disk_keeps_the_old_file),
         cmocka_unit_test(folders),

@@ -78,8 +78,8 @@ static const struct sample {
     {BYTES("\0\5\x16\7\0\2\0\0Mac OS X"), "a resource file of macOS"},
     {BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "Thumbs.db"},
     {BYTES("SQLite format 3\0"), "an SQLite data base"},
-    {BYTES("\0\0\0\0\0\0\0\0\0\0\0\0"), "zero bytes alone"},
-    {BYTES("\0"), "zero bytes alone"},
+    {BYTES("\0\0\0\0\0\0\0\0\0\0\0\0"), "zero bytes"},
+    {BYTES("\0"), "zero bytes"},
     {BYTES(""), "empty"},
 };
 
