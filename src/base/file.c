@@ -256,9 +256,11 @@ siam_code siam_mkdirs(const char *path, siam_err *e)
         const int why = errno; /* looking changes it */
         if (siam_path_is_dir(part))
             continue;
-        if (why == EEXIST || why == ENOTDIR)
-            return siam_fail(e, SIAM_E_EXISTS, "cannot create the folder '%s': '%s' is not a folder", path,
-                             part);
+        if (why == EEXIST || why == ENOTDIR) {
+            siam_fail(e, SIAM_E_EXISTS, "cannot create the folder '%s': '%s' is not a folder", path, part);
+            siam_hint(e, "another place for the output, a folder that can be written to");
+            return SIAM_E_EXISTS;
+        }
         const siam_code rc = siam_fail_errno(e, why, "cannot create the folder '%s'", part);
         siam_hint(e, "another place for the output, a folder that can be written to");
         return rc;

@@ -95,9 +95,11 @@ static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *
     if (resume && !siam_path_exists(r->dir))
         return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume: the folder '%s' does not exist",
                          r->dir);
-    if (siam_path_exists(r->dir) && !siam_path_is_dir(r->dir))
-        return siam_fail(e, SIAM_E_EXISTS,
-                         "the run folder '%s' cannot be created: a file of that name exists", r->dir);
+    if (siam_path_exists(r->dir) && !siam_path_is_dir(r->dir)) {
+        siam_fail(e, SIAM_E_EXISTS, "the run folder '%s' cannot be created: a file of that name exists", r->dir);
+        siam_hint(e, "another --out, a folder that can be written to");
+        return SIAM_E_EXISTS;
+    }
     r->created = !siam_path_exists(r->dir);
     return r->created ? siam_mkdirs(r->dir, e) : SIAM_OK;
 }

@@ -59,7 +59,7 @@ done
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     cp "$SIMSIAM_BINARY" ./s && cp "$tiny" "$photos/rgb8.png" . && chmod 777 . && chmod a+r ./*
     as_other() {
-        (ulimit -u "$1"; shift; exec timeout -k 1 20 setpriv --reuid=65533 --regid=65533 --clear-groups ./s "$@") \
+        (ulimit -u "$1"; shift; exec env ASAN_OPTIONS=detect_leaks=0 timeout -k 1 20 setpriv --reuid=65533 --regid=65533 --clear-groups ./s "$@") \
             >out 2>err </dev/null
     }
     if as_other 1000 version; then
@@ -77,6 +77,22 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
         done
     fi
 fi
+
+# What is no folder is no place for a run, and the hint is about the place.
+: >file
+for place in file file/run /dev/null; do
+    expect 73 simsiam train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 "${one[@]}" --out $place
+    says err 'try: another (--out|place for the output), a folder that can be written to$'
+done
+
+# Habits around a run that change nothing: threads that are not set well, one processor, no home, another language.
+habit() { expect 0 env "$@" "$SIMSIAM_BINARY" train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 --epochs 1 --out h; rm -rf h; }
+for setting in OMP_NUM_THREADS=0 OMP_NUM_THREADS=many OMP_NUM_THREADS=-3 OMP_THREAD_LIMIT=1 LC_ALL=de_DE.UTF-8 TERM=dumb \
+    HOME=/nonexistent TMPDIR=/nonexistent XDG_CACHE_HOME=/proc/none; do
+    habit $setting
+done
+habit -u HOME -u XDG_CACHE_HOME
+habit taskset -c "$(taskset -pc $$ | sed 's/.*: *\([0-9]*\).*/\1/')"
 
 # A disk that is full.
 if [ -w /dev/full ]; then
