@@ -13,7 +13,10 @@ enum {
     RULES_MAX = 16,
     TEXT_MAX = 256, /* of FROM and of TO */
     LONGEST = 512,  /* longer names are nobody's, and a regular expression may take long over them */
-    GROUPS = 10
+    GROUPS = 10,
+    BOUND_MAX = 255, /* of a repetition {m,n} */
+    PARTS_MAX = 512, /* of an expression whose repetitions are written out */
+    GROUPS_DEEP = 32
 };
 
 typedef struct rule {
@@ -52,6 +55,90 @@ static const char *part(char buf[static TEXT_MAX], const char *at, char mark)
     return *at ? at + 1 : NULL;
 }
 
+/* ---- how much an expression makes of itself ---- */
+
+/* A group, or all of the expression: how many parts it has written out, and whether any is repeated. */
+typedef struct extent {
+    unsigned long parts;
+    bool repeats;
+} extent;
+
+/* The end of a bracket expression that begins at p; a "]" right behind its beginning belongs to it. */
+static const char *bracket_end(const char *p)
+{
+    p += p[1] == '^' ? 2 : 1;
+    p += *p == ']';
+    for (; *p && *p != ']'; p++)
+        if (*p == '[' && strchr(".=:", p[1]) && p[1]) {
+            const char end[] = {p[1], ']', '\0'}, *stop = strstr(p + 2, end);
+            if (!stop)
+                return p + strlen(p);
+            p = stop + 1;
+        }
+    return *p ? p : p - 1;
+}
+
+/* The most times that the repetition {m,n} at p asks for; NULL in *end: it is none. */
+static unsigned long bound_of(const char *p, const char **end)
+{
+    char *stop;
+    *end = NULL;
+    if (!isdigit((unsigned char)p[1]) && p[1] != ',')
+        return 1;
+    unsigned long most = strtoul(p + 1, &stop, 10);
+    if (*stop == ',' && isdigit((unsigned char)stop[1]))
+        most = strtoul(stop + 1, &stop, 10);
+    else if (*stop == ',')
+        stop++;
+    if (*stop == '}')
+        *end = stop;
+    return most;
+}
+
+/* What is wrong with the size of a regular expression, or NULL. The C library writes its repetitions out, and takes memory
+ * and time by the square of that; what refers back to a group it tries in every way there is. Whether the expression is a
+ * valid one is not asked here. */
+static const char *too_much(const char *from)
+{
+    extent group[GROUPS_DEEP + 1] = {{0}}, last = {0}; /* last: what a repetition behind it repeats */
+    int depth = 0;
+    for (const char *p = from; *p && group[depth].parts <= PARTS_MAX; p++) {
+        const char *end;
+        unsigned long most;
+        if (*p == '(') {
+            if (++depth > GROUPS_DEEP)
+                return "nests its groups too deeply";
+            group[depth] = last = (extent){0};
+            continue;
+        }
+        if (*p == ')' && depth) {
+            last = group[depth--];
+        } else if (*p == '*' || *p == '+' || *p == '?') {
+            group[depth].repeats |= *p != '?';
+            last.repeats |= *p != '?';
+            continue;
+        } else if (*p == '{' && (most = bound_of(p, &end), end)) {
+            if (most > BOUND_MAX)
+                return "repeats a part more than 255 times";
+            if (last.repeats && most > 1)
+                return "repeats what repeats a part itself";
+            group[depth].parts += last.parts * (most ? most - 1 : 0);
+            last = (extent){last.parts * most, last.repeats || most > 1};
+            group[depth].repeats |= last.repeats;
+            p = end;
+            continue;
+        } else {
+            if (*p == '\\' && isdigit((unsigned char)p[1]))
+                return "refers back to a group, which only TO can";
+            p = *p == '[' ? bracket_end(p) : *p == '\\' && p[1] ? p + 1 : p;
+            last = (extent){.parts = 1};
+        }
+        group[depth].parts += last.parts;
+        group[depth].repeats |= last.repeats;
+    }
+    return group[depth].parts > PARTS_MAX ? "stands for more than 512 parts, its repetitions written out" : NULL;
+}
+
 /* The rule at *at, which is left behind it. */
 static siam_code parse(rule *r, const char **at, siam_err *e)
 {
@@ -73,6 +160,12 @@ static siam_code parse(rule *r, const char **at, siam_err *e)
     if (!*from)
         return bad_rule(e, begin, "has nothing to look for");
     snprintf(r->text, sizeof r->text, "%.*s", (int)(p - begin), begin);
+    const char *too = too_much(from);
+    if (too) {
+        siam_fail(e, SIAM_E_USAGE, "the rename rule '%.200s' %s", r->text, too);
+        siam_hint(e, "a rule without {numbers}, and without \\1 in FROM: * or +, or the names spelled out");
+        return SIAM_E_USAGE;
+    }
     const int bad = regcomp(&r->from, from, REG_EXTENDED);
     if (bad) {
         regerror(bad, &r->from, message, sizeof message);

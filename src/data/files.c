@@ -21,6 +21,7 @@ void siam_files_release(siam_files *f)
     free(f->text);
     free(f->file);
     free(f->class_at);
+    siam_gate_destroy(&f->gate);
     *f = (siam_files){0};
 }
 
@@ -33,7 +34,9 @@ siam_code siam_files_root(siam_files *f, const char *root, siam_err *e)
 {
     free(f->root);
     f->root = strdup(root);
-    return f->root ? SIAM_OK : out_of_memory(e);
+    if (!f->gate)
+        f->gate = siam_gate_create();
+    return f->root && f->gate ? SIAM_OK : out_of_memory(e);
 }
 
 /* A copy of the string at the end of the text. */
@@ -178,7 +181,10 @@ siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_ima
         const bool one_file = rc == SIAM_E_NOTFOUND || (rc == SIAM_E_IO && access(path, R_OK) != 0);
         return siam_fail(e, one_file ? SIAM_E_DATA : rc, "%s", why.msg);
     }
+    const size_t memory = siam_image_memory(data, n);
+    siam_gate_enter(f->gate, memory);
     rc = siam_files_decode(path, data, n, upright, im, e);
+    siam_gate_leave(f->gate, memory);
     free(data);
     return rc;
 }

@@ -3,6 +3,7 @@
 #define SIAM_DATA_FILES_H
 
 #include "data/dataset.h"
+#include "data/gate.h"
 
 typedef struct siam_file {
     size_t path;   /* offset in text: relative to the root, NUL-terminated */
@@ -18,6 +19,7 @@ typedef struct siam_files { /* {0} is empty */
     int64_t n, file_room;
     size_t *class_at; /* offsets of the class names in text */
     int classes, class_room;
+    siam_gate *gate; /* before decoding; comes with the root */
 } siam_files;
 
 void siam_files_release(siam_files *f);

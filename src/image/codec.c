@@ -61,6 +61,14 @@ siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_e
     return c->size(w, h, bytes, n, e);
 }
 
+size_t siam_image_memory(const uint8_t *bytes, size_t n)
+{
+    /* 3 bytes a pixel, twice while it is turned; the coefficients of a progressive JPEG, 2 bytes for each of 3 channels. */
+    enum { BYTES_PER_PIXEL = 12 };
+    int w, h;
+    return siam_image_size(&w, &h, bytes, n, NULL) ? 0 : BYTES_PER_PIXEL * (size_t)w * (size_t)h;
+}
+
 bool siam_image_is_name(const char *name)
 {
     const char *dot = strrchr(name, '.');

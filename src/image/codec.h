@@ -14,6 +14,8 @@ enum {
     SIAM_IMAGE_MAX_SIDE = 65535,
     SIAM_IMAGE_MAX_PIXELS = 178956970, /* where Pillow refuses an image as a decompression bomb */
     SIAM_IMAGE_MAX_SCANS = 500,        /* of a progressive JPEG; real ones have about ten */
+    SIAM_IMAGE_FREE_SCANS = 24,        /* so many may any have; more only as long as scans times pixels is ... */
+    SIAM_IMAGE_SCAN_PIXELS = 1000000000,
 };
 
 typedef struct siam_codec {
@@ -34,6 +36,8 @@ extern const siam_codec *const siam_codecs[]; /* from codecs.def; ends with NULL
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
 /* Width and height as the header has them, without decoding; the same limits. */
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
+/* Bytes of memory that decoding it and turning it upright take at most; 0 for what is no image. */
+size_t siam_image_memory(const uint8_t *bytes, size_t n);
 /* The name of the format of a file that begins with these bytes ("JPEG"); NULL: it is no image that is read. */
 const char *siam_image_codec_name(const uint8_t *bytes, size_t n);
 /* The bytes of an image file, free(*bytes). Not all of every file: of one that is no image as much as shows what it is, and

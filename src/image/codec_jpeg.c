@@ -143,6 +143,47 @@ static void check_memory(decoder *d)
                            d->j.image_width, d->j.image_height, (unsigned long long)(need >> 20)));
 }
 
+/* The scans of the bytes from within the first one on, up to the end of the image. Other segments, which may hold anything,
+ * are stepped over. */
+static unsigned count_scans(const uint8_t *p, size_t n)
+{
+    enum { END = 0xd9, SCAN = 0xda };
+    unsigned scans = 1;
+    while (n > 3) {
+        const uint8_t *mark = memchr(p, 0xff, n - 3);
+        if (!mark)
+            break;
+        n -= (size_t)(mark - p);
+        p = mark;
+        const unsigned kind = p[1];
+        size_t step = kind == 0xff ? 1 : 2; /* filling; data, or where a decoder may begin anew */
+        if (kind == END)
+            break;
+        if (kind != 0xff && kind && (kind < 0xd0 || kind > 0xd7)) {
+            scans += kind == SCAN;
+            step = 2 + (size_t)(p[2] << 8 | p[3]);
+        }
+        if (step > n)
+            break;
+        p += step;
+        n -= step;
+    }
+    return scans;
+}
+
+/* Each scan may take as long as the whole picture, and be of a few bytes. */
+static void check_scans(decoder *d)
+{
+    if (!jpeg_has_multiple_scans(&d->j))
+        return;
+    const unsigned scans = count_scans(d->source.next_input_byte, d->source.bytes_in_buffer);
+    if (scans > SIAM_IMAGE_MAX_SCANS)
+        leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG data have more than %d scans", SIAM_IMAGE_MAX_SCANS));
+    if (scans > SIAM_IMAGE_FREE_SCANS && (uint64_t)scans * (unsigned)d->w * (unsigned)d->h > SIAM_IMAGE_SCAN_PIXELS)
+        leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG data have %u scans of %d x %d pixels; so large ones are read with up to %d",
+                           scans, d->w, d->h, SIAM_IMAGE_FREE_SCANS));
+}
+
 static unsigned scale(unsigned a, unsigned b) /* round(a * b / 255), as Pillow's MULDIV255 */
 {
     const unsigned t = a * b + 128;
@@ -184,6 +225,7 @@ static void decode_rows(decoder *d)
     if (d->j.num_components != 1 && d->j.num_components != 3 && d->j.num_components != 4)
         leave(d, siam_fail(d->e, SIAM_E_DATA, "the JPEG image has %d channels; 1, 3 and 4 are read",
                            d->j.num_components));
+    check_scans(d);
     check_memory(d);
     d->j.out_color_space = d->j.num_components == 4 ? JCS_CMYK : JCS_RGB; /* grey is replicated by libjpeg */
     if (!jpeg_start_decompress(&d->j))

@@ -105,6 +105,9 @@ done
 hint 'a backslash before each of . [ ( * + ? { | ^ $ that means itself' 2 simsiam knn moco.safetensors --size 8 --data $few \
     --rename 's/^(a-b.c_1.//'
 again 'a backslash before each' --rename 's/^(a-b\.c_1\.)//'
+hint 'a rule without {numbers}, and without \1 in FROM: * or +, or the names spelled out' 2 \
+    simsiam knn moco.safetensors --size 8 --data $few --rename 's/^.{1,30000}_1\.//'
+again '* or +' --rename 's/^.+_1\.//'
 hint 'leave that rule out, or correct it' 2 \
     simsiam knn moco.safetensors --size 8 --data $few --rename 's/^a-b.c_1.// s/^nothing//'
 again 'leave that rule out' --rename 's/^a-b.c_1.//'

@@ -208,6 +208,64 @@ static void test_scans(void **state)
     free(b.data);
 }
 
+/* A grey progressive JPEG of w x h pixels: one scan of all averages, then `scans` - 1 that add nothing. Returns its bytes. */
+static size_t flat_scans(uint8_t **out, int w, int h, int scans)
+{
+    static const uint8_t start[] = {0xff, 0xd8, 0xff, 0xdb, 0, 67, 0};
+    const uint8_t frame[] = {0xff, 0xc2, 0, 11, 8, (uint8_t)(h >> 8), (uint8_t)h, (uint8_t)(w >> 8), (uint8_t)w, 1, 1, 0x11, 0};
+    static const uint8_t averages[] = {0xff, 0xc4, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t details[] = {0xff, 0xc4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe0};
+    uint8_t scan[] = {0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0};
+    const size_t blocks = (size_t)((w + 7) / 8) * (size_t)((h + 7) / 8), first = blocks / 8 + 2, rest = (blocks / 16384 + 1) * 15 / 8 + 2;
+    uint8_t *p = *out = calloc(1, 300 + first + (size_t)scans * (sizeof scan + rest));
+    assert_non_null(p);
+#define PUT(x) (memcpy(p, x, sizeof x), p += sizeof x)
+    PUT(start);
+    memset(p, 1, 64);
+    p += 64;
+    PUT(frame);
+    PUT(averages);
+    PUT(details);
+    PUT(scan);
+    p += first;
+    scan[7] = 1;
+    scan[8] = 63;
+    for (int i = 1; i < scans; i++) {
+        PUT(scan);
+        p += rest;
+    }
+    *p++ = 0xff;
+    *p++ = 0xd9;
+#undef PUT
+    return (size_t)(p - *out);
+}
+
+/* A second's work and no more: many scans of a large picture are refused before the first, few, or of a small one, are read. */
+static void test_work(void **state)
+{
+    static const struct {
+        int w, h, scans;
+        bool read;
+    } images[] = {{13000, 13000, 499, false}, {13000, 13000, 25, false}, {65500, 2700, 100, false}, {2700, 65500, 40, false},
+                  {9000, 9000, 26, false},    {6000, 6000, 64, false},   {4000, 4000, 128, false},  {2500, 2500, 500, false},
+                  {16000, 11000, 300, false}, {1500, 1500, 400, true},   {640, 480, 500, true},     {3000, 2000, 24, true}};
+    (void)state;
+    siam_image im = {0};
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
+        uint8_t *data;
+        const size_t n = flat_scans(&data, images[i].w, images[i].h, images[i].scans);
+        const double begin = siam_clock();
+        if (images[i].read)
+            assert_int_equal(decode(&im, data, n), SIAM_OK);
+        else
+            refused(data, n, "so large ones are read with up to 24");
+        assert_true(siam_clock() - begin < 2);
+        assert_true(siam_image_memory(data, n) >= 3 * (size_t)images[i].w * (size_t)images[i].h);
+        free(data);
+    }
+    siam_image_release(&im);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -281,7 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans), cmocka_unit_test(test_work),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_photos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,10 @@ static void renamed(void **state)
         {"s/module.encoder_q.(conv1.*)/backbone.\\1/ s/.*layer1.*//", "backbone.conv1.weight", "simsiam"},
         {"s/_q/&&/", "backbone.conv1.weight", "module.encoder_q_q.conv1. -> backbone.conv1."},
         {"s/x*/&/g s/^module.//", "backbone.conv1.weight", "3 of 3"}, /* empty matches */
+        {"s/^[a-z]{6}\\.encoder_q[.]{1,2}//", "backbone.conv1.weight", "2 of 3 names"}, /* repetitions within bounds */
+        {"s/^([a-z_]+\\.)+(conv1|layer1)/\\2/", "backbone.conv1.weight", "2 of 3 names"},
+        {"s/^.{0,255}encoder_q.//", "backbone.conv1.weight", "2 of 3 names"},
+        {"s/^module[.][]e{9999}]ncoder_q[.]//", "backbone.conv1.weight", "2 of 3 names"}, /* no repetition in brackets */
         {"s/conv1.weight/conv1/", NULL, NULL},
     };
     static const struct {
@@ -225,7 +229,21 @@ static void renamed(void **state)
                {"s/a[/b/", "regular expression"},
                {"s/nowhere/b/", "fits none of the 3"},
                {"s/a\\", "s/FROM/TO/"},
-               {"s;a;b;", "s/FROM/TO/"}};
+               {"s;a;b;", "s/FROM/TO/"},
+               {"s/.{1,30000}/x/", "more than 255 times"},
+               {"s/a{256}/x/", "more than 255 times"},
+               {"s/[0-9]{300,}/x/", "more than 255 times"},
+               {"s/(a|b){2,99999999999999999999}/x/", "more than 255 times"},
+               {"s/(a{1,100}){1,100}/x/", "repeats a part itself"},
+               {"s/a{1,200}{1,200}/x/", "repeats a part itself"},
+               {"s/((a[^]}]{2,9}b)c|d){3}/x/", "repeats a part itself"},
+               {"s/(x.*y){1,200}/x/", "repeats a part itself"},
+               {"s/(([a-z]+)?){7}/x/", "repeats a part itself"},
+               {"s/.{255}.{255}.{3}/x/", "512 parts"},
+               {"s/(weight){100}/x/", "512 parts"},
+               {"s/((a{1,250}|b{1,250})c{1,250})/x/", "512 parts"},
+               {"s/(.*)\\1(.*)\\2b/x/", "refers back"},
+               {"s/((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))/x/", "too deeply"}};
     static keys k;
     siam_keymap *m;
     siam_ckpt *c = moco(&k);
