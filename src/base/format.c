@@ -97,8 +97,9 @@ const char *siam_format_word(char *buf, size_t n, const char *text)
     size_t need = strlen(text) + 3;
     for (const char *p = text; *p; p++)
         need += *p == '\'' ? 3 : 0;
-    if ((*text && !text[strspn(text, plain)]) || need > n) {
-        snprintf(buf, n, "%s", text);
+    const bool bare = *text && !text[strspn(text, plain)];
+    if (need > n || bare) {
+        snprintf(buf, n, "%s", need > n && !(bare && need - 2 <= n) ? "..." : text);
         return buf;
     }
     char *to = buf;

@@ -21,7 +21,7 @@ const char *siam_format_count(char *buf, size_t n, int64_t v);
 /* Learning rates: ".0299" ".5" "1.2" "4.9e-06" */
 const char *siam_format_rate(char *buf, size_t n, double v);
 /* A word of a shell's command line: as it is, or in quotes where a shell would take it apart. buf holds the
- * text and 2 bytes more, and 3 more per quote in it; where it does not, the text is left as it is, cut. */
+ * text and 2 bytes more, and 3 more per quote in it; where it does not, the word is "...", which no shell takes for more. */
 const char *siam_format_word(char *buf, size_t n, const char *text);
 /* A text of Python: the name in quotes, or 'FILE' where it does not fit or is not plain. */
 const char *siam_format_python(char *buf, size_t n, const char *name);

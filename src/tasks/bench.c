@@ -118,7 +118,7 @@ siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
         char machine[600];
         siam_machine_name(b.backend, machine, sizeof machine);
         json_t *j = json_pack("{s:s, s:O}", "machine", machine, "bench", b.rows);
-        json_dumpf(j, out, JSON_INDENT(2));
+        json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
         fputc('\n', out);
         json_decref(j);
     }

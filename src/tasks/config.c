@@ -114,6 +114,11 @@ static siam_code check_task(const siam_optset *s, const char *name, const char *
     SIAM_TRY(siam_yaml_read(name, text, n, see_task, said, e));
     if (!strcmp(said, task))
         return SIAM_OK;
+    if (strcmp(said, "train") && strcmp(said, "linear")) {
+        siam_fail(e, SIAM_E_CONFIG, "the task of '%s' is '%s', which is none", name, said);
+        siam_hint(e, "task: train or task: linear in that file");
+        return SIAM_E_CONFIG;
+    }
     siam_fail(e, SIAM_E_CONFIG, "'%s' is for simsiam %s, not for simsiam %s", name, said, task);
     siam_format_word(word, sizeof word, name);
     const char *file = strrchr(name, '/');

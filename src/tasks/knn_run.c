@@ -121,7 +121,7 @@ static siam_code print_json(FILE *out, const siam_knn_request *r, const double *
         json_array_append_new(rows, json_pack("{s:i, s:f, s:f}", "k", (int)r->k.v[j / r->temperature.n], "temperature",
                                               r->temperature.v[j % r->temperature.n], "top1", top1[j]));
     json_t *all = json_pack("{s:o}", "knn", rows);
-    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(8)) : NULL;
+    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8)) : NULL;
     if (text)
         fprintf(out, "%s\n", text);
     free(text);

@@ -95,7 +95,7 @@ static siam_code add_json(FILE *out, const siam_prediction *p, const char *file,
                           const siam_classes *c, siam_err *e)
 {
     json_t *row = json_row(p, file, label, c);
-    const bool ok = row && !json_dumpf(row, out, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    const bool ok = row && !json_dumpf(row, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
     fputc('\n', out);
     json_decref(row);
     return ok ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a prediction");

@@ -275,7 +275,7 @@ siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e
         json_bad(t), "mean", json_triple(t->enc->mean), "std", json_triple(t->enc->std), "normalised",
         t->norm, "matched", siam_json_text(t->classes.how), "told", siam_json_text(t->enc->told), "min_top1",
         gate, "passed", t->passed);
-    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) : NULL;
     if (text)
         fprintf(out, "%s\n", text);
     free(text);

@@ -25,6 +25,18 @@ for name in "${names[@]}"; do
     holds g.csv ",$(field "val/ant/$name"),0,"
 done
 
+# JSON is ASCII: what a terminal takes for a command or a change of direction is escaped, and says the same to a program.
+mkdir marks
+for name in $'\u009b31m' $'\u202egpj.exe' $'\u2066x\u2069' $'\u200b' 'ä€🐱' $'\e]0;x'; do cp "$photos/rgb_420.jpg" "marks/$name.jpg"; done
+plain() { LC_ALL=C; grep -qP '[^\x20-\x7e\t\n]' out && fail "not only ASCII: $1"; LC_ALL=C.UTF-8; }
+expect 0 simsiam predict "$tiny" marks --json "${one[@]}"
+plain predict
+says out '\\u202E'
+expect 0 simsiam test "$tiny" --data data --json "${one[@]}"
+plain test
+expect 0 simsiam test "$tiny" --data data --out preds.jsonl "${one[@]}"
+cp preds.jsonl out && plain preds.jsonl
+
 # Lists of what cannot be read: the same names; a resumed run merges rows that are several lines.
 for i in $(seq 20); do cp "$photos/rgb_420.jpg" data/train/ant/good$i.jpg; done
 bad=(-bad.jpg "$newline" $'\n,"\n' "$latin")

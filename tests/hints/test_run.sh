@@ -84,6 +84,13 @@ pasted
 after 'rm' true
 cp -r begun scrawled
 echo 'train: [unclosed' >>scrawled/config.yaml
+for task in '$(touch PWNED)' 'Train' ''; do
+    { echo "task: '$task'" && grep -v '^task:' begun/config.yaml; } >evil.yaml
+    hint 'task: train or task: linear in that file' 78 simsiam train ./evil.yaml --data synth --out evil
+    silent_about err 'try:.*touch'
+    after 'task: train' sed -i 's/^task: .*/task: train/' evil.yaml
+    rm -rf evil
+done
 hint 'a copy of that config.yaml, or a new run with another --out' 65 simsiam train --out scrawled --resume
 after 'a copy of that config.yaml' cp begun/config.yaml scrawled
 instead 'a new run with another --out' train --out unscrawled

@@ -102,7 +102,10 @@ static void formats(void **state)
     assert_string_equal(siam_format_word(b, sizeof b, "my runs"), "'my runs'");
     assert_string_equal(siam_format_word(b, sizeof b, "it's"), "'it'\\''s'");
     assert_string_equal(siam_format_word(b, sizeof b, ""), "''");
-    assert_string_equal(siam_format_word(b, 8, "it's"), "it's"); /* quoted it would not fit */
+    static const char *const long_ones[] = {"it's", "$(touch x)", "a;reboot", "a b c d e", "abcdefgh"};
+    for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++) /* they would not fit: no half of a command */
+        assert_string_equal(siam_format_word(b, 8, long_ones[i]), "...");
+    assert_string_equal(siam_format_word(b, 8, "abcdefg"), "abcdefg");
 }
 
 /* ---- run folder ---- */
