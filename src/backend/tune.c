@@ -19,6 +19,7 @@ struct siam_tuner {
     char *machine;
     bool timed;
     json_t *choices;
+    json_t *put;      /* those of them that siam_tuner_put made */
     json_t *used;     /* an object whose keys are those got or put since creation */
     json_t *replaced; /* entries put aside: siam_tuner_get has promised that their strings stay */
     json_t *warnings; /* strings */
@@ -32,11 +33,12 @@ siam_code siam_tuner_create(siam_tuner **out, const char *machine, bool timed, s
         t->timed = timed;
         t->machine = strdup(machine);
         t->choices = json_object();
+        t->put = json_object();
         t->used = json_object();
         t->replaced = json_array();
         t->warnings = json_array();
     }
-    if (!t || !t->machine || !t->choices || !t->used || !t->replaced || !t->warnings) {
+    if (!t || !t->machine || !t->choices || !t->put || !t->used || !t->replaced || !t->warnings) {
         siam_tuner_destroy(&t);
         return siam_fail(e, SIAM_E_NOMEM, "there is no memory to remember which operations are fastest");
     }
@@ -49,6 +51,7 @@ void siam_tuner_destroy(siam_tuner **t)
     if (!*t)
         return;
     json_decref((*t)->choices);
+    json_decref((*t)->put);
     json_decref((*t)->used);
     json_decref((*t)->replaced);
     json_decref((*t)->warnings);
@@ -93,7 +96,7 @@ siam_code siam_tuner_put(siam_tuner *t, const char *key, const char *variant, do
         goto nomem;
     json_t *entry = json_pack("{s:s, s:f}", "variant", variant, "ms", isfinite(ms) && ms > 0 ? ms : 0.0);
     if (!entry || json_object_set_new(t->choices, key, entry) ||
-        json_object_set_new(t->used, key, json_true()))
+        json_object_set(t->put, key, entry) || json_object_set_new(t->used, key, json_true()))
         goto nomem;
     return SIAM_OK;
 nomem:
@@ -154,36 +157,60 @@ siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_onl
     return rc;
 }
 
-/* The entries of t->choices whose keys were used, shared and not copied; NULL when out of memory. */
-static json_t *used_choices(const siam_tuner *t)
+/* {"machine", "choices"}; takes `choices`. NULL when out of memory. */
+static json_t *file_of(const siam_tuner *t, json_t *choices)
 {
-    json_t *out = json_object(), *entry;
-    const char *key;
-    json_object_foreach(t->choices, key, entry)
-    {
-        if (json_object_get(t->used, key) && json_object_set(out, key, entry)) {
-            json_decref(out);
-            return NULL;
-        }
-    }
-    return out;
+    return json_pack("{s:s, s:o}", "machine", t->machine, "choices", choices);
 }
 
-siam_code siam_tuner_save(const siam_tuner *t, const char *path, bool used_only, siam_err *e)
+siam_code siam_tuner_used(const siam_tuner *t, char **text, siam_err *e)
 {
-    json_t *choices = used_only ? used_choices(t) : json_incref(t->choices);
-    json_t *root = json_pack("{s:s, s:o}", "machine", t->machine, "choices", choices); /* takes choices */
-    if (!root)
-        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to write '%s'", path);
-    siam_code rc = SIAM_OK;
-    /* The folder of a machine's cache is not there the first time. */
+    json_t *choices = json_object(), *entry;
+    const char *key;
+    bool whole = choices != NULL;
+    *text = NULL;
+    json_object_foreach(t->choices, key, entry)
+        if (json_object_get(t->used, key))
+            whole = !json_object_set(choices, key, entry) && whole;
+    json_t *root = file_of(t, choices);
+    const siam_code rc = root && whole ? siam_json_dump(root, text, e)
+                                       : siam_fail(e, SIAM_E_NOMEM, "there is no memory for the remembered choices");
+    json_decref(root);
+    return rc;
+}
+
+/* The choices that are in the file already; an empty object where it is damaged or of another machine. */
+static json_t *choices_of(const siam_tuner *t, const char *path, bool any)
+{
+    json_t *root, *choices = NULL;
+    if (!siam_json_read(&root, path, FILE_MAX, NULL) && !damage(root) &&
+        (any || !strcmp(json_string_value(json_object_get(root, "machine")), t->machine)))
+        choices = json_incref(json_object_get(root, "choices"));
+    json_decref(root);
+    return choices ? choices : json_object();
+}
+
+/* The folder of a machine's cache is not there the first time. */
+static siam_code make_folder_of(const char *path, siam_err *e)
+{
     char dir[4096];
     const char *slash = strrchr(path, '/');
-    if (slash && slash > path && (size_t)(slash - path) < sizeof dir) {
-        memcpy(dir, path, (size_t)(slash - path));
-        dir[slash - path] = '\0';
-        rc = siam_mkdirs(dir, e);
-    }
+    if (!slash || slash == path || (size_t)(slash - path) >= sizeof dir)
+        return SIAM_OK;
+    memcpy(dir, path, (size_t)(slash - path));
+    dir[slash - path] = '\0';
+    return siam_mkdirs(dir, e);
+}
+
+siam_code siam_tuner_remember(const siam_tuner *t, const char *path, bool any, siam_err *e)
+{
+    if (!json_object_size(t->put))
+        return SIAM_OK;
+    json_t *choices = choices_of(t, path, any);
+    const bool whole = choices && !json_object_update(choices, t->put);
+    json_t *root = file_of(t, choices);
+    siam_code rc = root && whole ? make_folder_of(path, e)
+                                 : siam_fail(e, SIAM_E_NOMEM, "there is no memory to write '%s'", path);
     if (!rc)
         rc = siam_json_write(root, path, e);
     json_decref(root);

@@ -30,9 +30,11 @@ siam_code siam_tuner_put(siam_tuner *t, const char *key, const char *variant, do
 /* Merge a file's choices (existing keys stay). A missing file is fine. With `same_machine_only`, a file
  * of another machine is ignored: *ignored (may be NULL) says so. A damaged file is SIAM_E_DATA. */
 siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_only, bool *ignored, siam_err *e);
-/* Write all choices, or only those used since creation, as JSON {"machine":..., "choices":{key:{"variant":..,
- * "ms":..}}}, atomically. */
-siam_code siam_tuner_save(const siam_tuner *t, const char *path, bool used_only, siam_err *e);
+/* The choices used since creation as JSON {"machine":..., "choices":{key:{"variant":.., "ms":..}}}; free(*text). */
+siam_code siam_tuner_used(const siam_tuner *t, char **text, siam_err *e);
+/* Add what this tuner was told with siam_tuner_put to the file `path`, whose other choices stay when they are of the same
+ * machine or of `any`; what was loaded from elsewhere does not get there. Nothing was put: nothing is written. */
+siam_code siam_tuner_remember(const siam_tuner *t, const char *path, bool any, siam_err *e);
 /* The cache of one machine: $XDG_CACHE_HOME/simsiam/plan-HASH.json or ~/.cache/simsiam/plan-HASH.json, so that runs with
  * other threads do not replace each other's; false when neither variable is set. */
 bool siam_tuner_default_path(const char *machine, char *path, size_t n);

@@ -67,29 +67,57 @@ static void parent_of(char *dir, size_t n, const char *path)
         snprintf(dir, n, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
+/* The name at the end of what is written: its path's last part, or what a folder's descriptor is asked for. */
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 /* Choose an unused name ".tmp-NAME-PID[-K]" and create it. K is needed: a killed process may have left its
  * file, and in a container the next one often has the same PID. */
-static int create_tmp(siam_atomic *a)
+static int create_tmp(siam_atomic *a, mode_t mode)
 {
-    char dir[sizeof a->path];
-    parent_of(dir, sizeof dir, a->path);
-    const char *slash = strrchr(a->path, '/'), *name = slash ? slash + 1 : a->path;
+    char dir[sizeof a->path + 1] = "";
+    if (a->dir == AT_FDCWD) {
+        parent_of(dir, sizeof a->path, a->path);
+        strcat(dir, "/");
+    }
     for (int k = 0; k < 1000; k++) {
         char suffix[16] = "";
         if (k > 0)
             snprintf(suffix, sizeof suffix, "-%d", k);
         /* 200: the decoration must not push a long name over NAME_MAX. */
-        const int len =
-            snprintf(a->tmp, sizeof a->tmp, "%s/.tmp-%.200s-%ld%s", dir, name, (long)getpid(), suffix);
+        const int len = snprintf(a->tmp, sizeof a->tmp, "%s.tmp-%.200s-%ld%s", dir, last_part(a->path),
+                                 (long)getpid(), suffix);
         if (len < 0 || (size_t)len >= sizeof a->tmp) {
             errno = ENAMETOOLONG;
             return -1;
         }
-        const int fd = open(a->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        const int fd = openat(a->dir, a->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
     return -1;
+}
+
+/* The name in a->dir that commit gives the file. */
+static const char *final_name(const siam_atomic *a) { return a->dir == AT_FDCWD ? a->path : last_part(a->path); }
+
+/* A new file is for the same people as the one it replaces. Where its group cannot be kept, the group's rights become
+ * those of others; a file system that knows no modes is no failure. */
+static void take_over_mode(int fd, const struct stat *old)
+{
+    struct stat st;
+    mode_t mode = old->st_mode & 0777;
+    if (fstat(fd, &st))
+        return;
+    const bool other = st.st_uid != old->st_uid || st.st_gid != old->st_gid;
+    if (other && fchown(fd, old->st_uid, old->st_gid) && st.st_gid != old->st_gid &&
+        fchown(fd, (uid_t)-1, old->st_gid))
+        mode = (mode & 0707) | (mode & 0007) << 3;
+    if (fchmod(fd, mode))
+        return;
 }
 
 bool siam_reader_left(FILE *f)
@@ -100,7 +128,13 @@ bool siam_reader_left(FILE *f)
 
 siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
 {
+    return siam_atomic_open_at(a, AT_FDCWD, path, e);
+}
+
+siam_code siam_atomic_open_at(siam_atomic *a, int dir, const char *path, siam_err *e)
+{
     a->fd = -1;
+    a->dir = dir;
     a->keep = false;
     a->tmp[0] = '\0';
     const size_t len = strlen(path);
@@ -108,9 +142,11 @@ siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
         return siam_fail(e, SIAM_E_USAGE, "'%s' cannot be the name of a file to write", path);
     memcpy(a->path, path, len + 1);
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+    const bool there = !fstatat(dir, final_name(a), &st, dir == AT_FDCWD ? 0 : AT_SYMLINK_NOFOLLOW);
+    if (there && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
         return siam_fail(e, SIAM_E_EXISTS, "cannot write '%s': it is there and is not a regular file", path);
-    a->fd = create_tmp(a);
+    const bool replaces = there && S_ISREG(st.st_mode);
+    a->fd = create_tmp(a, replaces ? 0600 : 0666);
     if (a->fd < 0) {
         a->tmp[0] = '\0';
         const siam_code rc = siam_fail_errno(e, errno, "cannot write '%s'", path);
@@ -122,6 +158,8 @@ siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e)
         }
         return rc;
     }
+    if (replaces)
+        take_over_mode(a->fd, &st);
     return SIAM_OK;
 }
 
@@ -146,12 +184,13 @@ siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err
     return SIAM_OK;
 }
 
-/* Make a rename in `path`'s folder survive a power cut. Some file systems cannot sync a folder (EINVAL). */
-static int sync_parent(const char *path)
+/* Make a rename in the file's folder survive a power cut. Some file systems cannot sync a folder (EINVAL). */
+static int sync_parent(const siam_atomic *a)
 {
-    char dir[4096];
-    parent_of(dir, sizeof dir, path);
-    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char dir[sizeof a->path] = ".";
+    if (a->dir == AT_FDCWD)
+        parent_of(dir, sizeof dir, a->path);
+    const int fd = openat(a->dir, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno == EACCES ? 0 : -1; /* a folder one may write but not list */
     const int rc = fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
@@ -163,21 +202,22 @@ static int sync_parent(const char *path)
  * be about to take it. 0 or errno. */
 static int put_in_place(const siam_atomic *a)
 {
+    const char *name = final_name(a);
     if (!a->keep)
-        return rename(a->tmp, a->path) ? errno : 0;
-    if (!renameat2(AT_FDCWD, a->tmp, AT_FDCWD, a->path, RENAME_NOREPLACE))
+        return renameat(a->dir, a->tmp, a->dir, name) ? errno : 0;
+    if (!renameat2(a->dir, a->tmp, a->dir, name, RENAME_NOREPLACE))
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return errno;
-    if (!link(a->tmp, a->path)) { /* NFS knows no such rename */
-        unlink(a->tmp);
+    if (!linkat(a->dir, a->tmp, a->dir, name, 0)) { /* NFS knows no such rename */
+        unlinkat(a->dir, a->tmp, 0);
         return 0;
     }
     if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
         return errno;
-    if (siam_path_exists(a->path)) /* neither is known here: a moment is left in which it could appear */
+    if (!faccessat(a->dir, name, F_OK, 0)) /* neither is known here: a moment is left in which it could appear */
         return EEXIST;
-    return rename(a->tmp, a->path) ? errno : 0;
+    return renameat(a->dir, a->tmp, a->dir, name) ? errno : 0;
 }
 
 siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
@@ -204,7 +244,7 @@ siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
         return siam_fail_errno(e, err, "cannot write '%s'", a->path);
     }
     a->tmp[0] = '\0';
-    if (sync_parent(a->path))
+    if (sync_parent(a))
         return siam_fail_errno(e, errno, "cannot make '%s' durable", a->path);
     return SIAM_OK;
 }
@@ -215,7 +255,7 @@ void siam_atomic_abort(siam_atomic *a)
         return;
     if (a->fd >= 0)
         close(a->fd);
-    unlink(a->tmp);
+    unlinkat(a->dir, a->tmp, 0);
     a->fd = -1;
     a->tmp[0] = '\0';
 }
@@ -224,8 +264,13 @@ siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, s
 {
     siam_atomic a;
     SIAM_TRY(siam_atomic_open(&a, path, e));
-    SIAM_TRY(siam_atomic_write(&a, data, n, e)); /* has aborted when it fails */
-    return siam_atomic_commit(&a, e);
+    return siam_atomic_finish(&a, data, n, e);
+}
+
+siam_code siam_atomic_finish(siam_atomic *a, const void *data, size_t n, siam_err *e)
+{
+    SIAM_TRY(siam_atomic_write(a, data, n, e)); /* has aborted when it fails */
+    return siam_atomic_commit(a, e);
 }
 
 bool siam_path_exists(const char *path)

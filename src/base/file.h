@@ -25,16 +25,22 @@ bool siam_reader_left(FILE *f);
 siam_code siam_file_write_atomic(const char *path, const void *data, size_t n, siam_err *e);
 
 /* A file being written under a temporary name in the target's folder. Nothing is visible under the final
- * name until commit; abort (also after a failure) removes the temporary file. */
+ * name until commit; abort (also after a failure) removes the temporary file. It gets the mode and, where that is
+ * allowed, the owner of a file that it replaces. */
 typedef struct siam_atomic {
     int fd;
+    int dir;   /* the descriptor of the target's folder (base/folder.h), or AT_FDCWD */
     bool keep; /* set after open: what has the name at commit stays, and commit is SIAM_E_EXISTS */
     char path[4096], tmp[4096];
 } siam_atomic;
 siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e);
+/* The same below the descriptor of a folder: the file is the last part of `path`, whatever the path leads to by then; a
+ * link of that name is replaced. */
+siam_code siam_atomic_open_at(siam_atomic *a, int dir, const char *path, siam_err *e);
 siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err *e);
 siam_code siam_atomic_commit(siam_atomic *a, siam_err *e); /* fsync, rename, fsync folder; closes either way */
 void siam_atomic_abort(siam_atomic *a);                    /* safe after commit */
+siam_code siam_atomic_finish(siam_atomic *a, const void *data, size_t n, siam_err *e); /* write and commit */
 
 bool siam_path_exists(const char *path);
 bool siam_path_is_dir(const char *path);

@@ -25,15 +25,26 @@ siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_
                      why.column, why.text);
 }
 
+siam_code siam_json_dump(const json_t *j, char **text, siam_err *e)
+{
+    *text = json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    const size_t n = *text ? strlen(*text) : 0;
+    char *longer = *text ? realloc(*text, n + 2) : NULL;
+    if (!longer) {
+        free(*text);
+        *text = NULL;
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to write JSON");
+    }
+    memcpy(longer + n, "\n", 2);
+    *text = longer;
+    return SIAM_OK;
+}
+
 siam_code siam_json_write(const json_t *j, const char *path, siam_err *e)
 {
-    char *text = json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY);
-    if (!text)
-        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to write '%s'", path);
-    const size_t n = strlen(text);
-    text[n] = '\n'; /* files end with a newline; the terminator's place is enough, n is passed along */
-    const siam_code rc = siam_file_write_atomic(path, text, n + 1, e);
-    text[n] = '\0';
+    char *text;
+    SIAM_TRY(siam_json_dump(j, &text, e));
+    const siam_code rc = siam_file_write_atomic(path, text, strlen(text), e);
     free(text);
     return rc;
 }

@@ -8,7 +8,9 @@
 
 /* Read a whole file (at most max_bytes). SIAM_E_NOTFOUND, SIAM_E_DATA (syntax, with line), SIAM_E_IO. */
 siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_err *e);
-/* Write atomically (siam_file_write_atomic), indented. */
+/* As text, indented, with a new line at its end; free(*text). */
+siam_code siam_json_dump(const json_t *j, char **text, siam_err *e);
+/* Write that atomically (siam_file_write_atomic). */
 siam_code siam_json_write(const json_t *j, const char *path, siam_err *e);
 /* A string of bytes from anywhere, a file's name say: what is not UTF-8 becomes U+FFFD. NULL when out of memory. */
 json_t *siam_json_text(const char *bytes);

@@ -239,13 +239,14 @@ static bool parse_list(const siam_option *o, const char *text, siam_list *out)
     return true;
 }
 
-static bool valid_utf8(const char *s)
+/* One line of UTF-8. Marks of direction pass: names of files have them. */
+static bool is_line(const char *s)
 {
     const size_t n = strlen(s);
     unsigned c;
     size_t len;
     for (size_t i = 0; i < n; i += len)
-        if ((len = siam_utf8_decode(s + i, n - i, &c)) == 0)
+        if ((len = siam_utf8_decode(s + i, n - i, &c)) == 0 || siam_utf8_control(c))
             return false;
     return true;
 }
@@ -284,7 +285,7 @@ static bool store(const siam_option *o, void *dst, const char *text)
     }
     case SIAM_OPT_STR: {
         const size_t n = strlen(text);
-        if (n >= o->size || !valid_utf8(text))
+        if (n >= o->size || !is_line(text))
             return false;
         memset(dst, 0, o->size); /* equal configurations are equal bytes */
         memcpy(dst, text, n);
@@ -313,7 +314,7 @@ bool siam_optset_set(siam_optset *s, const char *key, const char *value, siam_or
         siam_problem(p, "%s%s is %zu bytes long; it may have at most %zu", at, o->name, strlen(value),
                      o->size - 1);
     } else if (o->type == SIAM_OPT_STR) {
-        siam_problem(p, "%s%s must be text in UTF-8, got '%.80s'", at, o->name, value);
+        siam_problem(p, "%s%s must be text in UTF-8 without control characters, got '%.80s'", at, o->name, value);
     } else {
         expected(o, want, sizeof want);
         siam_problem(p, "%s%s must be %s, got '%.80s'", at, o->name, want, value);

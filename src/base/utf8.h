@@ -25,14 +25,18 @@ static inline size_t siam_utf8_decode(const char *text, size_t n, unsigned *poin
     return len;
 }
 
+/* What begins a line or steers a device: C0, DEL and C1, and the separators of lines and paragraphs. */
+static inline bool siam_utf8_control(unsigned c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
+}
+
 /* Safe on a terminal: neither C0, DEL or C1, nor a line separator, nor a mark that turns the direction of
  * text. */
 static inline bool siam_utf8_printable(unsigned c)
 {
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-        return false;
-    return !(c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-             (c >= 0x2066 && c <= 0x2069));
+    return !siam_utf8_control(c) && !(c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                                      (c >= 0x2066 && c <= 0x2069));
 }
 
 #endif

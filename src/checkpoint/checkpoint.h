@@ -3,7 +3,7 @@
 #ifndef SIAM_CHECKPOINT_CHECKPOINT_H
 #define SIAM_CHECKPOINT_CHECKPOINT_H
 
-#include "base/error.h"
+#include "base/file.h"
 #include "tensor/tensor.h"
 
 typedef struct siam_ckpt siam_ckpt;
@@ -56,6 +56,9 @@ typedef struct siam_ckpt_format {
 } siam_ckpt_format;
 
 extern const siam_ckpt_format siam_ckpt_safetensors;      /* what we write ourselves */
+/* Its `write` into a file that is being written already, which is committed, or aborted where this fails. */
+siam_code siam_safetensors_write(siam_atomic *out, const siam_ckpt_entry *entries, const void *const *data, int n,
+                                 const siam_ckpt_meta *m, int nmeta, siam_err *e);
 extern const siam_ckpt_format siam_ckpt_torch;            /* and for others */
 extern const siam_ckpt_format *const siam_ckpt_formats[]; /* NULL-terminated, from formats.def */
 

@@ -610,27 +610,32 @@ static siam_code hash_payload(uint64_t *hash, const char *path, const siam_ckpt_
     return rc;
 }
 
+siam_code siam_safetensors_write(siam_atomic *out, const siam_ckpt_entry *entries, const void *const *data, int n,
+                                 const siam_ckpt_meta *m, int nmeta, siam_err *e)
+{
+    uint64_t hash = 0;
+    char *header = NULL;
+    size_t len = 0;
+    siam_code rc = hash_payload(&hash, out->path, entries, data, n, e);
+    if (!rc)
+        rc = make_header(&header, &len, out->path, entries, n, m, nmeta, hash, e);
+    if (!rc)
+        rc = siam_atomic_write(out, header, len, e);
+    for (int i = 0; i < n && !rc; i++)
+        rc = siam_atomic_write(out, data[i], siam_payload_bytes(&entries[i]), e);
+    free(header);
+    if (!rc)
+        return siam_atomic_commit(out, e);
+    siam_atomic_abort(out);
+    return rc;
+}
+
 static siam_code write_file(const char *path, const siam_ckpt_entry *entries, const void *const *data, int n,
                             const siam_ckpt_meta *m, int nmeta, siam_err *e)
 {
-    uint64_t hash = 0;
-    char *header;
-    size_t len = 0;
-    SIAM_TRY(hash_payload(&hash, path, entries, data, n, e));
-    SIAM_TRY(make_header(&header, &len, path, entries, n, m, nmeta, hash, e));
     siam_atomic a;
-    siam_code rc = siam_atomic_open(&a, path, e);
-    if (!rc) {
-        rc = siam_atomic_write(&a, header, len, e);
-        for (int i = 0; i < n && !rc; i++)
-            rc = siam_atomic_write(&a, data[i], siam_payload_bytes(&entries[i]), e);
-        if (!rc)
-            rc = siam_atomic_commit(&a, e);
-        else
-            siam_atomic_abort(&a);
-    }
-    free(header);
-    return rc;
+    SIAM_TRY(siam_atomic_open(&a, path, e));
+    return siam_safetensors_write(&a, entries, data, n, m, nmeta, e);
 }
 
 const siam_ckpt_format siam_ckpt_safetensors = {

@@ -12,6 +12,8 @@
 #include "base/file.h"
 #include "base/json.h"
 
+enum { LINE_MAX_ = 64 << 10 };
+
 struct siam_metrics {
     FILE *f;
     char path[4096];
@@ -32,41 +34,55 @@ static bool is_kept(const char *line, size_t n, int64_t last, int64_t epochs)
     return kept;
 }
 
-static siam_code cut_back(const char *path, int64_t last, int64_t epochs, siam_err *e)
+/* The next line with its end, of which at most LINE_MAX_ + 1 bytes are kept: a longer one is no row. 0 at the end. */
+static size_t next_line(FILE *in, char *line)
 {
-    if (!siam_path_exists(path))
+    size_t n = 0;
+    for (int c; (c = getc_unlocked(in)) != EOF;) {
+        if (n <= LINE_MAX_)
+            line[n++] = (char)c;
+        if (c == '\n')
+            break;
+    }
+    return n;
+}
+
+static siam_code cut_back(const siam_folder *in, const char *name, int64_t last, int64_t epochs, siam_err *e)
+{
+    if (siam_folder_named(in, name, NULL) == SIAM_NAMED_NOTHING)
         return SIAM_OK;
-    FILE *in;
-    SIAM_TRY(siam_file_stream(&in, path, 'r', e));
+    FILE *old;
+    SIAM_TRY(siam_folder_stream(&old, in, name, 'r', e));
     siam_atomic a;
-    siam_code rc = siam_atomic_open(&a, path, e);
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t n;
-    while (!rc && (n = getline(&line, &room, in)) > 0)
-        if (is_kept(line, (size_t)n, last, epochs))
-            rc = siam_atomic_write(&a, line, (size_t)n, e);
-    if (!rc && ferror(in))
-        rc = siam_fail_errno(e, errno, "cannot read '%s'", path);
+    char *line = malloc(LINE_MAX_ + 1);
+    siam_code rc = line ? siam_folder_atomic(&a, in, name, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for '%s'", name);
+    const bool opened = !rc;
+    size_t n;
+    while (!rc && (n = next_line(old, line)) > 0)
+        if (is_kept(line, n, last, epochs))
+            rc = siam_atomic_write(&a, line, n, e);
+    if (!rc && ferror(old))
+        rc = siam_fail_errno(e, errno, "cannot read '%s' in '%s'", name, in->path);
     free(line);
-    fclose(in);
+    fclose(old);
     if (!rc)
         return siam_atomic_commit(&a, e);
-    siam_atomic_abort(&a);
+    if (opened)
+        siam_atomic_abort(&a);
     return rc;
 }
 
-siam_code siam_metrics_open(siam_metrics **out, const char *path, int64_t resume_step, int64_t epochs,
-                            siam_err *e)
+siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const char *name, int64_t resume_step,
+                            int64_t epochs, siam_err *e)
 {
     *out = NULL;
     if (resume_step >= 0)
-        SIAM_TRY(cut_back(path, resume_step, epochs, e));
+        SIAM_TRY(cut_back(in, name, resume_step, epochs, e));
     siam_metrics *m = calloc(1, sizeof *m);
     if (!m)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", path);
-    snprintf(m->path, sizeof m->path, "%s", path);
-    const siam_code rc = siam_file_stream(&m->f, path, resume_step >= 0 ? 'a' : 'w', e);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", name);
+    siam_path_join(m->path, sizeof m->path, in->path, name);
+    const siam_code rc = siam_folder_stream(&m->f, in, name, resume_step >= 0 ? 'a' : 'w', e);
     if (rc)
         free(m);
     else

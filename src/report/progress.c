@@ -35,6 +35,8 @@ typedef struct field {
 struct siam_progress {
     siam_progress_cfg cfg;
     pthread_mutex_t lock;
+    char *kept; /* log_later: what cfg.log, a stream to memory, has got so far */
+    size_t nkept;
     bool terminal, colour, utf8, live, wait_told;
     int64_t seen, first_step, plain_step;
     double first_time, plain_time, drawn_time;
@@ -76,6 +78,11 @@ siam_code siam_progress_create(siam_progress **out, const siam_progress_cfg *cfg
     if (!p)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening the progress line");
     p->cfg = *cfg;
+    if (cfg->log_later && !(p->cfg.log = open_memstream(&p->kept, &p->nkept))) {
+        free(p);
+        *out = NULL;
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory opening the progress line");
+    }
     pthread_mutex_init(&p->lock, NULL);
     const bool capable = is_set("TERM") && strcmp(getenv("TERM"), "dumb");
     p->terminal = cfg->out && (cfg->terminal > 0 || (!cfg->terminal && capable && isatty(fileno(cfg->out))));
@@ -83,6 +90,26 @@ siam_code siam_progress_create(siam_progress **out, const siam_progress_cfg *cfg
     p->utf8 = locale_is_utf8();
     p->drawn_time = -INFINITY;
     return SIAM_OK;
+}
+
+/* End what log_later began; the lines go to `log` where there is one. */
+static void release_kept(siam_progress *p, FILE *log)
+{
+    if (!p->cfg.log_later)
+        return;
+    if (!fclose(p->cfg.log) && log)
+        fwrite(p->kept, 1, p->nkept, log);
+    free(p->kept);
+    p->cfg.log_later = false;
+    p->cfg.log = NULL;
+}
+
+void siam_progress_log(siam_progress *p, FILE *log)
+{
+    pthread_mutex_lock(&p->lock);
+    release_kept(p, log);
+    p->cfg.log = log;
+    pthread_mutex_unlock(&p->lock);
 }
 
 /* ---- the fields of a line ---- */
@@ -336,7 +363,7 @@ void siam_progress_epoch(siam_progress *p, const siam_progress_epoch_state *s)
     pthread_mutex_unlock(&p->lock);
 }
 
-/* Names of files and classes come from outside: nothing in them may steer the terminal. */
+/* Names of files and classes come from outside: nothing in them may steer the terminal or begin a line. */
 static void make_printable(char *s)
 {
     char *to = s;
@@ -344,11 +371,11 @@ static void make_printable(char *s)
     while (n) {
         unsigned c;
         const size_t len = siam_utf8_decode(s, n, &c), step = len ? len : 1;
-        if (len && (siam_utf8_printable(c) || c == '\n')) {
+        if (len && siam_utf8_printable(c)) {
             memmove(to, s, len);
             to += len;
         } else {
-            *to++ = c == '\t' && len ? ' ' : '?';
+            *to++ = len && (c == '\t' || c == '\n') ? ' ' : '?';
         }
         s += step;
         n -= step;
@@ -379,6 +406,7 @@ void siam_progress_destroy(siam_progress **p)
         clear_live(*p);
         fflush((*p)->cfg.out);
     }
+    release_kept(*p, NULL);
     pthread_mutex_destroy(&(*p)->lock);
     free(*p);
     *p = NULL;

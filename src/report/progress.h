@@ -15,6 +15,7 @@ typedef struct siam_progress siam_progress;
 typedef struct siam_progress_cfg {
     FILE *out;                   /* usually stderr; NULL = silent. Borrowed */
     FILE *log;                   /* train.log or NULL. Borrowed */
+    bool log_later;              /* keep the lines for siam_progress_log */
     int terminal;                /* 0 = find out from `out`, TERM; 1 = redraw; -1 = plain lines */
     int columns;                 /* 0 = ask the terminal, then COLUMNS, then 80 */
     double (*clock)(void *user); /* seconds; NULL = siam_clock */
@@ -44,12 +45,14 @@ typedef struct siam_progress_epoch_state {
 } siam_progress_epoch_state;
 
 siam_code siam_progress_create(siam_progress **out, const siam_progress_cfg *cfg, siam_err *e);
+/* From now on every line goes to `log`, too, and first those that log_later kept. */
+void siam_progress_log(siam_progress *p, FILE *log);
 /* Clears the redrawn line. */
 void siam_progress_destroy(siam_progress **p);
 
 void siam_progress_step(siam_progress *p, const siam_progress_state *s);
 void siam_progress_epoch(siam_progress *p, const siam_progress_epoch_state *s);
-/* A line of its own, on the console and in the log, from any thread; control characters are replaced. p may
+/* One line, on the console and in the log, from any thread; control characters, new lines too, are replaced. p may
  * be NULL (nothing happens). */
 void siam_progress_note(siam_progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

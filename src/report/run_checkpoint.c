@@ -1,10 +1,7 @@
 /* Which checkpoints a run folder keeps, and which one a resumed run starts from. */
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -12,7 +9,7 @@
 
 enum { NAME_MAX_ = 64 };
 
-static const char folder[] = "checkpoints", pointer[] = "checkpoints/last";
+static const char pointer[] = "last";
 
 /* "step-DDDDDDDD.safetensors" with 8 to 18 digits; -1 for any other name. */
 static int64_t step_of(const char *name)
@@ -37,70 +34,93 @@ static int newest_first(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* The steps that have a file, newest first; *steps is NULL when there are none (or no memory). */
-static int list_steps(const char *dir, int64_t **steps)
+typedef struct steps {
+    int64_t *step;
+    int n, room;
+} steps;
+
+static bool add_step(void *user, const char *name)
 {
-    char path[SIAM_RUN_PATH];
-    int n = 0, room = 0;
-    *steps = NULL;
-    DIR *d = siam_path_join(path, sizeof path, dir, folder) ? opendir(path) : NULL;
-    if (!d)
-        return 0;
-    for (struct dirent *x; (x = readdir(d));) {
-        const int64_t step = step_of(x->d_name);
-        if (step < 0)
-            continue;
-        if (n == room) {
-            int64_t *more = realloc(*steps, (size_t)(room = room ? 2 * room : 16) * sizeof **steps);
-            if (!more)
-                break;
-            *steps = more;
-        }
-        (*steps)[n++] = step;
+    steps *s = user;
+    const int64_t step = step_of(name);
+    if (step < 0)
+        return true;
+    if (s->n == s->room) {
+        int64_t *more = realloc(s->step, (size_t)(s->room = s->room ? 2 * s->room : 16) * sizeof *more);
+        if (!more)
+            return false;
+        s->step = more;
     }
-    closedir(d);
-    if (n)
-        qsort(*steps, (size_t)n, sizeof **steps, newest_first);
-    return n;
+    s->step[s->n++] = step;
+    return true;
 }
 
-int siam_run_checkpoint_count(const char *dir)
+/* The steps that have a file, newest first; step is NULL when there are none (or no memory). */
+static steps list_steps(const siam_run *r)
 {
-    int64_t *steps;
-    const int n = list_steps(dir, &steps);
-    free(steps);
-    return n;
+    steps s = {0};
+    if (r->checkpoints.fd >= 0)
+        siam_folder_list(&r->checkpoints, add_step, &s);
+    if (s.n)
+        qsort(s.step, (size_t)s.n, sizeof *s.step, newest_first);
+    return s;
 }
 
-static void sweep(const char *dir, const char *prefix)
+int siam_run_checkpoint_count(const siam_run *r)
 {
-    DIR *d = opendir(dir);
-    if (!d)
-        return;
-    for (struct dirent *x; (x = readdir(d));)
-        if (!strncmp(x->d_name, prefix, strlen(prefix)))
-            unlinkat(dirfd(d), x->d_name, 0);
-    closedir(d);
+    const steps s = list_steps(r);
+    free(s.step);
+    return s.n;
 }
 
-void siam_run_sweep(const siam_run *r)
+typedef struct inspection {
+    const siam_run *run;
+    siam_err *e;
+    siam_code rc;
+} inspection;
+
+static bool inspect_name(void *user, const char *name)
 {
-    /* The run folder may have been there before and hold the user's files: only names of ours. */
-    static const char *const name[] = {".tmp-config.yaml-", ".tmp-run.json-", ".tmp-plan.json-",
-                                       ".tmp-metrics.jsonl-", ".tmp-model.safetensors-"};
-    char path[SIAM_RUN_PATH];
-    if (siam_path_join(path, sizeof path, r->dir, folder))
-        sweep(path, ".tmp-");
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        sweep(r->dir, name[i]);
+    inspection *i = user;
+    if (step_of(name) >= 0 || !strcmp(name, pointer))
+        i->rc = siam_run_inspect(i->run, &i->run->checkpoints, name, i->e);
+    return !i->rc;
+}
+
+siam_code siam_run_checkpoint_inspect(const siam_run *r, siam_err *e)
+{
+    inspection i = {.run = r, .e = e};
+    if (r->checkpoints.fd >= 0)
+        siam_folder_list(&r->checkpoints, inspect_name, &i);
+    return i.rc;
+}
+
+static bool sweep_name(void *user, const char *name)
+{
+    if (!strncmp(name, ".tmp-", 5))
+        siam_folder_remove(user, name);
+    return true;
+}
+
+void siam_run_checkpoint_sweep(const siam_run *r)
+{
+    siam_folder checkpoints = r->checkpoints;
+    siam_folder_list(&checkpoints, sweep_name, &checkpoints);
 }
 
 bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n)
 {
     char name[NAME_MAX_], relative[2 * NAME_MAX_];
     file_name(name, step);
-    snprintf(relative, sizeof relative, "%s/%s", folder, name);
-    return siam_path_join(buf, n, r->dir, relative);
+    snprintf(relative, sizeof relative, "%s/%s", SIAM_RUN_CHECKPOINTS, name);
+    return siam_path_join(buf, n, r->folder.path, relative);
+}
+
+siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomic *file, siam_err *e)
+{
+    char name[NAME_MAX_];
+    file_name(name, step);
+    return siam_folder_atomic(file, &r->checkpoints, name, e);
 }
 
 static bool is_good(const siam_run *r, int64_t step)
@@ -122,39 +142,41 @@ static void mark_good(siam_run *r, int64_t step)
 
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e)
 {
-    char path[SIAM_RUN_PATH], name[NAME_MAX_ + 1];
-    if (!siam_run_checkpoint_path(r, step, path, sizeof path) || !siam_path_exists(path))
-        return siam_fail(e, SIAM_E_BUG, "checkpoint '%s' was committed before it was written", path);
+    char name[NAME_MAX_ + 1];
     file_name(name, step);
+    if (siam_folder_named(&r->checkpoints, name, NULL) == SIAM_NAMED_NOTHING)
+        return siam_fail(e, SIAM_E_BUG, "checkpoint '%s' of run '%s' was committed before it was written", name,
+                         r->folder.path);
     strcat(name, "\n");
-    SIAM_TRY(siam_run_write(r, pointer, name, e));
+    SIAM_TRY(siam_folder_write(&r->checkpoints, pointer, name, strlen(name), e));
     mark_good(r, step);
 
     /* Only now the older ones. Later steps than this one are of a time this run was resumed before; they will
      * be overwritten when it gets there. */
-    int64_t *steps;
-    const int n = list_steps(r->dir, &steps);
+    const steps s = list_steps(r);
     int kept = 0, good = 0;
-    for (int i = 0; i < n; i++) {
-        if (steps[i] > step)
+    for (int i = 0; i < s.n; i++) {
+        if (s.step[i] > step)
             continue;
-        const bool spare = is_good(r, steps[i]) && good < 2;
+        const bool spare = is_good(r, s.step[i]) && good < 2;
         good += spare;
-        if (kept < keep || spare)
+        if (kept < keep || spare) {
             kept++;
-        else if (siam_run_checkpoint_path(r, steps[i], path, sizeof path))
-            unlink(path); /* a file that stays costs space, not the run */
+            continue;
+        }
+        file_name(name, s.step[i]);
+        siam_folder_remove(&r->checkpoints, name);
     }
-    free(steps);
+    free(s.step);
     return SIAM_OK;
 }
 
 /* The step that `last` names, or -1. */
 static int64_t pointed_step(const siam_run *r)
 {
-    char path[SIAM_RUN_PATH], *text;
+    char *text;
     size_t n;
-    if (siam_run_path(r, pointer, path, sizeof path, NULL) || siam_file_read(path, 256, &text, &n, NULL))
+    if (r->checkpoints.fd < 0 || siam_folder_read(&r->checkpoints, pointer, 256, &text, &n, NULL))
         return -1;
     text[strcspn(text, "\r\n")] = '\0';
     const int64_t step = step_of(text);
@@ -165,17 +187,16 @@ static int64_t pointed_step(const siam_run *r)
 /* Candidates in the order to try: the pointed one (also when its file is missing), then newest first. */
 static int candidates(const siam_run *r, int64_t **out)
 {
-    int64_t *steps;
     const int64_t first = pointed_step(r);
-    const int n = list_steps(r->dir, &steps);
-    *out = malloc(((size_t)n + 1) * sizeof **out);
+    const steps s = list_steps(r);
+    *out = malloc(((size_t)s.n + 1) * sizeof **out);
     int k = 0;
     if (*out && first >= 0)
         (*out)[k++] = first;
-    for (int i = 0; i < n && *out; i++)
-        if (steps[i] != first)
-            (*out)[k++] = steps[i];
-    free(steps);
+    for (int i = 0; i < s.n && *out; i++)
+        if (s.step[i] != first)
+            (*out)[k++] = s.step[i];
+    free(s.step);
     return k;
 }
 
@@ -197,7 +218,7 @@ static void warn_replaced(const siam_run *r, const failures *f, int64_t step, si
     snprintf(text, sizeof text,
              "the newest checkpoint of run '%s' cannot be used: %s%s; step %" PRId64
              ", verified, is used instead of %" PRId64,
-             r->dir, f->first.msg, others, step, f->step);
+             r->folder.path, f->first.msg, others, step, f->step);
     warn(user, text);
 }
 
@@ -212,7 +233,7 @@ siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_
         siam_err why = {0};
         rc = siam_run_checkpoint_path(r, c[i], path, n)
                  ? try_open(user, path, &why)
-                 : siam_fail(&why, SIAM_E_USAGE, "the path of the run folder '%s' is too long", r->dir);
+                 : siam_fail(&why, SIAM_E_USAGE, "the path of the run folder '%s' is too long", r->folder.path);
         if (!rc) {
             warn_replaced(r, &f, c[i], warn, user);
             mark_good(r, c[i]);
@@ -232,12 +253,12 @@ siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_
     free(c);
     char afresh[2 * SIAM_RUN_PATH];
     if (!count || rc == SIAM_E_DATA)
-        siam_run_afresh(afresh, sizeof afresh, r->verb, r->dir);
+        siam_run_afresh(afresh, sizeof afresh, r->verb, r->folder.path);
     if (!count) {
-        siam_fail(e, rc, "run '%s' has no checkpoint to resume from", r->dir);
+        siam_fail(e, rc, "run '%s' has no checkpoint to resume from", r->folder.path);
         siam_hint(e, "simsiam %s --out DIR", afresh);
     } else if (rc == SIAM_E_DATA) {
-        siam_fail(e, rc, "none of the %d checkpoints of run '%s' can be used; the newest: %s", count, r->dir,
+        siam_fail(e, rc, "none of the %d checkpoints of run '%s' can be used; the newest: %s", count, r->folder.path,
                   f.first.msg);
         siam_hint(e, "simsiam %s --out DIR", afresh);
     }

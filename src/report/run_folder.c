@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -20,33 +19,38 @@
 
 enum { RUN_JSON_MAX = 4 << 20 };
 
-const char *siam_run_dir(const siam_run *r) { return r->dir; }
+/* What a run writes beside its checkpoints. */
+static const char *const file_name[] = {"config.yaml",   "run.json",          "plan.json",
+                                        "metrics.jsonl", "model.safetensors", "model-last.safetensors",
+                                        "skipped.csv",   "train.log"};
+enum { FILES = sizeof file_name / sizeof *file_name };
+
+const char *siam_run_dir(const siam_run *r) { return r->folder.path; }
+const siam_folder *siam_run_folder(const siam_run *r) { return &r->folder; }
+bool siam_run_unlocked(const siam_run *r) { return r->unlocked; }
 bool siam_run_resumed(const siam_run *r) { return r->resumed; }
 FILE *siam_run_log(siam_run *r) { return r->log; }
 
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e)
 {
-    if (!siam_path_join(buf, n, r->dir, name))
-        return siam_fail(e, SIAM_E_USAGE, "the path of the run folder '%s' is too long", r->dir);
+    if (!siam_path_join(buf, n, r->folder.path, name))
+        return siam_fail(e, SIAM_E_USAGE, "the path of the run folder '%s' is too long", r->folder.path);
     return SIAM_OK;
 }
 
 siam_code siam_run_write(const siam_run *r, const char *name, const char *text, siam_err *e)
 {
-    char path[SIAM_RUN_PATH];
-    SIAM_TRY(siam_run_path(r, name, path, sizeof path, e));
-    return siam_file_write_atomic(path, text, strlen(text), e);
+    return siam_folder_write(&r->folder, name, text, strlen(text), e);
 }
 
 /* ---- entering the folder ---- */
 
-static bool has(const char *dir, const char *name)
+static bool has(const siam_run *r, const char *name)
 {
-    char path[SIAM_RUN_PATH];
-    return siam_path_join(path, sizeof path, dir, name) && siam_path_exists(path);
+    return siam_folder_named(&r->folder, name, NULL) != SIAM_NAMED_NOTHING;
 }
 
-/* Set r->dir to runs/VERB-NNNN with the number after the largest, and create it. mkdir decides between two
+/* Set the folder's path to runs/VERB-NNNN with the number after the largest, and create it. mkdir decides between two
  * processes that pick the same number. */
 static siam_code pick_dir(siam_run *r, siam_err *e)
 {
@@ -67,13 +71,13 @@ static siam_code pick_dir(siam_run *r, siam_err *e)
     }
     closedir(d);
     for (long k = last + 1; k < last + 1000; k++) {
-        snprintf(r->dir, sizeof r->dir, "runs/%s-%04ld", r->verb, k);
-        if (!mkdir(r->dir, 0777)) {
+        snprintf(r->folder.path, sizeof r->folder.path, "runs/%s-%04ld", r->verb, k);
+        if (!mkdir(r->folder.path, 0777)) {
             r->created = true;
             return SIAM_OK;
         }
         if (errno != EEXIST)
-            return siam_fail_errno(e, errno, "cannot create the run folder '%s'", r->dir);
+            return siam_fail_errno(e, errno, "cannot create the run folder '%s'", r->folder.path);
     }
     return siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/%s-%04ld'",
                      r->verb, last);
@@ -88,20 +92,20 @@ static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *
     size_t len = strlen(dir);
     while (len > 1 && dir[len - 1] == '/')
         len--;
-    if (len + 64 > sizeof r->dir)
+    if (len + 64 > sizeof r->folder.path)
         return siam_fail(e, SIAM_E_USAGE, "the path of the run folder is too long (%zu bytes)", len);
-    memcpy(r->dir, dir, len);
-    r->dir[len] = '\0';
-    if (resume && !siam_path_exists(r->dir))
+    memcpy(r->folder.path, dir, len);
+    r->folder.path[len] = '\0';
+    if (resume && !siam_path_exists(r->folder.path))
         return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume: the folder '%s' does not exist",
-                         r->dir);
-    if (siam_path_exists(r->dir) && !siam_path_is_dir(r->dir)) {
-        siam_fail(e, SIAM_E_EXISTS, "the run folder '%s' cannot be created: a file of that name exists", r->dir);
+                         r->folder.path);
+    r->created = !siam_path_exists(r->folder.path);
+    if (!r->created && !siam_path_is_dir(r->folder.path)) {
+        siam_fail(e, SIAM_E_EXISTS, "the run folder '%s' cannot be created: a file of that name exists", r->folder.path);
         siam_hint(e, "another --out, a folder that can be written to");
         return SIAM_E_EXISTS;
     }
-    r->created = !siam_path_exists(r->dir);
-    return r->created ? siam_mkdirs(r->dir, e) : SIAM_OK;
+    return SIAM_OK;
 }
 
 const char *siam_run_afresh(char *text, size_t n, const char *verb, const char *dir)
@@ -113,81 +117,171 @@ const char *siam_run_afresh(char *text, size_t n, const char *verb, const char *
     return text;
 }
 
-static siam_code in_use(siam_run *r, siam_err *e)
+siam_code siam_run_inspect(const siam_run *r, const siam_folder *f, const char *name, siam_err *e)
 {
-    char who[32] = "";
-    const ssize_t n = pread(r->lock, who, sizeof who - 1, 0);
-    const long pid = n > 0 ? strtol(who, NULL, 10) : 0;
-    char text[64] = "";
-    if (pid > 0)
-        snprintf(text, sizeof text, " (pid %ld)", pid);
-    close(r->lock); /* without the lock nothing in the folder is ours, to remove_empty() neither */
-    r->lock = -1;
-    siam_fail(e, SIAM_E_EXISTS, "run '%s' is in use by another process%s", r->dir, text);
-    siam_hint(e, "another --out, or stop that process");
-    return SIAM_E_EXISTS;
+    const char *what;
+    char path[2 * SIAM_RUN_PATH], word[2 * SIAM_RUN_PATH];
+    const siam_named is = siam_folder_named(f, name, &what);
+    if (is == SIAM_NAMED_PLAIN || is == SIAM_NAMED_NOTHING)
+        return SIAM_OK;
+    snprintf(path, sizeof path, "%s/%s", f->path, name);
+    siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a plain file of this user: a run is not written through it", path, what);
+    if (is == SIAM_NAMED_COPY && r->resumed)
+        siam_hint(e, "cp -rL %s COPY && simsiam %s --out COPY --resume",
+                  siam_format_word(word, sizeof word, r->folder.path), r->verb);
+    else
+        siam_hint(e, "mv %s ELSEWHERE", siam_format_word(word, sizeof word, path));
+    return SIAM_E_DATA;
 }
 
-static siam_code take_lock(siam_run *r, siam_err *e)
+/* checkpoints/ is opened where it is there; anything else of that name is refused. */
+static siam_code find_checkpoints(siam_run *r, siam_err *e)
 {
-    char path[SIAM_RUN_PATH], pid[32];
-    SIAM_TRY(siam_run_path(r, ".lock", path, sizeof path, e));
-    for (;;) {
-        struct stat held, named;
-        r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (r->lock < 0)
-            return siam_fail_errno(e, errno, "cannot create '%s'", path);
-        if (flock(r->lock, LOCK_EX | LOCK_NB)) {
-            if (errno == EWOULDBLOCK)
-                return in_use(r, e);
-            if (errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS) /* a file system without locks */
-                return siam_fail_errno(e, errno, "cannot lock '%s'", path);
-        }
-        /* A process that removed its empty folder may have unlinked the file between open and flock. */
-        if (!fstat(r->lock, &held) && !stat(path, &named) && held.st_ino == named.st_ino)
-            break;
-        close(r->lock);
-        r->lock = -1;
-        SIAM_TRY(siam_mkdirs(r->dir, e));
+    switch (siam_folder_named(&r->folder, SIAM_RUN_CHECKPOINTS, NULL)) {
+    case SIAM_NAMED_NOTHING: return SIAM_OK;
+    case SIAM_NAMED_FOLDER:
+        return siam_folder_enter(&r->checkpoints, &r->folder, SIAM_RUN_CHECKPOINTS, false, e);
+    case SIAM_NAMED_PLAIN: {
+        char word[2 * SIAM_RUN_PATH], path[SIAM_RUN_PATH + 16];
+        snprintf(path, sizeof path, "%s/%s", r->folder.path, SIAM_RUN_CHECKPOINTS);
+        siam_fail(e, SIAM_E_DATA, "'%s' is a file, not a folder", path);
+        siam_hint(e, "mv %s ELSEWHERE", siam_format_word(word, sizeof word, path));
+        return SIAM_E_DATA;
     }
-    const int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(r->lock, 0) || pwrite(r->lock, pid, (size_t)n, 0) != n)
-        return siam_fail_errno(e, errno ? errno : ENOSPC, "cannot write '%s'", path);
-    return SIAM_OK;
+    default: return siam_run_inspect(r, &r->folder, SIAM_RUN_CHECKPOINTS, e);
+    }
 }
 
-static siam_code check_contents(const siam_run *r, siam_err *e)
+/* A run may be anybody's: what it holds must be plain files before any of it is used or written. */
+static siam_code inspect(siam_run *r, siam_err *e)
 {
-    const bool config = has(r->dir, "config.yaml");
-    const int saved = siam_run_checkpoint_count(r->dir);
-    if (r->resumed) {
-        if (!config)
-            return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume in '%s': config.yaml is missing",
-                             r->dir);
-        return SIAM_OK;
+    for (int i = 0; i < FILES; i++)
+        SIAM_TRY(siam_run_inspect(r, &r->folder, file_name[i], e));
+    SIAM_TRY(find_checkpoints(r, e));
+    return siam_run_checkpoint_inspect(r, e);
+}
+
+/* ".tmp-NAME-..." of a name of ours. */
+static bool is_half_written(const char *name)
+{
+    if (strncmp(name, ".tmp-", 5))
+        return false;
+    for (int i = 0; i < FILES; i++) {
+        const size_t n = strlen(file_name[i]);
+        if (!strncmp(name + 5, file_name[i], n) && name[5 + n] == '-')
+            return true;
     }
-    if (!config && !saved && !has(r->dir, "metrics.jsonl"))
+    return false;
+}
+
+static bool nothing_in_it(void *user, const char *name)
+{
+    (void)name;
+    return *(bool *)user = false;
+}
+
+/* Earlier versions wrote train.log before the run began. */
+static bool is_our_log(const siam_run *r)
+{
+    static const char start[] = "simsiam ";
+    char text[sizeof start] = "";
+    FILE *f;
+    if (siam_folder_stream(&f, &r->folder, "train.log", 'r', NULL))
+        return false;
+    const size_t n = fread(text, 1, sizeof start - 1, f);
+    fclose(f);
+    return n == 0 || !strcmp(text, start);
+}
+
+typedef struct strangers {
+    const siam_run *run;
+    char name[256]; /* one that is not ours, or "" */
+} strangers;
+
+/* What a process that was killed before its run began may have left does not make the folder somebody's. */
+static bool see_name(void *user, const char *name)
+{
+    strangers *s = user;
+    const siam_run *r = s->run;
+    bool ours = !strcmp(name, SIAM_RUN_LOCK) || siam_run_is_lock_before(r, name) || is_half_written(name);
+    if (!strcmp(name, "train.log"))
+        ours = is_our_log(r);
+    if (!strcmp(name, SIAM_RUN_CHECKPOINTS) && r->checkpoints.fd >= 0) {
+        ours = true;
+        siam_folder_list(&r->checkpoints, nothing_in_it, &ours);
+    }
+    if (!ours)
+        snprintf(s->name, sizeof s->name, "%s", name);
+    return ours;
+}
+
+static siam_code check_new(siam_run *r, siam_err *e)
+{
+    char word[2 * SIAM_RUN_PATH], path[SIAM_RUN_PATH + 16];
+    strangers s = {.run = r};
+    if (siam_folder_named(&r->folder, SIAM_RUN_CHECKPOINTS, NULL) == SIAM_NAMED_FOLDER)
+        SIAM_TRY(find_checkpoints(r, e));
+    const int saved = siam_run_checkpoint_count(r);
+    siam_folder_list(&r->folder, see_name, &s);
+    if (!s.name[0])
         return SIAM_OK;
-    siam_fail(e, SIAM_E_EXISTS, "the folder '%s' already holds a run", r->dir);
-    char word[SIAM_RUN_PATH];
+    if (!has(r, "config.yaml") && !saved) {
+        siam_fail(e, SIAM_E_EXISTS, "the folder '%s' is not empty ('%s' is in it), and a new run wants one of its own",
+                  r->folder.path, s.name);
+        snprintf(path, sizeof path, "%s/run", r->folder.path);
+        siam_hint(e, "--out %s", siam_format_word(word, sizeof word, path));
+        return SIAM_E_EXISTS;
+    }
+    siam_fail(e, SIAM_E_EXISTS, "the folder '%s' already holds a run", r->folder.path);
     if (saved)
         siam_hint(e, "--out %s --resume to continue it, or another --out",
-                  siam_format_word(word, sizeof word, r->dir));
+                  siam_format_word(word, sizeof word, r->folder.path));
     else
         siam_hint(e, "another --out; that run saved no state to continue from, so its folder may be deleted");
     return SIAM_E_EXISTS;
 }
 
+/* Nothing is written before this has succeeded, but the number of this process into the lock of a new run. */
+static siam_code check_contents(siam_run *r, siam_err *e)
+{
+    if (!r->resumed) {
+        SIAM_TRY(check_new(r, e));
+        return siam_run_sign_lock(r, e);
+    }
+    SIAM_TRY(inspect(r, e));
+    if (!has(r, "config.yaml"))
+        return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume in '%s': config.yaml is missing", r->folder.path);
+    return SIAM_OK;
+}
+
+static bool sweep_name(void *user, const char *name)
+{
+    const siam_run *r = user;
+    if (is_half_written(name))
+        siam_folder_remove(&r->folder, name);
+    return true;
+}
+
 static siam_code open_files(siam_run *r, siam_err *e)
 {
-    char path[SIAM_RUN_PATH];
-    SIAM_TRY(siam_run_path(r, "checkpoints", path, sizeof path, e));
-    SIAM_TRY(siam_mkdirs(path, e));
-    siam_run_sweep(r);
-    SIAM_TRY(siam_run_path(r, "train.log", path, sizeof path, e));
-    SIAM_TRY(siam_file_stream(&r->log, path, 'a', e));
+    if (r->checkpoints.fd < 0)
+        SIAM_TRY(siam_folder_enter(&r->checkpoints, &r->folder, SIAM_RUN_CHECKPOINTS, true, e));
+    siam_folder_list(&r->folder, sweep_name, r);
+    siam_run_checkpoint_sweep(r);
+    if (r->resumed)
+        SIAM_TRY(siam_run_sign_lock(r, e));
+    SIAM_TRY(siam_folder_stream(&r->log, &r->folder, "train.log", 'a', e));
     setvbuf(r->log, NULL, _IOLBF, 0);
     return SIAM_OK;
+}
+
+siam_code siam_run_open_folder(siam_run *r, siam_err *e)
+{
+    char path[SIAM_RUN_PATH];
+    strcpy(path, r->folder.path);
+    if (!r->resumed)
+        SIAM_TRY(siam_mkdirs(path, e));
+    return siam_folder_open(&r->folder, path, e);
 }
 
 siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool resume, siam_err *e)
@@ -196,38 +290,42 @@ siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool 
     siam_run *r = calloc(1, sizeof *r);
     if (!r)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening the run folder");
-    r->lock = -1;
+    r->lock = r->lock_before = r->folder.fd = r->checkpoints.fd = -1;
     r->verb = verb;
     r->resumed = resume;
     r->started = siam_clock();
     siam_code rc = enter_dir(r, dir, resume, e);
     if (!rc)
-        rc = take_lock(r, e);
-    if (rc == SIAM_E_IO)
-        siam_hint(e, "another --out, a folder that can be written to");
+        rc = siam_run_open_folder(r, e);
+    if (!rc) /* before it is opened, since this has the hint */
+        rc = siam_run_inspect(r, &r->folder, SIAM_RUN_LOCK, e);
+    if (!rc)
+        rc = siam_run_take_lock(r, e);
     if (!rc)
         rc = check_contents(r, e);
-    if (!rc)
-        rc = open_files(r, e);
     if (rc)
         siam_run_close(&r);
     *out = r;
     return rc;
 }
 
-/* Nothing began here: take the folder away again. rmdir refuses where anything else was put in. */
+/* Nothing began here: take away what this process made. rmdir refuses where anything else was put in. */
 static void remove_empty(const siam_run *r)
 {
-    static const char *const name[] = {"plan.json", "train.log", ".lock"};
-    char path[SIAM_RUN_PATH];
-    if (!r->created || has(r->dir, "config.yaml"))
+    if (has(r, "config.yaml")) {
+        if (r->made_lock && !r->info) /* a resume that was refused */
+            siam_folder_remove(&r->folder, SIAM_RUN_LOCK);
         return;
-    if (siam_path_join(path, sizeof path, r->dir, "checkpoints"))
-        rmdir(path);
-    for (int i = 0; i < 3; i++)
-        if (siam_path_join(path, sizeof path, r->dir, name[i]))
-            unlink(path);
-    rmdir(r->dir);
+    }
+    if (r->created) {
+        unlinkat(r->folder.fd, SIAM_RUN_CHECKPOINTS, AT_REMOVEDIR);
+        siam_folder_remove(&r->folder, "plan.json");
+        siam_folder_remove(&r->folder, "train.log");
+    }
+    if (r->created || r->made_lock)
+        siam_folder_remove(&r->folder, SIAM_RUN_LOCK);
+    if (r->created)
+        rmdir(r->folder.path);
 }
 
 void siam_run_close(siam_run **run)
@@ -238,10 +336,11 @@ void siam_run_close(siam_run **run)
         return;
     if (r->log)
         fclose(r->log);
-    if (r->lock >= 0) {
+    if (r->lock >= 0)
         remove_empty(r);
-        close(r->lock);
-    }
+    siam_run_drop_lock(r);
+    siam_folder_close(&r->checkpoints);
+    siam_folder_close(&r->folder);
     json_decref(r->info);
     free(r);
 }
@@ -297,10 +396,15 @@ static json_t *cpu_json(void)
 }
 
 /* The sessions before this one, from the run.json that is there. A damaged one is not worth stopping for. */
-static json_t *earlier_json(const char *path)
+static json_t *earlier_json(const siam_run *r)
 {
+    char *text;
+    size_t n;
     json_t *old = NULL;
-    if (siam_json_read(&old, path, RUN_JSON_MAX, NULL) || !json_is_object(old)) {
+    if (!siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL))
+        old = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    if (!json_is_object(old)) {
         json_decref(old);
         return json_array();
     }
@@ -313,15 +417,16 @@ static json_t *earlier_json(const char *path)
 
 static siam_code write_info(const siam_run *r, siam_err *e)
 {
-    char path[SIAM_RUN_PATH];
-    SIAM_TRY(siam_run_path(r, "run.json", path, sizeof path, e));
-    return siam_json_write(r->info, path, e);
+    char *text;
+    SIAM_TRY(siam_json_dump(r->info, &text, e));
+    const siam_code rc = siam_run_write(r, "run.json", text, e);
+    free(text);
+    return rc;
 }
 
 siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e)
 {
-    char path[SIAM_RUN_PATH];
-    SIAM_TRY(siam_run_path(r, "run.json", path, sizeof path, e));
+    SIAM_TRY(open_files(r, e));
     json_t *argv = json_array(), *o = json_object();
     struct utsname os;
     for (int i = 0; i < info->argc; i++)
@@ -341,9 +446,9 @@ siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e)
     for (int i = 0; i < info->nfact; i++)
         json_object_set_new(o, info->fact[i].key, text_json(info->fact[i].value));
     if (r->resumed)
-        json_object_set_new(o, "earlier", earlier_json(path));
+        json_object_set_new(o, "earlier", earlier_json(r));
     if (!o)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory writing run.json");
     json_decref(r->info);
     r->info = o;
     r->started = siam_clock();

@@ -1,7 +1,11 @@
 /* The run folder: one training run, everything it writes, held by one process at a time.
  *
- *   config.yaml run.json plan.json train.log metrics.jsonl model.safetensors
- *   checkpoints/step-00001234.safetensors, and checkpoints/last: a text file naming the newest of them */
+ *   config.yaml run.json plan.json train.log metrics.jsonl skipped.csv model.safetensors model-last.safetensors
+ *   checkpoints/step-00001234.safetensors, and checkpoints/last: a text file naming the newest of them
+ *   .simsiam.lock
+ *
+ * The folder may be anybody's: it is opened once, and what is written goes below that descriptor into plain files of this
+ * user, never through a link (base/folder.h). */
 #ifndef SIAM_REPORT_RUN_FOLDER_H
 #define SIAM_REPORT_RUN_FOLDER_H
 
@@ -10,18 +14,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/error.h"
+#include "base/folder.h"
 
 typedef struct siam_run siam_run;
 
 /* Create or enter the folder `dir`; "" picks the next free runs/VERB-NNNN (verb: the program's, also for hints). The folder is locked until close
- * (the kernel releases the lock when a process dies). Opens train.log for appending and removes what an
- * interrupted write left in checkpoints/. Without `resume`: a folder that holds a run already is
- * SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing. In use by another process:
- * SIAM_E_EXISTS. */
+ * (the kernel releases the lock when a process dies). Nothing else is written before siam_run_begin; with `resume` not even
+ * this process's number into the lock. Without `resume`: a folder that holds anything but what a killed process left of a
+ * run that did not begin is SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing, and SIAM_E_DATA where a
+ * name of ours is no plain file of this user. In use by another process: SIAM_E_EXISTS. */
 siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool resume, siam_err *e);
-/* Releases the lock. A folder that this process created and in which no run began (it has no config.yaml) is
- * removed again. */
+/* Releases the lock. What this process created is removed again where no run began: the folder of a new run that has no
+ * config.yaml, the lock of a resume that was refused. */
 void siam_run_close(siam_run **r);
 
 /* The words of a command that begin a new run with the configuration of the one in `dir`, for hints: what stands between
@@ -30,10 +34,12 @@ const char *siam_run_afresh(char *text, size_t n, const char *verb, const char *
 
 const char *siam_run_dir(const siam_run *r);
 bool siam_run_resumed(const siam_run *r);
-FILE *siam_run_log(siam_run *r); /* train.log, line-buffered, open until close */
-/* Path of a file in the folder. */
+FILE *siam_run_log(siam_run *r); /* train.log, line-buffered, open from siam_run_begin until close */
+const siam_folder *siam_run_folder(const siam_run *r); /* open until close */
+bool siam_run_unlocked(const siam_run *r); /* the file system knows no locks: another process may be at work here */
+/* Path of a file in the folder, for messages and readers. */
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e);
-/* Write a text file (config.yaml) in the folder, atomically. */
+/* Write a text file (config.yaml, plan.json) in the folder, atomically. */
 siam_code siam_run_write(const siam_run *r, const char *name, const char *text, siam_err *e);
 
 typedef struct siam_run_fact {
@@ -51,13 +57,16 @@ typedef struct siam_run_info {
     int nfact;
 } siam_run_info;
 
-/* Write run.json; on resume what was there is kept under "earlier", oldest first. */
+/* Everything is known to be good: open train.log for appending, make checkpoints/, remove what interrupted writes left, and
+ * write run.json; on resume what was there is kept under "earlier", oldest first. */
 siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e);
 /* Add the end time and the exit code. Does nothing before siam_run_begin. */
 siam_code siam_run_finish(siam_run *r, int exit_code, siam_err *e);
 
 /* checkpoints/step-%08lld.safetensors in the folder; false (and buf empty) when it does not fit. */
 bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n);
+/* Begin to write the checkpoint of `step`, after siam_run_begin. */
+siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomic *file, siam_err *e);
 /* The checkpoint of `step` has been written: point `last` at it, then delete those before it beyond the
  * newest `keep`, but never the last two that are known to be good (committed or found by this process). */
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e);

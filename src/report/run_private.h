@@ -1,16 +1,22 @@
-/* The run folder's struct, shared by run_folder.c and run_checkpoint.c only. */
+/* The run folder's struct, shared by run_folder.c, run_lock.c and run_checkpoint.c only. */
 #ifndef SIAM_REPORT_RUN_PRIVATE_H
 #define SIAM_REPORT_RUN_PRIVATE_H
 
+#include "base/folder.h"
 #include "base/json.h"
 #include "report/run_folder.h"
 
-enum { SIAM_RUN_PATH = 2048, SIAM_RUN_GOOD = 64 };
+#define SIAM_RUN_LOCK ".simsiam.lock"
+#define SIAM_RUN_CHECKPOINTS "checkpoints"
+
+enum { SIAM_RUN_PATH = SIAM_FOLDER_PATH, SIAM_RUN_GOOD = 64 };
 
 struct siam_run {
     const char *verb; /* "train"; borrowed */
-    char dir[SIAM_RUN_PATH];
-    int lock; /* descriptor of .lock, held with flock */
+    siam_folder folder, checkpoints; /* checkpoints: closed while there are none */
+    int lock, lock_before; /* descriptors of the lock and of the one of earlier versions, held with flock */
+    bool made_lock; /* by this process */
+    bool unlocked;  /* the file system knows no locks */
     bool created, resumed;
     FILE *log;
     json_t *info;                /* contents of run.json after siam_run_begin */
@@ -19,10 +25,23 @@ struct siam_run {
     int ngood;
 };
 
-/* Remove what a killed process left of our files while it wrote them: ".tmp-*" in checkpoints/, ".tmp-NAME-*"
- * for the files beside it. */
-void siam_run_sweep(const siam_run *r);
-/* Number of checkpoints in the folder `dir`. */
-int siam_run_checkpoint_count(const char *dir);
+/* run_lock.c. Take the lock, or SIAM_E_EXISTS. Creates an empty file where there is none, and changes no other. */
+siam_code siam_run_take_lock(siam_run *r, siam_err *e);
+/* Write this process's number into it. */
+siam_code siam_run_sign_lock(const siam_run *r, siam_err *e);
+void siam_run_drop_lock(siam_run *r);
+/* Whether `name` in the folder is the lock of an earlier version. */
+bool siam_run_is_lock_before(const siam_run *r, const char *name);
+
+/* run_checkpoint.c. Refuse what is no plain file under a checkpoint's name. */
+siam_code siam_run_checkpoint_inspect(const siam_run *r, siam_err *e);
+/* Remove what a killed process left of our files in checkpoints/ while it wrote them. */
+void siam_run_checkpoint_sweep(const siam_run *r);
+int siam_run_checkpoint_count(const siam_run *r);
+
+/* run_folder.c. Open the folder at its path; one that is not there is made for a new run. */
+siam_code siam_run_open_folder(siam_run *r, siam_err *e);
+/* `name` in f must be a plain file of ours or not there. */
+siam_code siam_run_inspect(const siam_run *r, const siam_folder *f, const char *name, siam_err *e);
 
 #endif

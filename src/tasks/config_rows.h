@@ -15,6 +15,7 @@
 #define HIDE SIAM_OPT_HIDDEN
 #define AUTO SIAM_OPT_AUTO
 #define ABOVE SIAM_OPT_EXCLUSIVE_MIN
+#define OUTPUT SIAM_OPT_OUTPUT
 
 /* The verb a configuration is for: its only choice. */
 #define TASK_ROW(name) ENUM(task, "task", 0, name, SAFE | HIDE, "what this configures")
@@ -57,11 +58,11 @@
 #define FLIP_ROW F64(aug_flip_p, "aug.flip_p", 0.5, 0, 1, HIDE, "probability of a horizontal flip")
 
 #define RUN_ROWS(folder)                                                                                               \
-    STR(run_out, "run.out", "", SAFE, "run folder; without it runs/" folder "-NNNN"),                                  \
+    STR(run_out, "run.out", "", SAFE | OUTPUT, "run folder; without it runs/" folder "-NNNN"),                                  \
     BOOL(run_resume, "run.resume", false, SAFE, "continue the run in --out, bit for bit"),                             \
     STR(run_device, "run.device", "auto", HIDE, "auto, cpu, or a backend of simsiam list"),                            \
     I32(run_threads, "run.threads", 0, 0, 1024, SAFE | AUTO, "threads of the computation"),                            \
-    STR(run_plan, "run.plan", "auto", SAFE | HIDE,                                                                     \
+    STR(run_plan, "run.plan", "auto", SAFE | HIDE | OUTPUT,                                                                     \
         "kernel choices: auto times them once, fixed never does, or a plan.json"),                                     \
     I32(run_log_every, "run.log_every", 10, 1, 1000000, SAFE | HIDE, "steps between rows of metrics.jsonl")
 

@@ -562,15 +562,18 @@ static const char *written_name(const char *name)
     return below(name, "fc.") ? name : NULL;
 }
 
-siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e)
+siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const siam_encoder_meta *m, siam_err *e)
 {
     siam_notes notes;
     siam_ckpt_meta meta[SIAM_NOTES + 1] = {{"format", "pt"}};
-    SIAM_TRY(siam_notes_create(&notes, m, e));
+    siam_code rc = siam_notes_create(&notes, m, e);
+    if (rc) {
+        siam_atomic_abort(file);
+        return rc;
+    }
     memcpy(meta + 1, notes.row, (size_t)notes.n * sizeof *meta);
     siam_ckpt_entry *entry = calloc((size_t)params->n + 1, sizeof *entry);
     const void **data = calloc((size_t)params->n + 1, sizeof *data);
-    siam_code rc = SIAM_E_NOMEM;
     int n = 0;
     if (entry && data) {
         for (int i = 0; i < params->n; i++)
@@ -579,9 +582,10 @@ siam_code siam_encoder_save(const char *path, const siam_params *params, const s
                 entry[n] = (siam_ckpt_entry){(char *)(uintptr_t)written_name(params->row[i].name), params->row[i].desc};
                 data[n++] = siam_params_data(params, i);
             }
-        rc = siam_ckpt_safetensors.write(path, entry, data, n, meta, notes.n + 1, e);
+        rc = siam_safetensors_write(file, entry, data, n, meta, notes.n + 1, e);
     } else {
-        siam_fail(e, rc, "out of memory for writing '%s'", path);
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", file->path);
+        siam_atomic_abort(file);
     }
     free(entry);
     free(data);

@@ -4,6 +4,7 @@
 #ifndef SIAM_TASKS_ENCODER_H
 #define SIAM_TASKS_ENCODER_H
 
+#include "base/file.h"
 #include "base/option.h"
 #include "nn/model.h"
 
@@ -53,9 +54,9 @@ typedef struct siam_encoder_meta {
     const char *trained_on;
     char *const *class_name; /* [cfg->classes] or NULL */
 } siam_encoder_meta;
-/* Write the tensors of `params` to path, atomically: the encoder's under torchvision's names, and "fc.*" when it
- * is there; not the projector and the predictor. */
-siam_code siam_encoder_save(const char *path, const siam_params *params, const siam_encoder_meta *m, siam_err *e);
+/* Write the tensors of `params`: the encoder's under torchvision's names, and "fc.*" when it is there; not the projector
+ * and the predictor. The file has been opened; it is committed, or aborted where this fails. */
+siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const siam_encoder_meta *m, siam_err *e);
 
 /* Start from another encoder: fill the rows of `params` below `prefix` ("backbone.") from ask->model. All of them
  * must be found with their shapes, or SIAM_E_DATA says which are not. told: as siam_encoder.told, may be NULL. */

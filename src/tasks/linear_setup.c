@@ -220,8 +220,6 @@ static siam_code open_extractor(prober *p, siam_err *e)
     SIAM_TRY(siam_run_path(p->run, "plan.json", path, sizeof path, e));
     SIAM_TRY(siam_tuning_open(&p->tuner, p->backend, p->cfg.run_plan, p->cfg.run_resume ? path : NULL, e));
     SIAM_TRY(siam_extractor_create(&p->extractor, p->backend, p->tuner, enc->graph, enc->vals.features, &x, e));
-    SIAM_TRY(siam_tuner_save(p->tuner, path, true, e));
-    siam_tuning_remember(p->tuner, p->backend, p->cfg.run_plan);
     siam_tuning_tell(p->tuner, p->progress, NULL);
     SIAM_TRY(siam_extractor_bind(p->extractor, enc->params, e));
     if (p->cfg.linear_cache_features)
@@ -268,31 +266,35 @@ static void banner(const prober *p)
                        p->nheads > 1 ? heads : siam_format_rate(rate, sizeof rate, p->lr[0]),
                        p->loader ? "crops" : "whole images, read once");
     siam_progress_note(p->progress, "run     %s", siam_run_dir(p->run));
+    if (p->told[0])
+        siam_progress_note(p->progress, "        %s", p->told);
 }
 
 siam_code siam_prober_open(prober *p, siam_err *e)
 {
-    char path[SIAM_PATH_MAX + 64];
     if (p->cfg.run_resume)
-        SIAM_TRY(siam_session_resume_config(&p->set, e));
+        SIAM_TRY(siam_session_resume_config(&p->set, p->told, sizeof p->told, e));
     set_rates(p);
     SIAM_TRY(open_data(p, e));
     SIAM_TRY(siam_backend_open(&p->backend, p->cfg.run_device, p->cfg.run_threads, e));
     SIAM_TRY(check_memory(p, e));
     SIAM_TRY(open_whole(p, e));
     SIAM_TRY(siam_run_open(&p->run, "linear", p->cfg.run_out, p->cfg.run_resume, e));
-    SIAM_TRY(siam_progress_create(&p->progress, &(siam_progress_cfg){.out = p->console, .log = siam_run_log(p->run)}, e));
+    SIAM_TRY(siam_progress_create(&p->progress, &(siam_progress_cfg){.out = p->console, .log_later = true}, e));
     SIAM_TRY(open_extractor(p, e));
     SIAM_TRY(open_heads(p, e));
     banner(p);
-    if (p->cfg.run_resume) {
+    if (p->cfg.run_resume)
         SIAM_TRY(siam_prober_resume(p, e));
+    SIAM_TRY(siam_session_begin(p->run, p->progress,
+                                &(siam_session_start){.set = &p->set, .argv = p->argv, .backend = p->backend,
+                                                      .tuner = p->tuner, .data = p->train->info.described},
+                                e));
+    if (p->cfg.run_resume)
         siam_progress_note(p->progress, "resumed after step %" PRId64 " of %" PRId64, p->at.step,
                            p->schedule.steps_per_epoch * p->cfg.train_epochs);
-    }
-    SIAM_TRY(siam_session_begin(p->run, &p->set, p->argv, p->backend, p->train->info.described, e));
-    SIAM_TRY(siam_run_path(p->run, "metrics.jsonl", path, sizeof path, e));
-    return siam_metrics_open(&p->metrics, path, p->cfg.run_resume ? p->at.step : -1, p->at.epoch, e);
+    return siam_metrics_open(&p->metrics, siam_run_folder(p->run), "metrics.jsonl",
+                             p->cfg.run_resume ? p->at.step : -1, p->at.epoch, e);
 }
 
 /* ---- features that stay in memory ---- */

@@ -1,4 +1,5 @@
 /* What a linear evaluation saves: the heads with their momentum and the position, and models (encoder and classifier). */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static siam_state state_of(prober *p, probe_position *at, fields *s)
 {
     const siam_field own[BASE] = {
         {.key = "siam.step", .whole = &at->step},   {.key = "siam.batch", .whole = &at->batch},
-        {.key = "siam.epoch", .small = &at->epoch}, {.key = "siam.seconds", .real = &at->seconds},
+        {.key = "siam.epoch", .small = &at->epoch}, {.key = "siam.seconds", .real = &at->seconds, .most = INFINITY},
         {.key = "siam.lead", .small = &at->lead},   {.key = "siam.encoder", .whole = &at->encoder}};
     memcpy(s->f, own, sizeof own);
     for (int i = 0; i < 2; i++)
@@ -27,7 +28,7 @@ static siam_state state_of(prober *p, probe_position *at, fields *s)
     for (int k = 0; k < p->nheads; k++) {
         head_record *h = &at->head[k];
         const siam_field of_head[PER_HEAD] = {
-            {.key = "loss_sum", .real = &h->loss_sum},     {.key = "best_hits", .whole = &h->best_hits},
+            {.key = "loss_sum", .real = &h->loss_sum, .lost = true},     {.key = "best_hits", .whole = &h->best_hits},
             {.key = "best_hits5", .whole = &h->best_hits5}, {.key = "best_epoch", .small = &h->best_epoch},
             {.key = "hits", .whole = &h->hits},            {.key = "hits5", .whole = &h->hits5}};
         for (int i = 0; i < PER_HEAD; i++, n++) {
@@ -44,13 +45,13 @@ static siam_state state_of(prober *p, probe_position *at, fields *s)
 /* Encoder and one head, as one model. */
 static siam_code save_model(prober *p, const char *name, int head, int epoch, siam_err *e)
 {
-    char path[SIAM_PATH_MAX + 64];
+    siam_atomic file;
     const size_t row = (size_t)p->classes * sizeof(float);
-    SIAM_TRY(siam_run_path(p->run, name, path, sizeof path, e));
+    SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(p->run), name, e));
     memcpy(siam_params_data(p->whole, siam_params_find(p->whole, "fc.weight")), siam_heads_weight(p->heads, head),
            row * (size_t)p->dim);
     memcpy(siam_params_data(p->whole, siam_params_find(p->whole, "fc.bias")), siam_heads_bias(p->heads, head), row);
-    return siam_encoder_save(path, p->whole,
+    return siam_encoder_save(&file, p->whole,
                              &(siam_encoder_meta){.cfg = &p->model, .mean = p->encoder->mean, .std = p->encoder->std,
                                                   .epoch = epoch, .trained_on = p->train->info.described,
                                                   .class_name = p->class_name},
@@ -72,6 +73,13 @@ siam_code siam_prober_save(prober *p, siam_err *e)
     return p->at.epoch ? save_model(p, "model-last.safetensors", p->at.lead, p->at.epoch, e) : SIAM_OK;
 }
 
+/* More right answers than images would make every later result look worse. */
+static bool is_possible(const head_record *h, int64_t images, int epochs)
+{
+    return h->hits <= images && h->hits5 <= images && h->best_hits <= images && h->best_hits5 <= images &&
+           h->best_epoch <= epochs;
+}
+
 /* The run goes on with the data set and the encoder it began with; only their paths may have changed. */
 static siam_code check_position(const prober *p, const probe_position *at, siam_err *e)
 {
@@ -88,6 +96,9 @@ static siam_code check_position(const prober *p, const probe_position *at, siam_
     }
     if (at->lead >= p->nheads)
         return siam_fail(e, SIAM_E_DATA, "its leading head is number %d of %d", at->lead, p->nheads);
+    for (int k = 0; k < p->nheads; k++)
+        if (!is_possible(&at->head[k], p->test->info.count, at->epoch))
+            return siam_fail(e, SIAM_E_DATA, "its head number %d has more right answers or epochs than there are", k);
     return siam_session_check_position(&p->set, at->step, at->epoch, at->batch, p->schedule.steps_per_epoch, e);
 }
 

@@ -36,6 +36,7 @@ typedef struct prober {
     siam_optset set; /* over cfg */
     const char *const *argv;
     FILE *console;
+    char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
     const volatile sig_atomic_t *stop;
 
     siam_dataset *train, *test;

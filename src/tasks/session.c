@@ -9,30 +9,51 @@
 #include "base/format.h"
 #include "base/stop.h"
 #include "tasks/machine.h"
+#include "tasks/tuning.h"
 
-siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
-                             const char *data, siam_err *e)
+static siam_code write_plan(siam_run *run, const siam_tuner *t, siam_err *e)
 {
-    const siam_config *c = set->cfg;
-    char *yaml = NULL, device[256], seed[32], libraries[128];
-    if (!c->run_resume) {
-        SIAM_TRY(siam_optset_dump(set, &yaml, e));
-        const siam_code rc = siam_run_write(run, "config.yaml", yaml, e);
-        free(yaml);
-        SIAM_TRY(rc);
-    }
+    char *text;
+    SIAM_TRY(siam_tuner_used(t, &text, e));
+    const siam_code rc = siam_run_write(run, "plan.json", text, e);
+    free(text);
+    return rc;
+}
+
+static siam_code write_config(siam_run *run, const siam_optset *set, siam_err *e)
+{
+    char *yaml;
+    SIAM_TRY(siam_optset_dump(set, &yaml, e));
+    const siam_code rc = siam_run_write(run, "config.yaml", yaml, e);
+    free(yaml);
+    return rc;
+}
+
+siam_code siam_session_begin(siam_run *run, siam_progress *p, const siam_session_start *s, siam_err *e)
+{
+    const siam_config *c = s->set->cfg;
+    const siam_backend *b = s->backend;
+    char device[256], seed[32], libraries[128];
+    if (!c->run_resume)
+        SIAM_TRY(write_config(run, s->set, e));
     int argc = 0;
-    while (argv && argv[argc])
+    while (s->argv && s->argv[argc])
         argc++;
     siam_machine_name(b, device, sizeof device);
     b->type->describe(b, libraries, sizeof libraries);
     snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
-    const siam_run_fact fact[] = {{"data", data}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
+    const siam_run_fact fact[] = {{"data", s->data}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
     const siam_run_fact library[] = {{b->type->name, libraries}};
-    return siam_run_begin(run,
-                          &(siam_run_info){.argc = argc, .argv = argv, .threads = b->threads, .library = library,
-                                           .nlibrary = 1, .fact = fact, .nfact = 4},
-                          e);
+    const siam_run_info info = {.argc = argc, .argv = s->argv, .threads = b->threads, .library = library, .nlibrary = 1,
+                                .fact = fact, .nfact = 4};
+    SIAM_TRY(siam_run_begin(run, &info, e));
+    siam_progress_log(p, siam_run_log(run));
+    if (siam_run_unlocked(run))
+        siam_progress_note(p, "warning: the file system of '%s' has no locks: nothing stops a second process from working "
+                           "in this run", siam_run_dir(run));
+    SIAM_TRY(write_plan(run, s->tuner, e));
+    siam_tuning_remember(s->tuner, b, c->run_plan);
+    return SIAM_OK;
 }
 
 siam_code siam_session_check_position(const siam_optset *set, int64_t step, int epoch, int64_t batch, int64_t steps,

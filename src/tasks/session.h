@@ -7,18 +7,28 @@
 #include "data/dataset.h"
 #include "data/fingerprint.h"
 #include "data/skiplist.h"
+#include "backend/tune.h"
 #include "report/progress.h"
 #include "report/run_folder.h"
 #include "tasks/config.h"
 
 /* session_config.c. Take what the command line leaves open in `set` (over a siam_config) from the config.yaml of the run
- * in run.out; what it sets differently and would change the result is SIAM_E_CONFIG, naming every such key. */
-siam_code siam_session_resume_config(siam_optset *set, siam_err *e);
+ * in run.out; what it sets differently and would change the result is SIAM_E_CONFIG, naming every such key. Where that run
+ * wrote to is not taken (SIAM_OPT_OUTPUT); told: a sentence about that, or "". */
+siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, siam_err *e);
 
-/* session.c. config.yaml (of a new run) and run.json make the folder a run. To be called last, so that what could not be
- * opened leaves nothing that refuses a second try, and a resume that fails changes nothing. */
-siam_code siam_session_begin(siam_run *run, const siam_optset *set, const char *const *argv, const siam_backend *b,
-                             const char *data, siam_err *e);
+/* What a session begins with. */
+typedef struct siam_session_start {
+    const siam_optset *set;
+    const char *const *argv;
+    const siam_backend *backend;
+    const siam_tuner *tuner;
+    const char *data; /* what the data set is */
+} siam_session_start;
+/* session.c. config.yaml (of a new run) and run.json make the folder a run; then train.log is p's, and plan.json is written.
+ * To be called last, so that what could not be opened leaves nothing that refuses a second try, and a resume that fails
+ * changes nothing. */
+siam_code siam_session_begin(siam_run *run, siam_progress *p, const siam_session_start *s, siam_err *e);
 /* The hint of a failure to resume with other data than the run began with. */
 void siam_session_hint_data(const siam_optset *set, siam_err *e);
 /* The position of a resumed run must be one of its data set, of which an epoch has `steps` steps: --data may name another
@@ -46,6 +56,8 @@ typedef struct siam_field {
     int *small;
     double *real;
     bool optional; /* a checkpoint of an earlier version may lack it: then it stays as it is */
+    bool lost;     /* a real one may be NaN or infinite: of a head that has diverged */
+    double most;   /* a real one is between 0 and this; 0: any number */
 } siam_field;
 
 /* session_data.c. The fields of a fingerprint; of the training images, or of the held-out ones. */

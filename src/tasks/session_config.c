@@ -30,13 +30,29 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
     return rc ? rc : siam_config_finish(saved, e);
 }
 
-siam_code siam_session_resume_config(siam_optset *set, siam_err *e)
+/* Where the run of a configuration wrote to is its own affair: this may be anybody's run. */
+static bool names_output(const siam_option *row, const char *value)
+{
+    return (row->flags & SIAM_OPT_OUTPUT) && strcmp(value, "auto") && strcmp(value, "fixed");
+}
+
+static void tell_output(char *told, size_t n, const char *dir, const siam_option *row, const char *value)
+{
+    const char *bare = strrchr(row->name, '.');
+    char word[2 * SIAM_PATH_MAX];
+    if (strcmp(row->name, "run.out"))
+        snprintf(told, n, "%s %s of %s/config.yaml is not used: what is written there is said anew, as --%s", row->name,
+                 siam_format_word(word, sizeof word, value), dir, bare ? bare + 1 : row->name);
+}
+
+siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, siam_err *e)
 {
     const siam_config *c = set->cfg;
     siam_config was;
     siam_optset saved;
     char now[SIAM_PATH_MAX + 64], then[SIAM_PATH_MAX + 64];
     siam_problems differing = {0};
+    told[0] = '\0';
     if (!c->run_out[0]) {
         siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
         siam_hint(e, "simsiam %s --out DIR --resume", siam_config_task(set));
@@ -50,10 +66,14 @@ siam_code siam_session_resume_config(siam_optset *set, siam_err *e)
         const siam_origin from = set->origin[i];
         siam_optset_format(set, i, now, sizeof now);
         siam_optset_format(&saved, i, then, sizeof then);
-        if (!strcmp(now, then) || !strcmp(row->name, "run.out") || !strcmp(row->name, "run.resume") ||
-            !strcmp(row->name, "train.stop_after") || !strcmp(row->name, "train.stop_step")) /* this time only */
+        const bool open = from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE;
+        if (!strcmp(now, then) || !strcmp(row->name, "run.resume") || !strcmp(row->name, "train.stop_after") ||
+            !strcmp(row->name, "train.stop_step")) /* this time only */
             continue;
-        if (from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE) {
+        if (names_output(row, then)) {
+            if (open)
+                tell_output(told, n, c->run_out, row, then);
+        } else if (open) {
             siam_problems bad = {0};
             siam_optset_set(set, row->name, then, SIAM_FROM_FILE, NULL, &bad);
             SIAM_TRY(siam_problems_fail(&bad, e));

@@ -44,8 +44,8 @@ siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_datas
     if (list->n == *told)
         return SIAM_OK;
     SIAM_TRY(siam_run_path(run, "skipped.csv", path, sizeof path, e));
-    if (siam_path_exists(path))
-        SIAM_TRY(siam_file_read(path, MAX_CSV, &before, &bytes, e));
+    if (siam_folder_named(siam_run_folder(run), "skipped.csv", NULL) != SIAM_NAMED_NOTHING)
+        SIAM_TRY(siam_folder_read(siam_run_folder(run), "skipped.csv", MAX_CSV, &before, &bytes, e));
     FILE *out = open_memstream(&text, &bytes);
     if (out) {
         const bool ours = before && !strncmp(before, header, sizeof header - 1);

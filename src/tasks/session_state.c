@@ -1,5 +1,6 @@
 /* Checkpoints of a run. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,17 +88,19 @@ static void describe(const siam_state *s, siam_ckpt_meta *meta, char (*value)[FI
 siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e)
 {
     state_rows rows;
-    char path[SIAM_PATH_MAX + 64], settings[HASH_TEXT];
+    siam_atomic file;
+    char settings[HASH_TEXT];
     const size_t n = (size_t)s->nfield + OWN;
     SIAM_TRY(rows_create(&rows, s->params, e));
     siam_ckpt_meta *meta = calloc(n, sizeof *meta);
     char(*value)[FIELD_TEXT] = calloc(n, sizeof *value);
     siam_code rc = SIAM_E_NOMEM;
     settings_hash(s->set, settings);
-    siam_run_checkpoint_path(run, step, path, sizeof path);
     if (meta && value) {
         describe(s, meta, value, settings);
-        rc = siam_ckpt_safetensors.write(path, rows.entry, (const void *const *)rows.data, rows.n, meta, (int)n, e);
+        rc = siam_run_checkpoint_create(run, step, &file, e);
+        if (!rc)
+            rc = siam_safetensors_write(&file, rows.entry, (const void *const *)rows.data, rows.n, meta, (int)n, e);
     } else {
         siam_fail(e, rc, "out of memory for the checkpoint");
     }
@@ -107,28 +110,37 @@ siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int 
     return rc ? rc : siam_run_checkpoint_commit(run, step, keep, e);
 }
 
-static siam_code read_fields(const siam_ckpt *c, const siam_state *s, siam_err *e)
+/* A number that training could have come to: what is not finite would make every later result look worse. */
+static bool read_real(const siam_field *f, const char *text, double *v)
+{
+    char *end;
+    *v = strtod(text, &end);
+    if (end == text || *end)
+        return false;
+    return f->lost || (isfinite(*v) && (f->most == 0 || (*v >= 0 && *v <= f->most)));
+}
+
+/* keep: store them; else they are only looked at. */
+static siam_code read_fields(const siam_ckpt *c, const siam_state *s, bool keep, siam_err *e)
 {
     for (int i = 0; i < s->nfield; i++) {
         const siam_field *f = &s->field[i];
         const char *text = c->format->meta(c, f->key);
-        char *end;
         int64_t whole = 0;
-        bool ok = text != NULL;
-        if (!ok && f->optional)
+        double real = 0;
+        if (!text && f->optional)
             continue;
-        if (ok && f->real) {
-            *f->real = strtod(text, &end);
-            ok = end != text && !*end;
-        } else if (ok) {
-            ok = siam_parse_i64(text, &whole) && whole >= 0 && (f->whole || whole <= INT32_MAX);
-            if (f->whole)
-                *f->whole = whole;
-            else
-                *f->small = (int)whole;
-        }
-        if (!ok)
-            return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is missing or not a number", f->key);
+        if (!text)
+            return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is missing", f->key);
+        if (f->real ? !read_real(f, text, &real)
+                    : !siam_parse_i64(text, &whole) || whole < 0 || (!f->whole && whole > INT32_MAX))
+            return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is '%.40s', not a number that a run comes to", f->key, text);
+        if (keep && f->real)
+            *f->real = real;
+        else if (keep && f->whole)
+            *f->whole = whole;
+        else if (keep)
+            *f->small = (int)whole;
     }
     return SIAM_OK;
 }
@@ -136,7 +148,7 @@ static siam_code read_fields(const siam_ckpt *c, const siam_state *s, siam_err *
 static siam_code read_state(const siam_ckpt *c, const siam_state *s, siam_err *e)
 {
     state_rows rows;
-    SIAM_TRY(read_fields(c, s, e));
+    SIAM_TRY(read_fields(c, s, true, e));
     SIAM_TRY(rows_create(&rows, s->params, e));
     siam_code rc = SIAM_OK;
     for (int i = 0; !rc && i < rows.n; i++) {
@@ -181,6 +193,11 @@ static siam_code check_file(void *user, const char *path, siam_err *e)
     siam_code rc = c->format->verify(c, e);
     if (!rc)
         rc = check_settings(look->s, c, path, e);
+    if (!rc) {
+        rc = read_fields(c, look->s, false, e);
+        if (rc)
+            siam_wrap(e, rc, "checkpoint '%s'", path);
+    }
     siam_ckpt_close(&c);
     return rc;
 }

@@ -217,6 +217,8 @@ static void banner(const trainer *t)
                        siam_format_rate(rate, sizeof rate, t->cfg.train_lr), t->maps == SIAM_BF16 ? ", bf16" : "",
                        t->cfg.train_stop_gradient ? "" : ", WITHOUT stop-gradient");
     siam_progress_note(t->progress, "run     %s", siam_run_dir(t->run));
+    if (t->told[0])
+        siam_progress_note(t->progress, "        %s", t->told);
     if (siam_tuner_timed(t->tuner) && !t->cfg.run_resume)
         siam_progress_note(t->progress, "plan    kernels that this machine has not timed yet are timed now, once");
 }
@@ -246,7 +248,8 @@ static siam_code load_init(trainer *t, siam_err *e)
     return SIAM_OK;
 }
 
-/* Parameters, and the plan with timed choices: the run's own (resume), then the machine's cache, then timing now. */
+/* Parameters, the state of a resumed run, and the plan with timed choices: the run's own (resume), then the machine's cache,
+ * then timing now. */
 static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
@@ -257,6 +260,8 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
         SIAM_TRY(load_init(t, e));
     SIAM_TRY(siam_tuning_open(&t->tuner, t->backend, t->cfg.run_plan, t->cfg.run_resume ? path : NULL, e));
     banner(t);
+    if (t->cfg.run_resume)
+        SIAM_TRY(siam_trainer_resume(t, e));
     const siam_plan_cfg plan = {.batch = 2 * t->part, .training = true, .maps = t->maps,
                                 .recompute = t->cfg.train_recompute, .tuner = t->tuner};
     SIAM_TRY(siam_plan_create(&t->plan, t->graph, t->backend, &plan, e));
@@ -268,30 +273,27 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
                                                            .mean = {t->mean[0], t->mean[1], t->mean[2]},
                                                            .std = {t->std[0], t->std[1], t->std[2]}},
                                        e));
-    SIAM_TRY(siam_tuner_save(t->tuner, path, true, e));
-    siam_tuning_remember(t->tuner, t->backend, t->cfg.run_plan);
     siam_tuning_tell(t->tuner, t->progress, NULL);
     say_memory(t, bytes);
     SIAM_TRY(siam_plan_alloc(t->plan, e));
     return siam_plan_bind(t->plan, t->params, e);
 }
 
-/* The run folder, and the console with train.log. */
+/* The run folder, and the console, which train.log joins when the run has begun. */
 static siam_code open_run(trainer *t, siam_err *e)
 {
     SIAM_TRY(siam_run_open(&t->run, "train", t->cfg.run_out, t->cfg.run_resume, e));
     return siam_progress_create(&t->progress,
-                                &(siam_progress_cfg){.out = t->watch.console, .log = siam_run_log(t->run),
+                                &(siam_progress_cfg){.out = t->watch.console, .log_later = true,
                                                      .line = t->watch.line, .user = t->watch.user},
                                 e);
 }
 
 siam_code siam_trainer_open(trainer *t, siam_err *e)
 {
-    char path[SIAM_PATH_MAX + 64];
     size_t bytes;
     if (t->cfg.run_resume)
-        SIAM_TRY(siam_session_resume_config(&t->set, e));
+        SIAM_TRY(siam_session_resume_config(&t->set, t->told, sizeof t->told, e));
     SIAM_TRY(open_data(t, e));
     SIAM_TRY(open_model(t, e));
     SIAM_TRY(siam_eigenvalues_ready(e)); /* for the effective rank at the end of each epoch */
@@ -299,14 +301,15 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
     SIAM_TRY(open_loader(t, e));
     SIAM_TRY(open_run(t, e));
     SIAM_TRY(open_plan(t, bytes, e));
-    if (t->cfg.run_resume) {
-        SIAM_TRY(siam_trainer_resume(t, e));
+    SIAM_TRY(siam_session_begin(t->run, t->progress,
+                                &(siam_session_start){.set = &t->set, .argv = t->argv, .backend = t->backend,
+                                                      .tuner = t->tuner, .data = t->train->info.described},
+                                e));
+    if (t->cfg.run_resume)
         siam_progress_note(t->progress, "resumed after step %" PRId64 " of %" PRId64, t->at.step,
                            t->lr.steps_per_epoch * t->cfg.train_epochs);
-    }
-    SIAM_TRY(siam_session_begin(t->run, &t->set, t->argv, t->backend, t->train->info.described, e));
-    SIAM_TRY(siam_run_path(t->run, "metrics.jsonl", path, sizeof path, e));
-    SIAM_TRY(siam_metrics_open(&t->metrics, path, t->cfg.run_resume ? t->at.step : -1, t->at.epoch, e));
+    SIAM_TRY(siam_metrics_open(&t->metrics, siam_run_folder(t->run), "metrics.jsonl",
+                               t->cfg.run_resume ? t->at.step : -1, t->at.epoch, e));
     siam_verdict_init(&t->verdict, t->part, t->cfg.train_stop_gradient);
     return SIAM_OK;
 }

@@ -1,4 +1,6 @@
 /* What a training run saves: its state, and the encoder. */
+#include <math.h>
+
 #include "base/check.h"
 #include "tasks/encoder.h"
 #include "tasks/trainer.h"
@@ -7,9 +9,9 @@ enum { OWN = 8, FIELDS = OWN + SIAM_DATA_FIELDS };
 
 static siam_code save_model(trainer *t, siam_err *e)
 {
-    char path[SIAM_PATH_MAX + 64];
-    SIAM_TRY(siam_run_path(t->run, "model.safetensors", path, sizeof path, e));
-    return siam_encoder_save(path, t->params,
+    siam_atomic file;
+    SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(t->run), "model.safetensors", e));
+    return siam_encoder_save(&file, t->params,
                              &(siam_encoder_meta){.cfg = &t->model, .mean = t->mean, .std = t->std, .epoch = t->at.epoch,
                                                   .trained_on = t->train->info.described},
                              e);
@@ -21,8 +23,8 @@ static siam_state state_of(trainer *t, position *p, siam_field f[FIELDS])
     const siam_field all[OWN] = {
         {.key = "siam.step", .whole = &p->step},         {.key = "siam.epoch", .small = &p->epoch},
         {.key = "siam.batch", .whole = &p->batch},       {.key = "siam.loss_sum", .real = &p->loss_sum},
-        {.key = "siam.gauge_sum", .real = &p->gauge_sum}, {.key = "siam.seconds", .real = &p->seconds},
-        {.key = "siam.best_knn", .real = &p->best_knn},  {.key = "siam.best_epoch", .small = &p->best_epoch}};
+        {.key = "siam.gauge_sum", .real = &p->gauge_sum}, {.key = "siam.seconds", .real = &p->seconds, .most = INFINITY},
+        {.key = "siam.best_knn", .real = &p->best_knn, .most = 1},  {.key = "siam.best_epoch", .small = &p->best_epoch}};
     for (int i = 0; i < OWN; i++)
         f[i] = all[i];
     siam_session_data_fields(f + OWN, &p->data, false);

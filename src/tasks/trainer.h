@@ -27,6 +27,7 @@ typedef struct trainer {
     siam_optset set; /* over cfg */
     const char *const *argv;
     siam_train_watch watch;
+    char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
 
     siam_dataset *train, *test; /* test: NULL when there is none, or no evaluation */
     bool monitored; /* kNN on the way; without a test split each image of the bank asks all others */

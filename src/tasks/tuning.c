@@ -48,7 +48,7 @@ void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char
     char machine[512], path[4096];
     siam_machine_name(b, machine, sizeof machine);
     if (strcmp(plan, "fixed") && cache_path(machine, plan, path, sizeof path))
-        siam_tuner_save(t, path, false, NULL);
+        siam_tuner_remember(t, path, strcmp(plan, "auto") != 0, NULL);
 }
 
 void siam_tuning_tell(const siam_tuner *t, siam_progress *p, FILE *out)

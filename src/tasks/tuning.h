@@ -11,7 +11,8 @@
 /* plan: "auto" (the machine's cache, timing what is missing), "fixed" (each op's rule, no timing) or a file used
  * instead of the cache. own: choices that take precedence (a run being resumed), NULL = none. */
 siam_code siam_tuning_open(siam_tuner **out, const siam_backend *b, const char *plan, const char *own, siam_err *e);
-/* Write what was learned back to the cache or file. A cache that cannot be written is no error. */
+/* Write what was timed here back to the cache or file; what came from the run's own choices stays out of it. A cache that
+ * cannot be written is no error. */
 void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char *plan);
 
 /* The tuner's warnings, one a line, to p or, where that is NULL, to out. */

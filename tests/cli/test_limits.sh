@@ -88,7 +88,7 @@ done
 # Habits around a run that change nothing: threads that are not set well, one processor, no home, another language.
 habit() { expect 0 env "$@" "$SIMSIAM_BINARY" train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 --epochs 1 --out h; rm -rf h; }
 for setting in OMP_NUM_THREADS=0 OMP_NUM_THREADS=many OMP_NUM_THREADS=-3 OMP_THREAD_LIMIT=1 LC_ALL=de_DE.UTF-8 TERM=dumb \
-    HOME=/nonexistent TMPDIR=/nonexistent XDG_CACHE_HOME=/proc/none; do
+    HOME=/proc/none TMPDIR=/proc/none XDG_CACHE_HOME=/proc/none; do
     habit $setting
 done
 habit -u HOME -u XDG_CACHE_HOME

@@ -19,9 +19,6 @@ after 'its folder may be deleted' rm -r dead
 long=$(printf 'x%.0s' {1..300})
 hint 'another place for the output, a folder that can be written to' 74 train --out "$long/run"
 again 'another place for the output' --out place
-mkdir loop && ln -s .lock loop/.lock
-hint 'another --out, a folder that can be written to' 74 train --out loop
-again 'another --out' --out place2
 
 # ---- in use by another process
 (simsiam train small.yaml --data $few --epochs 100000 --out busy >busy.txt 2>&1) &
@@ -32,7 +29,7 @@ done
 hint 'another --out, or stop that process' 73 simsiam train --out busy --resume
 again 'another --out' --out run
 stop_it() {
-    kill -INT "$(cat busy/.lock)"
+    kill -INT "$(cat busy/.simsiam.lock)"
     wait
 }
 after 'stop that process' eval 'stop_it; rm -r busy; cp -r begun busy'

@@ -188,7 +188,7 @@ static json_t *tuner_keys(siam_backend *b, const siam_op_impl *impl, const siam_
     must(siam_tuner_create(&t, "test", true, &err));
     must(siam_case_create(&x, &plain, 1, &err));
     must(siam_case_run(b, t, impl, d, 0, &x, NULL, &err));
-    must(siam_tuner_save(t, path, true, &err));
+    must(siam_tuner_remember(t, path, true, &err));
     must(siam_json_read(&file, path, 1 << 20, &err));
     unlink(path);
     json_t *keys = json_incref(json_object_get(file, "choices"));

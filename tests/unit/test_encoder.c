@@ -67,6 +67,13 @@ static siam_model_cfg small(const char *arch, int width, bool cifar)
 }
 
 /* Every family, stem and width is told from its tensors alone. */
+static void save(siam_params *p, const siam_encoder_meta *m)
+{
+    siam_atomic out;
+    assert_int_equal(siam_atomic_open(&out, file, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_save(&out, p, m, NULL), SIAM_OK);
+}
+
 static void architecture_is_recognised(void **state)
 {
     (void)state;
@@ -107,7 +114,7 @@ static void a_thousand_classes_of_ours_have_no_names(void **state)
     siam_params_init(p, 1);
     for (int ours = 0; ours < 2; ours++) {
         const siam_encoder_meta m = {.cfg = &c, .mean = ours ? mean : NULL, .std = ours ? std : NULL, .trained_on = ""};
-        assert_int_equal(siam_encoder_save(file, p, &m, NULL), SIAM_OK);
+        save(p, &m);
         assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
         assert_int_equal(enc->cfg.classes, 1000);
         if (ours)
@@ -183,7 +190,7 @@ static void classifier_round_trip(void **state)
     assert_int_equal(siam_params_create(&p, g->param, g->nparams, false, NULL), SIAM_OK);
     siam_params_init(p, 3);
     const siam_encoder_meta m = {.cfg = &c, .mean = mean, .std = std, .epoch = 5, .trained_on = "x", .class_name = names};
-    assert_int_equal(siam_encoder_save(file, p, &m, NULL), SIAM_OK);
+    save(p, &m);
     assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_LOGITS | SIAM_PART_MAP}, NULL), SIAM_OK);
     assert_int_equal(enc->cfg.classes, 3);
     for (int i = 0; i < 3; i++)

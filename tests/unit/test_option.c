@@ -200,7 +200,15 @@ static void mistakes(void **state)
     assert_int_equal(c.mean.n, 32);
     bad(&s, "name", "0123456789012345678901234567890x", "name is 32 bytes long; it may have at most 31");
     good(&s, "name", "0123456789012345678901234567890");
-    bad(&s, "name", "a\xff", "name must be text in UTF-8, got 'a\xff'");
+    bad(&s, "name", "a\xff", "name must be text in UTF-8 without control characters, got 'a\xff'");
+    static const char *const control[] = {"a\nb", "\n", "a\tb", "a\r", "\x01", "\x1b[2J", "\x7f", "\xc2\x85", "\xc2\x9b",
+                                          "\xe2\x80\xa8", "x\xe2\x80\xa9"};
+    for (size_t i = 0; i < sizeof control / sizeof *control; i++) {
+        char want[128];
+        snprintf(want, sizeof want, "name must be text in UTF-8 without control characters, got '%s'", control[i]);
+        bad(&s, "name", control[i], want);
+    }
+    good(&s, "name", "\xe2\x80\x8f\xd7\x90 \xc2\xa0"); /* marks of direction are in names of files */
     bad(&s, "every", "1", "option 'every' is ambiguous: say 'train.every' or 'eval.every'");
     bad(&s, "epoch", "1", "unknown option 'epoch'. Did you mean 'epochs'?");
     bad(&s, "evrey", "1", "unknown option 'evrey'. Did you mean 'train.every'?");
@@ -407,13 +415,8 @@ static void strings_survive_the_dump(void **state)
                                        ">",
                                        "?",
                                        ":",
-                                       "a\nb",
-                                       "\n",
-                                       "a\tb",
-                                       "\x01\x1b[2J\x7f",
-                                       "\xc2\x85\xc2\x9b",
                                        "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
-                                       "\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xae",
+                                       "\xe2\x80\xae\xe2\x80\x8f",
                                        "\xef\xbb\xbfx",
                                        "\xef\xbf\xbe\xef\xbf\xbf",
                                        "/data/x.tar.gz",
@@ -426,7 +429,6 @@ static void strings_survive_the_dump(void **state)
                                        "...",
                                        "---",
                                        "--- x",
-                                       "\r\n",
                                        "x:",
                                        "auto"};
     cfg c;
@@ -436,14 +438,14 @@ static void strings_survive_the_dump(void **state)
         good(&s, "out", text[i]);
         round_trip(&s);
     }
-    /* long ones, and every byte that is UTF-8 alone */
+    /* long ones, and every byte that is text alone */
     char all[199];
-    for (int i = 0; i < 127; i++)
-        all[i] = (char)(i + 1);
-    all[127] = '\0';
+    for (int i = 0; i < 0x7f - ' '; i++)
+        all[i] = (char)(i + ' ');
+    all[0x7f - ' '] = '\0';
     good(&s, "out", all);
     round_trip(&s);
-    memset(all, '\x01', 198);
+    memset(all, '"', 198);
     all[198] = '\0';
     good(&s, "out", all);
     round_trip(&s);

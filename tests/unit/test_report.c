@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +27,7 @@
 
 /* Each test works in an empty folder of its own. */
 static char home[64];
+static siam_folder here = {.fd = AT_FDCWD, .path = "."};
 
 static int enter(void **state)
 {
@@ -119,6 +124,14 @@ static siam_run *open_run(const char *dir, bool resume)
     return r;
 }
 
+/* The run begins: what train.log and checkpoints/ are there from. */
+static void begin(siam_run *r)
+{
+    siam_err e = {0};
+    if (siam_run_begin(r, &(siam_run_info){0}, &e))
+        fail_msg("%s", e.msg);
+}
+
 static void assert_open_fails(const char *dir, bool resume, siam_code code, const char *part)
 {
     siam_run *r;
@@ -136,7 +149,7 @@ static void run_numbers(void **state)
     mkdir("runs/train-9x", 0777);
     siam_run *a = open_run("", false), *b = open_run("", false);
     put("runs/train-0043/plan.json", "{}");
-    fputs("what it failed of\n", siam_run_log(b));
+    assert_null(siam_run_log(b));
     assert_string_equal(siam_run_dir(a), "runs/train-0042");
     assert_string_equal(siam_run_dir(b), "runs/train-0043");
     assert_int_equal(siam_run_write(a, "config.yaml", "x: 1\n", NULL), SIAM_OK);
@@ -170,6 +183,7 @@ static void run_refusals(void **state)
     assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);
     assert_has(e.msg, "already holds a run");
     assert_null(strstr(e.hint, "--resume")); /* it saved nothing that could be continued */
+    mkdir("a/b/checkpoints", 0777);
     put("a/b/checkpoints/step-00000004.safetensors", "state");
     siam_err_clear(&e);
     assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);
@@ -179,6 +193,8 @@ static void run_refusals(void **state)
     put("a/b/.tmp-of-mine", "keep");
     r = open_run("a/b", true);
     assert_true(siam_run_resumed(r));
+    assert_true(siam_path_exists("a/b/checkpoints/.tmp-step-1")); /* not before the run goes on */
+    begin(r);
     assert_false(siam_path_exists("a/b/checkpoints/.tmp-step-1"));
     assert_false(siam_path_exists("a/b/.tmp-model.safetensors-77"));
     assert_true(siam_path_exists("a/b/.tmp-of-mine"));
@@ -212,18 +228,109 @@ static void run_lock_dies(void **state)
     close(ready[1]);
 }
 
-static void run_keeps_foreign_files(void **state)
+/* A folder with anything of the user's is not a new run's; what a killed process left of a run that did not begin is. */
+static void run_wants_its_own_folder(void **state)
 {
     (void)state;
-    mkdir("mine", 0777);
-    put("mine/notes.txt", "keep");
-    siam_run *r = open_run("mine", false);
-    fputs("hello\n", siam_run_log(r));
+    static const char *const theirs[] = {"notes.txt", "model.safetensors", "plan.json", "run.json", "train.log", ".lock",
+                                         ".tmp-of-mine", "checkpoints", "skipped.csv", "metrics.jsonl"};
+    for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++) {
+        char path[64], dir[32];
+        snprintf(dir, sizeof dir, "mine%zu", i);
+        snprintf(path, sizeof path, "%s/%s", dir, theirs[i]);
+        mkdir(dir, 0777);
+        put(path, "mine\n");
+        assert_open_fails(dir, false, SIAM_E_EXISTS, "a new run wants one of its own");
+        assert_open_fails(dir, false, SIAM_E_EXISTS, theirs[i]);
+        char *text = get(path);
+        assert_string_equal(text, "mine\n");
+        free(text);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(rmdir(dir), 0); /* nothing else was left there */
+    }
+    assert_int_equal(mkdir("left", 0777) | mkdir("left/checkpoints", 0777), 0);
+    put("left/.lock", "4711\n");
+    put("left/.simsiam.lock", "4711");
+    put("left/train.log", "");
+    put("left/.tmp-config.yaml-4711", "half");
+    siam_run *r = open_run("left", false);
+    begin(r);
+    assert_false(siam_path_exists("left/.tmp-config.yaml-4711"));
     siam_run_close(&r);
-    assert_true(siam_path_exists("mine/notes.txt"));
-    char *log = get("mine/train.log");
-    assert_string_equal(log, "hello\n");
-    free(log);
+    put("left/train.log", "simsiam 0.1.0 on a machine\n"); /* of an earlier version, killed while it timed kernels */
+    assert_int_equal(unlink("left/run.json"), 0);
+    r = open_run("left", false);
+    siam_run_close(&r);
+    mkdir("left/checkpoints/more", 0777);
+    assert_open_fails("left", false, SIAM_E_EXISTS, "'checkpoints' is in it");
+}
+
+/* The lock is never written into what is not one. */
+static void run_locks(void **state)
+{
+    (void)state;
+    static const char *const text[] = {"a key\n", "12 34\n", "-5\n", "4711\n\n", "12345678901234567890123456789012345"};
+    assert_int_equal(mkdir("r", 0777), 0);
+    put("r/config.yaml", "x: 1\n");
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        put("r/.simsiam.lock", text[i]);
+        assert_open_fails("r", true, SIAM_E_EXISTS, "holds more than the number of a process");
+        char *now = get("r/.simsiam.lock");
+        assert_string_equal(now, text[i]);
+        free(now);
+    }
+    put("r/.simsiam.lock", "123456\n");
+    siam_run *r = open_run("r", true);
+    char *now = get("r/.simsiam.lock");
+    assert_string_equal(now, "123456\n"); /* nothing is written before the run goes on */
+    free(now);
+    begin(r);
+    now = get("r/.simsiam.lock");
+    assert_int_equal(strtol(now, NULL, 10), getpid());
+    free(now);
+    siam_run_close(&r);
+
+    /* of earlier versions: held, it counts; of another program, it is left alone */
+    assert_int_equal(unlink("r/.simsiam.lock"), 0);
+    put("r/.lock", "1\n");
+    const int fd = open("r/.lock", O_RDWR);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_open_fails("r", true, SIAM_E_EXISTS, "in use by another process (pid 1)");
+    assert_false(siam_path_exists("r/.simsiam.lock"));
+    put("r/.lock", "theirs\n");
+    r = open_run("r", true);
+    siam_run_close(&r);
+    close(fd);
+    now = get("r/.lock");
+    assert_string_equal(now, "theirs\n");
+    free(now);
+    assert_false(siam_path_exists("r/.simsiam.lock")); /* this resume came to nothing */
+}
+
+static bool no_locks; /* the file system has none */
+int flock(int fd, int how)
+{
+    static const int why[] = {ENOLCK, EOPNOTSUPP, ENOSYS};
+    static int k;
+    if (!no_locks)
+        return (int)syscall(SYS_flock, fd, how);
+    errno = why[k++ % 3];
+    return -1;
+}
+
+static void run_without_locks(void **state)
+{
+    (void)state;
+    siam_run *r = open_run("locked", false);
+    assert_false(siam_run_unlocked(r));
+    siam_run_close(&r);
+    no_locks = true;
+    for (int i = 0; i < 3; i++) {
+        r = open_run("unlocked", false);
+        assert_true(siam_run_unlocked(r));
+        siam_run_close(&r);
+    }
+    no_locks = false;
 }
 
 static void run_json(void **state)
@@ -310,6 +417,7 @@ static void checkpoints_kept(void **state)
 {
     (void)state;
     siam_run *r = open_run("r", false);
+    begin(r);
     for (int s = 10; s <= 50; s += 10)
         save(r, s, 3);
     assert_false(siam_path_exists(STEP(20)));
@@ -335,6 +443,7 @@ static void checkpoints_kept_after_resume(void **state)
     siam_err e;
     siam_run *r = open_run("r", false);
     siam_run_write(r, "config.yaml", "", NULL);
+    begin(r);
     for (int s = 10; s <= 40; s += 10)
         save(r, s, 4);
     siam_run_close(&r);
@@ -364,6 +473,7 @@ static void checkpoints_found(void **state)
     siam_run *r = open_run("r", false);
     assert_int_equal(find(r, path, &e), SIAM_E_NOTFOUND);
     assert_has(e.msg, "run 'r' has no checkpoint");
+    begin(r);
     for (int s = 10; s <= 30; s += 10)
         save(r, s, 9);
     put("r/checkpoints/step-99.safetensors", "good"); /* not names of ours */
@@ -427,7 +537,7 @@ static void metrics_rows(void **state)
     siam_metrics *m;
     siam_err e = {0};
     put("m", "old\n");
-    assert_int_equal(siam_metrics_open(&m, "m", -1, 0, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
     siam_metrics_row row = step_row(7);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     char *text = get("m"); /* there before close */
@@ -445,7 +555,7 @@ static void metrics_rows(void **state)
     assert_has(text, "\"z_rank\":412.5");
     assert_has(text, "\"knn_top1\":0.4092}");
     free(text);
-    assert_int_equal(siam_metrics_open(&m, "none/m", -1, 0, &e), SIAM_E_NOTFOUND);
+    assert_int_equal(siam_metrics_open(&m, &here, "none/m", -1, 0, &e), SIAM_E_NOTFOUND);
     assert_null(m);
 }
 
@@ -454,7 +564,7 @@ static void metrics_resume(void **state)
     (void)state;
     siam_metrics *m;
     siam_err e = {0};
-    assert_int_equal(siam_metrics_open(&m, "m", -1, 0, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
     for (int64_t s = 1; s <= 6; s++) {
         siam_metrics_row row = step_row(s);
         assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
@@ -467,7 +577,7 @@ static void metrics_resume(void **state)
     FILE *f = fopen("m", "a");
     fputs("{\"kind\":\"step\",\"epoch\":1,\"step\":3,\"lo", f); /* torn by a crash */
     fclose(f);
-    assert_int_equal(siam_metrics_open(&m, "m", 4, 0, &e), SIAM_OK);
+    assert_int_equal(siam_metrics_open(&m, &here, "m", 4, 0, &e), SIAM_OK);
     siam_metrics_row row = step_row(5);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     siam_metrics_close(&m);
@@ -481,13 +591,34 @@ static void metrics_resume(void **state)
     }
     assert_null(fgets(line, sizeof line, f));
     fclose(f);
-    assert_int_equal(siam_metrics_open(&m, "new", 4, 0, &e), SIAM_OK); /* no file yet */
+    assert_int_equal(siam_metrics_open(&m, &here, "new", 4, 0, &e), SIAM_OK); /* no file yet */
     siam_metrics_close(&m);
-    if (access("/dev/full", W_OK))
-        return;
-    assert_int_equal(siam_metrics_open(&m, "/dev/full", -1, 0, &e), SIAM_OK);
-    assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_E_IO);
-    assert_has(e.msg, "/dev/full");
+    /* a line without an end, and one that is longer than any of ours */
+    char *filler = malloc(1 << 20);
+    memset(filler, '7', 1 << 20);
+    f = fopen("m", "a");
+    fwrite(filler, 1, 1 << 20, f);
+    fputs("\n{\"kind\":\"step\",\"epoch\":1,\"step\":2}\n", f);
+    fwrite(filler, 1, 1 << 20, f);
+    fclose(f);
+    free(filler);
+    assert_int_equal(siam_metrics_open(&m, &here, "m", 4, 0, &e), SIAM_OK);
+    siam_metrics_close(&m);
+    char *text = get("m");
+    assert_has(text, "\"step\":2}\n");
+    assert_true(strlen(text) < 4096);
+    free(text);
+
+    const struct rlimit full = {0, RLIM_INFINITY};
+    assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    const siam_code rc = siam_metrics_append(m, &row, &e);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(rc, SIAM_E_IO);
+    assert_has(e.msg, "./m'");
     siam_metrics_close(&m);
 }
 
@@ -557,12 +688,12 @@ static void plain_lines(void **state)
         const siam_progress_state st = at_step(s, 10000);
         siam_progress_step(c.p, &st);
     }
-    siam_progress_note(c.p, "evil \x1b[2J \xc2\x9b name\ttab \xff end %s", "caf\xc3\xa9");
+    siam_progress_note(c.p, "evil \x1b[2J \xc2\x9b name\ttab\nline\r\n \xff \xe2\x80\xa8""end %s", "caf\xc3\xa9");
     console_close(&c);
     assert_int_equal(count(c.text, "step 3/10000  loss -0.831  std 0.98x  lr .0299  1843 img/s  io 2%"), 1);
     assert_has(c.text, "step 1/10000");
     assert_int_equal(count(c.text, "\n"), 5 + 33 + 1); /* 1000 s: the first five, then one per 30 s */
-    assert_has(c.text, "evil ?[2J ? name tab ? end caf\xc3\xa9\n");
+    assert_has(c.text, "evil ?[2J ? name tab line?  ? ?end caf\xc3\xa9\n");
     assert_null(strchr(c.text, '\x1b'));
     assert_null(strchr(c.text, '\r'));
     assert_string_equal(c.text, c.logged);
@@ -733,6 +864,31 @@ static void epoch_lines(void **state)
     free(c.logged);
 }
 
+/* Lines from before there is a log come first in it; they go nowhere when there never is one. */
+static void log_later(void **state)
+{
+    (void)state;
+    siam_err e = {0};
+    char *text = NULL;
+    size_t n;
+    siam_progress *p;
+    const siam_progress_cfg cfg = {.log_later = true};
+    for (int has_log = 0; has_log < 2; has_log++) {
+        FILE *log = open_memstream(&text, &n);
+        assert_int_equal(siam_progress_create(&p, &cfg, &e), SIAM_OK);
+        siam_progress_note(p, "one");
+        siam_progress_note(p, "two");
+        if (has_log) {
+            siam_progress_log(p, log);
+            siam_progress_note(p, "three");
+        }
+        siam_progress_destroy(&p);
+        fclose(log);
+        assert_string_equal(text, has_log ? "one\ntwo\nthree\n" : "");
+        free(text);
+    }
+}
+
 /* A pipe named as one of our files must be refused, not waited for. */
 static void pipes_are_refused(void **state)
 {
@@ -741,9 +897,9 @@ static void pipes_are_refused(void **state)
     siam_metrics *m;
     siam_run *r;
     assert_int_equal(mkfifo("metrics.jsonl", 0600), 0);
-    assert_int_not_equal(siam_metrics_open(&m, "metrics.jsonl", 3, 0, &e), SIAM_OK);
+    assert_int_not_equal(siam_metrics_open(&m, &here, "metrics.jsonl", 3, 0, &e), SIAM_OK);
     assert_has(e.msg, "metrics.jsonl");
-    assert_int_not_equal(siam_metrics_open(&m, "metrics.jsonl", -1, 0, NULL), SIAM_OK);
+    assert_int_not_equal(siam_metrics_open(&m, &here, "metrics.jsonl", -1, 0, NULL), SIAM_OK);
     assert_int_equal(mkdir("run", 0700), 0);
     assert_int_equal(mkfifo("run/train.log", 0600), 0);
     siam_err_clear(&e);
@@ -760,7 +916,9 @@ int main(void)
         FOLDER_TEST(run_numbers),
         FOLDER_TEST(run_refusals),
         FOLDER_TEST(run_lock_dies),
-        FOLDER_TEST(run_keeps_foreign_files),
+        FOLDER_TEST(run_wants_its_own_folder),
+        FOLDER_TEST(run_locks),
+        FOLDER_TEST(run_without_locks),
         FOLDER_TEST(run_json),
         FOLDER_TEST(checkpoints_kept),
         FOLDER_TEST(checkpoints_kept_after_resume),
@@ -769,6 +927,7 @@ int main(void)
         FOLDER_TEST(metrics_resume),
         FOLDER_TEST(pipes_are_refused),
         cmocka_unit_test(plain_lines),
+        cmocka_unit_test(log_later),
         cmocka_unit_test(terminal_line),
         cmocka_unit_test(terminal_rate),
         cmocka_unit_test(terminal_detection),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backend/tune.h"
@@ -83,7 +84,7 @@ static void files_round_trip(void **state)
     put(t, "a", "direct");
     put(t, "b", "winograd");
     assert_int_equal(siam_tuner_put(t, "c", "x", NAN, &err), SIAM_OK);
-    assert_int_equal(siam_tuner_save(t, in("new/folder/plan.json"), false, &err), SIAM_OK);
+    assert_int_equal(siam_tuner_remember(t, in("new/folder/plan.json"), false, &err), SIAM_OK);
     siam_tuner_destroy(&t);
 
     bool ignored = true;
@@ -95,20 +96,24 @@ static void files_round_trip(void **state)
     assert_string_equal(siam_tuner_get(t, "a"), "direct");
 
     /* used: b (put) and a (got); c was only loaded */
-    assert_int_equal(siam_tuner_save(t, in("used.json"), true, &err), SIAM_OK);
-    assert_int_equal(siam_tuner_save(t, in("all.json"), false, &err), SIAM_OK);
-    json_t *used, *all;
+    char *text;
+    assert_int_equal(siam_tuner_used(t, &text, &err), SIAM_OK);
+    assert_int_equal(siam_file_write_atomic(in("used.json"), text, strlen(text), &err), SIAM_OK);
+    free(text);
+    /* remembered: b alone; what was only loaded stays where it came from */
+    assert_int_equal(siam_tuner_remember(t, in("put.json"), false, &err), SIAM_OK);
+    json_t *used, *made;
     assert_int_equal(siam_json_read(&used, in("used.json"), 4096, &err), SIAM_OK);
-    assert_int_equal(siam_json_read(&all, in("all.json"), 4096, &err), SIAM_OK);
+    assert_int_equal(siam_json_read(&made, in("put.json"), 4096, &err), SIAM_OK);
     assert_string_equal(json_string_value(json_object_get(used, "machine")), "EPYC | 2 threads");
     const json_t *choices = json_object_get(used, "choices");
     assert_int_equal(json_object_size(choices), 2);
-    assert_int_equal(json_object_size(json_object_get(all, "choices")), 3);
+    assert_int_equal(json_object_size(json_object_get(made, "choices")), 1);
     assert_string_equal(json_string_value(json_object_get(json_object_get(choices, "a"), "variant")),
                         "direct");
     assert_true(json_real_value(json_object_get(json_object_get(choices, "a"), "ms")) == 1.5);
     json_decref(used);
-    json_decref(all);
+    json_decref(made);
     siam_tuner_destroy(&t);
 }
 
@@ -117,7 +122,7 @@ static void another_machine_is_ignored(void **state)
     (void)state;
     siam_tuner *t = make("one");
     put(t, "a", "direct");
-    assert_int_equal(siam_tuner_save(t, in("one.json"), false, &err), SIAM_OK);
+    assert_int_equal(siam_tuner_remember(t, in("one.json"), false, &err), SIAM_OK);
     siam_tuner_destroy(&t);
     t = make("two");
     bool ignored = false;
@@ -133,6 +138,52 @@ static void another_machine_is_ignored(void **state)
     assert_false(ignored);
     assert_int_equal(err.code, SIAM_OK);
     siam_tuner_destroy(&t);
+}
+
+/* A machine's file keeps what it has and takes what was put here; nothing that was loaded from elsewhere. */
+static void remembers_what_was_timed_here(void **state)
+{
+    (void)state;
+    struct stat st;
+    siam_tuner *t = make("m");
+    put(t, "poison", "slow");
+    put(t, "c", "slow");
+    assert_int_equal(siam_tuner_remember(t, in("foreign.json"), false, &err), SIAM_OK);
+    siam_tuner_destroy(&t);
+    t = make("m");
+    put(t, "a", "direct");
+    put(t, "c", "fast");
+    assert_int_equal(siam_tuner_remember(t, in("cache.json"), false, &err), SIAM_OK);
+    siam_tuner_destroy(&t);
+
+    t = make("m"); /* a resumed run: its own choices first, then the machine's */
+    assert_int_equal(siam_tuner_load(t, in("foreign.json"), true, NULL, &err), SIAM_OK);
+    assert_int_equal(siam_tuner_load(t, in("cache.json"), true, NULL, &err), SIAM_OK);
+    assert_string_equal(siam_tuner_get(t, "c"), "slow");
+    assert_int_equal(siam_tuner_remember(t, in("none.json"), false, &err), SIAM_OK);
+    assert_int_equal(stat(in("none.json"), &st), -1); /* nothing was timed */
+    put(t, "b", "winograd");
+    assert_int_equal(siam_tuner_remember(t, in("cache.json"), false, &err), SIAM_OK);
+    json_t *j;
+    assert_int_equal(siam_json_read(&j, in("cache.json"), 4096, &err), SIAM_OK);
+    const json_t *c = json_object_get(j, "choices");
+    assert_int_equal(json_object_size(c), 3);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(c, "c"), "variant")), "fast");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(c, "b"), "variant")), "winograd");
+    json_decref(j);
+    siam_tuner_destroy(&t);
+
+    t = make("another"); /* its file replaces one of another machine, or a damaged one; a named file keeps its choices */
+    put(t, "z", "direct");
+    assert_int_equal(siam_tuner_remember(t, in("foreign.json"), false, &err), SIAM_OK);
+    assert_int_equal(siam_tuner_remember(t, in("cache.json"), true, &err), SIAM_OK);
+    siam_tuner_destroy(&t);
+    for (int any = 0; any < 2; any++) {
+        assert_int_equal(siam_json_read(&j, in(any ? "cache.json" : "foreign.json"), 4096, &err), SIAM_OK);
+        assert_string_equal(json_string_value(json_object_get(j, "machine")), "another");
+        assert_int_equal(json_object_size(json_object_get(j, "choices")), any ? 4 : 1);
+        json_decref(j);
+    }
 }
 
 static void damaged_files(void **state)
@@ -176,7 +227,8 @@ static void damaged_files(void **state)
     siam_err_clear(&err);
     assert_int_equal(siam_tuner_load(t, folder, true, NULL, &err), SIAM_E_DATA);
     siam_err_clear(&err);
-    assert_int_equal(siam_tuner_save(t, in("big.json/x"), false, &err), SIAM_E_EXISTS);
+    put(t, "a", "direct");
+    assert_int_equal(siam_tuner_remember(t, in("big.json/x"), false, &err), SIAM_E_EXISTS);
     siam_tuner_destroy(&t);
 }
 
@@ -221,6 +273,7 @@ int main(void)
         cmocka_unit_test(warns), cmocka_unit_test(remembers),
         cmocka_unit_test(files_round_trip),
         cmocka_unit_test(another_machine_is_ignored),
+        cmocka_unit_test(remembers_what_was_timed_here),
         cmocka_unit_test(damaged_files),
         cmocka_unit_test(default_path),
     };
