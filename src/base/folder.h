@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 
+struct stat;
+
 enum { SIAM_FOLDER_PATH = 2048 };
 
 typedef struct siam_folder {

@@ -2,10 +2,13 @@
 #include "api_case.h"
 #include "../hints/hint.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
 
 typedef struct seen {
     int steps, epochs, lines, stop_at;
@@ -78,6 +81,37 @@ static void runs_and_reports(void **state)
     assert_int_equal(access("a/train.log", R_OK), 0);
     siam_training_destroy(&t);
     assert_null(t);
+}
+
+/* A file system without locks, as the library sees it. */
+static bool no_locks;
+__attribute__((visibility("default"))) int flock(int fd, int how)
+{
+    if (!no_locks)
+        return (int)syscall(SYS_flock, fd, how);
+    errno = ENOLCK;
+    return -1;
+}
+
+static void look_for_locks(void *user, const char *text)
+{
+    *(int *)user += strstr(text, "the file system of 'unlocked' has no locks") != NULL;
+}
+
+static void says_that_there_are_no_locks(void **state)
+{
+    (void)state;
+    seen s = {0};
+    siam_err err = {0};
+    int said = 0;
+    siam_training *t = tiny(&s, "unlocked");
+    assert_ok(siam_training_on_log(t, look_for_locks, &said, &err));
+    no_locks = true;
+    const siam_code rc = siam_training_run(t, &err);
+    no_locks = false;
+    assert_ok(rc);
+    assert_int_equal(said, 1);
+    siam_training_destroy(&t);
 }
 
 static void wrong_calls_are_errors(void **state)
@@ -351,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         quiet_test(runs_and_reports),
+        quiet_test(says_that_there_are_no_locks),
         quiet_test(wrong_calls_are_errors),
         cmocka_unit_test(calls_from_callbacks_are_safe),
         quiet_test(other_handles_work_in_callbacks),
