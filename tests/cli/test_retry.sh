@@ -7,13 +7,13 @@ short=("${tiny[@]}" --eval.every 0)
 # A run that cannot begin is no run: the same folder can be named again.
 expect 66 simsiam train demo "${short[@]}" --out a --init none.safetensors
 [ ! -e a ] || fail "a run that did not begin left its folder"
-mkdir b
-expect 66 simsiam train demo "${short[@]}" --out b --init none.safetensors
-expect 0 simsiam train demo "${short[@]}" --out b --stop_after 1
 mkdir c && echo keep >c/notes.txt
 expect 73 simsiam train demo "${short[@]}" --out c
 says err "'notes.txt' is in it"
 [ "$(ls -A c)" = notes.txt ] || fail "a refused run left something in the user's folder"
+mkdir b
+expect 66 simsiam train demo "${short[@]}" --out b --init none.safetensors
+expect 0 simsiam train demo "${short[@]}" --out b --stop_after 1
 says err '^next +simsiam train --out b --resume$'
 
 # A run that was killed before it saved anything: no advice to continue it.

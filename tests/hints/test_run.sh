@@ -19,6 +19,9 @@ after 'its folder may be deleted' rm -r dead
 long=$(printf 'x%.0s' {1..300})
 hint 'another place for the output, a folder that can be written to' 74 train --out "$long/run"
 again 'another place for the output' --out place
+echo mine >taken
+hint 'another --out, a folder that can be written to' 73 train --out taken
+again 'another --out' --out place2
 
 # ---- in use by another process
 (simsiam train small.yaml --data $few --epochs 100000 --out busy >busy.txt 2>&1) &
