@@ -1,6 +1,7 @@
 /* The list of backends, and choosing among them. */
 #include "backend/backend.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,10 +40,8 @@ static siam_code start_threads(int *threads, siam_err *e)
         siam_hint(e, "--threads %d", n > 2 ? n - 1 : 1); /* one is left to read images */
         return SIAM_E_UNSUPPORTED;
     }
-    *threads = n;
-#pragma omp parallel num_threads(n)
-    {
-    }
+    *threads = siam_threads_start(n);
+    omp_set_num_threads(*threads); /* for what is computed without the backend, too */
     return SIAM_OK;
 }
 

@@ -7,7 +7,8 @@
 /* Eigenvalues, ascending, of the symmetric n x n matrix a (destroyed) into w[n]. */
 siam_code siam_eigenvalues(int n, double *a, double *w, siam_err *e);
 
-/* Whether LAPACK can be loaded, to be asked before long work that will need it: SIAM_E_UNSUPPORTED when not. */
+/* Load LAPACK with its work space, before long work that will need it: SIAM_E_UNSUPPORTED where it is not installed,
+ * SIAM_E_NOMEM where a limit leaves no room for it. */
 siam_code siam_eigenvalues_ready(siam_err *e);
 
 #endif

@@ -45,6 +45,17 @@ int siam_threads_possible(int n)
     return started;
 }
 
+int siam_threads_start(int n)
+{
+    int started = 0; /* counted, as GCC removes a parallel region in which nothing is done */
+#pragma omp parallel num_threads(n)
+    {
+#pragma omp atomic
+        started++;
+    }
+    return started;
+}
+
 siam_code siam_thread_fail(siam_err *e, int error, const char *what)
 {
     char why[128];

@@ -7,6 +7,10 @@
 /* How many threads beside the caller's can run at once now, at most n: limits of processes and of memory count. */
 int siam_threads_possible(int n);
 
+/* Start OpenMP's threads for the caller, n with its own, and leave them waiting: they are there when they are needed. OpenMP
+ * ends the program when it cannot start one, so ask first. Returns how many there are. */
+int siam_threads_start(int n);
+
 /* A thread could not be started, `error` is pthread_create's: for want of memory SIAM_E_NOMEM, else SIAM_E_UNSUPPORTED with a
  * hint at the limit. what: "the thread that reads images". */
 siam_code siam_thread_fail(siam_err *e, int error, const char *what);

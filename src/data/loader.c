@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <omp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -201,9 +202,7 @@ static siam_code start_workers(siam_loader *l, siam_err *e)
     int rc = 0;
 
     /* Those of the computation first: what OpenMP cannot start ends the program. */
-#pragma omp parallel
-    {
-    }
+    siam_threads_start(omp_get_max_threads());
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (l->started < l->c.workers) {

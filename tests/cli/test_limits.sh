@@ -38,6 +38,10 @@ else
     for more in 0 2000 4000 6000 8000 10000 12000 14000 16000 20000 28000 40000; do
         under "-v $((need + more))" predict "$tiny" "$photos/rgb8.png" "${one[@]}"
     done
+    for more in 20000 60000 100000 140000 180000 220000 260000 400000; do # LAPACK comes on top of the rest
+        rm -rf run
+        under "-v $((need + more))" train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 --epochs 1 "${one[@]}" --out run
+    done
     for more in 0 8000 16000 24000 48000; do
         rm -rf run
         under "-v $((need + more))" knn "${encoder[@]}" "${data[@]}" "${one[@]}"
@@ -74,6 +78,17 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
             ends_well $? "no threads: train --threads $threads" train
             as_other 1 linear "${encoder[@]}" "${data[@]}" --batch 8 --epochs 1 --threads $threads --out probe$threads
             ends_well $? "no threads: linear --threads $threads" linear
+        done
+        for processes in 2 3 4 5; do # too few to read images beside the computation, or just enough
+            for threads in 2 3; do
+                what="$processes processes, --threads $threads"
+                as_other $processes knn "${encoder[@]}" "${data[@]}" --threads $threads
+                ends_well $? "$what: knn" knn
+                as_other $processes predict tiny.pth rgb8.png --threads $threads
+                ends_well $? "$what: predict" predict
+                as_other $processes train demo --data synth:train=64,test=16 --width 2 --dim 8 --batch 16 --threads $threads --out run$processes$threads
+                ends_well $? "$what: train" train
+            done
         done
     fi
 fi
