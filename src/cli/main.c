@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "cli/cli.h"
 
 /* The first of SIGINT, SIGTERM and SIGHUP, and whether somebody has already asked by SIGINT or SIGTERM; handlers can
  * reach nothing else. */
-static volatile sig_atomic_t stop_signal, stop_meant;
+static volatile sig_atomic_t stop_signal = SIAM_STOP_UNHEARD, stop_meant;
 
 static void on_stop(int sig)
 {
@@ -20,6 +21,11 @@ static void on_stop(int sig)
         "\nsimsiam: stopping; what a run has done is saved first. Once more stops at once\n";
     /* The second one means now, unless nobody meant it: when a terminal goes, the kernel, the shell and the session's
      * manager all send a SIGHUP or SIGTERM of their own. */
+    if (stop_signal == SIAM_STOP_UNHEARD) { /* nothing is to be saved yet: as without this handler */
+        signal(sig, SIG_DFL);
+        raise(sig);
+        return;
+    }
     if (stop_meant && sig != SIGHUP)
         _exit(128 + sig);
     stop_meant |= sig != SIGHUP;
@@ -58,7 +64,7 @@ static int report(siam_code rc, const siam_err *e)
         fprintf(stderr, "simsiam: %s\n", e->msg[0] ? e->msg : "stopped");
         if (e->hint[0])
             fprintf(stderr, "  try: %s\n", e->hint);
-        return stop_signal ? 128 + (int)stop_signal : siam_exit_code(rc);
+        return stop_signal > 0 ? 128 + (int)stop_signal : siam_exit_code(rc);
     }
     fprintf(stderr, "simsiam: error: %s\n", e->msg[0] ? e->msg : "something failed without saying why");
     fprintf(stderr, "  try: %s\n", e->hint);

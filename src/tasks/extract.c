@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/stop.h"
 #include "data/paths.h"
 #include "report/meter.h"
 #include "tasks/extract_file.h"
@@ -106,6 +107,7 @@ static siam_code open_work(work *w, siam_err *e)
     SIAM_TRY(siam_extractor_create(&w->extractor, w->backend, w->tuner, enc->graph, value_of(enc, r->layer), &cfg, e));
     siam_tuning_remember(w->tuner, w->backend, "auto");
     const siam_desc shape = siam_extractor_shape(w->extractor);
+    siam_stop_asked(r->stop); /* from now on a signal leaves no half file */
     return siam_extract_file_create(&w->file, r->out, r->replace, &shape, e);
 }
 

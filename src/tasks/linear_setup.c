@@ -286,6 +286,7 @@ siam_code siam_prober_open(prober *p, siam_err *e)
     banner(p);
     if (p->cfg.run_resume)
         SIAM_TRY(siam_prober_resume(p, e));
+    siam_stop_asked(p->stop); /* from now on there is something to be saved */
     SIAM_TRY(siam_session_begin(p->run, p->progress,
                                 &(siam_session_start){.set = &p->set, .argv = p->argv, .backend = p->backend,
                                                       .tuner = p->tuner, .data = p->train->info.described},

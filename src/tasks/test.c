@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/stop.h"
 #include "report/meter.h"
 #include "tasks/preds.h"
 #include "tasks/test_result.h"
@@ -70,6 +71,7 @@ static siam_code measure(session *s, siam_err *e)
     t->d = s->d;
     s->d->upright = t->r->upright;
     SIAM_TRY(siam_classes_match(&t->classes, t->enc, s->d, t->r->data, e));
+    siam_stop_asked(use.stop); /* from now on a signal leaves no half file */
     if (t->r->out)
         SIAM_TRY(siam_preds_create(&s->preds, t->r->out, t->r->replace, e));
     SIAM_TRY(siam_score_init(&t->score, t->classes.n, e));

@@ -301,6 +301,7 @@ siam_code siam_trainer_open(trainer *t, siam_err *e)
     SIAM_TRY(open_loader(t, e));
     SIAM_TRY(open_run(t, e));
     SIAM_TRY(open_plan(t, bytes, e));
+    siam_stop_asked(t->watch.stop); /* from now on there is something to be saved */
     SIAM_TRY(siam_session_begin(t->run, t->progress,
                                 &(siam_session_start){.set = &t->set, .argv = t->argv, .backend = t->backend,
                                                       .tuner = t->tuner, .data = t->train->info.described},
