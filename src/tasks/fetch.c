@@ -295,8 +295,8 @@ static siam_code transfer_all(const curl_api *c, transfer *t, char sum[65], siam
             SIAM_TRY(start_over(t, "the server cannot continue a file", e));
             continue;
         }
-        if (t->too_long)
-            t->at = 0;                                   /* no partial file is kept of it */
+        if (t->too_long || rc == CURLE_FILESIZE_EXCEEDED) /* newer libcurls count themselves */
+            t->at = 0;                                    /* no partial file is kept of it */
         const bool complete = t->begin && status == 416; /* nothing is left to send: right or too long */
         if (rc && !complete)
             return explain(c, t, rc, status, e);

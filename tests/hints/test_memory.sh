@@ -17,7 +17,12 @@ fits() { limit=$((500000 - have * 1024 + need / 1024 * $1 / 100)); } # PERCENT o
 fits 85
 hint '--recompute %s (the same gradients, bit for bit; a step takes longer)' 71 within "${large[@]}" --out r
 again "${said%% (*}"
-fits 66
+for percent in 66 60 55 50 45; do # where recomputing does not help any more: another place with another oneDNN
+    fits $percent
+    within "${large[@]}" --out a >out 2>err </dev/null
+    grep -q 'try: --accum' err && break
+    rm -rf a
+done
 hint '--accum %d (%d parts of %d images, each with BatchNorm statistics of its own)' 71 within "${large[@]}" --out a
 again "${said%% (*}"
 fits 40

@@ -342,7 +342,7 @@ static void test_preds(void **state)
                      "8,,,,,,,,,\"it is \"\"cut\"\"\"\n");
     expect_text(
         jsonl,
-        "{\"index\":7,\"file\":\"=a \\\"b\\\",\xef\xbf\xbd\\n.jpg\",\"label\":1,"
+        "{\"index\":7,\"file\":\"=a \\\"b\\\",\\uFFFD\\n.jpg\",\"label\":1,"
         "\"label_class\":null,\"pred\":2,"
         "\"pred_class\":\"cat\",\"score\":0.625,\"top5\":[2,0,1],\"top5_scores\":[0.625,0.25,0.125]}\n"
         "{\"index\":8,\"file\":null,\"label\":null,\"label_class\":null,\"pred\":null,\"pred_class\":null,"
