@@ -325,7 +325,7 @@ static siam_code fetch_to(const curl_api *c, transfer *t, char sum[65], siam_err
     if (!rc) {
         /* The descriptor that stays holds the lock until the file has its name: nobody writes to it behind
          * that. */
-        siam_atomic a = {.fd = dup(t->fd)};
+        siam_atomic a = {.fd = dup(t->fd), .dir = AT_FDCWD};
         memcpy(a.path, t->path, sizeof a.path);
         memcpy(a.tmp, t->part, sizeof a.tmp);
         rc = a.fd < 0 ? siam_fail_errno(e, errno, "cannot write '%s'", t->path) : siam_atomic_commit(&a, e);
