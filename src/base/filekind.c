@@ -271,6 +271,20 @@ static const char *find(const uint8_t *p, size_t n, const remedy **r)
     return what;
 }
 
+/* A short text that a server sends in place of a file says so somewhere. */
+static bool is_message(const uint8_t *p, size_t n)
+{
+    static const char *const words[] = {"not found", "404", "403", "denied", "forbidden", "unauthorized", "not authorized",
+                                        "rate limit", "too many requests", "quota", "unavailable", "bad gateway", "timed out",
+                                        "timeout", "invalid credentials", "expired", "log in", "redirecting"};
+    char text[HEAD + 1];
+    lower_head(text, p, n);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
 static bool all_zero(const uint8_t *p, size_t n)
 {
     size_t i = 0;
@@ -288,10 +302,13 @@ void siam_filekind_find(siam_filekind *k, const uint8_t *data, size_t n)
         k->remedy = &copy;
     if (!what && k->remedy == &copy)
         what = "zero bytes at its beginning, as a copy that was broken off leaves them";
+    k->picture = k->remedy == &convert;
     if (what) {
         snprintf(k->what, sizeof k->what, "%s", what);
     } else if (is_text(data, head)) {
         sample(k->what, sizeof k->what, data, head);
+        if (n < HEAD && is_message(data, n))
+            k->remedy = &again;
     } else {
         k->known = false;
         snprintf(k->what, sizeof k->what, "a file of no known kind");

@@ -17,6 +17,7 @@
 typedef struct siam_filekind {
     bool known;     /* a row of the table, empty, zeros or text; else `what` is "a file of no known kind" */
     char what[160]; /* "a gzip archive", "text that begins with 'Not Found'" */
+    bool picture;   /* an image of a kind that is not read here */
     const struct siam_filekind_remedy *remedy;
 } siam_filekind;
 

@@ -53,8 +53,7 @@ int siam_optset_find(const siam_optset *s, const char *key)
     return found;
 }
 
-/* The name to suggest for an unknown key, in the form it was written: with or without a section. */
-static const char *suggest(const siam_optset *s, const char *key)
+const char *siam_optset_suggest(const siam_optset *s, const char *key)
 {
     const char *names[SIAM_OPTIONS_MAX], *dot = strrchr(key, '.');
     for (int i = 0; i < s->n; i++) {
@@ -81,7 +80,7 @@ static void prefix_of(char *buf, size_t n, const char *where)
 
 static void unknown_key(const siam_optset *s, const char *key, const char *at, siam_problems *p)
 {
-    const char *near = suggest(s, key);
+    const char *near = siam_optset_suggest(s, key);
     if (near)
         siam_problem(p, "%sunknown option '%.80s'. Did you mean '%s'?", at, key, near);
     else

@@ -88,6 +88,8 @@ void siam_optset_init(siam_optset *s, const siam_option *rows, void *cfg);
 /* Row index of a key: exact, or without its section where that is unambiguous; hyphens equal
  * underscores. -1 = unknown, -2 = ambiguous. */
 int siam_optset_find(const siam_optset *s, const char *key);
+/* The name to suggest for an unknown key, in the form it was written: with or without a section. NULL = none is near. */
+const char *siam_optset_suggest(const siam_optset *s, const char *key);
 /* Parse, check the range and store. Mistakes go to `p`, with `where` ("conf.yaml:7:5", may be NULL) in front
  * and the nearest known name suggested for an unknown key. Returns false on a mistake. */
 bool siam_optset_set(siam_optset *s, const char *key, const char *value, siam_origin from, const char *where,

@@ -36,7 +36,8 @@ static siam_code not_one(const siam_infile *f, const uint8_t *head, size_t n, si
         siam_fail(e, SIAM_E_DATA,
                   "'%s' (%zu bytes) is not a checkpoint: its first bytes fit none of the known formats (%s)",
                   f->path, f->n, known);
-    siam_filekind_hint(e, &k, f->path);
+    if (!k.picture) /* to convert it makes no model of it */
+        siam_filekind_hint(e, &k, f->path);
     siam_hint(e, "a model: the folder of a run, a .safetensors file, or a state dict that torch.save wrote");
     return SIAM_E_DATA;
 }
@@ -46,8 +47,11 @@ static siam_code find_format(const siam_ckpt_format **out, const siam_infile *f,
     uint8_t head[HEAD];
     const size_t n = f->n < HEAD ? f->n : HEAD;
     *out = NULL;
-    if (!n)
-        return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", f->path);
+    if (!n) {
+        siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is empty", f->path);
+        siam_hint(e, "another copy of the file");
+        return SIAM_E_DATA;
+    }
     SIAM_TRY(siam_infile_read(f, 0, head, n, e));
     for (int i = 0; siam_ckpt_formats[i] && !*out; i++)
         if (siam_ckpt_formats[i]->probe(head, n))

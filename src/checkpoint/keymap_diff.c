@@ -179,12 +179,20 @@ void siam_keymap_diff(const siam_keymap *m, const siam_param *want, int n, siam_
              (int)sizeof rest - 64, rest);
 }
 
+/* A classifier is read with weights in rows and a bias, or not at all. */
+static bool has_classifier(const siam_keymap *m)
+{
+    const int weight = siam_keymap_find(m, "fc.weight");
+    return weight >= 0 && siam_keymap_entry(m, weight)->desc.ndim == 2 && siam_keymap_find(m, "fc.bias") >= 0;
+}
+
 /* A name that nothing here reads. */
 static const char *unread_at(const void *of, int i)
 {
     const job *j = of;
     const char *ours = siam_keymap_name(j->m, i);
-    const bool read = ours && (strncmp(ours, "fc.", 3) || !strcmp(ours, "fc.weight") || !strcmp(ours, "fc.bias"));
+    const bool read = ours && (strncmp(ours, "fc.", 3) ||
+                               ((!strcmp(ours, "fc.weight") || !strcmp(ours, "fc.bias")) && has_classifier(j->m)));
     return read ? NULL : extra_at(of, i);
 }
 
@@ -218,6 +226,6 @@ siam_code siam_keymap_check(const siam_keymap *m, const char *prefix, siam_err *
     else
         siam_fail(e, SIAM_E_DATA, "its '%.72s' cannot be read: it is %s", siam_keymap_theirs(m, first), words);
     siam_hint(e, "in Python, save plain tensors of floats: .to_dense() of a sparse one, .dequantize() of a quantized one, "
-                 ".full_tensor() of a DTensor, torch.from_numpy() of an array, .float() of integers");
+                 ".full_tensor() of a DTensor, torch.from_numpy() of an array, .float() of integers, .resolve_neg() of a negated one");
     return SIAM_E_DATA;
 }

@@ -452,13 +452,18 @@ static bool is_counts(const siam_pickle *p, siam_pk_ref tuple)
     return true;
 }
 
-/* _rebuild_tensor(storage, offset, size, stride); _v2 goes on with (requires_grad, hooks[, metadata]). */
-static siam_code rebuild_tensor(machine *m, siam_pk_ref args, siam_err *e)
+/* _rebuild_tensor(storage, offset, size, stride); _v2 goes on with (requires_grad, hooks[, metadata]), where metadata says that
+ * what is stored is to be negated or conjugated. */
+static siam_code rebuild_tensor(machine *m, siam_pk_ref callee, siam_pk_ref args, siam_err *e)
 {
+    enum { METADATA = 6 };
     siam_pickle *p = m->p;
-    siam_pk_ref a[4] = {0}, r;
-    if (items_of(p, args, a, 4) < 4)
+    siam_pk_ref a[METADATA + 1] = {0}, r;
+    const uint32_t n = items_of(p, args, a, METADATA + 1);
+    if (n < 4)
         return bad(m, e, "rebuilds a tensor from too little");
+    if (n > METADATA && is(p, a[METADATA], SIAM_PK_DICT) && p->node[a[METADATA]].u.list.n)
+        return push_opaque(m, origin(p, callee), e);
     if (is(p, a[0], SIAM_PK_OPAQUE)) /* of a storage class we do not know */
         return push_opaque(m, p->node[a[0]].u.opaque.global, e);
     if (!is(p, a[0], SIAM_PK_STORAGE) || !is(p, a[1], SIAM_PK_INT) || p->node[a[1]].u.i < 0 ||
@@ -501,7 +506,7 @@ static siam_code result_of(machine *m, siam_pk_ref callee, siam_pk_ref args, sia
     if (tag == ORDERED_DICT)
         return ordered_dict(m, args, e);
     if (tag == REBUILD_TENSOR || tag == REBUILD_TENSOR_V2)
-        return rebuild_tensor(m, args, e);
+        return rebuild_tensor(m, callee, args, e);
     if (tag == SIZE || tag == REBUILD_PARAMETER) {
         items_of(p, args, &first, 1);
         const siam_pk_kind kind = tag == SIZE ? SIAM_PK_TUPLE : SIAM_PK_TENSOR;

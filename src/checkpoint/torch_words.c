@@ -20,6 +20,7 @@ static const struct row {
     {"_rebuild_functional", "a functional tensor"},
     {"DTensor", "a DTensor, which is distributed over processes"},
     {"ShardedTensor", "a ShardedTensor, which is distributed over processes"},
+    {"_rebuild_tensor_v2", "a view of another tensor, negated or conjugated"},
     {"_rebuild_tensor", "a tensor of a type that is not read"},
     {"_rebuild_device_tensor", "a tensor of another device"},
     {"_rebuild_wrapper", "a tensor of a class of its own"},

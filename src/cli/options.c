@@ -1,7 +1,7 @@
 /* Splitting a verb's command line: `--key value`, `--key=value`, `key=value`, a bare `--flag` for switches,
  * `--` to end the options. Options may stand before or after the positional arguments. A word with '=' that names what
- * is there is an argument (checkpoints of other programs are called epoch=9-step=70.ckpt). Every mistake is reported,
- * not the first. */
+ * is there is an argument (checkpoints of other programs are called epoch=9-step=70.ckpt), and so is one that looks like a
+ * path and like no option, which the verb will miss. Every mistake is reported, not the first. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +94,21 @@ static int long_option(splitter *t, const char *key, const char *next)
     return 2;
 }
 
+/* "c=d.png" and "x=1/y": a slash, or an ending of letters, and no option of nearly that name. */
+static bool is_path(const splitter *t, const char *word, const char *eq)
+{
+    char key[KEY_MAX];
+    const char *dot = strrchr(word, '.');
+    const bool ending = dot && isalpha((unsigned char)dot[1]) && dot > eq;
+    if (siam_path_exists(word))
+        return true;
+    if ((!ending && !strchr(word, '/')) || (size_t)(eq - word) >= sizeof key)
+        return false;
+    memcpy(key, word, (size_t)(eq - word));
+    key[eq - word] = '\0';
+    return find(&t->p->options, key) == -1 && !siam_optset_suggest(&t->p->options, key);
+}
+
 static void split(splitter *t, int argc, const char *const *argv)
 {
     siam_parsed *p = t->p;
@@ -113,7 +128,7 @@ static void split(splitter *t, int argc, const char *const *argv)
             i += long_option(t, a + 2, i + 1 < argc ? argv[i + 1] : NULL);
         } else if (options && !strcmp(a, "-o") && find(&p->options, "out") >= 0) { /* as compilers have it */
             i += long_option(t, "out", i + 1 < argc ? argv[i + 1] : NULL);
-        } else if (options && eq && is_key(a, (size_t)(eq - a)) && !siam_path_exists(a)) {
+        } else if (options && eq && is_key(a, (size_t)(eq - a)) && !is_path(t, a, eq)) {
             assign(t, a, (size_t)(eq - a), eq + 1);
             i++;
         } else if (options && a[0] == '-' && a[1]) {

@@ -79,8 +79,18 @@ done
 expect 0 simsiam knn 'epoch=9-step=70.ckpt' data=synth:train=20,test=10 --threads 1
 expect 2 simsiam knn raw 'lr=0.1' --data synth
 says err '"lr=0.1" is one too many \(it names a file; the option has two dashes\)'
-expect 2 simsiam info 'epoch=9-step=71.ckpt'
-says err "unknown option 'epoch'"
+for missing in 'epoch=9-step=71.ckpt' 'val_acc=0.91.pth' 'x=1/model.pth' 'runs/a=b/model.safetensors' 'auc=50/run'; do
+    expect 66 simsiam info "$missing"
+    says err "'$missing'"
+    expect 66 simsiam predict "$tiny" "$missing" --threads 1
+    says err "'$missing'"
+done
+for wrong in epch=0.1 wdith=8 jsn=true top1=50; do
+    expect 2 simsiam info "$tiny" $wrong
+    says err "unknown option '${wrong%%=*}'"
+done
+expect 2 simsiam knn raw dta=list.txt
+says err "Did you mean 'data'"
 
 # A configuration file: mistakes with their place, everything at once.
 printf 'train:\n  epochs: 3\n  batchs: 4\n  lr: -1\nmodel:\n  width: wide\n' >bad.yaml

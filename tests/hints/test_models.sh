@@ -131,7 +131,7 @@ for verb in "export h.safetensors -o left.pth" "info h.safetensors" "knn h.safet
 done
 
 # ---- tensors that only code could rebuild
-hint 'in Python, save plain tensors of floats: .to_dense() of a sparse one, .dequantize() of a quantized one, .full_tensor() of a DTensor, torch.from_numpy() of an array, .float() of integers' \
+hint 'in Python, save plain tensors of floats: .to_dense() of a sparse one, .dequantize() of a quantized one, .full_tensor() of a DTensor, torch.from_numpy() of an array, .float() of integers, .resolve_neg() of a negated one' \
     65 simsiam export "$here/../data/torch/unread.pth" -o t.pth --rename 's/^sparse$/conv1.weight/'
 says err "its 'conv1\.weight' cannot be read: it is a sparse tensor"
 instead 'save plain tensors' simsiam export plain.safetensors -o t.pth

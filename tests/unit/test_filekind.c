@@ -203,6 +203,15 @@ static void hints_in_words(void **state)
     assert_hint(&e, "download it again: what came is the page or message of a server");
     e = hint_for(BYTES(""), "x.pth");
     assert_hint(&e, "another copy of the file");
+    static const char *const messages[] = {"Not Found", "404: Not Found\n", "Entry not found", "Access denied.", "Forbidden",
+                                           "403\n", "Rate limit exceeded", "Too Many Requests", "\n Invalid credentials in header",
+                                           "upstream request timeout", "Found. Redirecting to /login"};
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        e = hint_for(messages[i], strlen(messages[i]), "x.pth");
+        assert_hint(&e, "download it again: what came is the page or message of a server");
+    }
+    e = hint_for(BYTES("a list\nof things\n"), "x.pth");
+    assert_null(strstr(e.hint, "download"));
     e = hint_for(BYTES("GIF89a\1\0"), "a b.gif");
     assert_hint(&e, "convert it to PNG or JPEG: convert %s picture.png");
     assert_non_null(strstr(e.hint, "convert 'a b.gif' picture.png"));

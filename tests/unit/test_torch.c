@@ -441,6 +441,8 @@ static void what_is_there(void **state)
         ROW("}(X\2\0\0\0lrK\1X\5\0\0\0epochK\2u.", "'lr', 'epoch'", "state_dict()"),
         ROW("}K\0}s.", "the key 0", "state_dict()"),
         ROW("ctorch._utils\n_rebuild_sparse_tensor\n)R.", "a sparse tensor", "state_dict()"),
+        ROW("ctorch._utils\n_rebuild_tensor_v2\n(NK\0))NN}X\3\0\0\0neg\x88stR.", "negated or conjugated", "state_dict()"),
+        ROW("ctorch._utils\n_rebuild_tensor_v2\n(NK\0))NN}X\4\0\0\0conj\x88stR.", "negated or conjugated", "state_dict()"),
         ROW("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.distributed.tensor\nDTensor\n"
             "ctorch.distributed.tensor\nDTensor\n))tR.", "a DTensor", "state_dict()"),
         ROW("cmodels.net\nNet\n)\x81.", "pickled object of models.net.Net", "where that class is installed"),
