@@ -112,24 +112,6 @@ static bool any_ends_with(const siam_keymap *m, const char *end, int *at)
     return false;
 }
 
-/* A rule is tried before it is shown: with it, behind the caller's, the file is understood and has a tensor of that name
- * of ours. It then becomes all of the rules. */
-static bool works(const siam_ckpt *c, const char *rename, const char *part, char rule[static SIAM_KEY_RULE],
-                  const char *ours)
-{
-    char all[SIAM_KEY_RULE];
-    siam_keymap *trial = NULL;
-    siam_err ignored = {0};
-    const bool given = rename && *rename;
-    const bool whole = snprintf(all, sizeof all, "%s%s%s", given ? rename : "", given ? " " : "", rule) < SIAM_KEY_RULE &&
-                       !strchr(all, '\'');
-    const bool good = whole && !siam_keymap_create(&trial, c, all, part, &ignored) && siam_keymap_find(trial, ours) >= 0;
-    siam_keymap_destroy(&trial);
-    if (good)
-        strcpy(rule, all);
-    return good;
-}
-
 /* A rule that takes something undotted off ("net_conv1.weight"), or makes slashes dots, if it makes the
  * file one that is understood: it is tried before it is shown. */
 static bool working_rule(const siam_keymap *m, const char *rename, char rule[static SIAM_KEY_RULE])
@@ -148,7 +130,7 @@ static bool working_rule(const siam_keymap *m, const char *rename, char rule[sta
         snprintf(rule, SIAM_KEY_RULE, "s/_(weight|bias|running_mean|running_var|num_batches_tracked)$/.\\1/ "
                                       "s/(layer[1-4])_([0-9]+)_/\\1.\\2./ s/downsample_([01])/downsample.\\1/");
     }
-    return rule[0] && works(m->c, rename, NULL, rule, "backbone.conv1.weight");
+    return rule[0] && siam_keymap_works(m->c, rename, NULL, rule, "backbone.conv1.weight");
 }
 
 /* None of the projects: why, and what may help. */
@@ -166,7 +148,8 @@ static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
                      "get_model_state_dict(model, options=torch.distributed.checkpoint.state_dict.StateDictOptions("
                      "full_state_dict=True)), 'new.pth')");
     } else if (any_ends_with(m, "layer1.0.conv1.weight", &other) &&
-               (any_ends_with(m, "conv1.0.weight", &at) || any_ends_with(m, "stem.0.weight", &at))) {
+               ((any_ends_with(m, "conv1.3.weight", &other) && any_ends_with(m, "conv1.0.weight", &at)) ||
+                (any_ends_with(m, "stem.3.weight", &other) && any_ends_with(m, "stem.0.weight", &at)))) {
         siam_fail(e, SIAM_E_DATA,
                   "its stem '%.72s' is several layers (as in ResNet-C and ResNet-D), which none of the networks here has",
                   siam_keymap_theirs(m, at));
@@ -176,7 +159,7 @@ static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
                   "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
                   "torchvision, simsiam); the first of %d is '%.72s'",
                   m->n, m->n ? siam_keymap_theirs(m, 0) : "");
-        if (working_rule(m, rename, rule))
+        if (!m->trial && (working_rule(m, rename, rule) || siam_keymap_guess(m, rename, NULL, rule)))
             siam_hint(e, "--rename '%s'", rule);
         else if (any_ends_with(m, "conv1.weight", &at) || any_ends_with(m, "bn1.weight", &at))
             siam_hint(e, "--rename 's/FROM/TO/' if its names differ from one of those in a part");
@@ -184,6 +167,22 @@ static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
             siam_hint(e, "a ResNet, which this is not by its names: simsiam list 'resnet*'");
     }
     return SIAM_E_DATA;
+}
+
+static siam_keymap *allocate(const siam_ckpt *c, int n)
+{
+    siam_keymap *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->c = c;
+    m->n = n;
+    m->name = calloc((size_t)n + 1, sizeof *m->name);
+    m->renamed = calloc((size_t)n + 1, sizeof *m->renamed);
+    m->plain = calloc((size_t)n + 1, sizeof *m->plain);
+    m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
+    if (!m->name || !m->renamed || !m->plain || !m->bias)
+        siam_keymap_destroy(&m);
+    return m;
 }
 
 /* The names after rules; one of the caller's that fits nothing is a slip of the pen. */
@@ -209,6 +208,15 @@ static siam_code rename_all(siam_keymap *m, const char *rules, bool strict, siam
     }
     siam_rename_destroy(&r);
     return rc;
+}
+
+bool siam_keymap_renames(const siam_keymap *m, const char *rules)
+{
+    siam_err ignored = {0};
+    siam_keymap *trial = allocate(m->c, m->n);
+    const bool fits = trial && !rename_all(trial, rules, true, &ignored);
+    siam_keymap_destroy(&trial);
+    return fits;
 }
 
 static siam_code find_networks(siam_keymap *m, siam_err *e)
@@ -358,29 +366,14 @@ static void tell(siam_keymap *m)
     }
 }
 
-static siam_keymap *allocate(const siam_ckpt *c, int n)
-{
-    siam_keymap *m = calloc(1, sizeof *m);
-    if (!m)
-        return NULL;
-    m->c = c;
-    m->n = n;
-    m->name = calloc((size_t)n + 1, sizeof *m->name);
-    m->renamed = calloc((size_t)n + 1, sizeof *m->renamed);
-    m->plain = calloc((size_t)n + 1, sizeof *m->plain);
-    m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
-    if (!m->name || !m->renamed || !m->plain || !m->bias)
-        siam_keymap_destroy(&m);
-    return m;
-}
-
-siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, siam_err *e)
+static siam_code create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, bool trial, siam_err *e)
 {
     const int n = c->format->count(c);
     *out = NULL;
     siam_keymap *m = allocate(c, n);
     if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", n);
+    m->trial = trial;
     siam_code rc = rename && *rename ? rename_all(m, rename, true, e) : SIAM_OK;
     if (!rc)
         rc = recognise(m, rename, part, e);
@@ -398,6 +391,27 @@ siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *
         tell(m);
     *out = m;
     return rc;
+}
+
+siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, siam_err *e)
+{
+    return create(out, c, rename, part, false, e);
+}
+
+bool siam_keymap_works(const siam_ckpt *c, const char *rename, const char *part, char rule[static SIAM_KEY_RULE],
+                       const char *ours)
+{
+    char all[SIAM_KEY_RULE];
+    siam_keymap *trial = NULL;
+    siam_err ignored = {0};
+    const bool given = rename && *rename;
+    const bool whole = snprintf(all, sizeof all, "%s%s%s", given ? rename : "", given ? " " : "", rule) < SIAM_KEY_RULE &&
+                       !strchr(all, '\'');
+    const bool good = whole && !create(&trial, c, all, part, true, &ignored) && siam_keymap_find(trial, ours) >= 0;
+    siam_keymap_destroy(&trial);
+    if (good)
+        strcpy(rule, all);
+    return good;
 }
 
 void siam_keymap_destroy(siam_keymap **m)
@@ -523,7 +537,7 @@ bool siam_keymap_classifier_rule(const siam_keymap *m, int64_t features, const c
     const char *theirs = siam_keymap_theirs(m, found);
     return escape(head, sizeof head, theirs, strlen(theirs) - (sizeof "weight" - 1)) &&
            snprintf(rule, SIAM_KEY_RULE, "s/^%s/%sfc./", head, siam_keymap_prefix(m)) < SIAM_KEY_RULE &&
-           works(m->c, rename, part, rule, "fc.weight");
+           siam_keymap_works(m->c, rename, part, rule, "fc.weight");
 }
 
 const char *siam_keymap_source(const siam_keymap *m) { return m->project->name; }

@@ -55,6 +55,9 @@ enum { SIAM_KEY_RULE = 1024 };
  * and one more, which has been tried. false: there is none, or not one alone. */
 bool siam_keymap_classifier_rule(const siam_keymap *m, int64_t features, const char *rename, const char *part,
                                  char rule[static SIAM_KEY_RULE]);
+/* Rules that bring usual names of a ResNet's parts ("stages.0.", "norm1.", "gamma") into those that are known here, behind those
+ * of `rename`; they have been tried. false: none are known. */
+bool siam_keymap_guess(const siam_keymap *m, const char *rename, const char *part, char rule[static SIAM_KEY_RULE]);
 /* "head.weight, head.bias (2 tensors)": tensors of the chosen network's file that have no name of ours, less counters;
  * returns how many. */
 int siam_keymap_unread(const siam_keymap *m, char *buf, size_t n);

@@ -38,6 +38,7 @@ struct siam_keymap {
     const char *dialect; /* whose names were brought into those of the project by rules of ours; NULL = nobody's */
     siam_key_network network[SIAM_KEY_NETWORKS];
     int networks, chosen;
+    bool trial; /* of rules that may be offered: no others are looked for */
     int n;
     char (*name)[SIAM_NAME_MAX]; /* ours, "" = none */
     char **renamed;              /* by rules; NULL = as in the file */
@@ -65,6 +66,13 @@ static inline const char *siam_keymap_plain(const siam_keymap *m, int i)
 }
 
 static inline const char *siam_keymap_prefix(const siam_keymap *m) { return m->network[m->chosen].prefix; }
+
+/* With these rules every one of which fits a name. */
+bool siam_keymap_renames(const siam_keymap *m, const char *rules);
+/* A rule is tried before it is shown: with it, behind the caller's, the file is understood and has a tensor of that name
+ * of ours. It then becomes all of the rules. */
+bool siam_keymap_works(const siam_ckpt *c, const char *rename, const char *part, char rule[static SIAM_KEY_RULE],
+                       const char *ours);
 
 /* keymap_network.c. Fill in m->plain. SIAM_E_NOMEM. */
 siam_code siam_keymap_unwrap(siam_keymap *m, siam_err *e);

@@ -79,9 +79,11 @@ static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch,
     return SIAM_OK;
 }
 
-/* Architecture and width, from the tensors. `arch` is given (then only the width is looked for) or "". */
-static siam_code recognise(siam_identity *id, const char *arch, const siam_ckpt *c, const siam_keymap *m, siam_err *e)
+/* Architecture and width, from the tensors. With ask->arch only the width is looked for. */
+static siam_code recognise(siam_identity *id, const siam_model_ask *ask, const siam_ckpt *c, const siam_keymap *m, siam_err *e)
 {
+    const char *arch = ask->arch ? ask->arch : "";
+    char rule[SIAM_KEY_RULE];
     bool found = false;
     const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
     const int64_t channels = first->dim[0];
@@ -103,6 +105,8 @@ static siam_code recognise(siam_identity *id, const char *arch, const siam_ckpt 
               "it does not say which architecture it holds, and its %d backbone tensors, the first of %lldx%lldx%lldx%lld, "
               "are those of none that is known", count_backbone(c, m), (long long)first->dim[0],
               (long long)first->dim[1], (long long)first->dim[2], (long long)first->dim[3]);
+    if (siam_keymap_guess(m, ask->rename, ask->part, rule))
+        siam_hint(e, "--rename '%s'", rule);
     siam_hint(e, "--arch NAME with --width and --stem shows what differs; simsiam list 'resnet*' shows the names");
     return SIAM_E_DATA;
 }
@@ -167,7 +171,6 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
 static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
                               siam_err *e)
 {
-    const char *arch = ask->arch ? ask->arch : "";
     const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
     if (!first || first->ndim != 4 || first->dim[0] < 1 || first->dim[0] > 1024 || first->dim[1] < 1 || first->dim[1] > 16)
         return siam_fail(e, SIAM_E_DATA, "it has no first convolution 'conv1.weight' of 1 to 1024 channels that takes 1 to 16");
@@ -177,7 +180,7 @@ static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_
     id->cfg.size = id->cfg.backbone.cifar_stem ? SIAM_SIDE_SMALL : SIAM_SIDE_PHOTOGRAPH;
     memcpy(id->mean, siam_imagenet_norm[0], sizeof id->mean);
     memcpy(id->std, siam_imagenet_norm[1], sizeof id->std);
-    return recognise(id, arch, c, m, e);
+    return recognise(id, ask, c, m, e);
 }
 
 /* Projector, predictor and classifier, which only tensors tell of. */

@@ -79,7 +79,7 @@ done
 expect 0 simsiam knn 'epoch=9-step=70.ckpt' data=synth:train=20,test=10 --threads 1
 expect 2 simsiam knn raw 'lr=0.1' --data synth
 says err '"lr=0.1" is one too many \(it names a file; the option has two dashes\)'
-for missing in 'epoch=9-step=71.ckpt' 'val_acc=0.91.pth' 'x=1/model.pth' 'runs/a=b/model.safetensors' 'auc=50/run'; do
+for missing in 'epoch=9-step=71.ckpt' 'val_acc=0.91.pth' 'x=1/model.pth' 'runs/a=b/model.safetensors' 'fold=3/run'; do
     expect 66 simsiam info "$missing"
     says err "'$missing'"
     expect 66 simsiam predict "$tiny" "$missing" --threads 1

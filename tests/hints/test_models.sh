@@ -59,7 +59,24 @@ again "$said"
 hint "--rename 's/FROM/TO/' if its names differ from one of those in a part" 65 \
     simsiam export plain.safetensors -o p.pth --rename 's/^conv1/conv/'
 again '--rename' --rename 's/^conv1/conv/ s/^conv[.]/conv1./'
-foreign plain.safetensors deep.safetensors 's/"conv1\./"conv1.0./'
+stages0='s/"layer1\./"stages.0./; s/"layer2\./"stages.1./; s/"layer3\./"stages.2./; s/"layer4\./"stages.3./'
+for change in 's/"layer([1-4])\./"stage\1./g' 's/"layer/"blocks./g' 's/"layer/"layer_/g' "${stages0//;/g;}g" \
+    "${stages0//;/g;}g; s/(stages\.[0-3]\.)/\1blocks./g; s/bn([12])/norm\1/g" 's/"layer1/"res2/g; s/"layer2/"res3/g; s/"layer3/"res4/g; s/"layer4/"res5/g' \
+    's/"conv1\./"stem.0./g; s/"bn1\./"stem.1./g' 's/"(conv1|bn1)\./"stem.\1./g' 's/"conv1\./"conv1.0./g' \
+    's/"conv1\./"conv1.0./g; s/"bn1\./"conv1.1./g' 's/bn([12])\./batch_norm\1./g' 's/(conv|bn)([12])\./\1_\2./g' \
+    's/downsample/skip/g' 's/downsample\.0/downsample.conv/g; s/downsample\.1/downsample.bn/g' \
+    's/running_(mean|var)/moving_\1/g' 's/"layer([1-4])\./"net.stage\1./g; s/"(conv1|bn1)\./"net.\1./g'; do
+    foreign plain.safetensors guessed.safetensors "$change"
+    grep -qaF '"conv1.weight"' guessed.safetensors && grep -qaF '"layer1.0.conv1.weight"' guessed.safetensors &&
+        grep -qaF '"layer2.0.downsample.0.weight"' guessed.safetensors && grep -qaF '"layer1.0.bn1.running_mean"' guessed.safetensors &&
+        fail "$change changes no name"
+    rm -f g.pth
+    hint "--rename '%s'" 65 simsiam export guessed.safetensors -o g.pth
+    again "$said"
+    rule=${said#--rename \'}
+    [ "$(features guessed.safetensors --rename "${rule%\'}")" = "$truth" ] || fail "$change: other features"
+done
+foreign plain.safetensors deep.safetensors 's/"conv1\./"conv1.0./; s/"bn1\./"conv1.1./g; s/"layer1\.0\.conv2\./"conv1.3./'
 hint "a ResNet whose stem is one convolution: simsiam list 'resnet*'" 65 simsiam export deep.safetensors -o d.pth
 says err "stem 'conv1\.0\.weight'"
 pasted "simsiam list 'resnet*'"
