@@ -5,6 +5,9 @@
 
 #include <nettle/sha2.h>
 #include <xxhash.h>
+#ifdef SIAM_XXH_DISPATCH
+#include <xxh_x86dispatch.h>
+#endif
 
 #include "base/check.h"
 #include "base/stop.h"

@@ -330,7 +330,7 @@ const siam_zip_member *siam_zip_find(const siam_zip *z, const char *name, size_t
 
 siam_code siam_zip_read(const siam_infile *in, const siam_zip_member *m, void *dst, siam_err *e)
 {
-    uint8_t step[1 << 16];
+    uint8_t step[SIAM_INFILE_STEP];
     uint32_t crc = 0;
     for (size_t at = 0, n; at < m->n; at += n) {
         n = m->n - at < sizeof step ? m->n - at : sizeof step;
