@@ -29,7 +29,7 @@ enum {
     LEN_BYTES = 8,
     HEADER_MAX = 16 << 20, /* the format allows 100 MB; a real header is about 100 bytes per tensor */
     DEPTH_MAX = 3,         /* header object, entry object, shape array */
-    VALUES_MAX = 1 << 20,  /* bounds what the parsed header may occupy */
+    VALUES_MAX = 1 << 18,  /* bounds what the parsed header may occupy: a hundred bytes and more each */
     DATA_ALIGN = 64,       /* of the data section, by padding the header with spaces */
     HEX_DIGITS = 16
 };

@@ -24,7 +24,7 @@ enum { SIDE = 32, PLANE = SIDE * SIDE, PIXELS = 3 * PLANE, MAX_FILES = 5, MAX_CL
 enum { MAX_NAMES_FILE = 65536, GZ_CHUNK = 65536, START = 1 << 20 };
 enum { MAX_IMAGES = 50000 }; /* of one batch file: CIFAR-100's train.bin, the largest */
 /* The archives hold 170 to 184 MB, which compression makes little smaller: what unpacks to much more is none of them. */
-enum { LOOKED_AT = 512 << 20, RATIO = 2, ALLOWANCE = 64 << 20 };
+enum { LOOKED_AT = 512 << 20, RATIO = 2, ALLOWANCE = 32 << 20 };
 
 typedef struct layout {
     const char *name, *folder;       /* folder: where the original archive puts the files */

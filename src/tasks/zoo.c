@@ -12,7 +12,10 @@
 #define FOLDER_200 PAGE "simsiam_resnet50_8xb32-coslr-200e_in1k/"
 #define LINEAR "resnet50_linear-8xb512-coslr-90e_in1k"
 
-/* A file's name is its stem, the date it was published, and the first 8 digits of its checksum. */
+/* A file's name is its stem, the date it was published, and the first 8 digits of its checksum. Those 8 are all that its
+ * authors publish: neither the other 56 nor the length of the file stands anywhere. They tell a damaged file from a whole one
+ * and a model from another one; who looks for a file of the same 8 digits finds one. So a mirror (--from) is to be trusted as
+ * much as what it serves; when the whole digest is known, it belongs here, and check() compares what there is. */
 #define FILE_OF(folder, stem, sum)                                                                           \
     .url = folder stem "_20220825-" sum ".pth", .file = stem "_20220825-" sum ".pth", .sha256 = sum
 
