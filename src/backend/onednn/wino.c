@@ -3,12 +3,13 @@
 
 #include <omp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 
 enum {
     CHUNK = 48,         /* tiles in one go per 8 lanes: the transformed weights are read once per chunk */
-    RESULTS = 64 << 10, /* floats of results in one go: they stay in a level-2 cache */
+    LEVEL2 = 512 << 10, /* bytes of a level-2 cache whose size the system does not say */
     GROUP = 256,        /* tiles summed in one go for the gradient of the weights */
     SUMS = 12 << 20,    /* floats of these sums in one go, of a part of the inputs' channels */
     SPREAD = 7,         /* has no common divisor with 25 or 36 */
@@ -75,13 +76,25 @@ static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t from,
     w->scratch_bytes = sizeof(float) * (w->u_floats + w->area * (size_t)areas);
 }
 
+/* Floats of results in one go. They fill half of a level-2 cache; the more they are, the less often the transformed inputs
+ * are read again. Every result is a sum of its own, so this number changes no bit. */
+static int64_t results_in_one_go(void)
+{
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#else
+    const long bytes = 0;
+#endif
+    return (bytes > 0 ? bytes : LEVEL2) / 2 / (int64_t)sizeof(float);
+}
+
 /* Chunks of about the same size, as many as threads or a multiple. */
 static void size_forward(siam_wino *w, const siam_wino_kernels *k)
 {
     const int64_t most = CHUNK * k->lanes / 8;
     const int64_t rounds = (w->tiles + most * w->threads - 1) / (most * w->threads);
     w->chunk = up((w->tiles + rounds * w->threads - 1) / (rounds * w->threads), k->rows);
-    w->part = RESULTS / (k->freq * w->chunk * k->lanes) / 2 * 2;
+    w->part = results_in_one_go() / (k->freq * w->chunk * k->lanes) / 2 * 2;
     if (w->part < 2)
         w->part = 2;
     if (w->part > w->out.blocks)
