@@ -8,12 +8,14 @@ so those files differ from run to run. Files that a fuzzer found and that were k
 found_*; this script leaves them alone.
 """
 import collections
+import gzip
 import io
 import json
 import os
 import pickle
 import pickletools
 import struct
+import tarfile
 import zipfile
 import zlib
 
@@ -314,8 +316,79 @@ def torches():
     put("torch_legacy", "storages_no_list", legacy + op(b"K\1"))
 
 
+# ---- configurations ----
+
+
+def configs():
+    put("config", "empty", b"")
+    put("config", "train", b"task: train\nmodel:\n  arch: resnet18\n  width: 16\ntrain:\n  lr: 0.05\n  epochs: 3\n")
+    put("config", "dotted", b"train.lr: 5e-2 # a comment\ndata.path: 'a b, c'\nrun.out: \"x\\ty\"\n")
+    put("config", "list", b"data:\n  mean: [0.1, 0.2, 0.3]\n  std:\n  - 1\n  - 2\n  - 3\n")
+    put("config", "auto", b"train:\n  lr: auto\n  batch: 512\nrun: {threads: auto, device: ref}\n")
+    put("config", "texts", "data.path: 'it''s: # \u00e4 \u4e2d'\nmodel.path: \"- x\"\nrun.out: '~'\n".encode())
+    put("config", "odd_texts", b"data.path: 'null'\nrun.out: 'true'\nmodel.path: '012'\n")
+    put("config", "numbers", b"train: {lr: 1e-300, epochs: 2147483647, seed: 18446744073709551615}\n")
+    put("config", "unknown", b"train:\n  lrr: 1\n  momentum: nan\n  batch: -1\n")
+    put("config", "control", b'run.out: "a\\nb\\x1b[2J"\n')
+    put("config", "anchor", b"a: &x 1\nb: *x\n")
+    put("config", "tag", b"a: !!python/object x\n")
+    put("config", "twice", b"train.lr: 1\ntrain:\n  lr: 2\n")
+    put("config", "deep", b"a: " + b"{a: " * 20 + b"1" + b"}" * 20 + b"\n")
+    put("config", "documents", b"--- 1\n--- 2\n")
+    put("config", "linear", b"task: linear\nmodel.path: run\ntrain:\n  optimizer: sgd\n  lr: 30\n")
+    put("config", "not_utf8", b"run.out: '\xff\xfe'\n")
+    put("config", "long", b"run.out: " + b"x" * 5000 + b"\n")
+
+
+# ---- CIFAR's archives, and choices of kernels ----
+
+
+def archive(files, compressed=True):
+    f = io.BytesIO()
+    with tarfile.open(fileobj=f, mode="w", format=tarfile.USTAR_FORMAT) as t:
+        for name, data in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            t.addfile(entry, io.BytesIO(data))
+    return gzip.compress(f.getvalue(), mtime=0) if compressed else f.getvalue()
+
+
+def cifars():
+    record = bytes([3]) + bytes(3072)
+    ten = [("cifar-10-batches-bin/data_batch_%d.bin" % i, record * 2) for i in range(1, 6)]
+    ten.append(("cifar-10-batches-bin/test_batch.bin", record))
+    names = ("cifar-10-batches-bin/batches.meta.txt", b"airplane\nautomobile\nbird\ncat\n")
+    hundred = bytes([1, 99]) + bytes(3072)
+    put("cifar", "ten", archive(ten + [names]))
+    put("cifar", "ten_names_first", archive([names] + ten))
+    put("cifar", "hundred", archive([("train.bin", hundred * 2), ("test.bin", hundred), ("fine_label_names.txt", b"a\nb\n")]))
+    put("cifar", "missing", archive(ten[1:]))
+    put("cifar", "twice", archive(ten + ten[:1]))
+    put("cifar", "label", archive([(n, b"\x0a" + d[1:]) for n, d in ten]))
+    put("cifar", "short", archive([(n, d[:-1]) for n, d in ten]))
+    put("cifar", "mixed", archive(ten[:3] + [("train.bin", hundred)]))
+    put("cifar", "others", archive([("a.jpg", b"x"), ("b/c.tar", b"y")]))
+    put("cifar", "none", archive([]))
+    put("cifar", "cut", archive(ten)[:-20])
+    put("cifar", "gz_of_nothing", gzip.compress(b"", mtime=0))
+    put("cifar", "tar_cut", archive([("data_batch_1.bin", record)], False)[:1024])
+    for name, text in {
+        "plan": '{"machine":"fuzz","choices":{"conv2d n2 f32 fwd":{"variant":"winograd","ms":0.5}}}',
+        "plan_other": '{"machine":"other","choices":{"a":{"variant":"b"}}}',
+        "plan_texts": '{"machine":"fuzz","choices":{"a":"b"}}',
+        "plan_types": '{"machine":1,"choices":[]}',
+        "plan_deep": '{"machine":"fuzz","choices":' + '{"a":' * 300 + "1" + "}" * 301,
+        "plan_cut": '{"machine":"fuzz","choices":{"a',
+        "plan_twice": '{"machine":"fuzz","machine":"fuzz","choices":{}}',
+        "plan_control": '{"machine":"fuzz","choices":{"a\\u0000b":{"variant":"\\u001b"}}}',
+    }.items():
+        put("cifar", name, text.encode())
+
+
 jpegs()
 pngs()
 lists()
+configs()
+cifars()
 safetensor_files()
 torches()
