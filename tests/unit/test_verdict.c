@@ -102,6 +102,140 @@ static void verdict_rank_and_recovery(void **state)
     assert_true(siam_verdict_collapsed(&zero));
 }
 
+/* `n` more steps of this loss, the gauge moving evenly to `to`; the number of the step that changed the state, or 0. */
+static int64_t go(siam_verdict *v, int n, double loss, double to)
+{
+    const double from = v->updates ? v->gauge : to;
+    int64_t changed = 0;
+    for (int i = 1; i <= n; i++)
+        if (siam_verdict_step(v, v->step + 1, loss, from + (to - from) * i / n) && !changed)
+            changed = v->step;
+    return changed;
+}
+
+static siam_verdict well(int images)
+{
+    siam_verdict v;
+    siam_verdict_init(&v, images, true);
+    go(&v, 100, -0.5, 0.95);
+    assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
+    return v;
+}
+
+/* Each rule where no other one holds, and just short of it. The loss of -0.5 keeps the rules of the loss out. */
+static void the_gauge_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        int images;
+        double low, high; /* around the mark: 0.5, or a third of the way from the floor of 2 / sqrt(images) to 1 */
+    } rows[] = {{256, 0.49, 0.51}, {64, 0.49, 0.51}, {36, 0.55, 0.562}, {16, 0.66, 0.675}, {7, 0.83, 0.845}, {0, 0.49, 0.51}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_verdict v = well(rows[i].images);
+        go(&v, 300, -0.5, rows[i].high);
+        assert_int_equal(go(&v, 300, -0.5, rows[i].high), 0);
+        assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
+        go(&v, 300, -0.5, rows[i].low);
+        assert_int_equal(v.state, SIAM_VERDICT_COLLAPSING);
+        assert_int_equal(v.sign, SIAM_SIGN_GAUGE);
+    }
+    siam_verdict v = well(6); /* the floor is nearly 1: the gauge says nothing */
+    assert_int_equal(go(&v, 300, -0.5, 0.82), 0);
+}
+
+/* The loss at its minimum is a sign while the gauge falls: by 3 % in 25 steps, or below 0.9 of its peak. */
+static void the_loss_alone(void **state)
+{
+    (void)state;
+    siam_verdict v = well(256); /* 3.7 % in 25 steps, above 0.9 of the peak */
+    assert_true(go(&v, 50, -0.999, 0.88) > 0);
+    assert_int_equal(v.sign, SIAM_SIGN_LOSS);
+    v = well(256); /* the loss is not there yet */
+    assert_int_equal(go(&v, 50, -0.99, 0.88), 0);
+    v = well(256); /* 2 % in 25 steps */
+    assert_int_equal(go(&v, 90, -0.999, 0.88), 0);
+    go(&v, 100, -0.999, 0.86); /* at 0.905 of the peak */
+    assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
+    assert_true(go(&v, 60, -0.999, 0.84) > 0); /* no faster, but below 0.9 of the peak */
+    assert_int_equal(v.sign, SIAM_SIGN_LOSS);
+    v = well(256); /* does not fall */
+    assert_int_equal(go(&v, 300, -0.9999, 0.95), 0);
+    siam_verdict_init(&v, 256, true); /* within the first 25 steps there is no gauge of 25 steps before */
+    go(&v, 3, -0.999, 0.95);
+    go(&v, 2, -0.999, 0.8);
+    go(&v, 19, -0.999, 0.8);
+    assert_true(v.state == SIAM_VERDICT_COLLAPSING && v.updates < 25);
+    siam_verdict_init(&v, 256, true);
+    go(&v, 3, -0.999, 0.95);
+    go(&v, 2, -0.999, 0.87);
+    go(&v, 19, -0.999, 0.87);
+    assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
+}
+
+static void the_rank_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        double loss, before, rank; /* before: of an earlier epoch, 0 = there was none */
+        int dim, images;
+        bool sign;
+    } rows[] = {
+        {-0.5, 100, 9.9, 2048, 512, true},  {-0.5, 100, 10.1, 2048, 512, false}, /* a tenth of the best */
+        {-0.5, 9.9, 0.98, 15, 512, false},  {-0.5, 10, 0.99, 15, 512, true},     /* that was 10 or more */
+        {-0.5, 0, 1.9, 2048, 512, true},    {-0.5, 0, 2.1, 2048, 512, false},    /* next to nothing */
+        {-0.5, 0, 1.5, 2048, 8, false},     {-0.5, 0, 1.5, 2048, 15, false},     /* of as many as there can be */
+        {-0.5, 0, 1.5, 2048, 16, true},     {-0.5, 0, 1.5, 15, 512, false},      {-0.5, 0, 1.5, 16, 512, true},
+        {-0.5, 0, 1.5, 2048, 0, true},      {-0.985, 0, 20, 2048, 4096, true},   /* 1 %, with the loss near its minimum */
+        {-0.985, 0, 20.6, 2048, 4096, false}, {-0.975, 0, 20, 2048, 4096, false}, {-0.985, 0, 5, 2048, 512, true},
+        {-0.985, 0, 5.2, 2048, 512, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_verdict v = well(256);
+        go(&v, 20, rows[i].loss, 0.95);
+        if (rows[i].before > 0)
+            assert_false(siam_verdict_epoch(&v, rows[i].before, rows[i].dim, rows[i].images));
+        if (siam_verdict_epoch(&v, rows[i].rank, rows[i].dim, rows[i].images) != rows[i].sign)
+            fail_msg("rank %g of %d, %d images, before %g, loss %g", rows[i].rank, rows[i].dim, rows[i].images,
+                     rows[i].before, rows[i].loss);
+        assert_int_equal(v.sign, rows[i].sign ? SIAM_SIGN_RANK : SIAM_SIGN_NONE);
+    }
+    siam_verdict v;
+    siam_verdict_init(&v, 256, true);
+    go(&v, 19, -0.5, 0.95);
+    assert_false(siam_verdict_epoch(&v, 1, 2048, 512)); /* too early */
+    go(&v, 1, -0.5, 0.95);
+    assert_true(siam_verdict_epoch(&v, 1, 2048, 512));
+}
+
+/* A sign must last 10 steps behind its first, without a pause; a healthy gauge 50. */
+static void signs_must_last(void **state)
+{
+    (void)state;
+    siam_verdict v = well(256);
+    go(&v, 100, -0.5, 0.55);
+    go(&v, 50, -0.5, 0.55);
+    for (int pause = 0; pause < 3; pause++) { /* the smooth gauge at 0.44 for 10 steps, the last of which is 9 behind the first */
+        assert_int_equal(go(&v, 1, -0.5, 0), 0);
+        assert_true(v.smooth < 0.5);
+        for (int i = 1; i < 10; i++)
+            assert_false(siam_verdict_step(&v, v.step + 1, -0.5, v.smooth));
+        assert_false(siam_verdict_step(&v, v.step + 1, -0.5, 1.1)); /* above the mark again */
+        assert_true(v.smooth > 0.5);
+    }
+    assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
+    assert_false(siam_verdict_step(&v, v.step + 1, -0.5, 0));
+    for (int i = 1; i <= 10; i++)
+        assert_int_equal(siam_verdict_step(&v, v.step + 1, -0.5, v.smooth), i == 10);
+    assert_int_equal(v.state, SIAM_VERDICT_COLLAPSING);
+
+    go(&v, 20, -0.5, 0.59);
+    assert_int_equal(go(&v, 300, -0.5, 0.59), 0); /* no sign, but not well: the mark and 0.1 */
+    assert_false(siam_verdict_step(&v, v.step + 1, -0.5, 1));
+    assert_true(v.smooth > 0.6);
+    for (int i = 1; i <= 50; i++)
+        assert_int_equal(siam_verdict_step(&v, v.step + 1, -0.5, v.smooth), i == 50);
+    assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
+}
 
 int main(void)
 {
@@ -109,6 +243,10 @@ int main(void)
         cmocka_unit_test(verdict_healthy),
         cmocka_unit_test(verdict_collapse),
         cmocka_unit_test(verdict_rank_and_recovery),
+        cmocka_unit_test(the_gauge_alone),
+        cmocka_unit_test(the_loss_alone),
+        cmocka_unit_test(the_rank_alone),
+        cmocka_unit_test(signs_must_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
