@@ -163,7 +163,13 @@ static void run_numbers(void **state)
     (void)state;
     mkdir("runs", 0777);
     mkdir("runs/train-0041", 0777);
-    mkdir("runs/train-9x", 0777);
+    mkdir("runs/train-9x", 0777); /* these are no numbers of ours */
+    mkdir("runs/train-0091-old", 0777);
+    mkdir("runs/train-0092.bak", 0777);
+    mkdir("runs/train--93", 0777);
+    mkdir("runs/train- 94", 0777);
+    mkdir("runs/train-123456789012", 0777);
+    mkdir("runs/linear-0095", 0777);
     siam_run *a = open_run("", false), *b = open_run("", false);
     put("runs/train-0043/plan.json", "{}");
     assert_null(siam_run_log(b));
@@ -398,6 +404,8 @@ static siam_code try_open(void *user, const char *path, siam_err *e)
         return rc;
     if (!strcmp(text, "memory"))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory");
+    else if (!strcmp(text, "unreadable"))
+        rc = siam_fail(e, SIAM_E_IO, "cannot read '%s'", path);
     else if (strcmp(text, "good"))
         rc = siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is damaged", path);
     free(text);
@@ -482,6 +490,35 @@ static void checkpoints_kept_after_resume(void **state)
     siam_run_close(&r);
 }
 
+/* What lies behind the step of a resume counts for nothing: it is not removed, and nothing is removed for it. */
+static void later_checkpoints_do_not_count(void **state)
+{
+    (void)state;
+    for (int keep = 1; keep <= 4; keep++) {
+        char path[256];
+        siam_err e;
+        siam_run *r = open_run("r", false);
+        siam_run_write(r, "config.yaml", "", NULL);
+        begin(r);
+        for (int s = 10; s <= 80; s += 10)
+            save(r, s, 9);
+        put("r/checkpoints/last", "step-00000040.safetensors\n");
+        siam_run_close(&r);
+        r = open_run("r", true);
+        assert_int_equal(find(r, path, &e), SIAM_OK);
+        assert_string_equal(path, STEP(40));
+        save(r, 45, keep);
+        assert_true(siam_path_exists(STEP(80)) && siam_path_exists(STEP(70)) && siam_path_exists(STEP(60)) &&
+                    siam_path_exists(STEP(50)));
+        assert_true(siam_path_exists(STEP(45)) && siam_path_exists(STEP(40))); /* the two that are known to be good */
+        assert_int_equal(siam_path_exists(STEP(30)), keep >= 3);
+        assert_int_equal(siam_path_exists(STEP(20)), keep >= 4);
+        assert_false(siam_path_exists(STEP(10)));
+        siam_run_close(&r);
+        nftw("r", drop, 8, FTW_DEPTH | FTW_PHYS);
+    }
+}
+
 static void checkpoints_found(void **state)
 {
     (void)state;
@@ -516,6 +553,15 @@ static void checkpoints_found(void **state)
     assert_string_equal(path, STEP(20));
     assert_has(warning, STEP(30));
     assert_has(warning, "step 20, verified, is used instead of 30");
+    put(STEP(30), "unreadable"); /* a sector of the disk, say */
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(20));
+    assert_has(warning, "cannot read 'r/checkpoints/step-00000030.safetensors'; step 20, verified, is used instead of 30");
+    put(STEP(20), "bad");
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(10));
+    assert_has(warning, ", and 1 more after it; step 10, verified");
+    put(STEP(20), "good");
     unlink(STEP(30)); /* the pointer's file is gone */
     assert_int_equal(find(r, path, &e), SIAM_OK);
     assert_string_equal(path, STEP(20));
@@ -545,6 +591,7 @@ int main(void)
         FOLDER_TEST(run_json),
         FOLDER_TEST(checkpoints_kept),
         FOLDER_TEST(checkpoints_kept_after_resume),
+        FOLDER_TEST(later_checkpoints_do_not_count),
         FOLDER_TEST(checkpoints_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
