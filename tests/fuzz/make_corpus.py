@@ -385,10 +385,34 @@ def cifars():
         put("cifar", name, text.encode())
 
 
+# ---- changes to the folder of a run (fuzz_run.c says what the bytes are) ----
+
+REPLACE, PATCH, CUT, DROP, LINK, LINK_FOLDER, LINK_NOTHING, HARD, FOLDER, PIPE = range(10)
+
+
+def change(file, how, data=b""):
+    return bytes([file, how]) + struct.pack("<H", len(data)) + data
+
+
+def runs():
+    put("run", "none", b"")
+    for how, name in enumerate("replace patch cut drop link link_folder link_nothing hard folder pipe".split()):
+        for file in (0, 5, 7, 9):
+            put("run", "%s_%d" % (name, file), change(file, how, b"\x20\x00xyz" if how in (PATCH, CUT) else b"xyz\n"))
+    config = b'task: train\nrun:\n  plan: ../outside/plan\n  out: ../outside\nmodel:\n  path: "a\\nb"\n'
+    put("run", "values", change(0, REPLACE, config))
+    put("run", "last_elsewhere", change(5, REPLACE, b"../outside/file"))
+    put("run", "both_cut", change(6, CUT, b"\x40\x00") + change(7, CUT, b"\x08\x00"))
+    put("run", "one_good", change(7, PATCH, b"\x80\x00\xff\xff\xff") + change(5, DROP))
+    put("run", "lock_of_others", change(9, REPLACE, b"my notes\n") + change(10, REPLACE, b"17\n"))
+    put("run", "checkpoints_elsewhere", change(8, LINK_FOLDER))
+
+
 jpegs()
 pngs()
 lists()
 configs()
 cifars()
+runs()
 safetensor_files()
 torches()
