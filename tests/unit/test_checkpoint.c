@@ -304,8 +304,10 @@ static void hostile_frames(void **state)
 
     siam_err e = {0};
     siam_ckpt *c;
-    assert_int_equal(siam_ckpt_open(&c, "/nonexistent/x.safetensors", &e), SIAM_E_NOTFOUND);
-    assert_non_null(strstr(e.msg, "/nonexistent/x.safetensors"));
+    char none[160];
+    snprintf(none, sizeof none, "%s/none/x.safetensors", dir);
+    assert_int_equal(siam_ckpt_open(&c, none, &e), SIAM_E_NOTFOUND);
+    assert_non_null(strstr(e.msg, none));
 }
 
 /* What the format allows but we cannot use is listed, and refused only when it is read. */
@@ -370,6 +372,30 @@ static void double_precision(void **state)
     }
 }
 
+/* Integers are read where float32 holds each of them: up to 2^24. */
+static void integers(void **state)
+{
+    (void)state;
+    static const int64_t good[] = {0, 1, -1, 1234, 16777215, 16777216, -16777216},
+                         bad[] = {16777217, -16777217, 16777218, INT32_MAX, 1LL << 32, INT64_MAX, INT64_MIN};
+    enum { GOOD = sizeof good / sizeof *good, BAD = sizeof bad / sizeof *bad };
+    for (int i = 0; i < GOOD + BAD; i++) {
+        const int64_t x = i < GOOD ? good[i] : bad[i - GOOD];
+        char said[64];
+        float v;
+        put_data("{\"i\":" ENTRY("\"I64\"", "[1]", "[0,8]") "}", &x, sizeof x);
+        siam_ckpt *c = open_ok(memory);
+        siam_err e = {0};
+        assert_int_equal(c->format->read_f32(c, 0, &v, 1, &e), i < GOOD ? SIAM_OK : SIAM_E_DATA);
+        snprintf(said, sizeof said, "holds the integer %lld, which float32 cannot", (long long)x);
+        if (i < GOOD)
+            assert_true((int64_t)v == x);
+        else
+            assert_non_null(strstr(e.msg, said));
+        siam_ckpt_close(&c);
+    }
+}
+
 static void refuses_nonfinite(void **state)
 {
     (void)state;
@@ -401,8 +427,9 @@ static void write_failures(void **state)
 {
     (void)state;
     siam_err e = {0};
-    assert_int_equal(siam_ckpt_formats[0]->write("/nonexistent/x", entries, values, 5, metas, 2, &e),
-                     SIAM_E_NOTFOUND);
+    char none[160];
+    snprintf(none, sizeof none, "%s/none/x.safetensors", dir);
+    assert_int_equal(siam_ckpt_formats[0]->write(none, entries, values, 5, metas, 2, &e), SIAM_E_NOTFOUND);
     const siam_ckpt_meta bad = {"path", "\xff"};
     e = (siam_err){0};
     assert_int_equal(siam_ckpt_formats[0]->write(path, entries, values, 5, &bad, 1, &e), SIAM_E_DATA);
@@ -463,7 +490,7 @@ int main(void)
         cmocka_unit_test(half_specials),   cmocka_unit_test(every_bit_counts),
         cmocka_unit_test(hostile_headers), cmocka_unit_test(hostile_frames),
         cmocka_unit_test(unusual_tensors),
-        cmocka_unit_test(double_precision), cmocka_unit_test(refuses_nonfinite),
+        cmocka_unit_test(double_precision), cmocka_unit_test(integers), cmocka_unit_test(refuses_nonfinite),
         cmocka_unit_test(write_failures),  cmocka_unit_test(hostile_collection),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
