@@ -213,6 +213,8 @@ static void renamed(void **state)
         {"s/^([a-z_]+\\.)+(conv1|layer1)/\\2/", "backbone.conv1.weight", "2 of 3 names"},
         {"s/^.{0,255}encoder_q.//", "backbone.conv1.weight", "2 of 3 names"},
         {"s/^module[.][]e{9999}]ncoder_q[.]//", "backbone.conv1.weight", "2 of 3 names"}, /* no repetition in brackets */
+        {"s/^[a-z]//g s/^odule.encoder_q.//", "backbone.conv1.weight", "3 of 3"}, /* a name begins once */
+        {"s/^m?//g s/^odule.encoder_q.//", "backbone.conv1.weight", "3 of 3"},
         {"s/conv1.weight/conv1/", NULL, NULL},
     };
     static const struct {
