@@ -85,8 +85,8 @@ static void absorb_epilogue(fuser *f, int i)
     if (j >= 0 && f->g->node[j].kind == SIAM_OP_ADD && n->in[1] < 0) {
         const siam_node *add = &f->g->node[j];
         const int other = add->in[0] == n->out ? add->in[1] : add->in[0];
-        /* A convolution accumulates onto the residual's memory, so nobody may need that later. */
-        const bool free_to_use = !conv || unread_after(f, other, i, j);
+        /* A convolution accumulates onto the residual's memory, so nobody may need that later, nor itself meanwhile. */
+        const bool free_to_use = !conv || (other != n->in[0] && unread_after(f, other, i, j));
         if (other != n->out && f->producer[other] < i && free_to_use) {
             n->in[1] = other;
             if (conv)
