@@ -24,6 +24,8 @@ typedef struct noise_set {
     siam_dataset head;
     int64_t bad[2]; /* images that cannot be read, -1 = none */
     int64_t every;  /* as are those with index % every == 0; 0 = none */
+    int *reads;     /* or the first `failing` ones that are read; NULL = they are not counted. One worker counts. */
+    int failing;
 } noise_set;
 
 static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
@@ -31,7 +33,8 @@ static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im
     const noise_set *s = (const noise_set *)d;
     siam_rng r = siam_rng_key(1, 2, (uint64_t)index, 3, SIAM_RNG_TEST);
 
-    if (index == s->bad[0] || index == s->bad[1] || (s->every && index % s->every == 0))
+    const bool early = s->reads && ++*s->reads <= s->failing;
+    if (early || index == s->bad[0] || index == s->bad[1] || (s->every && index % s->every == 0))
         return siam_fail(e, SIAM_E_DATA, "image %" PRId64 " is damaged", index);
     const siam_code rc = siam_image_resize_buffer(im, SIDE, SIDE, e);
     for (int i = 0; !rc && i < SIDE * SIDE * 3; i++)
@@ -413,6 +416,10 @@ static void test_replaced(void **state)
             assert_string_equal(bad->row[i].why, want);
             assert_true(i == 0 || bad->row[i].index > bad->row[i - 1].index);
         }
+        for (int i = 0; i < got.images; i++) /* a stand-in's views are not those it has in its own place */
+            for (int k = 0; k < clean.images && got.index[i] != clean.index[i]; k++)
+                if (clean.index[k] == got.index[i])
+                    assert_true(got.view[0][i] != clean.view[0][k] && got.view[1][i] != clean.view[1][k]);
         if (workers == 1)
             first = got;
         assert_memory_equal(&got, &first, sizeof got);
@@ -475,6 +482,27 @@ static void test_too_many(void **state)
     assert_int_equal(siam_loader_get(l, &b, &e), SIAM_E_DATA);
     assert_non_null(strstr(e.msg, "10 images tried in place of a bad one are bad, too: image "));
     siam_loader_destroy(&l);
+}
+
+/* Ten others are tried in place of a bad image: the tenth may be the first good one, an eleventh is not read. */
+static void test_ten_stand_ins(void **state)
+{
+    (void)state;
+    for (int failing = 1; failing <= 13; failing++) {
+        noise_set s = make_set(1); /* the other is itself: nothing is read ahead */
+        siam_loader_cfg c = config(1, 1);
+        const siam_batch *b;
+        int reads = 0;
+        siam_err e = {0};
+        c.max_bad = 1;
+        siam_loader *l = create_ok(&s, &c);
+        s.reads = &reads;
+        s.failing = failing;
+        assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+        assert_int_equal(siam_loader_get(l, &b, &e), failing <= 10 ? SIAM_OK : SIAM_E_DATA);
+        siam_loader_destroy(&l);
+        assert_int_equal(reads, failing <= 10 ? failing + 1 : 11);
+    }
 }
 
 static void create_fails(const noise_set *s, const siam_loader_cfg *c, siam_code code, const char *word)
@@ -569,7 +597,7 @@ int main(void)
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_replaced), cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_keep_bad),
+        cmocka_unit_test(test_keep_bad), cmocka_unit_test(test_ten_stand_ins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
