@@ -306,6 +306,64 @@ static void jitter_factors_are_uniform(void **state)
     siam_image_release(&work);
 }
 
+/* Above a strength of 1 the factors go from 0, not from below: a fifth of them, not a third, is below half of the mean. */
+static void jitter_is_never_negative(void **state)
+{
+    (void)state;
+    enum { N = 4000 };
+    static const double strength[] = {1.0, 1.5, 3.0};
+    siam_image src = noise_image(8, 8, 3), work = {0};
+    fill_rect(&src, 0, 8, 0, 8, 80, 80, 80);
+    siam_aug_ctx c = {0};
+    float v[192];
+    for (int k = 0; k < 3; k++) {
+        const siam_aug_cfg cfg = {.size = 8, .jitter_p = 1.0, .brightness = strength[k]};
+        const double most = 1 + strength[k];
+        int black = 0, dark = 0, half = 0;
+        for (uint64_t i = 0; i < N; i++) {
+            view_of(v, &cfg, &c, &work, &src, 0, i, 0);
+            black += v[0] < 0.5f;
+            dark += v[0] < 8.5f; /* a factor below 9 / 80 */
+            half += v[0] < 39.5f;
+        }
+        assert_true(fabs((double)half / N - 0.5 / most) < 0.03);
+        assert_true(fabs((double)dark / N - 9.0 / 80 / most) < 0.015);
+        assert_true((double)black / N < 1.0 / 80 / most + 0.005);
+    }
+    siam_aug_ctx_release(&c);
+    siam_image_release(&src);
+    siam_image_release(&work);
+}
+
+/* The corner of the middle part is half the margin, halves to the even one, as torchvision's CenterCrop has it. */
+static void the_centre_rounds_to_even(void **state)
+{
+    (void)state;
+    static const struct {
+        int size, w, h, x, y; /* the short side is what it is resized to: nothing is resized */
+    } rows[] = {{32, 33, 32, 0, 0}, {32, 34, 32, 1, 0}, {32, 35, 32, 2, 0},  {32, 37, 32, 2, 0},  {32, 39, 32, 4, 0},
+                {32, 32, 35, 0, 2}, {32, 32, 41, 0, 4}, {32, 32, 43, 0, 6},  {56, 64, 64, 4, 4},  {56, 67, 64, 6, 4},
+                {56, 64, 67, 4, 6}, {56, 65, 64, 4, 4}, {56, 64, 69, 4, 6},  {56, 71, 64, 8, 4}, {28, 32, 35, 2, 4},
+                {224, 259, 256, 18, 16}, {224, 256, 257, 16, 16}};
+    siam_image work = {0};
+    siam_image_scratch s = {0};
+    siam_err e = {0};
+    float *out = malloc(3 * 224 * 224 * sizeof *out);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_image src = noise_image(rows[i].w, rows[i].h, (uint32_t)i + 1);
+        const int size = rows[i].size;
+        assert_int_equal(siam_test_view(size, &src, &work, &s, no_mean, byte_std, out, &e), SIAM_OK);
+        for (int y = 0; y < size; y++)
+            for (int x = 0; x < size; x++)
+                if (lrintf(out[y * size + x]) != src.rgb[((y + rows[i].y) * rows[i].w + x + rows[i].x) * 3])
+                    fail_msg("%d x %d to %d: the corner is not at %d, %d", rows[i].w, rows[i].h, size, rows[i].x, rows[i].y);
+        siam_image_release(&src);
+    }
+    free(out);
+    siam_image_release(&work);
+    siam_image_scratch_release(&s);
+}
+
 static void flip_mirrors(void **state)
 {
     (void)state;
@@ -370,6 +428,8 @@ int main(void)
         cmocka_unit_test(view_depends_on_its_key_only),
         cmocka_unit_test(probabilities_hold),
         cmocka_unit_test(jitter_factors_are_uniform),
+        cmocka_unit_test(jitter_is_never_negative),
+        cmocka_unit_test(the_centre_rounds_to_even),
         cmocka_unit_test(flip_mirrors),
         cmocka_unit_test(smallest_and_longest_images),
         cmocka_unit_test(rows_run_in_order),
