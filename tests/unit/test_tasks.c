@@ -146,6 +146,46 @@ static void knn_leaves_one_out(void **state)
     siam_backend_close(&b);
 }
 
+/* Of equally near ones those of the lower index count: many identical rows, whose labels change behind the k-th. */
+static void knn_takes_the_first_of_equals(void **state)
+{
+    (void)state;
+    enum { BANK = 90, DIM = 4 };
+    float x[BANK * DIM], q[2 * DIM] = {1, 0, 0, 0, 0, 1, 0, 0};
+    int32_t label[BANK], asked[2] = {1, 1};
+    siam_features bank = {BANK, DIM, x, label, 0}, query = {2, DIM, q, asked, 0};
+    siam_backend *b;
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    for (int k = 1; k < 40; k += k < 8 ? 1 : 7) {
+        double top1;
+        int first[2] = {0};
+        for (int i = 0; i < BANK; i++) { /* two bundles of rows in turn; the first k of each have label 1 */
+            const int bundle = i % 2;
+            memcpy(x + i * DIM, q + bundle * DIM, DIM * sizeof *x);
+            label[i] = first[bundle]++ < k ? 1 : 2;
+        }
+        assert_int_equal(siam_knn_classify(b, &bank, &query, 3, &k, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+        assert_true(top1 == 1);
+        const int more = 2 * k + 1; /* the next k + 1 are of label 2 */
+        assert_int_equal(siam_knn_classify(b, &bank, &query, 3, &more, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+        if (more <= BANK / 2)
+            assert_true(top1 == 0);
+    }
+    /* A nearer one that comes late takes the place of the last of equals. */
+    query.n = 1;
+    for (int k = 3; k < 30; k++) {
+        double top1;
+        bank.n = k + 1;
+        for (int i = 0; i <= k; i++) {
+            memcpy(x + i * DIM, (float[DIM]){i < k ? 0.6f : 1, i < k ? 0.8f : 0, 0, 0}, DIM * sizeof *x);
+            label[i] = i < k / 2 + 1 ? 1 : 2; /* one more than half of the k that count */
+        }
+        assert_int_equal(siam_knn_classify(b, &bank, &query, 3, &k, 1, (double[]){1e6}, 1, &top1, NULL), SIAM_OK);
+        assert_true(top1 == 1);
+    }
+    siam_backend_close(&b);
+}
+
 /* Little is left of the address space: a refusal, and what its hint says fits. */
 static void memory_hints(void **state)
 {
@@ -231,6 +271,7 @@ int main(void)
         cmocka_unit_test(cosine_per_epoch),       cmocka_unit_test(cosine_per_step_with_warmup),
         cmocka_unit_test(sgd_by_group),           cmocka_unit_test(knn_equals_brute_force),
         cmocka_unit_test(knn_leaves_one_out),     cmocka_unit_test(memory_hints),
+        cmocka_unit_test(knn_takes_the_first_of_equals),
         cmocka_unit_test(bank_is_a_subset),       cmocka_unit_test(rank_of_known_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
