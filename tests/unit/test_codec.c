@@ -266,6 +266,27 @@ static void test_work(void **state)
     siam_image_release(&im);
 }
 
+/* An EXIF block says nothing with an entry that is cut, whatever stands behind it, nor with a place outside itself. */
+static void test_cut_exif(void **state)
+{
+    (void)state;
+    static const uint8_t entry[12] = {0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0}; /* orientation 6 */
+    enum { HEADER = 8, COUNT = 2, CHUNK = 8, WHOLE = HEADER + COUNT + sizeof entry };
+    for (unsigned kept = 0; kept <= sizeof entry; kept++) {
+        uint8_t png[8 + CHUNK + WHOLE + 4] = "\x89PNG\r\n\x1a\n\0\0\0\0eXIfII*\0\x08\0\0\0\1";
+        const unsigned n = HEADER + COUNT + kept;
+        png[8 + 3] = (uint8_t)n; /* the chunk's length; the rest of the entry lies behind it, where a checksum should */
+        memcpy(png + 8 + CHUNK + HEADER + COUNT, entry, sizeof entry);
+        assert_int_equal(siam_image_orientation(png, 8 + CHUNK + n + 4 < sizeof png ? 8 + CHUNK + n + 4 : sizeof png),
+                         kept == sizeof entry ? 6 : 1);
+        uint8_t *place = png + 8 + CHUNK + 4; /* of the first directory */
+        place[0] = (uint8_t)(n - 1);
+        assert_int_equal(siam_image_orientation(png, sizeof png), 1);
+        place[3] = 0x7f;
+        assert_int_equal(siam_image_orientation(png, sizeof png), 1);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -338,7 +359,7 @@ static void test_photos(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage), cmocka_unit_test(test_cut_exif),
         cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans), cmocka_unit_test(test_work),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_photos),
     };

@@ -339,12 +339,23 @@ static void refuses_what_it_cannot_do(void **state)
     siam_err e = {0};
     assert_int_equal(siam_image_crop_resize(&out, &im, 1, 0, 8, 8, 4, 4, &s, &e), SIAM_E_CONFIG);
     assert_non_null(strstr(e.msg, "8 x 8 at (1, 0)"));
+    static const int outside[][4] = {{0, 1, 8, 8}, {0, 0, 8, 9}, {0, 8, 8, 1}, {0, 0, 9, 8}, {8, 0, 1, 8},
+                                     {-1, 0, 8, 8}, {0, -1, 8, 8}, {0, 0, 0, 8}, {0, 0, 8, 0}, {0, 1, 8, INT32_MAX}};
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        const int *o = outside[i];
+        e = (siam_err){0};
+        assert_int_equal(siam_image_crop_resize(&out, &im, o[0], o[1], o[2], o[3], 4, 4, &s, &e), SIAM_E_CONFIG);
+        e = (siam_err){0};
+        assert_int_equal(siam_image_resize_crop(&out, &im, 8, 8, o[0], o[1], o[2], o[3], &s, &e), SIAM_E_CONFIG);
+    }
     e = (siam_err){0};
     assert_int_equal(siam_image_crop_resize(&out, &im, 0, 0, 8, 8, 0, 4, &s, &e), SIAM_E_DATA);
     e = (siam_err){0};
-    assert_int_equal(siam_image_gaussian_blur(&im, 33.0f, &s, &e), SIAM_E_CONFIG);
-    e = (siam_err){0};
-    assert_int_equal(siam_image_gaussian_blur(&im, NAN, &s, &e), SIAM_E_CONFIG);
+    static const float sigmas[] = {33.0f, NAN, INFINITY, -0.1f, -1.0f, -INFINITY};
+    for (size_t i = 0; i < sizeof sigmas / sizeof *sigmas; i++) {
+        e = (siam_err){0};
+        assert_int_equal(siam_image_gaussian_blur(&im, sigmas[i], &s, &e), SIAM_E_CONFIG);
+    }
     e = (siam_err){0};
     assert_int_equal(siam_image_resize_buffer(&out, -1, 3, &e), SIAM_E_DATA);
     const size_t cap = im.cap;

@@ -134,6 +134,10 @@ static void test_not_splits(void **state)
     check(f, "v6", 6, 3, -1, NULL);
     fill(f, "v7/eval");
     check(f, "v7", 2, 0, -1, NULL);
+    fill(f, "v8/train_val v8/test"); /* what holds both is neither */
+    check(f, "v8", 4, 2, -1, "the folder 'test' is taken for a class");
+    fill(f, "v9/val-train v9/test");
+    check(f, "v9", 4, 2, -1, "the folder 'test' is taken for a class");
     fill(f, "v5/trains v5/valley v5/testers v5/devices");
     check(f, "v5", 8, 4, -1, NULL);
     fill(f, "s/train/a s/train/b s/extra s/samples");
@@ -163,6 +167,17 @@ static void test_which_splits(void **state)
     }
     fill(f, "exact/train exact/Train exact/val"); /* the usual names win */
     check(f, "exact", 2, 0, 2, "not read: the folder 'Train'");
+    static const char *const alike[][3] = {
+        {"k/train_images k/test_images k/val", "k/test_images", "the held-out ones those of 'test_images'"},
+        {"l/training-set l/test l/val-set", "l/val-set", "the held-out ones those of 'val-set'"},
+        {"o/train2017 o/valid o/test2017", "o/test2017", "the held-out ones those of 'test2017'"}};
+    for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++) { /* the one of the same set, though others come first */
+        snprintf(name, sizeof name, "%.1s", alike[i][1]);
+        snprintf(folders, sizeof folders, "%s/more.png", alike[i][1]);
+        fill(f, alike[i][0]);
+        put(f, folders);
+        check(f, name, 2, 0, 3, alike[i][2]);
+    }
     fill(f, "e/train/a e/train/b");
     assert_int_equal(mkdir(path_of(f, "e/val"), 0777), 0);
     check(f, "e", 4, 2, -1, "the folder 'val' has no images that are read");

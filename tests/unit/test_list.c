@@ -112,6 +112,30 @@ static void test_understood(void **state)
     check_bytes(splits, sizeof splits - 1, 2, NULL, "c.jpg=0: x");
 }
 
+/* Every word that a column and a split may be called by. */
+static void test_words(void **state)
+{
+    static const char *const labels[] = {"label",       "class",         "target",    "category",   "labels",
+                                         "class_name",  "classname",     "label_name", "class_label", "class_id",
+                                         "label_id",    "class_index",   "category_id", "category_name", "classes",
+                                         "Class-ID",    "class name"};
+    static const char *const splits[3][4] = {{"train", "training", "TRN", "Train"},
+                                             {"val", "valid", "validation", "dev"},
+                                             {"test", "Testing", "tst", "TEST"}};
+    char text[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        snprintf(text, sizeof text, "width,%s,path\n9,4,a.jpg\n8,5,b.jpg\n", labels[i]);
+        check(text, "a.jpg=4|b.jpg=5");
+    }
+    for (int split = 0; split < 3; split++)
+        for (int i = 0; i < 4; i++) {
+            const int n = snprintf(text, sizeof text, "path,label,split\na.jpg,4,%s\nb.jpg,5,%s\n", splits[split][i],
+                                   splits[(split + 1) % 3][i]);
+            check_bytes(text, (size_t)n, split, NULL, "a.jpg=4");
+        }
+}
+
 /* What editors and shells of other systems write. */
 static void test_text(void **state)
 {
@@ -142,6 +166,18 @@ static void test_text(void **state)
         }
         check_bytes(bytes, n, SIAM_LIST_ALL, NULL, want);
     }
+    enum { LONG = 60 }; /* characters of two bytes that have three in UTF-8 */
+    char wide[2 * (LONG + 7)], name[3 * LONG + 16];
+    for (size_t i = 0; i < LONG; i++) {
+        memcpy(wide + 2 * i, "\x00\x4e", 2);
+        memcpy(name + 3 * i, "\xe4\xb8\x80", 3);
+    }
+    for (size_t i = 0; i < 7; i++)
+        memcpy(wide + 2 * (LONG + i), (char[2]){".jpg 12"[i], '\0'}, 2);
+    snprintf(name + 3 * LONG, 16, ".jpg=12");
+    memcpy(bytes, "\xff\xfe", 2);
+    memcpy(bytes + 2, wide, sizeof wide);
+    check_bytes(bytes, 2 + sizeof wide, SIAM_LIST_ALL, NULL, name);
     check("a.jpg 1\rb.jpg 2\rc.jpg 3", "a.jpg=1|b.jpg=2|c.jpg=3");
     check("path,label\ra.jpg,1\r", "a.jpg=1");
     check_bytes("x/a.jpg\0x/b c.jpg\0", 18, SIAM_LIST_ALL, NULL,
@@ -166,6 +202,8 @@ static void test_refused(void **state)
         {"a.jpg 1\nb.jpg,2,val\n", "line 2 .* has more columns than the first"},
         {"path,label\na.jpg,1\nb.jpg\n", "line 3 .* has fewer columns than the first"},
         {"path,label\na.jpg,1\nb,c.jpg,1\n", "line 3 .* has more columns than the first"},
+        {"path,text,label\na.jpg,\"x\ny\",1\nb.jpg,z\n", "line 4 .* has fewer columns than the first"},
+        {"path,text,label\na.jpg,\"\n\n\n\",1\nb.jpg,\"\n\",2\n\nc.jpg,z\n", "line 9 .* has fewer columns than the first"},
         {"path,label,label\na.jpg,1,2\n", "line 1 .* has two columns of the same name for the label"},
         {"one,two,label\na.jpg,b.jpg,2\n", "line 1 .* has several columns with images"},
         {"path,label\n", "line 1 .* is a heading and nothing stands below it"},
@@ -254,7 +292,7 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_understood), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,8 @@ static void mistakes(void **state)
     bad(&s, "train.every", "-1", "train.every must be a whole number of at least 1, got '-1'");
     bad(&s, "train.every", "99999999999999999999",
         "train.every must be a whole number of at least 1, got '99999999999999999999'");
+    bad(&s, "seed", "", "train.seed must be a whole number from 0 to 18446744073709551615, got ''");
+    bad(&s, "seed", " 1", "train.seed must be a whole number from 0 to 18446744073709551615, got ' 1'");
     bad(&s, "seed", "-1", "train.seed must be a whole number from 0 to 18446744073709551615, got '-1'");
     bad(&s, "seed", "18446744073709551616",
         "train.seed must be a whole number from 0 to 18446744073709551615, got '18446744073709551616'");
