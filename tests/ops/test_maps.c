@@ -1,5 +1,6 @@
-/* bfloat16 maps bit by bit: what a kernel stores is the float32 result, rounded to nearest even, in vectors and at the ends of
- * sweeps, on every instruction set that this processor has. test_backends.c compares too tolerantly to see a bias there. */
+/* Kernels over maps, value by value: what a kernel stores is the float32 result, rounded to nearest even, in vectors and at the ends of
+ * sweeps, on every instruction set that this processor has. test_backends.c compares too tolerantly to see a bias there,
+ * and its random numbers have neither ties nor NaN. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,6 +120,55 @@ static void batchnorm(const siam_maps *k, int lanes)
     }
 }
 
+/* The largest of a window, as torch has it: NaN above all, the first of equals, and -infinity where there is nothing else. */
+static void pooling(const siam_maps *k, int lanes, bool bf16)
+{
+    enum { SIDE = 5 };
+    static const siam_pool shapes[] = {{2, 2, 0, SIDE, SIDE, 2, 2}, {3, 2, 1, SIDE, SIDE, 3, 3}, {3, 1, 1, SIDE, SIDE, 5, 5}};
+    float x[16 * SIDE * SIDE], out[16 * SIDE * SIDE];
+    uint16_t narrow[16 * SIDE * SIDE], pooled[16 * SIDE * SIDE];
+    uint8_t at[16 * SIDE * SIDE];
+    for (int s = 0; s < 3; s++)
+        for (int special = 0; special < SIDE * SIDE; special++) {
+            const siam_pool *p = &shapes[s];
+            for (int i = 0; i < SIDE * SIDE; i++)
+                for (int c = 0; c < lanes; c++)
+                    x[i * lanes + c] = c % 4 == 0 ? -INFINITY : c % 4 == 1 ? 1 : (float)((i * 7 + c) % 11 - 5);
+            for (int c = 0; c < lanes; c++)
+                x[special * lanes + c] = c % 4 == 3 ? INFINITY : c % 4 == 1 ? 1 : NAN;
+            for (int i = 0; i < lanes * SIDE * SIDE; i++)
+                narrow[i] = siam_bf16_round(x[i]);
+            k->maxpool(p, bf16 ? (void *)narrow : x, bf16 ? (void *)pooled : out, at);
+            for (int o = 0; o < p->out_h * p->out_w; o++)
+                for (int c = 0; c < lanes; c++) {
+                    const int top = o / (int)p->out_w * p->stride - p->pad, left = o % (int)p->out_w * p->stride - p->pad;
+                    int best = -1;
+                    for (int tap = 0; tap < p->kernel * p->kernel; tap++) {
+                        const int h = top + tap / p->kernel, w = left + tap % p->kernel;
+                        if (h < 0 || w < 0 || h >= SIDE || w >= SIDE)
+                            continue;
+                        const float v = x[(h * SIDE + w) * lanes + c];
+                        const int b = best < 0 ? -1 : (top + best / p->kernel) * SIDE + left + best % p->kernel;
+                        if (b < 0 || v > x[b * lanes + c] || isnan(v))
+                            best = tap;
+                    }
+                    const float want = x[((top + best / p->kernel) * SIDE + left + best % p->kernel) * lanes + c];
+                    const float got = bf16 ? siam_bf16_float(pooled[o * lanes + c]) : out[o * lanes + c];
+                    assert_true(isnan(want) ? isnan(got) : got == want);
+                    assert_int_equal(at[o * lanes + c], best);
+                }
+        }
+}
+
+static void the_largest_of_a_window(void **state)
+{
+    (void)state;
+    for (siam_isa isa = SIAM_ISA_BASE; isa <= SIAM_ISA_AVX512; isa++)
+        for (int lanes = 8; lanes <= 16 && has(isa); lanes += 8)
+            for (int bf16 = 0; bf16 < 2; bf16++)
+                pooling(siam_maps_get(isa, lanes, bf16 ? SIAM_BF16 : SIAM_F32), lanes, bf16);
+}
+
 static void rounds_to_even(void **state)
 {
     (void)state;
@@ -135,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference),
         cmocka_unit_test(rounds_to_even),
+        cmocka_unit_test(the_largest_of_a_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
