@@ -186,6 +186,23 @@ static void knn_takes_the_first_of_equals(void **state)
     siam_backend_close(&b);
 }
 
+/* Of classes with equal votes the lower one wins, whichever is nearer in the bank's order. */
+static void knn_breaks_equal_votes(void **state)
+{
+    (void)state;
+    float x[4] = {1, 0, 1, 0}, q[2] = {1, 0};
+    siam_backend *b;
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    for (int32_t i = 0; i < 5; i++)
+        for (int32_t j = 0; j < 5; j++) {
+            siam_features bank = {2, 2, x, (int32_t[]){i, j}, 0}, query = {1, 2, q, (int32_t[]){i < j ? i : j}, 0};
+            double top1;
+            assert_int_equal(siam_knn_classify(b, &bank, &query, 5, (int[]){2}, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+            assert_true(top1 == 1);
+        }
+    siam_backend_close(&b);
+}
+
 /* Little is left of the address space: a refusal, and what its hint says fits. */
 static void memory_hints(void **state)
 {
@@ -271,7 +288,7 @@ int main(void)
         cmocka_unit_test(cosine_per_epoch),       cmocka_unit_test(cosine_per_step_with_warmup),
         cmocka_unit_test(sgd_by_group),           cmocka_unit_test(knn_equals_brute_force),
         cmocka_unit_test(knn_leaves_one_out),     cmocka_unit_test(memory_hints),
-        cmocka_unit_test(knn_takes_the_first_of_equals),
+        cmocka_unit_test(knn_takes_the_first_of_equals), cmocka_unit_test(knn_breaks_equal_votes),
         cmocka_unit_test(bank_is_a_subset),       cmocka_unit_test(rank_of_known_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
