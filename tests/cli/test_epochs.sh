@@ -62,6 +62,19 @@ cmp -s named/model.safetensors unnamed/model.safetensors || fail "a run resumed 
 expect 78 simsiam train demo --out named --resume --blur_p 0.2
 says err 'aug.blur_p = 0.2 instead of 0.3'
 
+# Started from another model, and resumed without it: the weights are its own at first, and go on from where the run stopped.
+expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 1 --lr 1e-30 --init whole --out still
+cmp -s <(payload whole/model.safetensors | head -c 216) <(payload still/model.safetensors | head -c 216) || # conv1.weight
+    fail "a run with --init does not start from that model"
+expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 2 --init whole --out init
+expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 2 --out fresh
+cmp -s init/model.safetensors fresh/model.safetensors && fail "--init makes no difference"
+cp -r whole gone
+expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 2 --init gone --stop_step 3 --out again
+rm -r gone
+expect 0 simsiam train --out again --resume
+cmp -s init/model.safetensors again/model.safetensors || fail "a resumed run with --init ends in other weights"
+
 # A linear evaluation whose epochs are all equally good: the first one is the best, and the model is its.
 probe=(random:resnet18 --stem cifar --width 4 --data bw --batch 8 --epochs 3 --optimizer sgd --threads 1 --plan fixed)
 for mode in --cache-features ""; do
