@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export XDG_CACHE_HOME=$work/cache OMP_WAIT_POLICY=passive LC_ALL=C.UTF-8
+export CMAKE_GENERATOR=Ninja # what the build itself needs; make need not be here
 failures=0
 fail() { failures=$((failures + 1)); echo "FAILED: $*"; tail -n 20 out; }
 # try WHAT COMMAND...
