@@ -14,9 +14,12 @@ ends_well() {
     [ "$status" -lt 128 ] && [ "$status" != 1 ] || { fail "$what: exit status $status"; head -n 5 err; }
     [ "$status" = 0 ] || [ "$status" = 127 ] && return # the dynamic linker's own end
     [ "$(grep -c '^simsiam: error: ' err)" = 1 ] || { fail "$what: not one error line"; cat err; }
-    for option in $(sed -n '/^  try: /s/.*/&/p' err | grep -oE -- '--[a-z_]+'); do
-        simsiam help "$verb" --all | grep -q -- "$option " || fail "$what: $verb has no $option"
-    done
+    # "--bank of knn, --eval.bank of train": of the verb that is named, else of this one
+    sed -n '/^  try: /p' err | grep -oE -- '--[a-z_.]*[a-z_]( of [a-z]+)?' | while read -r option _ other; do
+        simsiam help "${other:-$verb}" --all >options 2>&1
+        grep -qF -- "$option " options || echo "$what: ${other:-$verb} has no $option"
+    done >missing
+    [ ! -s missing ] || fail "$(cat missing)"
 }
 
 # Run a verb under `ulimit $1`.
