@@ -3,12 +3,12 @@
 . "$(dirname "$0")/lib.sh"
 long=(--data synth:train=512,test=128 --width 16 --dim 64 --batch 64 --epochs 4000 --eval.every 0 --threads 2)
 
-# Wait until a file is there, for a minute at most.
+# Wait until a file is there; a busy machine may need minutes for that.
 await() {
     local n=0
     until [ -s "$1" ]; do
         n=$((n + 1))
-        [ $n -lt 600 ] || { fail "$1 did not appear"; return 1; }
+        [ $n -lt 3000 ] || { fail "$1 did not appear"; return 1; }
         sleep 0.1
     done
 }
