@@ -350,6 +350,25 @@ static void impossible_numbers_are_named(void **state)
 }
 
 /* Finite weights may lead beyond float32, too: the first image is named, on every backend, whatever follows in the network. */
+/* CIFAR's for images up to 64 pixels wide, ImageNet's for larger ones and where the width is not known. */
+static void usual_normalisation(void **state)
+{
+    (void)state;
+    static const struct {
+        int width;
+        bool small;
+    } rows[] = {{0, false}, {1, true}, {32, true}, {63, true}, {64, true}, {65, false}, {224, false}, {4096, false}};
+    static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
+    static const float large[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_dataset d = {.info = {.width = rows[i].width}};
+        float m[3], s[3];
+        assert_int_equal(siam_usual_norm(&d, m, s), rows[i].small);
+        assert_memory_equal(m, rows[i].small ? small[0] : large[0], sizeof m);
+        assert_memory_equal(s, rows[i].small ? small[1] : large[1], sizeof s);
+    }
+}
+
 static void features_that_are_no_numbers_are_refused(void **state)
 {
     (void)state;
@@ -395,6 +414,7 @@ int main(void)
         cmocka_unit_test(classifier_round_trip),
         cmocka_unit_test(map_averages_to_pooled),
         cmocka_unit_test(impossible_numbers_are_named),
+        cmocka_unit_test(usual_normalisation),
         cmocka_unit_test(features_that_are_no_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, make_name, remove_file);

@@ -528,6 +528,13 @@ static void checkpoints_found(void **state)
     assert_int_equal(find(r, path, &e), SIAM_E_NOTFOUND);
     assert_has(e.msg, "run 'r' has no checkpoint");
     begin(r);
+    save(r, 0, 9); /* a run that was stopped before its first step */
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(00));
+    unlink("r/checkpoints/last");
+    assert_int_equal(find(r, path, &e), SIAM_OK);
+    assert_string_equal(path, STEP(00));
+    unlink(STEP(00));
     for (int s = 10; s <= 30; s += 10)
         save(r, s, 9);
     put("r/checkpoints/step-99.safetensors", "good"); /* not names of ours */

@@ -165,23 +165,25 @@ static void refused(void **state)
         assert_refused(in(path, sizeof path, rows[i].file), rows[i].code, rows[i].word);
 }
 
-/* A tar archive of files that hold 5 bytes each. */
-static void put_tar(const char *const *name)
+/* A tar archive of files that hold so many bytes each. */
+static void put_tar_of(const char *const *name, unsigned bytes)
 {
     enum { BLOCK = 512 };
-    char tar[16 * BLOCK] = "";
+    char tar[32 * BLOCK] = "";
     size_t n = 0;
-    for (; *name; name++, n += 2 * BLOCK) {
+    for (; *name; name++, n += BLOCK + (bytes + BLOCK - 1) / BLOCK * BLOCK) {
         char *head = tar + n;
         snprintf(head, 100, "%s", *name);
-        memcpy(head + 124, "00000000005", 12);
+        snprintf(head + 124, 12, "%011o", bytes);
         head[156] = '0';
         memcpy(head + 257, "ustar", 6);
-        memcpy(head + BLOCK, "hello", 5);
+        memset(head + BLOCK, 'h', bytes);
     }
     memcpy(tar + n + 257, "ustar", n ? 0 : 6);
     put(tar, n + 2 * BLOCK);
 }
+
+static void put_tar(const char *const *name) { put_tar_of(name, 5); }
 
 static void tar_is_refused(void **state)
 {
@@ -200,6 +202,13 @@ static void tar_is_refused(void **state)
         siam_ckpt_open(&c, memory, &e);
         assert_null(strstr(e.msg, "0.1.10"));
         assert_non_null(strstr(e.hint, "tar xf "));
+    }
+    static const unsigned sizes[] = {0, 1, 511, 512, 513, 1024};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) { /* the model is the second file */
+        put_tar_of(holds[1], sizes[i]);
+        assert_refused(memory, SIAM_E_DATA, holds[1][1]);
+        put_tar_of(old, sizes[i]);
+        assert_refused(memory, SIAM_E_UNSUPPORTED, "0.1.10");
     }
     put_tar(nothing);
     assert_refused(memory, SIAM_E_DATA, "photos/a.jpg");
