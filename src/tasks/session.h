@@ -13,8 +13,8 @@
 #include "tasks/config.h"
 
 /* session_config.c. Take what the command line leaves open in `set` (over a siam_config) from the config.yaml of the run
- * in run.out; what it sets differently and would change the result is SIAM_E_CONFIG, naming every such key. Where that run
- * wrote to is not taken (SIAM_OPT_OUTPUT); told: a sentence about that, or "". */
+ * in run.out; what it sets differently and would change the result is SIAM_E_CONFIG, naming every such key. A recipe's values
+ * count as left open. Where that run wrote to is not taken (SIAM_OPT_OUTPUT); told: a sentence about what is not used, or "". */
 siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, siam_err *e);
 
 /* What a session begins with. */

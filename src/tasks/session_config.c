@@ -45,6 +45,23 @@ static void tell_output(char *told, size_t n, const char *dir, const siam_option
                  siam_format_word(word, sizeof word, value), dir, bare ? bare + 1 : row->name);
 }
 
+/* The values of a recipe that the command names, where the run has others: the first of them, and how many there are. */
+typedef struct unused {
+    int n;
+    char first[SIAM_PATH_MAX + 160];
+} unused;
+
+static void tell_recipe(char *told, size_t n, const char *dir, const unused *u)
+{
+    const size_t at = strlen(told);
+    char others[48] = "";
+    if (u->n > 1)
+        snprintf(others, sizeof others, " and %d more of its values are", u->n - 1);
+    if (u->n)
+        snprintf(told + at, n - at, "%sthe recipe's %s%s not used: the run goes on with those of %s/config.yaml", at ? "; " : "",
+                 u->first, u->n > 1 ? others : " is", dir);
+}
+
 siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, siam_err *e)
 {
     const siam_config *c = set->cfg;
@@ -52,6 +69,7 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
     siam_optset saved;
     char now[SIAM_PATH_MAX + 64], then[SIAM_PATH_MAX + 64];
     siam_problems differing = {0};
+    unused recipe = {0};
     told[0] = '\0';
     if (!c->run_out[0]) {
         siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
@@ -74,6 +92,8 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
             if (open)
                 tell_output(told, n, c->run_out, row, then);
         } else if (open) {
+            if (from == SIAM_FROM_RECIPE && !recipe.n++)
+                snprintf(recipe.first, sizeof recipe.first, "%s = %s", row->name, now);
             siam_problems bad = {0};
             siam_optset_set(set, row->name, then, SIAM_FROM_FILE, NULL, &bad);
             SIAM_TRY(siam_problems_fail(&bad, e));
@@ -89,5 +109,6 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
                   siam_run_afresh(afresh, sizeof afresh, siam_config_task(set), c->run_out));
         return SIAM_E_CONFIG;
     }
+    tell_recipe(told, n, c->run_out, &recipe);
     return siam_config_finish(set, e);
 }

@@ -52,6 +52,11 @@ for recipe in demo ""; do
     expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 4 --weight_decay 0.001 --blur_p 0.3 --stop_after 2 --out named
     cp named/config.yaml before
     expect 0 simsiam train $recipe --out named --resume
+    if [ "$recipe" ]; then
+        says err "the recipe's [a-z_.]+ = .* and [0-9]+ more of its values are not used: the run goes on with those of named/config.yaml\$"
+    else
+        silent_about err 'recipe'
+    fi
     says err 'resumed after step 10 of 20'
     cmp -s before named/config.yaml || fail "resuming changed config.yaml"
     expect 0 simsiam info named
@@ -59,6 +64,13 @@ for recipe in demo ""; do
 done
 expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 4 --weight_decay 0.001 --blur_p 0.3 --out unnamed
 cmp -s named/model.safetensors unnamed/model.safetensors || fail "a run resumed by its recipe ends in other weights"
+# A recipe that is not the run's is no other run: what it is not used for is said, and what is given by hand is refused.
+expect 0 simsiam train demo --data synth:train=256,test=16 --stop_step 1 --out one --threads 1 --plan fixed --eval.every 0
+expect 0 simsiam train demo --out one --resume --stop_step 2
+says err "the recipe's data.path = synth is not used: the run goes on with those of one/config.yaml\$"
+expect 0 simsiam train cifar10-resnet18-800e --out one --resume --stop_step 3
+says err "the recipe's .* and [0-9]+ more of its values are not used: the run goes on with those of one/config.yaml\$"
+says err 'resumed after step 2 of '
 expect 78 simsiam train demo --out named --resume --blur_p 0.2
 says err 'aug.blur_p = 0.2 instead of 0.3'
 
