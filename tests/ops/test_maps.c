@@ -1,6 +1,6 @@
-/* Kernels over maps, value by value: what a kernel stores is the float32 result, rounded to nearest even, in vectors and at the ends of
- * sweeps, on every instruction set that this processor has. test_backends.c compares too tolerantly to see a bias there,
- * and its random numbers have neither ties nor NaN. */
+/* Kernels over maps, value by value: what a kernel stores is the float32 result, rounded to nearest even, in vectors and at
+ * the ends of sweeps, on every instruction set that this processor has. test_backends.c compares too tolerantly to see a bias
+ * there, and its random numbers have neither ties nor NaN. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
