@@ -36,6 +36,16 @@ static zip tiny(void)
     return z;
 }
 
+/* Without PyTorch's own large end record. */
+static void drop_zip64(zip *z)
+{
+    const size_t end = z->n - END;
+    if (memcmp(z->data + end - 20, "PK\6\7", 4))
+        return;
+    memmove(z->data + end - 76, z->data + end, END);
+    z->n -= 76;
+}
+
 static void refuse(const zip *z, const char *word)
 {
     put(z->data, z->n);
@@ -85,6 +95,48 @@ static void members_end_before_the_directory(void **state)
     free(z.data);
 }
 
+/* Each byte belongs to one member. */
+static void members_do_not_overlap(void **state)
+{
+    (void)state;
+    static const uint32_t more[] = {64, 128, 200};
+    zip z = tiny();
+    for (int i = 0; i + 2 < z.members; i++) /* that of the last but one would reach beyond the end */
+        for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+            const uint32_t size = get(&z, z.central[i] + 24, 4), flags = get(&z, z.central[i] + 8, 2);
+            for (int field = 20; field <= 24; field += 4)
+                set(&z, z.central[i] + (size_t)field, size + more[k], 4);
+            set(&z, z.central[i] + 8, flags | 8, 2); /* its sizes stand behind it */
+            set(&z, z.local[i] + 6, flags | 8, 2);
+            refuse(&z, "overlaps the one before it");
+            set(&z, z.central[i] + 20, size, 4);
+            set(&z, z.central[i] + 24, size, 4);
+        }
+    free(z.data);
+}
+
+/* A size of all ones stands in the extra field, which must be long enough for it. */
+static void wide_sizes_have_room(void **state)
+{
+    (void)state;
+    for (size_t length = 0; length < 8; length++) {
+        zip z = tiny();
+        drop_zip64(&z);
+        const size_t at = z.central[z.members - 1], end = at + CENTRAL + get(&z, at + 28, 2), added = 4 + length;
+        assert_int_equal(get(&z, at + 30, 2), 0);
+        memmove(z.data + end + added, z.data + end, z.n - end);
+        z.n += added;
+        memset(z.data + end, 0, added);
+        set(&z, end, 1, 2);
+        set(&z, end + 2, length, 2);
+        set(&z, at + 24, UINT32_MAX, 4);
+        set(&z, at + 30, added, 2);
+        set(&z, z.n - END + 12, get(&z, z.n - END + 12, 4) + added, 4);
+        refuse(&z, "has an extra field that does not fit it");
+        free(z.data);
+    }
+}
+
 /* Replaces the end of the archive by a zip64 end record, its locator and the small end record. */
 static void end_with_zip64(zip *z, uint64_t members, uint64_t bytes, uint64_t at)
 {
@@ -117,12 +169,8 @@ static void end_records_agree(void **state)
                 {7, -1, -1, false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         zip z = tiny();
+        drop_zip64(&z);
         size_t end = z.n - END;
-        if (!memcmp(z.data + end - 20, "PK\6\7", 4)) { /* PyTorch's own */
-            end -= 76;
-            memmove(z.data + end, z.data + z.n - END, END);
-            z.n = end + END;
-        }
         const uint64_t members = get(&z, end + 10, 2), bytes = get(&z, end + 12, 4), at = get(&z, end + 16, 4);
         end_with_zip64(&z, members, bytes, at);
         end = z.n - END;
@@ -208,6 +256,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_there_once),
         cmocka_unit_test(members_end_before_the_directory),
+        cmocka_unit_test(members_do_not_overlap),
+        cmocka_unit_test(wide_sizes_have_room),
         cmocka_unit_test(end_records_agree),
         cmocka_unit_test(storages_are_there_once),
         cmocka_unit_test(strides_fit_sizes),
