@@ -63,6 +63,12 @@ CASES = [
     {"name": "rate per step with a warm-up, predictor's too", "seed": 4, "per_file": 33,
      "set": {"data.size": 8, "model.stem": "cifar", "model.projector_layers": 3, "train.batch": 16, "train.accum": 1,
              "train.lr": 0.002, "train.schedule_by": "step", "train.warmup_epochs": 0.5, "train.fix_predictor_lr": False}},
+    {"name": "in two parts, warm-up of an epoch", "seed": 1, "per_file": 65,
+     "set": {"data.size": 8, "model.stem": "cifar", "model.projector_layers": 2, "train.batch": 32, "train.accum": 2,
+             "train.lr": 0.002, "train.schedule_by": "epoch", "train.warmup_epochs": 1, "train.fix_predictor_lr": True}},
+    {"name": "stem for photographs, in two parts, rate per step", "seed": 5, "per_file": 65,
+     "set": {"data.size": 16, "model.stem": "imagenet", "model.projector_layers": 3, "train.batch": 32, "train.accum": 2,
+             "train.lr": 0.002, "train.schedule_by": "step", "train.warmup_epochs": 0, "train.fix_predictor_lr": True}},
 ]
 
 
@@ -134,6 +140,11 @@ def order_of(count, seed, epoch):
 # ---- views ----
 
 
+def resize(im, w, h):
+    """Columns first, as Pillow always did; Pillow 13 sometimes takes the rows first, which rounds differently."""
+    return im.resize((w, im.height), Image.BILINEAR).resize((w, h), Image.BILINEAR)
+
+
 def crop(r, im, size, least):
     """torchvision's RandomResizedCrop.get_params, with our numbers."""
     for _ in range(10):
@@ -143,8 +154,8 @@ def crop(r, im, size, least):
         if 0 < w <= im.width and 0 < h <= im.height:
             y = r.below(im.height - h + 1)
             x = r.below(im.width - w + 1)
-            return TF.resized_crop(im, y, x, h, w, (size, size))
-    return TF.resized_crop(im, 0, 0, im.height, im.width, (size, size))  # square images need no other shape
+            return resize(im.crop((x, y, x + w, y + h)), size, size)
+    return resize(im, size, size)  # square images need no other shape
 
 
 def jitter(r, im):
@@ -180,7 +191,7 @@ def view_of(im, seed, epoch, sample, view, size, least=0.2, colours=True):
 def measured(im, size):
     """The image as it is measured: of the whole of it, or its middle where it is made smaller."""
     if im.width != size:
-        im = TF.center_crop(TF.resize(im, size * 256 // 224), size)
+        im = TF.center_crop(resize(im, size * 256 // 224, size * 256 // 224), size)
     return np.asarray(im).transpose(2, 0, 1)
 
 
