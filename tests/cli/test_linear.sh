@@ -179,8 +179,8 @@ says bad-run/skipped.csv 'a/2.png'
 "$SIMSIAM_BINARY" linear "${model[@]}" --data synth:train=60000,test=100 --epochs 1 --threads 1 --cache-features \
     --out reading >out 2>err </dev/null &
 pid=$!
-for n in $(seq 600); do
-    grep -q '^run ' err && break
+for n in $(seq 3000); do
+    [ -e reading/metrics.jsonl ] && break # the last file that is made before it reads
     sleep 0.1
 done
 sleep 0.3
