@@ -96,7 +96,7 @@ static void epilogues_are_known(void **state)
     }
 }
 
-/* oneDNN 3.6 loses 12 bytes when it describes the gradient of data in NHWC, which nothing but wrong_ones_fail asks for. */
+/* oneDNN 3.7 loses 12 bytes when it describes the gradient of data in NHWC, which nothing but wrong_ones_fail asks for. */
 const char *__lsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
 {
