@@ -30,8 +30,7 @@
 #include "base/utf8.h"
 #include "base/yaml.h"
 #include "../hints/hint.h"
-
-static char folder[64]; /* one per run, removed at the end */
+#include "own_folder.h"
 
 static const char *in(const char *name)
 {
@@ -40,21 +39,6 @@ static const char *in(const char *name)
     turn = (turn + 1) % 8;
     assert_true(siam_path_join(path[turn], sizeof path[turn], folder, name));
     return path[turn];
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/siam-test-base-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char cmd[128];
-    snprintf(cmd, sizeof cmd, "rm -rf '%s'", folder);
-    return system(cmd);
 }
 
 static int entries(const char *dir)

@@ -23,8 +23,7 @@
 #include "checkpoint/checkpoint.h"
 #include "data/dataset.h"
 #include "image/codec.h"
-
-static char folder[64];
+#include "own_folder.h"
 
 /* ---- making files ---- */
 
@@ -492,21 +491,6 @@ static void work_is_bounded(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         try_input(&inputs[i]);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/siam_bounds_XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 int main(void)

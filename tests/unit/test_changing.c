@@ -26,9 +26,9 @@
 #include "checkpoint/checkpoint.h"
 #include "data/dataset.h"
 #include "image/codec.h"
+#include "own_folder.h"
 
 enum { FLOATS = 1 << 19, IMAGES = 400, WAYS = 4 };
-static char folder[64];
 
 typedef struct version { /* a file's bytes */
     char *bytes;
@@ -452,21 +452,6 @@ static void files_may_change(void **state)
     }
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         try_reader(&readers[i]);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/siam_changing_XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 int main(void)

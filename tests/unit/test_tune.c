@@ -17,8 +17,8 @@
 #include "backend/tune.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "own_folder.h"
 
-static char folder[64];
 static siam_err err;
 
 static const char *in(const char *name)
@@ -28,21 +28,6 @@ static const char *in(const char *name)
     turn = (turn + 1) % 4;
     snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
     return path[turn];
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/siam-test-tune-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char cmd[128];
-    snprintf(cmd, sizeof cmd, "rm -rf '%s'", folder);
-    return system(cmd);
 }
 
 static siam_tuner *make(const char *machine)
