@@ -3,8 +3,8 @@
 
     python3 tests/golden/make_trajectory_golden.py tests/golden/trajectory.json
 
-needs torch, torchvision and Pillow. test_trajectory.c sends the same settings through siam_train, siam_linear_train and
-siam_knn_measure and compares what the runs leave behind: metrics.jsonl, the checkpoint of the last step and the models.
+needs torch, torchvision and Pillow. test_trajectory.c sends the same settings through siam_train and compares what the
+runs leave behind: metrics.jsonl, the checkpoint of the last step and the model.
 
 Nothing of a run comes from the C code; only numbers that must be the same on both sides are made by the same definition:
 
@@ -24,8 +24,8 @@ Tolerances. Two computations in float32 and float64 part slowly: BatchNorm over 
 from step to step. So errors are compared with how far training moved each tensor (`scale`: the largest |end - begin| of
 the tensor; for a running mean at least the deviation of what it is the mean of): 1 % of that (`tensor`), where leaving
 out the warm-up, the predictor's constant rate, one view or the weight decay changes it by tens of percent. Losses and gauges
-may differ by 1e-3, effective ranks by 1 %; rates, which are no results of training, by the 9 digits that are printed. Numbers of right
-answers (kNN, top-1) must be equal.
+may differ by 1e-3, effective ranks by 1 %; rates, which are no results of training, by the 9 digits that are printed. kNN's top-1
+must be equal.
 Is that well posed? Each case is computed again in float32, and six times in float64 from weights that differ by 3e-7, a few
 times what rounding does. A seed with which one of these moves anything by more than a third of its tolerance, or changes one
 right answer, is not taken (a ReLU's input lies too close to 0 for float32); the next is tried, from the case's `seed` on.
