@@ -53,10 +53,10 @@ for name in $JOBS; do
         b=$(timed "$name" "$new" new)
         echo "$a $b"
     done >pairs
-    sort -n pairs | awk -v name="$name" '
+    awk -v name="$name" '
         function median(v, n) { return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2 }
         function sorted(v, n,   i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j - 1] > v[j]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t } }
         { a[NR] = $1 / 100; b[NR] = $2 / 100; r[NR] = $2 / $1 }
         END { sorted(a, NR); sorted(b, NR); sorted(r, NR)
-              printf "| %s | %.1f (%.1f) | %.1f (%.1f) | %.3f | %.3f |\n", name, median(a, NR), a[1], median(b, NR), b[1], b[1] / a[1], median(r, NR) }'
+              printf "| %s | %.1f (%.1f) | %.1f (%.1f) | %.3f | %.3f |\n", name, median(a, NR), a[1], median(b, NR), b[1], b[1] / a[1], median(r, NR) }' pairs
 done
