@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <isa-l/crc.h>
+
 #include "base/check.h"
-#include "base/crc32.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -292,7 +293,7 @@ static siam_code add_member(archive *z, const char *leaf, const void *data, size
     /* An extra field of filler moves the payload to where it is aligned. */
     const size_t unpadded = (size_t)begin + LOCAL_BYTES + name_n + EXTRA_HEAD;
     const size_t pad = (ALIGN - unpadded % ALIGN) % ALIGN;
-    const uint32_t crc = n ? siam_crc32(0, data, n) : 0;
+    const uint32_t crc = n ? crc32_gzip_refl(0, data, n) : 0;
     buffer b = {0};
     put(&b, "PK\3\4\24\0", 6); /* version 2.0 of the format */
     put_fields(&b, crc, n, name_n);

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <isa-l/crc.h>
+
 #include "base/check.h"
-#include "base/crc32.h"
 
 enum {
     MEMBERS_MAX = 1 << 16,
@@ -336,7 +337,7 @@ siam_code siam_zip_read(const siam_infile *in, const siam_zip_member *m, void *d
         n = m->n - at < sizeof step ? m->n - at : sizeof step;
         uint8_t *to = dst ? (uint8_t *)dst + at : step;
         SIAM_TRY(siam_infile_read(in, m->at + at, to, n, e));
-        crc = siam_crc32(crc, to, n);
+        crc = crc32_gzip_refl(crc, to, n);
     }
     if (crc == m->crc)
         return SIAM_OK;
