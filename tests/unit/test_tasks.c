@@ -13,6 +13,7 @@
 #include "../hints/hint.h"
 
 #include "base/rng.h"
+#include "data/files.h"
 #include "optim/optim.h"
 #include "tasks/feed.h"
 #include "tasks/knn.h"
@@ -146,6 +147,73 @@ static void knn_leaves_one_out(void **state)
     siam_backend_close(&b);
 }
 
+/* A point of the unit circle, near enough to others for one to be nearer than the next. */
+static void at_angle(float *x, double angle)
+{
+    x[0] = (float)cos(angle);
+    x[1] = (float)sin(angle);
+}
+
+/* None of the k nearest is lost, in whatever order they come: just more than half of them, the farther ones, outvote the
+ * others together, and all that are farther vote against them. */
+static void knn_finds_all_of_the_nearest(void **state)
+{
+    (void)state;
+    enum { BANK = 64, ORDERS = 8 };
+    float x[2 * BANK], q[2] = {1, 0};
+    int32_t label[BANK];
+    siam_features bank = {BANK, 2, x, label, 0}, query = {1, 2, q, (int32_t[]){1}, 0};
+    siam_backend *b;
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    for (int order = 0; order < ORDERS; order++)
+        for (int k = 1; k < BANK; k += 2) {
+            siam_rng r = siam_rng_key(9, 0, 0, (uint64_t)order, SIAM_RNG_TEST);
+            int place[BANK] = {0}; /* 0 is the nearest */
+            double top1;
+            for (int i = 0; i < BANK; i++) { /* the first order ascends, the second descends, the others are shuffled */
+                const int j = order > 1 ? (int)siam_rng_below(&r, (uint32_t)i + 1) : i;
+                place[i] = place[j];
+                place[j] = order == 1 ? BANK - 1 - i : i;
+            }
+            for (int i = 0; i < BANK; i++) {
+                at_angle(x + 2 * i, 0.01 * (place[i] + 1));
+                label[i] = place[i] >= k / 2 && place[i] < k;
+            }
+            assert_int_equal(siam_knn_classify(b, &bank, &query, 2, &k, 1, (double[]){1e6}, 1, &top1, NULL), SIAM_OK);
+            if (top1 != 1)
+                fail_msg("order %d: not the %d nearest", order, k);
+        }
+    siam_backend_close(&b);
+}
+
+/* An image is not its own neighbour, wherever it is among more than one matrix product of them: of pairs that are close
+ * together each asks the other. */
+static void knn_leaves_each_one_out(void **state)
+{
+    (void)state;
+    static const int count[] = {2, 128, 130, 200, 256, 258, 400};
+    float x[2 * 400];
+    int32_t label[400];
+    siam_backend *b;
+    assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
+    for (size_t c = 0; c < sizeof count / sizeof *count; c++)
+        for (int agree = 0; agree < 2; agree++)
+            for (int apart = 1; apart < 3; apart++) { /* the two of a pair stand side by side, or half of all apart */
+                const int n = count[c];
+                siam_features f = {n, 2, x, label, 0};
+                double top1;
+                for (int i = 0; i < n; i++) {
+                    const int pair = apart == 1 ? i / 2 : i % (n / 2), second = apart == 1 ? i % 2 : i / (n / 2);
+                    at_angle(x + 2 * i, 6.28 * pair / (n / 2) + 0.002 * second);
+                    label[i] = agree ? pair % 3 : second;
+                }
+                assert_int_equal(siam_knn_classify(b, &f, &f, 3, (int[]){1}, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+                if (top1 != agree)
+                    fail_msg("%d images, %s: top-1 is %g", n, agree ? "pairs of one class" : "pairs of two classes", top1);
+            }
+    siam_backend_close(&b);
+}
+
 /* Of equally near ones those of the lower index count: many identical rows, whose labels change behind the k-th. */
 static void knn_takes_the_first_of_equals(void **state)
 {
@@ -261,6 +329,77 @@ static void bank_is_a_subset(void **state)
     assert_null(a);
 }
 
+/* A data set of files that need not be there: what is one file is told from their paths. */
+typedef struct named_set {
+    siam_dataset head;
+    siam_files files;
+} named_set;
+
+static const siam_files *files_of(const siam_dataset *d) { return &((const named_set *)d)->files; }
+static const siam_dataset_type named = {.name = "named", .files = files_of};
+static const siam_dataset_type unnamed = {.name = "unnamed"};
+
+/* Files "0", "1", ... of that folder, one for each digit. */
+static void name_files(named_set *s, const char *digits)
+{
+    *s = (named_set){.head.type = &named};
+    assert_int_equal(siam_files_root(&s->files, "/nonexistent/of simsiam's tests", NULL), SIAM_OK);
+    for (; *digits; digits++)
+        assert_int_equal(siam_files_add(&s->files, (char[]){*digits, 0}, 0, NULL), SIAM_OK);
+    s->head.info.count = s->files.n;
+}
+
+static void assert_images(const int64_t *subset, int64_t n, const char *want)
+{
+    assert_int_equal(n, strlen(want));
+    for (int64_t i = 0; i < n; i++)
+        assert_int_equal(subset ? subset[i] : i, want[i] - '0');
+}
+
+/* Images that are one file are left out but for the first, in both splits together; subsets stay subsets. */
+static void knn_takes_each_file_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *train, *test, *bank; /* the bank: places in train, NULL = all */
+        const char *kept, *kept_test;
+        int left_out;
+    } rows[] = {
+        {"012", NULL, NULL, "012", NULL, 0},       {"00", NULL, NULL, "0", NULL, 1},
+        {"01012", NULL, NULL, "014", NULL, 2},     {"0000000", NULL, NULL, "0", NULL, 6},
+        {"012", "345", NULL, "012", "012", 0},     {"012", "2031", NULL, "012", "2", 3},
+        {"01", "4442", NULL, "01", "03", 2},       {"0110", "12212", NULL, "01", "1", 6},
+        {"01012", NULL, "1234", "124", NULL, 1},   {"01012", "02", "34", "34", "0", 1},
+        {"0101", "01", "", "", "01", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        named_set train, test;
+        int64_t *bank = NULL, *query = NULL, left_out;
+        name_files(&train, rows[i].train);
+        name_files(&test, rows[i].test ? rows[i].test : "");
+        int64_t nbank = rows[i].bank ? (int64_t)strlen(rows[i].bank) : train.files.n, nquery = test.files.n;
+        if (rows[i].bank) {
+            bank = calloc((size_t)nbank + 1, sizeof *bank);
+            for (int64_t k = 0; k < nbank; k++)
+                bank[k] = rows[i].bank[k] - '0';
+        }
+        assert_int_equal(siam_knn_once(&train.head, rows[i].test ? &test.head : NULL, &bank, &nbank, &query, &nquery, &left_out,
+                                       NULL), SIAM_OK);
+        assert_images(bank, nbank, rows[i].kept);
+        if (rows[i].test)
+            assert_images(query, nquery, rows[i].kept_test);
+        assert_int_equal(left_out, rows[i].left_out);
+        free(bank);
+        free(query);
+        siam_files_release(&train.files);
+        siam_files_release(&test.files);
+    }
+    siam_dataset other = {.type = &unnamed};
+    int64_t *bank = NULL, n = 5, left_out;
+    assert_int_equal(siam_knn_once(&other, NULL, &bank, &n, NULL, NULL, &left_out, NULL), SIAM_OK);
+    assert_true(!bank && n == 5 && left_out == 0);
+}
+
 static void rank_of_known_sets(void **state)
 {
     (void)state;
@@ -278,6 +417,14 @@ static void rank_of_known_sets(void **state)
         z[i * D + i % 8] = 3; /* eight directions, equally often */
     assert_int_equal(siam_effective_rank(b, z, N, D, &rank, NULL), SIAM_OK);
     assert_true(fabs(rank - 8) < 1e-2);
+    for (int directions = 1; directions <= D; directions *= 2) /* equally often, of very different lengths */
+        for (int spread = 1; spread < 7; spread++) {
+            memset(z, 0, N * D * sizeof *z);
+            for (int i = 0; i < N; i++)
+                z[i * D + i % directions] = (float)ldexp(i % 3 ? 1 : -1, 3 * ((i / 2 + i) % spread - spread / 2));
+            assert_int_equal(siam_effective_rank(b, z, N, D, &rank, NULL), SIAM_OK);
+            assert_true(fabs(rank - directions) < 1e-2 * directions);
+        }
     free(z);
     siam_backend_close(&b);
 }
@@ -290,6 +437,8 @@ int main(void)
         cmocka_unit_test(knn_leaves_one_out),     cmocka_unit_test(memory_hints),
         cmocka_unit_test(knn_takes_the_first_of_equals), cmocka_unit_test(knn_breaks_equal_votes),
         cmocka_unit_test(bank_is_a_subset),       cmocka_unit_test(rank_of_known_sets),
+        cmocka_unit_test(knn_finds_all_of_the_nearest),  cmocka_unit_test(knn_leaves_each_one_out),
+        cmocka_unit_test(knn_takes_each_file_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
