@@ -214,6 +214,74 @@ static void ranks(void **state)
     siam_backend_close(&b);
 }
 
+/* More rows than are measured at a time, each with a label of its own: x[i] is the unit vector of class i * i + i / 700, and
+ * the weights make that class the first, and those beside it the next ones. */
+static void measures_all_rows(void **state)
+{
+    (void)state;
+    enum { CLASSES = 12, MOST = 5000 };
+    static const int64_t count[] = {1, 1023, 1024, 1025, 1500, 2048, 2049, MOST};
+    float *x = calloc((size_t)MOST * CLASSES, sizeof *x);
+    int32_t *label = calloc(MOST, sizeof *label);
+    siam_backend *b;
+    siam_heads *h;
+    assert_true(x && label);
+    OK(siam_backend_open(&b, "auto", 1, &err));
+    OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 2, .classes = CLASSES, .dim = CLASSES, .batch = 1,
+                                                  .optimizer = siam_optimizers[0]}, &err));
+    for (int k = 0; k < 2; k++) /* the second head puts the classes in the opposite order behind the first */
+        for (int c = 0; c < CLASSES; c++)
+            for (int j = 0; j < CLASSES; j++)
+                siam_params_data(siam_heads_params(h), 2 * k)[c * CLASSES + j] =
+                    (float)(k ? (c - j + CLASSES) % CLASSES : (j - c + CLASSES) % CLASSES);
+    for (size_t i = 0; i < sizeof count / sizeof *count; i++) {
+        int64_t hits[4], want[4] = {0};
+        memset(x, 0, (size_t)MOST * CLASSES * sizeof *x);
+        for (int64_t j = 0; j < count[i]; j++) {
+            const int one = (int)((j * j + j / 700) % CLASSES), rank = (int)((j / 5 + j / 1024) % CLASSES);
+            x[j * CLASSES + one] = 1;
+            label[j] = (one + 1 + rank) % CLASSES; /* the first head has its classes in this order */
+            want[0] += rank < 1;
+            want[1] += rank < 5;
+            want[2] += (CLASSES + CLASSES - 2 - rank) % CLASSES < 1; /* one - 1 comes first, then one - 2 ... */
+            want[3] += (CLASSES + CLASSES - 2 - rank) % CLASSES < 5;
+        }
+        OK(siam_heads_measure(h, x, label, count[i], NULL, hits, &err));
+        for (int k = 0; k < 4; k++)
+            assert_int_equal(hits[k], want[k]);
+    }
+    siam_heads_destroy(&h);
+    siam_backend_close(&b);
+    free(x);
+    free(label);
+}
+
+/* All heads of a sweep start where a single one does, and another seed starts elsewhere. */
+static void start_alike(void **state)
+{
+    (void)state;
+    siam_backend *b;
+    OK(siam_backend_open(&b, "auto", 1, &err));
+    for (int n = 2; n <= 16; n += 7)
+        for (uint64_t seed = 0; seed < 3; seed++) {
+            siam_heads *h[3];
+            siam_heads_cfg c = {.n = 1, .classes = 5, .dim = 33, .batch = 4, .optimizer = siam_optimizers[0], .seed = seed};
+            const size_t bytes = 5 * 33 * sizeof(float);
+            OK(siam_heads_create(&h[0], b, &c, &err));
+            c.n = n;
+            OK(siam_heads_create(&h[1], b, &c, &err));
+            c.seed = seed + 1;
+            OK(siam_heads_create(&h[2], b, &c, &err));
+            for (int k = 0; k < n; k++) {
+                assert_memory_equal(siam_heads_weight(h[1], k), siam_heads_weight(h[0], 0), bytes);
+                assert_memory_not_equal(siam_heads_weight(h[2], k), siam_heads_weight(h[0], 0), bytes);
+            }
+            for (int k = 0; k < 3; k++)
+                siam_heads_destroy(&h[k]);
+        }
+    siam_backend_close(&b);
+}
+
 /* N(0, 0.01^2) and 0. */
 static void starts_small(void **state)
 {
@@ -240,6 +308,7 @@ static void starts_small(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(follows_torch), cmocka_unit_test(side_by_side),
-                                       cmocka_unit_test(ranks), cmocka_unit_test(starts_small)};
+                                       cmocka_unit_test(ranks), cmocka_unit_test(starts_small),
+                                       cmocka_unit_test(measures_all_rows), cmocka_unit_test(start_alike)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,11 +186,32 @@ static void test_wrong(void **state)
     siam_score_release(&s);
 }
 
+/* The share within the first five says something from six classes on. */
+static void test_top5(void **state)
+{
+    (void)state;
+    const int32_t top[] = {0, 1, 2, 3, 4};
+    for (int classes = 1; classes <= 10; classes++) {
+        siam_score s;
+        assert_int_equal(siam_score_init(&s, classes, NULL), SIAM_OK);
+        assert_true(isnan(siam_score_top5(&s)));
+        for (int label = 0; label < classes; label++) {
+            assert_int_equal(siam_score_add(&s, label, label, top, classes < 5 ? classes : 5, 0.5f, NULL), SIAM_OK);
+            const double share = siam_score_top5(&s);
+            if (classes < 6)
+                assert_true(isnan(share));
+            else
+                assert_near("top-5", share, label < 5 ? 1 : 5.0 / (label + 1));
+        }
+        siam_score_release(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),  cmocka_unit_test(test_empty), cmocka_unit_test(test_top),
-        cmocka_unit_test(test_softmax), cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_softmax), cmocka_unit_test(test_wrong), cmocka_unit_test(test_top5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
