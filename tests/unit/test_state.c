@@ -86,6 +86,60 @@ static void comes_back(void **state)
     close_rig(&saved);
 }
 
+/* Sums that decimals round come back to the last bit: a resumed run adds to what the stopped one had. */
+static void sums_are_exact(void **state)
+{
+    (void)state;
+    static const double sum[] = {1.0 / 3, -0.1, -2.0 / 7, 123456789.123456789, 1e-300, 0x1.fffffffffffffp+1023, 0x1p-1074, -0.0};
+    rig saved;
+    save_a_run(&saved);
+    siam_state s = state_of(&saved, "training state");
+    for (int64_t i = 0; i < (int64_t)(sizeof sum / sizeof *sum); i++) {
+        siam_err e = {0};
+        saved.loss = sum[i];
+        if (siam_state_save(saved.run, &s, 13 + i, 3, &e))
+            fail_msg("%s", e.msg);
+        saved.loss = 9;
+        if (siam_state_load(saved.run, &s, NULL, &e))
+            fail_msg("%s", e.msg);
+        assert_memory_equal(&saved.loss, &sum[i], sizeof saved.loss);
+    }
+    close_rig(&saved);
+}
+
+/* Numbers that a run does not come to: below 0, and an epoch that an int does not hold. */
+static void impossible_counts_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t epoch;
+        bool taken;
+    } rows[] = {{0, true}, {INT32_MAX, true}, {-1, false}, {INT32_MAX + 1LL, false}, {(1LL << 32) + 1, false}, {INT64_MAX, false},
+                {INT64_MIN, false}};
+    rig saved;
+    save_a_run(&saved);
+    siam_run_close(&saved.run);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rig r;
+        siam_err e = {0};
+        int64_t wide = rows[i].epoch;
+        open_rig(&r, true, 9);
+        siam_state s = state_of(&r, "training state");
+        r.step = 5;
+        r.field[1] = (siam_field){.key = "siam.epoch", .whole = &wide};
+        if (siam_state_save(r.run, &s, 12, 3, &e)) /* in the place of the only one there is */
+            fail_msg("%s", e.msg);
+        s = state_of(&r, "training state");
+        r.step = 0;
+        assert_int_equal(siam_state_load(r.run, &s, NULL, &e), rows[i].taken ? SIAM_OK : SIAM_E_DATA);
+        if (!rows[i].taken)
+            assert_has(e.msg, "its metadata 'siam.epoch' is '");
+        assert_true(r.epoch == (rows[i].taken ? rows[i].epoch : 0) && r.step == (rows[i].taken ? 5 : 0));
+        close_rig(&r);
+    }
+    close_rig(&saved);
+}
+
 /* Of another kind, of other settings: none of them is taken, and nothing has changed. */
 static void others_are_refused(void **state)
 {
@@ -123,6 +177,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FOLDER_TEST(comes_back),
+        FOLDER_TEST(sums_are_exact),
+        FOLDER_TEST(impossible_counts_are_refused),
         FOLDER_TEST(others_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
