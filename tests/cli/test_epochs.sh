@@ -112,6 +112,31 @@ for rates in 0.5,1 1,0.5 2,1,0.5; do
     says sweep/train.log "^best    top-1 100.00 %.* with lr ${rates%%,*} after epoch 1 of 3"
 done
 
+# A rate that diverged in one epoch has diverged for good, also where the run is resumed behind it, and never leads.
+for rates in 1e38,0.5 0.5,1e38 9e37,2,1e38; do
+    rm -rf sweep part
+    expect 0 simsiam linear "${probe[@]}" --cache-features --sweep-lr $rates --out sweep
+    expect 0 simsiam linear "${probe[@]}" --cache-features --sweep-lr $rates --stop_after 1 --out part
+    expect 0 simsiam linear --out part --resume
+    for run in sweep part; do
+        for rate in ${rates//,/ }; do
+            case $rate in
+            *e*) says $run/train.log "^ +${rate/e/e\\+} .*diverged$" ;;
+            *) says $run/train.log "^ +$rate +100.00 %.* 1 +100.00 %  <- best$" ;;
+            esac
+        done
+    done
+done
+
+# The rate of a step is the schedule's: where it is lower from the second epoch on, other weights come out, and only then.
+for schedule in cosine constant; do
+    for epochs in 1 2; do
+        expect 0 simsiam linear "${probe[@]}" --cache-features --lr 1 --epochs $epochs --train.schedule $schedule --out $schedule-$epochs
+    done
+done
+cmp -s cosine-1/model-last.safetensors constant-1/model-last.safetensors || fail "schedules differ in their first epoch"
+cmp -s cosine-2/model-last.safetensors constant-2/model-last.safetensors && fail "a schedule makes no difference"
+
 # With five classes the best is always among five, with six it is not.
 pictures=("$here"/../data/codec/{rgb8.png,rgb_420.jpg,grey8.png,palette8.png,la8.png,rgb16.png})
 for n in 5 6; do
