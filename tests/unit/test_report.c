@@ -161,6 +161,70 @@ static void metrics_resume(void **state)
     siam_metrics_close(&m);
 }
 
+/* Cut back, the file holds whole rows with their ends, up to the step, and of epochs only those that the run went through. */
+static void metrics_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t step, epochs;
+        const char *text, *kept;
+    } rows[] = {
+        {4, 2, "{\"kind\":\"step\",\"epoch\":1,\"step\":2}\n{\"kind\":\"epoch\",\"epoch\":1,\"step\":2}\n"
+               "{\"kind\":\"epoch\",\"epoch\":2,\"step\":4}\n{\"kind\":\"epoch\",\"epoch\":3,\"step\":4}\n",
+         "{\"kind\":\"step\",\"epoch\":1,\"step\":2}\n{\"kind\":\"epoch\",\"epoch\":1,\"step\":2}\n"
+         "{\"kind\":\"epoch\",\"epoch\":2,\"step\":4}\n"},
+        {4, 1, "{\"kind\":\"epoch\",\"epoch\":1,\"step\":4}\n{\"kind\":\"epoch\",\"epoch\":2,\"step\":4}\n",
+         "{\"kind\":\"epoch\",\"epoch\":1,\"step\":4}\n"},
+        {4, 0, "{\"kind\":\"epoch\",\"epoch\":1,\"step\":4}\n", ""},
+        {4, 0, "{\"kind\":\"step\",\"epoch\":1,\"step\":4}\n{\"kind\":\"step\",\"epoch\":1,\"step\":5}\n",
+         "{\"kind\":\"step\",\"epoch\":1,\"step\":4}\n"},
+        /* killed before the end of the line was written: the next row would go on in it */
+        {4, 0, "{\"kind\":\"step\",\"epoch\":1,\"step\":1}\n{\"kind\":\"step\",\"epoch\":1,\"step\":2}",
+         "{\"kind\":\"step\",\"epoch\":1,\"step\":1}\n"},
+        {4, 0, "{\"kind\":\"step\",\"epoch\":1,\"step\":2} ", ""},
+        {4, 9, "{\"kind\":\"epoch\",\"epoch\":1,\"step\":2}\r", ""},
+        {4, 0, "{\"step\":2.0}\n{\"step\":\"2\"}\n{}\n[2]\n2\n\n{\"step\":3}\n", "{\"step\":3}\n"},
+    };
+    siam_metrics *m;
+    siam_err e = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        put("m", rows[i].text);
+        assert_int_equal(siam_metrics_open(&m, &here, "m", rows[i].step, rows[i].epochs, &e), SIAM_OK);
+        siam_metrics_close(&m);
+        char *text = get("m");
+        assert_string_equal(text, rows[i].kept);
+        free(text);
+    }
+    FILE *f = fopen("m", "w"); /* a row that spaces make longer than a line may be */
+    fprintf(f, "{\"step\":1}%*s\n{\"step\":2}\n", 70000, "");
+    fclose(f);
+    assert_int_equal(siam_metrics_open(&m, &here, "m", 4, 0, &e), SIAM_OK);
+    siam_metrics_close(&m);
+    char *text = get("m");
+    assert_string_equal(text, "{\"step\":2}\n");
+    free(text);
+}
+
+/* What was not measured is left out: JSON has neither NaN nor infinity. */
+static void metrics_of_nothing(void **state)
+{
+    (void)state;
+    static const double not_measured[] = {NAN, -NAN, INFINITY, -INFINITY};
+    siam_metrics *m;
+    siam_err e = {0};
+    for (size_t i = 0; i < sizeof not_measured / sizeof *not_measured; i++) {
+        const double x = not_measured[i];
+        const siam_metrics_row row = {.kind = "step", .epoch = 3, .step = 9, .loss = x, .z_std_ratio = x, .z_rank = x, .lr = x,
+                                      .images_per_s = x, .data_wait = x, .knn_top1 = x, .top1 = x, .top5 = x, .seconds = x};
+        assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
+        assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+        siam_metrics_close(&m);
+        char *text = get("m");
+        assert_string_equal(text, "{\"kind\":\"step\",\"epoch\":3,\"step\":9}\n");
+        free(text);
+    }
+}
+
 /* ---- console ---- */
 
 static double fake_time;
@@ -446,6 +510,8 @@ int main(void)
         cmocka_unit_test(formats),
         FOLDER_TEST(metrics_rows),
         FOLDER_TEST(metrics_resume),
+        FOLDER_TEST(metrics_cut),
+        FOLDER_TEST(metrics_of_nothing),
         FOLDER_TEST(pipes_are_refused),
         cmocka_unit_test(plain_lines),
         cmocka_unit_test(log_later),

@@ -330,11 +330,14 @@ static void run_locks(void **state)
     assert_false(siam_path_exists("r/.simsiam.lock")); /* this resume came to nothing */
 }
 
-static bool no_locks; /* the file system has none */
+static bool no_locks;                /* the file system has none */
+static void (*before_locking)(void); /* what another process does between the opening of a file and its lock */
 int flock(int fd, int how)
 {
     static const int why[] = {ENOLCK, EOPNOTSUPP, ENOSYS};
     static int k;
+    if (before_locking)
+        before_locking();
     if (!no_locks)
         return (int)syscall(SYS_flock, fd, how);
     errno = why[k++ % 3];
@@ -354,6 +357,52 @@ static void run_without_locks(void **state)
         siam_run_close(&r);
     }
     no_locks = false;
+}
+
+static int changes; /* of the lock's name that are left */
+
+static void lock_removed(void)
+{
+    if (changes-- > 0)
+        assert_int_equal(unlink("r/.simsiam.lock"), 0);
+}
+
+static void lock_made_anew(void)
+{
+    if (changes-- > 0) {
+        put("r/other", "");
+        assert_int_equal(rename("r/other", "r/.simsiam.lock"), 0);
+    }
+}
+
+/* A process that ends may take its file along just before it is locked: the lock that counts is that of the file which has
+ * the name. Else two processes would each hold one of two files. */
+static void run_locks_what_has_the_name(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*before)(void);
+        int times;
+    } rows[] = {{lock_removed, 1}, {lock_removed, 3}, {lock_made_anew, 1}, {lock_made_anew, 2}, {lock_made_anew, 50}};
+    assert_int_equal(mkdir("r", 0777), 0);
+    put("r/config.yaml", "x: 1\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        before_locking = rows[i].before;
+        changes = rows[i].times;
+        siam_run *r = open_run("r", true);
+        before_locking = NULL;
+        const int fd = open("r/.simsiam.lock", O_RDWR);
+        assert_true(fd >= 0);
+        assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+        assert_int_equal(errno, EWOULDBLOCK);
+        close(fd);
+        assert_open_fails("r", true, SIAM_E_EXISTS, "in use");
+        siam_run_close(&r);
+    }
+    before_locking = lock_made_anew; /* without end */
+    changes = 1 << 20;
+    assert_open_fails("r", true, SIAM_E_IO, "it does not stay");
+    before_locking = NULL;
 }
 
 static void run_json(void **state)
@@ -595,6 +644,7 @@ int main(void)
         FOLDER_TEST(run_wants_its_own_folder),
         FOLDER_TEST(run_locks),
         FOLDER_TEST(run_without_locks),
+        FOLDER_TEST(run_locks_what_has_the_name),
         FOLDER_TEST(run_json),
         FOLDER_TEST(checkpoints_kept),
         FOLDER_TEST(checkpoints_kept_after_resume),

@@ -172,6 +172,30 @@ static void the_loss_alone(void **state)
     assert_int_equal(v.state, SIAM_VERDICT_HEALTHY);
 }
 
+/* The 26th update is the first with a gauge of 25 updates before. The gauge lies 5 % lower from some update on, once: that is a
+ * sign from the 26th on and not before, though a rank was measured, and 10 steps later a collapse. */
+static void the_first_comparison(void **state)
+{
+    (void)state;
+    static const int falls_at[] = {12, 15, 20, 24, 25, 26}, every[] = {1, 2, 3, 10, 30};
+    for (size_t i = 0; i < sizeof falls_at / sizeof *falls_at; i++)
+        for (size_t j = 0; j < sizeof every / sizeof *every; j++) {
+            siam_verdict v;
+            const int lasts = every[j] < 10 ? (10 + every[j] - 1) / every[j] : 1;
+            siam_verdict_init(&v, 256, true);
+            for (int k = 1; k <= 26 + lasts; k++) {
+                const double gauge = k == 1 ? 0.95 : k == falls_at[i] ? v.smooth - 0.25 : v.smooth;
+                siam_verdict_step(&v, v.step + every[j], -0.999, gauge);
+                assert_true(fabs(v.smooth - (k < falls_at[i] ? 0.95 : 0.9)) < 1e-9);
+                if (k == 2)
+                    assert_false(siam_verdict_epoch(&v, 300, 2048, 512));
+                if ((v.state == SIAM_VERDICT_COLLAPSING) != (k == 26 + lasts))
+                    fail_msg("falls at update %d, every %d steps: state %d at update %d", falls_at[i], every[j], v.state, k);
+            }
+            assert_int_equal(v.sign, SIAM_SIGN_LOSS);
+        }
+}
+
 static void the_rank_alone(void **state)
 {
     (void)state;
@@ -245,6 +269,7 @@ int main(void)
         cmocka_unit_test(verdict_rank_and_recovery),
         cmocka_unit_test(the_gauge_alone),
         cmocka_unit_test(the_loss_alone),
+        cmocka_unit_test(the_first_comparison),
         cmocka_unit_test(the_rank_alone),
         cmocka_unit_test(signs_must_last),
     };
