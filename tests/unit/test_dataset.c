@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "base/file.h"
 #include "base/format.h"
 #include "base/rng.h"
@@ -285,6 +287,107 @@ static void test_damaged_archive(void **state)
     open_fails(path, SIAM_SPLIT_TRAIN, SIAM_E_DATA, path, "cannot be read");
 }
 
+/* The six files of CIFAR-10 and one more entry; gzip where the path ends so. */
+static void write_with(const char *path, const char *more, const void *data, size_t n, bool first)
+{
+    struct archive *a = archive_write_new();
+    archive_write_set_format_ustar(a);
+    if (strstr(path, ".gz"))
+        archive_write_add_filter_gzip(a);
+    assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
+    if (first)
+        add_entry(a, more, data, n);
+    for (int i = 0; i < 6; i++) {
+        char name[128];
+        size_t bytes;
+        uint8_t *file = records(i, PER_FILE, 1, 10, &bytes);
+        snprintf(name, sizeof name, "cifar-10-batches-bin/%s", names10[i]);
+        add_entry(a, name, file, bytes);
+        free(file);
+    }
+    if (!first)
+        add_entry(a, more, data, n);
+    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+    archive_write_free(a);
+}
+
+/* Of two files of one name, which is meant? In the split that is read that is an error, wherever the second one stands. */
+static void test_files_twice(void **state)
+{
+    const fixture *f = *state;
+    static const char *const folders[] = {"cifar-10-batches-bin/", "", "old/"};
+    char path[512];
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < 3; k++) {
+            char name[128], words[64];
+            size_t n;
+            uint8_t *file = records(9, PER_FILE, 1, 10, &n);
+            snprintf(path, sizeof path, "%s/twice.tar%s", f->dir, k ? "" : ".gz");
+            snprintf(name, sizeof name, "%s%s", folders[k], names10[i]);
+            snprintf(words, sizeof words, "has two files named %s", names10[i]);
+            write_with(path, name, file, n, i % 2);
+            open_fails(path, i < 5 ? SIAM_SPLIT_TRAIN : SIAM_SPLIT_TEST, SIAM_E_DATA, words, path);
+            check_cifar(path, i < 5 ? SIAM_SPLIT_TEST : SIAM_SPLIT_TRAIN, i < 5 ? 5 : 0, i < 5 ? 1 : 5, 10);
+            free(file);
+        }
+}
+
+/* An archive that unpacks to far more than CIFAR's could is left at once, with or without what was looked for in it. */
+static void test_archives_without_end(void **state)
+{
+    const fixture *f = *state;
+    enum { MB = 1 << 20 };
+    char path[512];
+    uint8_t *zeros = calloc(36, MB);
+    assert_non_null(zeros);
+    snprintf(path, sizeof path, "%s/a.tar.gz", f->dir);
+    write_with(path, "notes", zeros, 16 * MB, false); /* so much is no matter */
+    check_cifar(path, SIAM_SPLIT_TEST, 5, 1, 10);
+    static const char *const names[] = {"notes", "cifar-10-batches-bin/data_batch_9.bin"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        write_with(path, names[i], zeros, 36 * MB, false);
+        for (siam_split split = SIAM_SPLIT_TRAIN; split <= SIAM_SPLIT_TEST; split++)
+            open_fails(path, split, SIAM_E_DATA, "CIFAR's have no more than 32 MB, and it goes on", path);
+        write_with(path, names[i], zeros, 36 * MB, true);
+        open_fails(path, SIAM_SPLIT_TEST, SIAM_E_DATA, "the first 32 MB of the archive", "no CIFAR batch files");
+    }
+    free(zeros);
+}
+
+/* Damage behind the last entry is found, too: the checksum at the end is that of everything. */
+static void test_damage_behind_the_images(void **state)
+{
+    const fixture *f = *state;
+    enum { TAIL = 300000 };
+    char path[512], padded[512], *tar, *whole;
+    size_t n, m;
+    snprintf(path, sizeof path, "%s/a.tar", f->dir);
+    snprintf(padded, sizeof padded, "%s/padded.tar.gz", f->dir);
+    write_archive(path, false, -1, 0);
+    assert_int_equal(siam_file_read(path, 1 << 24, &tar, &n, NULL), SIAM_OK);
+    gzFile gz = gzopen(padded, "wb0"); /* stored as it is, so that a bit of it is a bit of the archive */
+    assert_non_null(gz);
+    assert_int_equal(gzwrite(gz, tar, (unsigned)n), (int)n);
+    uint8_t *zeros = calloc(1, TAIL); /* a tape's last block may be as long */
+    assert_int_equal(gzwrite(gz, zeros, TAIL), TAIL);
+    assert_int_equal(gzclose(gz), Z_OK);
+    check_cifar(padded, SIAM_SPLIT_TRAIN, 0, 5, 10);
+    assert_int_equal(siam_file_read(padded, 1 << 24, &whole, &m, NULL), SIAM_OK);
+    static const size_t from_end[] = {1, 5, 8, 1000, 100000, 200000};
+    for (size_t i = 0; i < sizeof from_end / sizeof *from_end; i++)
+        for (siam_split split = SIAM_SPLIT_TRAIN; split <= SIAM_SPLIT_TEST; split++) {
+            whole[m - from_end[i]] ^= 0x10;
+            write_file(f->dir, "padded.tar.gz", whole, m);
+            open_fails(padded, split, SIAM_E_DATA, padded, "cannot be read");
+            whole[m - from_end[i]] ^= 0x10;
+            write_file(f->dir, "padded.tar.gz", whole, m - from_end[i]);
+            open_fails(padded, split, SIAM_E_DATA, padded, "cut short");
+        }
+    free(whole);
+    free(zeros);
+    free(tar);
+}
+
 static void test_nothing_there(void **state)
 {
     const fixture *f = *state;
@@ -525,6 +628,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cifar10_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cifar100_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cifar10_archive, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_files_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_archives_without_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_damage_behind_the_images, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_archive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),

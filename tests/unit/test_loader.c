@@ -484,6 +484,44 @@ static void test_too_many(void **state)
     siam_loader_destroy(&l);
 }
 
+/* The share that the hint names is enough for what was bad until then, and no more than a hundredth or two above it: who follows
+ * the hints gets through the epoch with little more than what is bad in it. */
+static void test_advised_share(void **state)
+{
+    (void)state;
+    static const int every[] = {2, 3, 5, 9, 20, 53};
+    static const char hint[] = "--max_bad, at least ";
+    for (size_t i = 0; i < sizeof every / sizeof *every; i++) {
+        noise_set s = make_set(COUNT);
+        siam_loader_cfg c = config(4, 2);
+        const double all = (double)((COUNT + every[i] - 1) / every[i]) / COUNT;
+        siam_code rc = SIAM_E_DATA;
+        s.every = every[i];
+        c.max_bad = 0.001;
+        c.drop_last = false;
+        for (int tries = 0; rc && tries < 40; tries++) {
+            siam_loader *l = create_ok(&s, &c);
+            const siam_batch *b;
+            siam_err e = {0};
+            assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+            while (!(rc = siam_loader_get(l, &b, &e)) && b)
+                ;
+            if (rc) {
+                const char *at = strstr(e.hint, hint);
+                const double found = (double)siam_loader_skipped(l)->n / COUNT;
+                assert_non_null(at);
+                const double advised = strtod(at + strlen(hint), NULL);
+                if (!(advised >= found && advised <= found + 0.0201 && advised > c.max_bad && advised <= 1))
+                    fail_msg("%g of the images are bad, %g may be, and the hint says %g", found, c.max_bad, advised);
+                c.max_bad = advised;
+            }
+            siam_loader_destroy(&l);
+        }
+        assert_int_equal(rc, SIAM_OK);
+        assert_true(c.max_bad <= all + 0.0201);
+    }
+}
+
 /* Ten others are tried in place of a bad image: the tenth may be the first good one, an eleventh is not read. */
 static void test_ten_stand_ins(void **state)
 {
@@ -596,7 +634,7 @@ int main(void)
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_replaced), cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_replaced), cmocka_unit_test(test_too_many), cmocka_unit_test(test_advised_share),
         cmocka_unit_test(test_keep_bad), cmocka_unit_test(test_ten_stand_ins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
