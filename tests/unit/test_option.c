@@ -87,6 +87,20 @@ static void defaults(void **state)
     assert_string_equal(siam_origin_name(SIAM_FROM_CLI), "cli");
 }
 
+/* What one flag says no other one says, nor all the others together. */
+static void flags_are_apart(void **state)
+{
+    (void)state;
+    static const unsigned flags[] = {SIAM_OPT_AUTO, SIAM_OPT_RESUME_SAFE, SIAM_OPT_HIDDEN, SIAM_OPT_EXCLUSIVE_MIN,
+                                     SIAM_OPT_OUTPUT};
+    unsigned all = 0;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        assert_true(flags[i] && !(flags[i] & (flags[i] - 1)));
+        assert_false(flags[i] & all);
+        all |= flags[i];
+    }
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -512,6 +526,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),
+        cmocka_unit_test(flags_are_apart),
         cmocka_unit_test(names),
         cmocka_unit_test(values),
         cmocka_unit_test(mistakes),
