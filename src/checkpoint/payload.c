@@ -1,9 +1,8 @@
 /* What every writer checks of the tensors it is given. */
 #include "checkpoint/payload.h"
 
-#include <math.h>
-
 #include "base/check.h"
+#include "base/finite.h"
 
 size_t siam_payload_bytes(const siam_ckpt_entry *x)
 {
@@ -16,12 +15,9 @@ size_t siam_payload_bytes(const siam_ckpt_entry *x)
 /* An exponent of all ones is infinity or NaN. Returns the first such element, or n. */
 static size_t first_nonfinite(siam_dtype t, const void *data, size_t n)
 {
-    if (t == SIAM_F32) {
-        const float *x = data;
-        for (size_t k = 0; k < n; k++)
-            if (!isfinite(x[k]))
-                return k;
-    } else if (t == SIAM_F16 || t == SIAM_BF16) {
+    if (t == SIAM_F32)
+        return siam_first_nonfinite(data, n);
+    if (t == SIAM_F16 || t == SIAM_BF16) {
         const uint16_t *x = data, mask = t == SIAM_F16 ? 0x7c00 : 0x7f80;
         for (size_t k = 0; k < n; k++)
             if ((x[k] & mask) == mask)

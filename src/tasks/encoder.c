@@ -1,13 +1,13 @@
 /* Encoder files. */
 #include "tasks/encoder.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/format.h"
 #include "data/imagenet.h"
 #include "tasks/config.h"
@@ -65,7 +65,6 @@ static siam_code check_match(source *s, const siam_param *row, int n, siam_err *
     return SIAM_OK;
 }
 
-/* A variance, with the 1e-5 that is added to it, has a root. */
 static bool is_variance(const char *name)
 {
     static const char end[] = ".running_var";
@@ -73,22 +72,27 @@ static bool is_variance(const char *name)
     return n >= sizeof end && !strcmp(name + n - (sizeof end - 1), end);
 }
 
+/* The first of n variances, with the 1e-5 that is added to each, that has no root, or n. */
+static size_t first_without_root(const float *x, size_t n)
+{
+    size_t k = 0;
+    while (k < n && x[k] + 1e-5f > 0)
+        k++;
+    return k;
+}
+
 /* What NaN, infinity or a negative variance turn into further on need not look like one. */
 static siam_code check_numbers(const char *name, const float *x, size_t n, siam_err *e)
 {
-    const bool variance = is_variance(name);
-    for (size_t k = 0; k < n; k++) {
-        if (isfinite(x[k]) && !(variance && x[k] + 1e-5f <= 0))
-            continue;
-        if (isfinite(x[k]))
-            siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds variances, and element %zu of %zu is %g", name, k, n,
-                      (double)x[k]);
-        else
-            siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity (element %zu of %zu)", name, k, n);
-        siam_hint(e, "a model of a run that went well");
-        return SIAM_E_DATA;
-    }
-    return SIAM_OK;
+    size_t k = siam_first_nonfinite(x, n);
+    if (k < n)
+        siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds NaN or infinity (element %zu of %zu)", name, k, n);
+    else if (is_variance(name) && (k = first_without_root(x, n)) < n)
+        siam_fail(e, SIAM_E_DATA, "its tensor '%s' holds variances, and element %zu of %zu is %g", name, k, n, (double)x[k]);
+    else
+        return SIAM_OK;
+    siam_hint(e, "a model of a run that went well");
+    return SIAM_E_DATA;
 }
 
 static siam_code read_rows(source *s, siam_params *params, const char *prefix, siam_err *e)

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/stop.h"
 #include "data/loader.h"
 #include "tasks/identify.h"
@@ -123,9 +124,7 @@ static siam_code check_rows(const siam_extractor *x, const siam_batch *b, const 
 {
     for (int i = 0; i < b->n; i++) {
         const float *row = rows + (size_t)i * (size_t)x->dim;
-        int k = 0;
-        while (k < x->dim && isfinite(row[k]))
-            k++;
+        const int k = (int)siam_first_nonfinite(row, (size_t)x->dim);
         if (k == x->dim || b->index[i] < 0) /* one that could not be read has no row */
             continue;
         const char *file = siam_dataset_file(b->of, b->index[i]);

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/infile.h"
@@ -292,6 +294,30 @@ static void a_file_that_changes_is_a_sentence(void **state)
         size_t n;
         assert_int_equal(siam_file_read(path, 10000000, &whole, &n, &e), SIAM_OK);
         free(whole);
+    }
+}
+
+/* Wherever it stands, and nothing else: neither the largest numbers nor the smallest, and not what lies behind the end. */
+static void what_is_no_number_is_found(void **state)
+{
+    static const float none[] = {NAN, -NAN, INFINITY, -INFINITY}, some[] = {FLT_MAX, -FLT_MAX, FLT_TRUE_MIN, -0.0f, 1};
+    static const size_t lengths[] = {0, 1, 3, 1023, 1024, 1025, 2048, 5000};
+    static float x[5002];
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const size_t n = lengths[i];
+        for (size_t k = 0; k <= n; k++)
+            x[k] = some[k % (sizeof some / sizeof *some)];
+        x[n + 1] = NAN;
+        assert_int_equal(siam_first_nonfinite(x, n), n);
+        for (size_t at = 0; at < n; at += 1 + n / 7) {
+            const float kept = x[at];
+            x[at] = none[at % 4];
+            x[n - 1] = at < n - 1 ? INFINITY : x[n - 1]; /* a later one changes nothing */
+            assert_int_equal(siam_first_nonfinite(x, n), at);
+            x[n - 1] = at < n - 1 ? 1 : x[n - 1];
+            x[at] = kept;
+        }
     }
 }
 
@@ -749,6 +775,7 @@ int main(void)
         cmocka_unit_test(files_round_trip),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(a_file_that_changes_is_a_sentence),
+        cmocka_unit_test(what_is_no_number_is_found),
         cmocka_unit_test(checksums_are_those_of_the_standards),
         cmocka_unit_test(nothing_shows_before_commit),
         cmocka_unit_test(a_full_disk_keeps_the_old_file),
