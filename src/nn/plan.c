@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/file.h"
 
+enum { PARALLEL_MIN = 1 << 16 }; /* numbers; fewer take no longer than waking threads up */
+
 /* Channels per block of a layout. */
 static int blocking(siam_layout l) { return l == SIAM_NCHW16C ? 16 : l == SIAM_NCHW8C ? 8 : 1; }
 
@@ -252,6 +254,7 @@ static void fold(const siam_plan *p, const siam_node *n, const siam_params *para
     const size_t per_channel = (size_t)(d->dim[1] * d->dim[2] * d->dim[3]);
     const float *w = siam_params_data(params, row[4]);
     const float *mean = siam_params_data(params, row[2]), *var = siam_params_data(params, row[3]);
+#pragma omp parallel for schedule(static) if (siam_desc_count(d) > PARALLEL_MIN)
     for (int64_t c = 0; c < d->dim[0]; c++) {
         const double gamma = row[0] < 0 ? 1.0 : siam_params_data(params, row[0])[c];
         const double beta = row[1] < 0 ? 0.0 : siam_params_data(params, row[1])[c];
