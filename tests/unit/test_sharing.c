@@ -14,7 +14,7 @@
 #include "base/rng.h"
 #include "nn/plan.h"
 
-enum { BATCH = 16, SIDE = 6, SHOWN = 6 };
+enum { BATCH = 8, SIDE = 6, SHOWN = 6 };
 static const char *const devices[] = {"ref", "auto"};
 static siam_err err;
 
