@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -234,6 +235,7 @@ static void run_lock_dies(void **state)
     const pid_t child = fork();
     if (!child) {
         siam_run *r;
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test ends early */
         const char c = siam_run_open(&r, "train", "r", false, NULL) ? 'x' : 'k';
         if (write(ready[1], &c, 1) == 1)
             pause();
