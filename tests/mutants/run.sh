@@ -8,6 +8,7 @@
 #   --room NAME      only files of src/NAME
 #   --only ID        only this mutant
 #   --quick          only the tests of the room (file `rooms`), not the others after them
+#   --map FILE       which tests run which line, as tests/coverage.sh --map writes it: all those, quickest first, and no others
 #   --random N       instead of the list, N mutants drawn by random.awk from all of src/
 #   --seed S         which ones (default: 1)
 #   --log FILE       results, a line each; mutants that are in it are not tried again
@@ -22,7 +23,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source=$here/../..
-room='' only='' quick='' random=0 seed=1 log='' dir='' without='' least=20 check=''
+room='' only='' quick='' map='' random=0 seed=1 log='' dir='' without='' least=20 check=''
 
 die() { echo "mutants: error: $*" >&2; exit 2; }
 
@@ -30,11 +31,12 @@ while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=1 ;;
     --check) check=1 ;;
-    --room | --only | --random | --seed | --log | --dir | --without | --timeout | --source)
+    --room | --only | --map | --random | --seed | --log | --dir | --without | --timeout | --source)
         [ $# -gt 1 ] || die "$1 needs a value"
         case $1 in
         --room) room=$2 ;;
         --only) only=$2 ;;
+        --map) map=$2 ;;
         --random) random=$2 ;;
         --seed) seed=$2 ;;
         --log) log=$2 ;;
@@ -53,6 +55,7 @@ done
 for number in "$random" "$seed" "$least"; do
     case $number in '' | *[!0-9]*) die "'$number' is not a number" ;; esac
 done
+[ -z "$map" ] || map=$(realpath -e "$map") || die "there is no such map"
 source=$(cd "$source" && pwd) || die "there is no such tree"
 tables=$source/tests/mutants
 export LC_ALL=C
@@ -124,6 +127,24 @@ tests_of() {
     END { sub(/^ +/, "", tests); print tests }'
 }
 
+# The tests that run a line, quickest first. What is no statement of its own (a continued line, a row of a table) has those of
+# the nearest lines around it.
+tests_of_line() { # FILE NUMBER
+    FILE=$1 NUMBER=$2 awk -F '\t' '
+    BEGIN { number = ENVIRON["NUMBER"] + 0 }
+    $1 != ENVIRON["FILE"] { next }
+    $2 + 0 <= number && $2 + 0 > above { above = $2 + 0; row[above] = $3 "\t" $4 }
+    $2 + 0 >= number && (!below || $2 + 0 < below) { below = $2 + 0; row[below] = $3 "\t" $4 }
+    END {
+        if (above == number) below = 0
+        for (line in row) {
+            if (line + 0 != above && line + 0 != below) continue
+            split(row[line], part, "\t"); n = split(part[1], took, " "); split(part[2], test, " ")
+            for (i = 1; i <= n; i++) print took[i], test[i]
+        }
+    }' "$map" | sort -n -u | awk '!($2 in seen) { seen[$2]; print $2 }' | paste -sd ' '
+}
+
 room_of() { local rest=${1#src/}; echo "${rest%%/*}"; }
 
 trim() { sed 's/^ *//; s/ *$//'; }
@@ -192,12 +213,7 @@ find_targets() {
     /^ *Test +#[0-9]+: / { print $NF "\t" target }' >"$dir/targets"
 }
 
-targets_of() { # TEST...
-    local test
-    for test; do
-        awk -F '\t' -v t="$test" '$1 == t { print $2 }' "$dir/targets"
-    done | sort -u
-}
+target_of() { awk -F '\t' -v t="$1" '$1 == t { print $2; exit }' "$dir/targets"; }
 
 names() { tr ' ' '\n' | sed '/^$/d' | paste -sd '|'; } # of tests, as ctest wants them
 
@@ -223,12 +239,13 @@ limit_of() { # TEST: seconds after which it hangs; nothing for a test that does 
 
 # ---- one mutant ------------------------------------------------------------------------------------------------------
 
-# Runs tests on what is built; the name of the first that fails.
+# Builds what each test needs and runs it; the name of the first that fails.
 first_to_fail() {
     local test limit
     for test; do
         limit=$(limit_of "$test")
         [ -n "$limit" ] || continue
+        compile "$(target_of "$test")" || { echo 'does not link'; return; }
         (cd "$build" && ctest -R "^$test\$" --timeout "$limit") >"$dir/tests.out" 2>&1 || { echo "$test"; return; }
     done
 }
@@ -240,14 +257,11 @@ any_to_fail() { # all but those that ran; LIMIT is that of the slowest
     sed -n 's/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \([^ ]*\) .*\*\*\*\(Failed\|Timeout\|Exception\).*/\1/p' "$dir/tests.out" | head -n 1
 }
 
-# try_built FILE: sets result and by
+# try_built FILE NUMBER: sets result and by
 try_built() {
-    local tests targets
-    tests=$(tests_of "$1")
-    # shellcheck disable=SC2086 # words
-    targets=$(targets_of $tests)
-    # shellcheck disable=SC2086
-    if ! compile simsiam $targets; then
+    local tests
+    if [ -n "$map" ]; then tests=$(tests_of_line "$1" "$2"); else tests=$(tests_of "$1"); fi
+    if ! compile simsiam; then
         result=broken by='does not compile'
         return
     fi
@@ -256,9 +270,9 @@ try_built() {
         return
     fi
     result=killed
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086 # words
     by=$(first_to_fail $tests)
-    if [ -z "$by" ] && [ -z "$quick" ]; then
+    if [ -z "$by" ] && [ -z "$quick$map" ]; then
         # shellcheck disable=SC2086
         if compile all; then by=$(any_to_fail $tests); else by='does not link'; fi
     fi
@@ -307,8 +321,8 @@ before=$(objects)
 
 touch "${log:=$dir/log}"
 total=$(wc -l <"$dir/chosen") done=0 tried=0 start=$SECONDS
-while IFS= read -r line; do
-    columns "$line"
+while IFS= read -r row; do
+    columns "$row"
     id=${F[0]} file=${F[1]} number=${F[2]} text=${F[3]} replacement=${F[4]} why=${F[5]:-}
     done=$((done + 1))
     cut -f 1 "$log" | grep -qxF -- "$id" && continue
@@ -321,7 +335,9 @@ while IFS= read -r line; do
     }
     { print }' "$original" >"$copy/$file"
     began=$SECONDS
-    try_built "$file"
+    line=$number
+    [ "$number" != 0 ] || line=$(grep -nF -- "$text" "$original" | head -n 1 | cut -d : -f 1)
+    try_built "$file" "$line"
     cp "$original" "$copy/$file"
     random_id=''
     if [ "$number" != 0 ]; then
