@@ -45,6 +45,74 @@ says err 'without its projector'
 expect 65 simsiam extract run --data pics --layer logits -o q.npy --split test
 [ -e q.npy ] && fail "q.npy was written"
 
+# One split alone.
+for split in train test; do
+    expect 0 simsiam extract run --data pics -o split-$split.npy --split $split --max_bad 0.5 --threads 1
+    [ "$(tail -n +2 split-$split.index.csv | cut -d, -f1 | sort | uniq -c | tr -d ' \n')" = "$([ $split = train ] && echo 6train || echo 1test)" ] ||
+        fail "--split $split: $(cat split-$split.index.csv)"
+done
+
+# Images that cannot be read shift nothing, wherever they stand: the rows are those of the same set without them, under the
+# files, classes and labels of their own images, with the same numbers in every format.
+draw=(random:resnet18 --stem cifar --width 2 --size 16 --threads 1 --split train)
+pictures=(rgb8.png rgb_420.jpg grey.jpg palette8.png la8.png rgb16.png cmyk.jpg)
+for class in a b; do
+    mkdir -p good/train/$class
+    for i in 0 1 2 3 4 5 6; do
+        place=$([ $class = a ] && echo $i || echo $((6 - i)))
+        cp "$photos/${pictures[place]}" good/train/$class/1$i.${pictures[place]##*.}
+    done
+done
+expect 0 simsiam extract "${draw[@]}" --data good -o good.npy
+numbers() { od -An -v -tf4 -w4 | tr -d ' '; }
+for bad in "a/13x" "a/000" "b/999" "a/13x a/13y b/10x" "a/000 a/11x b/000 b/13x b/13y b/13z b/999"; do
+    rm -rf with
+    cp -r good with
+    for name in $bad; do echo 'no picture' >with/train/$name.png; done
+    for form in npy safetensors csv; do
+        expect 0 simsiam extract "${draw[@]}" --data with -o with.$form --max_bad 0.5 --replace
+        says out '^with.* 14 of with images'
+    done
+    cmp -s good.npy with.npy || fail "bad images $bad: other features than without them"
+    cmp -s <(tail -c +129 with.npy | numbers) <(tail -c $((14 * 24 * 4)) good.npy | numbers) && fail "not 16 numbers an image"
+    (cd with && k=0 && for f in train/*/*; do
+        class=$(basename "$(dirname $f)")
+        grep -q picture $f || echo "train,$k,\"$f\",$([ $class = a ] && echo 0 || echo 1),\"$class\""
+        k=$((k + 1))
+    done) >index
+    for table in with.index.csv with.csv; do
+        cmp -s index <(tail -n +2 $table | cut -d, -f1-5) || fail "bad images $bad: $table names others: $(diff index <(tail -n +2 $table | cut -d, -f1-5))"
+    done
+    paste <(tail -c +129 with.npy | numbers) <(tail -n +2 with.csv | cut -d, -f6- | tr , '\n') |
+        awk '{ off = $1 - $2; most = 1e-7 * ($1 < 0 ? -$1 : $1) } NF != 2 || off > most || -off > most { bad = 1 } END { exit bad || NR != 14 * 16 }' ||
+        fail "bad images $bad: CSV has other numbers"
+    cmp -s <(tail -c $((14 * 16 * 4 + 14 * 8)) with.safetensors | head -c $((14 * 16 * 4))) <(tail -c +129 with.npy) ||
+        fail "bad images $bad: safetensors has other features"
+    cmp -s <(tail -c $((14 * 8)) with.safetensors | od -An -v -td8 -w8 | tr -d ' ') <(cut -d, -f4 index) ||
+        fail "bad images $bad: safetensors has other labels"
+done
+# One that can be read is enough, wherever it is.
+for at in 00 14 29; do
+    rm -rf few
+    mkdir -p few/train/a few/train/b
+    for i in $(seq -w 0 29); do echo 'no picture' >few/train/a/$i.png; done
+    cp "$photos/rgb8.png" few/train/a/$at.png
+    echo 'no picture' >few/train/b/1.png
+    expect 0 simsiam extract "${draw[@]}" --data few -o few.npy --max_bad 0.99 --replace
+    says out '^few.npy: 1 of few images'
+done
+
+# What nobody said of a model's normalisation is what is usual for the data: CIFAR's for small images of one size, ImageNet's.
+cifar=(--mean 0.4914,0.4822,0.4465 --std 0.2023,0.1994,0.2010) imagenet=(--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225)
+for data in synth:train=20,test=5 good; do
+    [ $data = good ] && usual=("${imagenet[@]}") other=("${cifar[@]}") || usual=("${cifar[@]}") other=("${imagenet[@]}")
+    expect 0 simsiam extract "${draw[@]}" --data $data -o unsaid.npy --replace
+    expect 0 simsiam extract "${draw[@]}" --data $data -o said.npy --replace "${usual[@]}"
+    expect 0 simsiam extract "${draw[@]}" --data $data -o another.npy --replace "${other[@]}"
+    cmp -s unsaid.npy said.npy || fail "$data is not normalised as usual"
+    cmp -s unsaid.npy another.npy && fail "normalisation makes no difference"
+done
+
 # Held-out images alone; a folder to make first; a classifier has no projector.
 mkdir -p held/val/a held/val/b
 cp pics/train/a/1.jpg held/val/a && cp pics/train/b/1.png held/val/b
