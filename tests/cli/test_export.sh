@@ -25,6 +25,28 @@ for f in mm.pth fb.pth.tar ly.safetensors tv.safetensors; do
     rm again.pth
 done
 
+# What the model knows of itself goes along, in every format: its epochs and normalisation; a classifier's names. What it
+# does not know is not made up: nobody gave a normalisation of this classifier.
+for f in tv.pth mm.pth fb.pth.tar ly.safetensors tv.safetensors; do
+    expect 0 simsiam export $f -o knows.safetensors --replace
+    expect 0 simsiam info knows.safetensors
+    says out '^siam.epoch +"2"'
+    says out '^siam.mean +"0.5,0.5,0.5"'
+    says out '^siam.data +"synth, 512 training images'
+done
+classifier=$here/../data/classifier/tiny.pth picture=$here/../data/codec/rgb8.png
+simsiam predict "$classifier" "$picture" --topk 6 --threads 1 >told 2>/dev/null
+says told ' fox$'
+for names in torchvision mmpretrain facebook; do
+    for format in pth safetensors; do
+        expect 0 simsiam export "$classifier" -o told-$names.$format --names $names
+        says out 'encoder and classifier$'
+        expect 0 simsiam predict told-$names.$format "$picture" --topk 6 --threads 1
+        cmp -s out told || fail "told-$names.$format predicts something else: $(diff out told | head -n 3)"
+        says err "as the model says none"
+    done
+done
+
 # What came from one project goes to the next, and the way back gives the same bytes.
 expect 0 simsiam export mm.pth -o fb2.pth.tar --names facebook
 expect 0 simsiam export fb2.pth.tar -o mm2.pth --names mmpretrain
