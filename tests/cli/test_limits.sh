@@ -51,6 +51,21 @@ else
         under "-v $((need + more))" extract "${encoder[@]}" "${data[@]}" -o f.npy --replace "${one[@]}"
         under "-v $((need + more))" linear "${encoder[@]}" "${data[@]}" --batch 8 --epochs 1 "${one[@]}" --out run
     done
+    # What fails on such a machine makes the doctor's answer 1, in both forms; a warning does not. What is well needs no mending.
+    ill=0
+    for more in 0 6000 12000 18000 60000 150000; do
+        for form in "" --json; do
+            (ulimit -c 0 -v $((need + more)); exec timeout -k 1 60 "$SIMSIAM_BINARY" doctor "${one[@]}" $form) >out 2>err </dev/null
+            status=$? found=0
+            grep -qE '^FAIL|"status": "FAIL"' out && found=1
+            [ $status = $found ] || { fail "doctor $form under -v $((need + more)): exit status $status"; cat out err; }
+            [ -z "$form" ] || says out "\"healthy\": $([ $found = 1 ] && echo false || echo true)"
+            [ "$form" ] || ! grep -A 1 '^PASS' out | grep 'fix:' || fail "doctor mends what is well"
+            says out '^WARN  memory|"status": "WARN"'
+            ill=$((ill + found))
+        done
+    done
+    [ $ill -gt 0 ] || fail "no limit made the doctor fail"
 fi
 
 # Few file handles.

@@ -61,6 +61,27 @@ says out 'GFLOP/s +weights +backbone.layer4.1.conv2'
 says out 'GB/s +backward +backbone.layer4.1.bn2'
 expect 0 simsiam bench "${small[@]}" --what infer
 says out '^floor: [0-9.]+ ms; the inference runs at [0-9]+ % of the limit'
+# Images a second, the batch and the time are one measurement; what a kind of operation achieves is what its layers do.
+expect 0 simsiam bench "${small[@]}" --what step,infer,load --size 32 --json --profile --floor false
+tr -d '",' <out | awk '
+    $1 == "batch:" { batch = $2 }
+    $1 == "images_per_s:" { rate = $2; next }
+    $1 == "ms:" && rate { n++; bad += rate * $2 < 999 * batch || rate * $2 > 1001 * batch; rate = 0; next }
+    END { exit bad || n != 3 }' || fail "images a second are not the batch in its time"
+tr -d '",' <out | awk '
+    $1 == "kind:" { kind = $2 " " $3 }
+    $1 == "ms:" { ms = $2 }
+    $1 == "gflops:" && kind == "conv2d forward" { said += $2 * ms * 1e6; n++ }
+    $1 == "layer:" { layer = $2 }
+    $1 == "pass:" { pass = $2 }
+    $1 == "flops:" && pass == "forward" && layer ~ /conv|downsample.0/ { done += $2 }
+    END { exit !(n == 2 && said > 0.999 * done && said < 1.001 * done) }' || fail "the convolutions achieve something else than their layers"
+# As many images at once as a size and what is measured call for; a size is a whole number.
+expect 0 simsiam bench --width 2 --dim 8 --repeat 1 --threads 2 --what step,infer,load --size 32,72 --json --floor false
+[ "$(numbers batch | tr '\n' ' ')" = "128 256 128 16 32 16 " ] || fail "batches: $(numbers batch | tr '\n' ' ')"
+for size in 32.5 32,64.25 0x1.8p5; do
+    expect 2 simsiam bench "${small[@]}" --what load --size $size
+done
 expect 71 simsiam bench --arch resnet50 --size 224 --batch 8192 --what step --repeat 1
 says err 'GiB'
 finish
