@@ -18,6 +18,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "own_folder.h"
+#include "tasks/machine.h"
+#include "tasks/tuning.h"
 
 static siam_err err;
 
@@ -252,6 +254,108 @@ static void warns(void **state)
     siam_tuner_destroy(&t);
 }
 
+/* A file of choices: each of `keys`, a letter, has the variant `variant`. */
+static void choose(const char *path, const char *machine, const char *keys, const char *variant)
+{
+    siam_tuner *t = make(machine);
+    for (; *keys; keys++)
+        put(t, (char[]){*keys, 0}, variant);
+    assert_int_equal(siam_tuner_remember(t, path, true, &err), SIAM_OK);
+    siam_tuner_destroy(&t);
+}
+
+/* The run's own choices come first, then those of the named file or of the cache; fixed rules take only the former. What was
+ * timed goes where the plan says, and nowhere else. */
+static void sources_of_choices(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *plan, *own, *found[4]; /* NULL: not there */
+        const char *remembered; /* below the folder; NULL: nowhere */
+    } rows[] = {
+        {"auto", NULL, {NULL, "cache", NULL, "cache"}, "cache"}, {"auto", "own.json", {"own", "own", NULL, "cache"}, "cache"},
+        {"fixed", NULL, {NULL}, NULL},                           {"fixed", "own.json", {"own", "own", NULL, NULL}, NULL},
+        {"named.json", NULL, {NULL, NULL, "named", "named"}, "named.json"},
+        {"named.json", "own.json", {"own", "own", "named", "named"}, "named.json"},
+        {"new.json", "own.json", {"own", "own", NULL, NULL}, "new.json"},
+        {"other.json", NULL, {"other", NULL, NULL, NULL}, "other.json"}, /* another machine's, named: taken */
+    };
+    char machine[512], cache[256], here[4096];
+    siam_backend *b;
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(folder), 0);
+    setenv("XDG_CACHE_HOME", in("xdg"), 1);
+    assert_int_equal(siam_backend_open(&b, "ref", 1, &err), SIAM_OK);
+    siam_machine_name(b, machine, sizeof machine);
+    assert_true(siam_tuner_default_path(machine, cache, sizeof cache));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static const char *const keys[] = {"a", "b", "c", "d"}, *const file[] = {"own.json", "named.json", "other.json"};
+        siam_tuner *t;
+        unlink("new.json");
+        for (int k = 0; k < 3; k++)
+            unlink(file[k]);
+        unlink(cache);
+        choose("own.json", machine, "ab", "own");
+        choose("named.json", machine, "cd", "named");
+        choose("other.json", "another machine", "a", "other");
+        choose(cache, machine, "bd", "cache");
+        assert_int_equal(siam_tuning_open(&t, b, rows[i].plan, rows[i].own, &err), SIAM_OK);
+        assert_int_equal(siam_tuner_timed(t), strcmp(rows[i].plan, "fixed") != 0);
+        for (int k = 0; k < 4; k++) {
+            const char *found = siam_tuner_get(t, keys[k]);
+            if (!rows[i].found[k])
+                assert_null(found);
+            else
+                assert_string_equal(found, rows[i].found[k]);
+        }
+        put(t, "e", "timed");
+        siam_tuning_remember(t, b, rows[i].plan);
+        siam_tuner_destroy(&t);
+        const char *const places[] = {"cache", "named.json", "new.json", "other.json", "fixed", "auto", "own.json"};
+        for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+            t = make(machine);
+            assert_int_equal(siam_tuner_load(t, k ? places[k] : cache, false, NULL, &err), SIAM_OK);
+            const bool is_there = siam_tuner_get(t, "e") != NULL;
+            assert_int_equal(is_there, rows[i].remembered && !strcmp(places[k], rows[i].remembered));
+            siam_tuner_destroy(&t);
+        }
+        assert_false(siam_path_exists("fixed") || siam_path_exists("auto"));
+    }
+    siam_backend_close(&b);
+    assert_int_equal(chdir(here), 0);
+}
+
+/* A damaged file that was named, or is the run's own, is an error; the cache is only a cache. */
+static void damaged_sources(void **state)
+{
+    (void)state;
+    static const char *const damaged[] = {"", "{", "[]", "{\"machine\": 3}", "no JSON at all"};
+    char machine[512], cache[256];
+    siam_backend *b;
+    siam_tuner *t;
+    setenv("XDG_CACHE_HOME", in("xdg"), 1);
+    assert_int_equal(siam_backend_open(&b, "ref", 1, &err), SIAM_OK);
+    siam_machine_name(b, machine, sizeof machine);
+    assert_true(siam_tuner_default_path(machine, cache, sizeof cache));
+    choose(in("good.json"), machine, "a", "good");
+    choose(cache, machine, "a", "cache"); /* makes its folder */
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        assert_int_equal(siam_file_write_atomic(in("bad.json"), damaged[i], strlen(damaged[i]), &err), SIAM_OK);
+        assert_int_equal(siam_file_write_atomic(cache, damaged[i], strlen(damaged[i]), &err), SIAM_OK);
+        assert_int_equal(siam_tuning_open(&t, b, in("bad.json"), NULL, &err), SIAM_E_DATA);
+        assert_null(t);
+        assert_non_null(strstr(err.msg, "bad.json"));
+        siam_err_clear(&err);
+        assert_int_equal(siam_tuning_open(&t, b, "fixed", in("bad.json"), &err), SIAM_E_DATA);
+        assert_null(t);
+        siam_err_clear(&err);
+        assert_int_equal(siam_tuning_open(&t, b, "auto", in("good.json"), &err), SIAM_OK);
+        assert_string_equal(siam_tuner_get(t, "a"), "good");
+        siam_tuner_destroy(&t);
+    }
+    siam_backend_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +365,8 @@ int main(void)
         cmocka_unit_test(remembers_what_was_timed_here),
         cmocka_unit_test(damaged_files),
         cmocka_unit_test(default_path),
+        cmocka_unit_test(sources_of_choices),
+        cmocka_unit_test(damaged_sources),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
