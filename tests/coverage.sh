@@ -3,7 +3,7 @@
 #
 #   tests/coverage.sh [--map FILE] [CTEST-OPTION...]        default: all tests but the slow ones (-LE slow)
 #
-# Builds in build/coverage without optimisation and runs every test alone, two at a time. Prints a row per room, then the files
+# Builds in build/coverage with little optimisation and runs every test alone, two at a time. Prints a row per room, then the files
 # of which less than LEAST (85) per cent of the branches are taken.
 # --map FILE         a line per line of source that is run: path, number, seconds of the tests in their order, the tests that run
 #                    it, quickest first; tests/mutants/run.sh takes it
@@ -20,7 +20,7 @@ fi
 [ $# -gt 0 ] || set -- -LE slow
 cd "$top"
 cmake -S . -B build/coverage -G Ninja -DCMAKE_BUILD_TYPE=Debug \
-    -DCMAKE_C_FLAGS="--coverage -O0 -fno-inline -fprofile-update=atomic" >/dev/null
+    -DCMAKE_C_FLAGS="--coverage -O1 -fno-inline -fprofile-update=atomic" >/dev/null
 cmake --build build/coverage | tail -n 1
 export BUILD=$top/build/coverage
 export NOTES=$BUILD/CMakeFiles/siam.dir/src TOP=$top
