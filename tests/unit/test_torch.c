@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <math.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "../hints/hint.h"
@@ -471,9 +472,9 @@ static void repetition_is_cheap(void **state)
     static const char tail[] = "\x80\2](X\1\0\0\0001e.\1\0\0\0\0\0\0\0\0\0\x80\x3f";
     put_stream(object, (size_t)(at - object), tail, sizeof tail - 1);
     free(object);
-    const double start = siam_clock();
+    const clock_t start = clock();
     siam_ckpt *c = open_ok(memory);
-    assert_true(siam_clock() - start < 5);
+    assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
     float one = 0;
     assert_int_equal(c->format->read_f32(c, siam_ckpt_find(c, "w"), &one, 1, NULL), SIAM_OK);
     assert_true(one == 1);
