@@ -112,21 +112,21 @@ def label_of(i):
     return (7 * i + i // 10) % CLASSES
 
 
-def picture(seed, split, i):
-    """[32, 32, 3] of uint8."""
+def picture(seed, split, i, mix=(4, 2, 2)):
+    """[32, 32, 3] of uint8; mix: the weights of what the class, the image and the pixels have, 8 together."""
     def coarse(name):
         return levels(seed, name, 3 * 16).reshape(3, 4, 4).repeat(SIDE // 4, 1).repeat(SIDE // 4, 2)
     noise = levels(seed, f"{split}.noise.{i}", 3 * SIDE * SIDE).reshape(3, SIDE, SIDE)
-    mixed = 4 * coarse(f"class.{label_of(i)}") + 2 * coarse(f"{split}.image.{i}") + 2 * noise >> 3
+    mixed = mix[0] * coarse(f"class.{label_of(i)}") + mix[1] * coarse(f"{split}.image.{i}") + mix[2] * noise >> 3
     return mixed.astype(np.uint8).transpose(1, 2, 0).copy()
 
 
 class Data:
-    def __init__(self, seed, images):
-        self.train = [Image.fromarray(picture(seed, "train", i)) for i in range(images)]
-        self.test = [Image.fromarray(picture(seed, "test", i)) for i in range(TEST_IMAGES)]
+    def __init__(self, seed, images, tests=TEST_IMAGES, **mix):
+        self.train = [Image.fromarray(picture(seed, "train", i, **mix)) for i in range(images)]
+        self.test = [Image.fromarray(picture(seed, "test", i, **mix)) for i in range(tests)]
         self.label = {"train": torch.tensor([label_of(i) for i in range(images)]),
-                      "test": torch.tensor([label_of(i) for i in range(TEST_IMAGES)])}
+                      "test": torch.tensor([label_of(i) for i in range(tests)])}
 
 
 def order_of(count, seed, epoch):
@@ -145,10 +145,10 @@ def resize(im, w, h):
     return im.resize((w, im.height), Image.BILINEAR).resize((w, h), Image.BILINEAR)
 
 
-def crop(r, im, size, least):
+def crop(r, im, size, least, most):
     """torchvision's RandomResizedCrop.get_params, with our numbers."""
     for _ in range(10):
-        area = im.width * im.height * r.uniform(least, 1.0)
+        area = im.width * im.height * r.uniform(least, most)
         aspect = math.exp(r.uniform(math.log(3 / 4), math.log(4 / 3)))
         w, h = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
         if 0 < w <= im.width and 0 < h <= im.height:
@@ -172,10 +172,10 @@ def jitter(r, im):
     return im
 
 
-def view_of(im, seed, epoch, sample, view, size, least=0.2, colours=True):
+def view_of(im, seed, epoch, sample, view, size, area=(0.2, 1.0), flip=0.5, colours=True):
     def stream_of(op):
         return Rng(seed, epoch, sample, view, op)
-    im = crop(stream_of(CROP), im, size, least)
+    im = crop(stream_of(CROP), im, size, *area)
     if colours:
         im = jitter(stream_of(JITTER), im)
         if stream_of(GRAY).unit() < 0.2:
@@ -183,7 +183,7 @@ def view_of(im, seed, epoch, sample, view, size, least=0.2, colours=True):
         r = stream_of(BLUR)
         if r.unit() < 0.5:
             im = im.filter(ImageFilter.GaussianBlur(float(np.float32(r.uniform(0.1, 2.0)))))
-    if stream_of(FLIP).unit() < 0.5:
+    if stream_of(FLIP).unit() < flip:
         im = TF.hflip(im)
     return np.asarray(im).transpose(2, 0, 1)
 
@@ -195,9 +195,9 @@ def measured(im, size):
     return np.asarray(im).transpose(2, 0, 1)
 
 
-def normal(pixels):
+def normal(pixels, norm=(MEAN, STD)):
     """Rounded as float32 computes it: what both networks are given."""
-    mean, std = (np.array(v, np.float32).reshape(3, 1, 1) for v in (MEAN, STD))
+    mean, std = (np.array(v, np.float32).reshape(3, 1, 1) for v in norm)
     x = (np.stack(pixels).astype(np.float32) / np.float32(255) - mean) / std
     return torch.from_numpy(x.astype(np.float64))
 
