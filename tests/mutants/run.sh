@@ -239,6 +239,8 @@ limit_of() { # TEST: seconds after which it hangs; nothing for a test that does 
 
 # ---- one mutant ------------------------------------------------------------------------------------------------------
 
+hangs() { ! grep -q '\*\*\*Timeout' "$dir/tests.out" || echo ' hangs'; }
+
 # Builds what each test needs and runs it; the name of the first that fails.
 first_to_fail() {
     local test limit
@@ -246,7 +248,7 @@ first_to_fail() {
         limit=$(limit_of "$test")
         [ -n "$limit" ] || continue
         compile "$(target_of "$test")" || { echo 'does not link'; return; }
-        (cd "$build" && ctest -R "^$test\$" --timeout "$limit") >"$dir/tests.out" 2>&1 || { echo "$test"; return; }
+        (cd "$build" && ctest -R "^$test\$" --timeout "$limit") >"$dir/tests.out" 2>&1 || { echo "$test$(hangs)"; return; }
     done
 }
 
