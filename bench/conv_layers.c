@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "backend/onednn/conv_prim.h"
-#include "base/file.h"
+#include "base/system.h"
 
 enum { MOST = 64 };
 

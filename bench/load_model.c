@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/system.h"
 #include "checkpoint/checkpoint.h"
 
 enum { TENSORS = 60, ROUNDS_MAX = 1000 };

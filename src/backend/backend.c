@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "base/threads.h"
 
 #define SIAM_ROW(x) extern const siam_backend_type siam_backend_##x;

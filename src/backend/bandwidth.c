@@ -8,7 +8,7 @@
 #endif
 
 #include "backend/backend.h"
-#include "base/file.h"
+#include "base/system.h"
 
 enum { SWEEPS = 4, LEAST = 32 << 20, MOST = 512 << 20, LANES = 16 };
 

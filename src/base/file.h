@@ -50,14 +50,4 @@ bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);
 /* $XDG_CACHE_HOME/simsiam/name, else ~/.cache/simsiam/name; false (and buf empty) where neither is set or it does not fit. */
 bool siam_path_cache(char *buf, size_t n, const char *name);
 
-/* Monotonic seconds. */
-double siam_clock(void);
-/* Bytes this process may still allocate: the smallest of MemAvailable, the cgroup limit and what `ulimit -v` leaves. */
-size_t siam_memory_available(void);
-/* Processors this process should use: those it is allowed to run on, a container's quota, and OMP_NUM_THREADS. */
-int siam_cpu_count(void);
-/* Resident bytes of this process now, and its peak. */
-size_t siam_memory_resident(void);
-size_t siam_memory_peak(void);
-
 #endif

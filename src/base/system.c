@@ -1,9 +1,10 @@
-/* The clock, and how much memory there is: the part of file.h that asks the kernel. */
-#include "base/file.h"
+/* The clock, and how much memory there is, as the kernel tells. */
+#include "base/system.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,4 +195,22 @@ int siam_cpu_count(void)
     if (omp > 0 && omp < n)
         n = omp;
     return n > 0 ? n : 1;
+}
+
+bool siam_cpu_model(char *buf, size_t n)
+{
+    char line[512];
+    bool found = false;
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    snprintf(buf, n, "unknown processor");
+    while (f && !found && fgets(line, sizeof line, f)) {
+        const char *value = strstr(line, ": ");
+        found = value && !strncmp(line, "model name", 10);
+        line[strcspn(line, "\n")] = '\0';
+        if (found)
+            snprintf(buf, n, "%s", value + 2);
+    }
+    if (f)
+        fclose(f);
+    return found;
 }

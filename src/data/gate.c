@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/system.h"
 
 static const size_t little = (size_t)64 << 20;
 

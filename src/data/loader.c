@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "base/threads.h"
 
 enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10 };

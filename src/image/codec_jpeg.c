@@ -10,7 +10,7 @@
 #include <jerror.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "image/codec.h"
 
 enum { ROWS = 16, LARGE = 64 << 20 };

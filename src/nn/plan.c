@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 
 enum { PARALLEL_MIN = 1 << 16 }; /* numbers; fewer take no longer than waking threads up */
 

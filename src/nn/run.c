@@ -1,6 +1,6 @@
 /* Run: execute a plan's arrays. Nothing here allocates, compares strings or decides. */
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "nn/plan_internal.h"
 
 /* Parameters in the implementations' own forms, once they serve a second batch: for one it would only be more work. */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/format.h"
+#include "base/system.h"
 
 static const double redraw_s = 0.1, line_s = 30, quiet_s = 1;
 

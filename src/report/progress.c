@@ -11,9 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/utf8.h"
 #include "base/format.h"
+#include "base/system.h"
+#include "base/utf8.h"
 
 enum {
     FIRST_STEPS = 5,   /* plain lines before the rate is bounded */

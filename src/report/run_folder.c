@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/system.h"
 #include "report/run_private.h"
 
 enum { RUN_JSON_MAX = 4 << 20 };
@@ -381,18 +382,8 @@ static json_t *now_json(void)
 
 static json_t *cpu_json(void)
 {
-    FILE *f = fopen("/proc/cpuinfo", "re");
-    char line[256] = "", *name = NULL;
-    while (f && !name && fgets(line, sizeof line, f))
-        if (!strncmp(line, "model name", 10))
-            name = strchr(line, ':');
-    if (f)
-        fclose(f);
-    if (!name)
-        return json_null();
-    name += strspn(name, ": \t");
-    name[strcspn(name, "\n")] = '\0';
-    return text_json(name);
+    char name[256];
+    return siam_cpu_model(name, sizeof name) ? text_json(name) : json_null();
 }
 
 /* The sessions before this one, from the run.json that is there. A damaged one is not worth stopping for. */

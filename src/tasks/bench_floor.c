@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "tasks/bench_private.h"
 
 enum { OPERANDS = 12, RUNS_LEAST = 3 };

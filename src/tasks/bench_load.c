@@ -1,6 +1,6 @@
 /* The loader alone: two augmented views of each image of a data set, as a training step waits for. */
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "data/loader.h"
 #include "tasks/bench_private.h"
 #include "tasks/config.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/rng.h"
+#include "base/system.h"
 #include "nn/model.h"
 #include "optim/optim.h"
 #include "tasks/bench_private.h"

@@ -15,6 +15,7 @@
 #include "backend/tune.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/system.h"
 #include "data/dataset.h"
 #include "tasks/machine.h"
 

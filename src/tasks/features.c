@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/finite.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "data/loader.h"
 #include "tasks/identify.h"
 

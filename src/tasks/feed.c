@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 
 struct siam_feed {
     siam_feed_cfg cfg;

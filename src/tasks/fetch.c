@@ -23,6 +23,7 @@
 #include "base/infile.h"
 #include "base/option.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "tasks/zoo.h"
 
 /* The models are 100 to 330 MB. */

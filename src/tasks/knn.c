@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/rng.h"
+#include "base/system.h"
 #include "data/same.h"
 
 enum { QUERIES = 128 }; /* per matrix product */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/format.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "tasks/prober.h"
 
 double siam_prober_seconds(const prober *p) { return p->at.seconds + siam_clock() - p->started; }

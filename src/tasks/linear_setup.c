@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "report/meter.h"
 #include "tasks/classes.h"
 #include "tasks/machine.h"

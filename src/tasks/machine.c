@@ -2,24 +2,8 @@
 #include "tasks/machine.h"
 
 #include <stdio.h>
-#include <string.h>
 
-void siam_cpu_model(char *buf, size_t n)
-{
-    char line[512];
-    FILE *f = fopen("/proc/cpuinfo", "re");
-    snprintf(buf, n, "unknown processor");
-    while (f && fgets(line, sizeof line, f)) {
-        const char *value = strstr(line, ": ");
-        if (!value || strncmp(line, "model name", 10))
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        snprintf(buf, n, "%s", value + 2);
-        break;
-    }
-    if (f)
-        fclose(f);
-}
+#include "base/system.h"
 
 void siam_machine_name(const siam_backend *b, char *buf, size_t n)
 {

@@ -4,8 +4,6 @@
 
 #include "backend/backend.h"
 
-/* "AMD EPYC 7B13", or "unknown processor". */
-void siam_cpu_model(char *buf, size_t n);
 /* "AMD EPYC 7B13 | oneDNN 2.6.3, avx2, 2 threads": equal names may share timings. */
 void siam_machine_name(const siam_backend *b, char *buf, size_t n);
 

@@ -3,6 +3,7 @@
 #ifndef SIAM_TASKS_PROBER_H
 #define SIAM_TASKS_PROBER_H
 
+#include "base/system.h"
 #include "report/metrics.h"
 #include "tasks/encoder.h"
 #include "tasks/feed.h"

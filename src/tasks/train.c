@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "tasks/trainer.h"
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }

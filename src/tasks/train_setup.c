@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/linalg.h"
-#include "base/file.h"
 #include "base/format.h"
+#include "base/linalg.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/machine.h"

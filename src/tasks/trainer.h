@@ -2,6 +2,7 @@
 #ifndef SIAM_TASKS_TRAINER_H
 #define SIAM_TASKS_TRAINER_H
 
+#include "base/system.h"
 #include "data/loader.h"
 #include "optim/optim.h"
 #include "report/metrics.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/file.h"
 #include "base/rng.h"
+#include "base/system.h"
 
 enum { ALIGN_FLOATS = 16, HUGE_PAGE = 2 << 20 };
 

@@ -26,6 +26,7 @@
 #include "base/infile.h"
 #include "base/json.h"
 #include "base/linalg.h"
+#include "base/system.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
 #include "../hints/hint.h"

@@ -19,7 +19,7 @@
 #include <zlib.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "checkpoint/checkpoint.h"
 #include "data/dataset.h"
 #include "image/codec.h"

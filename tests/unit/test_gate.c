@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "base/file.h"
+#include "base/system.h"
 #include "data/gate.h"
 
 enum { WORKERS = 8, ROUNDS = 20 };

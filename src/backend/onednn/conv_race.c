@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/rng.h"
+#include "base/system.h"
 
 enum { TIMED_RUNS = 3, SRC = 0, DST, WEIGHTS, BIAS, SCRATCH };
 enum { SAMPLES = 64, FEWER_SAMPLES = 12 /* of a gradient of weights: each is a sum over the whole batch */ };
