@@ -4,8 +4,8 @@
 
 #include "api/guard.h"
 #include "backend/backend.h"
+#include "model/encoder.h"
 #include "nn/plan.h"
-#include "tasks/encoder.h"
 
 struct siam_model {
     siam_encoder *encoder;

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 
+enum { SIAM_PATH_MAX = 1024 }; /* bytes of a path that an option, a configuration or a run folder holds */
+
 /* Read a regular file of at most max bytes; *data is NUL-terminated behind its n bytes; free(*data). One that changes
  * meanwhile is SIAM_E_DATA. */
 siam_code siam_file_read(const char *path, size_t max, char **data, size_t *n, siam_err *e);

@@ -6,8 +6,8 @@
 #include "backend/backend.h"
 #include "cli/command.h"
 #include "data/dataset.h"
+#include "model/zoo.h"
 #include "tasks/config.h"
-#include "tasks/zoo.h"
 
 typedef struct list {
     const char *pattern; /* NULL = all */

@@ -3,8 +3,8 @@
 #define SIAM_CLI_MODEL_OPTIONS_H
 
 #include "base/option.h"
+#include "model/encoder.h"
 #include "tasks/config.h"
-#include "tasks/encoder.h"
 #include "tasks/precision.h"
 
 typedef struct model_options {

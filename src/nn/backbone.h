@@ -4,6 +4,8 @@
 
 #include "nn/graph.h"
 
+enum siam_stem { SIAM_STEM_IMAGENET, SIAM_STEM_CIFAR }; /* siam_backbone_cfg.cifar_stem, as a choice */
+
 /* What any backbone may be asked for; a family refuses what it cannot do, in its build(). */
 typedef struct siam_backbone_cfg {
     int width;         /* of every layer, in 64ths of the published number of channels; a ResNet's first stage */

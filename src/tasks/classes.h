@@ -3,7 +3,7 @@
 #define SIAM_TASKS_CLASSES_H
 
 #include "data/dataset.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 enum { SIAM_CLASS_TEXT = 256 };
 

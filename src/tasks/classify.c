@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/format.h"
-#include "tasks/config.h"
+#include "model/norm.h"
 #include "tasks/features.h"
 #include "tasks/score.h"
 #include "tasks/tuning.h"

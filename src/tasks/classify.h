@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "data/dataset.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 typedef struct siam_classifier siam_classifier;
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/yaml.h"
+#include "model/norm.h"
 #include "tasks/precision.h"
 
 enum { CONFIG_FILE_MAX = 1 << 20 };
@@ -319,12 +320,6 @@ siam_aug_cfg siam_config_aug(const siam_config *c)
         .blur_max = c->aug_blur_max,
         .flip_p = c->aug_flip_p,
     };
-}
-
-void siam_channels_of(const siam_list *l, float v[3])
-{
-    for (int i = 0; i < 3; i++)
-        v[i] = (float)l->v[l->n == 3 ? i : 0];
 }
 
 void siam_config_norm(const siam_config *c, float mean[3], float std[3])

@@ -3,12 +3,11 @@
 #ifndef SIAM_TASKS_CONFIG_H
 #define SIAM_TASKS_CONFIG_H
 
+#include "base/file.h"
 #include "base/option.h"
 #include "data/augment.h"
 #include "nn/model.h"
 #include "nn/plan.h"
-
-enum { SIAM_PATH_MAX = 1024 };
 
 /* Members are named as the keys: section.key -> section_key. */
 typedef struct siam_config {
@@ -66,7 +65,6 @@ typedef struct siam_config {
 } siam_config;
 
 enum siam_exif { SIAM_EXIF_IGNORE, SIAM_EXIF_APPLY };
-enum siam_stem { SIAM_STEM_IMAGENET, SIAM_STEM_CIFAR };
 enum siam_schedule_kind { SIAM_SCHEDULE_COSINE, SIAM_SCHEDULE_CONSTANT };
 enum siam_optimizer_kind { SIAM_OPTIMIZER_SGD, SIAM_OPTIMIZER_LARS, SIAM_OPTIMIZER_LARC }; /* as optimizers.def */
 enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };
@@ -96,7 +94,5 @@ siam_code siam_config_finish(siam_optset *s, siam_err *e);
 siam_model_cfg siam_config_model(const siam_config *c);
 siam_aug_cfg siam_config_aug(const siam_config *c);
 void siam_config_norm(const siam_config *c, float mean[3], float std[3]);
-/* One number for all channels, or one each. */
-void siam_channels_of(const siam_list *l, float v[3]);
 
 #endif

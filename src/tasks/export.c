@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "checkpoint/keyset.h"
-#include "tasks/notes.h"
+#include "model/metadata.h"
 
 enum { EXTRA = 4 };
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 typedef struct siam_export_request {
     siam_model_ask ask; /* which parts is decided here */

@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/stop.h"
 #include "data/paths.h"
+#include "model/norm.h"
 #include "report/meter.h"
 #include "tasks/extract_file.h"
 #include "tasks/precision.h"

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 enum siam_extract_split { SIAM_EXTRACT_ALL, SIAM_EXTRACT_TRAIN, SIAM_EXTRACT_TEST };
 /* Choices of siam_extract_request.layer, for an option table. */

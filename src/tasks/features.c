@@ -11,7 +11,7 @@
 #include "base/stop.h"
 #include "base/system.h"
 #include "data/loader.h"
-#include "tasks/identify.h"
+#include "model/identify.h"
 
 struct siam_extractor {
     siam_backend *backend;
@@ -100,15 +100,6 @@ int siam_extractor_batch_for(int size, int64_t images)
     int64_t batch = (int64_t)BATCH * SIDE * SIDE / ((int64_t)size * size);
     batch = batch < 1 ? 1 : batch > MOST ? MOST : batch;
     return (int)(images < batch ? images : batch);
-}
-
-bool siam_usual_norm(const siam_dataset *d, float mean[3], float std[3])
-{
-    static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
-    const bool tiny = d->info.width > 0 && d->info.width <= 64;
-    memcpy(mean, tiny ? small[0] : siam_imagenet_norm[0], sizeof small[0]);
-    memcpy(std, tiny ? small[1] : siam_imagenet_norm[1], sizeof small[1]);
-    return tiny;
 }
 
 siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *e)

@@ -47,9 +47,6 @@ siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *
 siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e);
 /* How many images of a side to take at once: enough to fill the machine, little enough to stay small. */
 int siam_extractor_batch_for(int size, int64_t images);
-/* The usual mean and std for a model that does not say its own: CIFAR's for images of one size up to 64 px (returns
- * true), else ImageNet's. */
-bool siam_usual_norm(const siam_dataset *d, float mean[3], float std[3]);
 
 /* One batch of results, valid during the call. */
 typedef struct siam_rows {

@@ -24,7 +24,7 @@
 #include "base/option.h"
 #include "base/stop.h"
 #include "base/system.h"
-#include "tasks/zoo.h"
+#include "model/zoo.h"
 
 /* The models are 100 to 330 MB. */
 static const uint64_t size_limit = (uint64_t)1 << 30;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 typedef struct siam_fetch_request {
-    const char *model; /* a name of tasks/zoo.h */
+    const char *model; /* a name of model/zoo.h */
     const char *from;  /* an http, https or file URL; "" or NULL: the model's own */
     FILE *out, *say;   /* the result; what is going on (usually stderr, NULL = silent). Borrowed */
     const volatile sig_atomic_t *stop; /* or NULL */

@@ -9,9 +9,9 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "model/identify.h"
+#include "model/zoo.h"
 #include "tasks/config.h"
-#include "tasks/identify.h"
-#include "tasks/zoo.h"
 
 /* What is being described. */
 typedef struct subject {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 /* ask->model: a recipe, a named model, an architecture ("resnet18"), a .yaml file, a checkpoint, or a run folder. JSON: name,
  * parameters (trainable numbers), flops (multiply-adds of the backbone as SPEC 1.3 counts them, null when the

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/option.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 #include "tasks/features.h"
 
 /* Scale every row to unit length (rows of zeros stay). */

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/json.h"
 #include "base/format.h"
+#include "base/json.h"
+#include "model/encoder.h"
+#include "model/norm.h"
 #include "tasks/config.h"
-#include "tasks/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/precision.h"
 #include "tasks/tuning.h"

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "base/system.h"
+#include "model/norm.h"
 #include "report/meter.h"
 #include "tasks/classes.h"
 #include "tasks/machine.h"

@@ -4,8 +4,8 @@
 #define SIAM_TASKS_PROBER_H
 
 #include "base/system.h"
+#include "model/encoder.h"
 #include "report/metrics.h"
-#include "tasks/encoder.h"
 #include "tasks/feed.h"
 #include "tasks/heads.h"
 #include "tasks/linear.h"

@@ -10,7 +10,7 @@
 #include "base/linalg.h"
 #include "base/stop.h"
 #include "base/system.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/machine.h"
 #include "tasks/precision.h"

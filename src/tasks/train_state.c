@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/check.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 #include "tasks/trainer.h"
 
 enum { OWN = 8, FIELDS = OWN + SIAM_DATA_FIELDS };

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "checkpoint/checkpoint.h"
-#include "tasks/identify.h"
+#include "model/identify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

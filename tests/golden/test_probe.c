@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "golden_run.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 #include "tasks/knn.h"
 #include "tasks/linear.h"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hints about models: where one is looked for, what it holds, its names, what is written of it (src/tasks/encoder.c,
+# Hints about models: where one is looked for, what it holds, its names, what is written of it (src/model/encoder.c,
 # identify.c, info.c, export.c, src/checkpoint, src/base).
 . "$(dirname "$0")/lib.sh"
 torch=$here/../data/torch

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hints about files of models (src/checkpoint, src/tasks/encoder.c, identify.c, classify.c), and what is said about
+# Hints about files of models (src/checkpoint, src/model/encoder.c, identify.c, classify.c), and what is said about
 # models of others: parts, names, what is not read.
 . "$(dirname "$0")/lib.sh"
 photo=$here/../data/codec/rgb8.png

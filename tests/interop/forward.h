@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "model/encoder.h"
 #include "nn/plan.h"
-#include "tasks/encoder.h"
 
 typedef struct forward {
     siam_encoder *enc;

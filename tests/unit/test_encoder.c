@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 #include "checkpoint/checkpoint.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
+#include "model/norm.h"
 #include "tasks/features.h"
 
 static const float mean[3] = {0.1f, 0.2f, 0.3f}, std[3] = {0.4f, 0.5f, 0.6f};

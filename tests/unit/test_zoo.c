@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "model/zoo.h"
 #include "nn/model.h"
-#include "tasks/zoo.h"
 
 static void rows_hold_together(void **state)
 {

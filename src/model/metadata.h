@@ -1,10 +1,10 @@
 /* What a model file says about itself, beside its tensors: the metadata "siam.*" that siam_encoder_open
  * reads. */
-#ifndef SIAM_TASKS_NOTES_H
-#define SIAM_TASKS_NOTES_H
+#ifndef SIAM_MODEL_METADATA_H
+#define SIAM_MODEL_METADATA_H
 
 #include "checkpoint/checkpoint.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 enum { SIAM_NOTES = 11 };
 typedef struct siam_notes {

@@ -1,6 +1,6 @@
 /* The table of named models, and where their files are kept. Names, URLs and accuracies are those of
  * mmpretrain's configs/simsiam/metafile.yml; sizes are counted on our own graphs (tests/unit/test_zoo.c). */
-#include "tasks/zoo.h"
+#include "model/zoo.h"
 
 #include <stdlib.h>
 #include <string.h>

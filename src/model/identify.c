@@ -1,5 +1,5 @@
 /* Which architecture, input and normalisation a checkpoint is for. */
-#include "tasks/identify.h"
+#include "model/identify.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "tasks/config.h"
-
-const float siam_imagenet_norm[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
+#include "model/norm.h"
 
 static bool same_shape(const siam_desc *a, const siam_desc *b)
 {

@@ -1,5 +1,5 @@
 /* What a model file says about itself. */
-#include "tasks/notes.h"
+#include "model/metadata.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,14 +1,12 @@
 /* What a checkpoint holds: from its metadata where it says so, else from the names and shapes of its tensors. No
  * number of a tensor is read. */
-#ifndef SIAM_TASKS_IDENTIFY_H
-#define SIAM_TASKS_IDENTIFY_H
+#ifndef SIAM_MODEL_IDENTIFY_H
+#define SIAM_MODEL_IDENTIFY_H
 
 #include "checkpoint/keymap.h"
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
-/* Where nothing else is said: ImageNet's mean and standard deviation, and the input sides of networks for small images
- * and for photographs. */
-extern const float siam_imagenet_norm[2][3];
+/* Where nothing else is said: the input sides of networks for small images and for photographs. */
 enum { SIAM_SIDE_SMALL = 32, SIAM_SIDE_PHOTOGRAPH = 224 };
 
 typedef struct siam_identity {

@@ -1,5 +1,5 @@
 /* Encoder files. */
-#include "tasks/encoder.h"
+#include "model/encoder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 #include "base/finite.h"
 #include "base/format.h"
 #include "data/imagenet.h"
-#include "tasks/config.h"
-#include "tasks/identify.h"
-#include "tasks/notes.h"
-#include "tasks/zoo.h"
+#include "model/identify.h"
+#include "model/metadata.h"
+#include "model/norm.h"
+#include "model/zoo.h"
 
 static const char PREFIX[] = "backbone.";
 enum { PATH = 4096 };

@@ -1,7 +1,7 @@
 /* The models that have a name: the four of mmpretrain's SimSiam page. Nothing here touches the network; a
  * model's file is put in its place by tasks/fetch.h. */
-#ifndef SIAM_TASKS_ZOO_H
-#define SIAM_TASKS_ZOO_H
+#ifndef SIAM_MODEL_ZOO_H
+#define SIAM_MODEL_ZOO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* An encoder on its own: architecture, input normalisation, parameters, and what else its file holds (projector,
  * predictor, classifier). Read from every checkpoint that can be told apart; written as model.safetensors
  * (torchvision names: "conv1.weight"; metadata "siam.*" describes the rest). */
-#ifndef SIAM_TASKS_ENCODER_H
-#define SIAM_TASKS_ENCODER_H
+#ifndef SIAM_MODEL_ENCODER_H
+#define SIAM_MODEL_ENCODER_H
 
 #include "base/file.h"
 #include "base/option.h"
