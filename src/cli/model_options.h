@@ -2,10 +2,10 @@
 #ifndef SIAM_CLI_MODEL_OPTIONS_H
 #define SIAM_CLI_MODEL_OPTIONS_H
 
+#include "backend/device.h"
 #include "base/option.h"
 #include "model/encoder.h"
 #include "tasks/config.h"
-#include "tasks/precision.h"
 
 typedef struct model_options {
     char arch[32], rename[512], part[64];

@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "nn/backbone.h"
 #include "tasks/bench_private.h"
-#include "tasks/machine.h"
-#include "tasks/precision.h"
-#include "tasks/tuning.h"
 
 enum { ARCH_MAX = 16 };
 static const char *const whats[] = {"step", "infer", "load"};
@@ -113,7 +111,7 @@ siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
     rc = run(&b, name, narch, wanted, e);
     siam_tuning_remember(b.tuner, b.backend, "auto");
     if (!b.rows)
-        siam_tuning_tell(b.tuner, NULL, out);
+        siam_tuning_tell(b.tuner, out);
     if (!rc && b.rows) {
         char machine[600];
         siam_machine_name(b.backend, machine, sizeof machine);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "tasks/bench_private.h"
-#include "tasks/machine.h"
 
 /* Printed in this order. */
 static const char *const kinds[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights", "batchnorm",

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "model/norm.h"
 #include "tasks/features.h"
 #include "tasks/score.h"
-#include "tasks/tuning.h"
 
 struct siam_classifier {
     siam_encoder *enc;

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/yaml.h"
 #include "model/norm.h"
-#include "tasks/precision.h"
 
 enum { CONFIG_FILE_MAX = 1 << 20 };
 

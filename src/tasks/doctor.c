@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
+#include "backend/device.h"
 #include "backend/selftest.h"
 #include "backend/tune.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/system.h"
 #include "data/dataset.h"
-#include "tasks/machine.h"
 
 #ifndef SIAM_LIBRARIES
 #define SIAM_LIBRARIES "unknown"

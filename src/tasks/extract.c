@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/format.h"
 #include "base/stop.h"
@@ -10,8 +11,6 @@
 #include "model/norm.h"
 #include "report/meter.h"
 #include "tasks/extract_file.h"
-#include "tasks/precision.h"
-#include "tasks/tuning.h"
 
 static const struct {
     const char *name;
@@ -163,7 +162,7 @@ static siam_code run(work *w, FILE *out, siam_err *e)
         snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)d.dim[1], (long long)d.dim[2], (long long)d.dim[3]);
     else
         snprintf(shape, sizeof shape, "%lld", (long long)d.dim[1]);
-    siam_tuning_tell(w->tuner, NULL, out);
+    siam_tuning_tell(w->tuner, out);
     if (w->encoder->told[0])
         fprintf(out, "%s\n", w->encoder->told);
     for (int i = 0; i < 2; i++)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/format.h"
 #include "base/json.h"
@@ -9,8 +10,6 @@
 #include "model/norm.h"
 #include "tasks/config.h"
 #include "tasks/knn.h"
-#include "tasks/precision.h"
-#include "tasks/tuning.h"
 
 enum { BATCH = 256 };
 
@@ -211,7 +210,7 @@ static void print_table(FILE *out, const session *s, const double *top1)
 {
     char nb[32], nq[32], some[64];
     const siam_knn_request *r = s->r;
-    siam_tuning_tell(s->tuner, NULL, out);
+    siam_tuning_tell(s->tuner, out);
     if (s->encoder && s->encoder->told[0])
         fprintf(out, "%s\n", s->encoder->told);
     siam_dataset_print_remarks(s->train, NULL, "", out);

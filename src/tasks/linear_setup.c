@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/format.h"
 #include "base/hash.h"
@@ -13,9 +14,7 @@
 #include "model/norm.h"
 #include "report/meter.h"
 #include "tasks/classes.h"
-#include "tasks/machine.h"
 #include "tasks/prober.h"
-#include "tasks/tuning.h"
 
 enum { RING = 3 };
 
@@ -221,7 +220,7 @@ static siam_code open_extractor(prober *p, siam_err *e)
     SIAM_TRY(siam_run_path(p->run, "plan.json", path, sizeof path, e));
     SIAM_TRY(siam_tuning_open(&p->tuner, p->backend, p->cfg.run_plan, p->cfg.run_resume ? path : NULL, e));
     SIAM_TRY(siam_extractor_create(&p->extractor, p->backend, p->tuner, enc->graph, enc->vals.features, &x, e));
-    siam_tuning_tell(p->tuner, p->progress, NULL);
+    siam_session_tell_tuning(p->progress, p->tuner);
     SIAM_TRY(siam_extractor_bind(p->extractor, enc->params, e));
     if (p->cfg.linear_cache_features)
         return SIAM_OK;

@@ -5,11 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/format.h"
 #include "base/stop.h"
-#include "tasks/machine.h"
-#include "tasks/tuning.h"
 
 static siam_code write_plan(siam_run *run, const siam_tuner *t, siam_err *e)
 {
@@ -54,6 +53,13 @@ siam_code siam_session_begin(siam_run *run, siam_progress *p, const siam_session
     SIAM_TRY(write_plan(run, s->tuner, e));
     siam_tuning_remember(s->tuner, b, c->run_plan);
     return SIAM_OK;
+}
+
+void siam_session_tell_tuning(siam_progress *p, const siam_tuner *t)
+{
+    const char *text;
+    for (int i = 0; (text = siam_tuner_warning(t, i)); i++)
+        siam_progress_note(p, "warning: %s", text);
 }
 
 siam_code siam_session_check_position(const siam_optset *set, int64_t step, int epoch, int64_t batch, int64_t steps,

@@ -4,10 +4,10 @@
 #define SIAM_TASKS_SESSION_H
 
 #include "backend/backend.h"
+#include "backend/tune.h"
 #include "data/dataset.h"
 #include "data/fingerprint.h"
 #include "data/skiplist.h"
-#include "backend/tune.h"
 #include "report/progress.h"
 #include "report/run_folder.h"
 #include "tasks/config.h"
@@ -39,6 +39,8 @@ siam_code siam_session_check_position(const siam_optset *set, int64_t step, int 
  * has, too; `what` is the first one's beginning, NULL: only the remarks. */
 void siam_session_tell_data(siam_progress *p, const char *what, const siam_dataset *d,
                             const siam_dataset *said);
+/* The tuner's warnings, one a line. */
+void siam_session_tell_tuning(siam_progress *p, const siam_tuner *t);
 /* The failure of a run that was stopped (after its state was saved); why: what siam_stop_asked said. */
 siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int why, int64_t step, siam_err *e);
 /* Write run.json's end and leave the folder; why: what siam_stop_asked says. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
 #include "base/format.h"
 #include "base/linalg.h"
@@ -12,10 +13,7 @@
 #include "base/system.h"
 #include "model/encoder.h"
 #include "tasks/knn.h"
-#include "tasks/machine.h"
-#include "tasks/precision.h"
 #include "tasks/trainer.h"
-#include "tasks/tuning.h"
 
 enum { SLACK = 64 << 20 /* for what is not counted: stacks, the allocator's arenas, generated code */ };
 enum { EVAL_BATCH = 256, RING = 3, ACCUM_MAX = 4096 /* train.accum's */ };
@@ -273,7 +271,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
                                                            .mean = {t->mean[0], t->mean[1], t->mean[2]},
                                                            .std = {t->std[0], t->std[1], t->std[2]}},
                                        e));
-    siam_tuning_tell(t->tuner, t->progress, NULL);
+    siam_session_tell_tuning(t->progress, t->tuner);
     say_memory(t, bytes);
     SIAM_TRY(siam_plan_alloc(t->plan, e));
     return siam_plan_bind(t->plan, t->params, e);

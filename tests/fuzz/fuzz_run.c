@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/device.h"
 #include "base/hash.h"
 #include "base/yaml.h"
 #include "report/metrics.h"
 #include "tasks/session.h"
-#include "tasks/tuning.h"
 #include "tensor/param.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

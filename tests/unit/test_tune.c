@@ -14,12 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/device.h"
 #include "backend/tune.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "own_folder.h"
-#include "tasks/machine.h"
-#include "tasks/tuning.h"
 
 static siam_err err;
 

@@ -1,11 +1,21 @@
-/* Where a plan's timed choices come from and are kept. */
-#include "tasks/tuning.h"
+/* What is asked of a device when it is opened: its name, its kernels' timings, its number types. */
+#include "backend/device.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
-#include "tasks/machine.h"
+#include "base/system.h"
+
+void siam_machine_name(const siam_backend *b, char *buf, size_t n)
+{
+    char cpu[256], backend[256] = "";
+    siam_cpu_model(cpu, sizeof cpu);
+    b->type->describe(b, backend, sizeof backend);
+    snprintf(buf, n, "%s | %s", cpu, backend);
+}
+
+/* ---- timed choices ---- */
 
 static bool cache_path(const char *machine, const char *plan, char *path, size_t n)
 {
@@ -51,12 +61,32 @@ void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char
         siam_tuner_remember(t, path, strcmp(plan, "auto") != 0, NULL);
 }
 
-void siam_tuning_tell(const siam_tuner *t, siam_progress *p, FILE *out)
+void siam_tuning_tell(const siam_tuner *t, FILE *out)
 {
     const char *text;
     for (int i = 0; (text = siam_tuner_warning(t, i)); i++)
-        if (p)
-            siam_progress_note(p, "warning: %s", text);
-        else
-            fprintf(out, "warning: %s\n", text);
+        fprintf(out, "warning: %s\n", text);
+}
+
+/* ---- number types ---- */
+
+/* bfloat16 pays only where the processor multiplies it: elsewhere every convolution widens and rounds its maps. */
+siam_code siam_precision_maps(siam_dtype *maps, const siam_backend *b, int32_t precision, bool force, siam_err *e)
+{
+    char why[160] = "";
+    *maps = precision == SIAM_PRECISION_BF16 ? SIAM_BF16 : SIAM_F32;
+    if (*maps == SIAM_F32)
+        return SIAM_OK;
+    const int able = b->type->bf16 ? b->type->bf16(b, why, sizeof why) : 0;
+    if (!able) {
+        siam_fail(e, SIAM_E_UNSUPPORTED, "device '%s' has no bfloat16 feature maps", b->type->name);
+        siam_hint(e, "--precision fp32");
+        return SIAM_E_UNSUPPORTED;
+    }
+    if (able == 1 && !force) {
+        siam_fail(e, SIAM_E_UNSUPPORTED, "bf16 would be slower than fp32 here: %s", why);
+        siam_hint(e, "--precision fp32, or --force for half the memory at that price");
+        return SIAM_E_UNSUPPORTED;
+    }
+    return SIAM_OK;
 }
