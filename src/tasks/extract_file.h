@@ -4,7 +4,7 @@
 
 #include "data/dataset.h"
 #include "data/skiplist.h"
-#include "tasks/features.h"
+#include "infer/features.h"
 
 typedef struct siam_extract_file siam_extract_file;
 

@@ -4,7 +4,7 @@
 #define SIAM_TASKS_FEED_H
 
 #include "data/loader.h"
-#include "tasks/features.h"
+#include "infer/features.h"
 
 typedef struct siam_feed siam_feed;
 

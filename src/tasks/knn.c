@@ -1,257 +1,252 @@
-/* Weighted kNN classification. */
+/* The verb `simsiam knn`: features of a model, of a random network or of the raw pixels, classified by kNN. */
 #include "tasks/knn.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/check.h"
-#include "base/rng.h"
-#include "base/system.h"
-#include "data/same.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "infer/knn.h"
+#include "model/encoder.h"
+#include "model/norm.h"
 
-enum { QUERIES = 128 }; /* per matrix product */
+enum { BATCH = 256 };
 
-void siam_features_normalise(siam_features *f)
+typedef struct session {
+    const siam_knn_request *r;
+    siam_dataset *train, *test; /* test: NULL when no images are held out */
+    bool alone;                 /* leave-one-out */
+    siam_backend *backend;
+    siam_tuner *tuner;
+    siam_encoder *encoder; /* NULL: raw pixels */
+    siam_extractor *extractor;
+    int64_t *bank, *query, nbank, nquery; /* images, NULL = all of them */
+    int64_t again;                        /* images left out as they are the file of another one */
+    siam_extract_cfg cfg;
+    int64_t bad; /* images that could not be read */
+    int dim;
+} session;
+
+/* What the request's model is: "raw", or what siam_encoder_open takes. */
+static siam_code open_model(session *s, siam_err *e)
 {
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < f->n; i++) {
-        float *x = f->x + (size_t)i * (size_t)f->dim;
-        double sum = 0;
-        for (int j = 0; j < f->dim; j++)
-            sum += (double)x[j] * x[j];
-        const float scale = sum > 0 ? (float)(1.0 / sqrt(sum)) : 0.0f;
-        for (int j = 0; j < f->dim; j++)
-            x[j] *= scale;
+    const siam_model_ask *ask = &s->r->ask;
+    s->cfg.size = ask->size;
+    siam_usual_norm(s->train, s->cfg.mean, s->cfg.std);
+    if (!strcmp(ask->model, "raw")) {
+        if (ask->mean.n)
+            siam_channels_of(&ask->mean, s->cfg.mean);
+        if (ask->std.n)
+            siam_channels_of(&ask->std, s->cfg.std);
+        return SIAM_OK;
     }
+    SIAM_TRY(siam_encoder_open(&s->encoder, ask, e));
+    siam_encoder_assume_norm(s->encoder, s->cfg.mean, s->cfg.std);
+    if (s->encoder->cfg.in_channels != 3)
+        return siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", ask->model,
+                         s->encoder->cfg.in_channels);
+    memcpy(s->cfg.mean, s->encoder->mean, sizeof s->cfg.mean);
+    memcpy(s->cfg.std, s->encoder->std, sizeof s->cfg.std);
+    s->cfg.size = s->encoder->cfg.size;
+    return SIAM_OK;
 }
 
-typedef struct neighbour {
-    float similarity;
-    int32_t index;
-} neighbour;
-
-/* Nearer first; ties go to the lower index, so that the result does not depend on the order of work. */
-static bool nearer(neighbour a, neighbour b)
+/* raw and random take the size of the images unless told; that of mixed ones is 32. */
+static void default_size(siam_model_ask *ask, const siam_dataset *d)
 {
-    return a.similarity != b.similarity ? a.similarity > b.similarity : a.index < b.index;
+    if (!ask->size && (!strcmp(ask->model, "raw") || !strncmp(ask->model, "random:", 7)))
+        ask->size = d->info.width ? d->info.width : 32;
 }
 
-static int by_nearness(const void *x, const void *y)
+static siam_code check_lists(const siam_model_ask *ask, siam_err *e)
 {
-    const neighbour a = *(const neighbour *)x, b = *(const neighbour *)y;
-    return nearer(a, b) ? -1 : nearer(b, a) ? 1 : 0;
+    if ((ask->mean.n && ask->mean.n != 1 && ask->mean.n != 3) || (ask->std.n && ask->std.n != 1 && ask->std.n != 3))
+        return siam_fail(e, SIAM_E_USAGE, "mean and std need one number or three");
+    return SIAM_OK;
 }
 
-/* Sink the root of a heap whose root is the farthest neighbour. */
-static void sink(neighbour *heap, int n, int i)
+static siam_code open_session(session *s, siam_knn_request *r, siam_err *e)
 {
-    for (;;) {
-        int far = i;
-        for (int child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
-            if (nearer(heap[far], heap[child]))
-                far = child;
-        if (far == i)
-            return;
-        const neighbour t = heap[i];
-        heap[i] = heap[far];
-        heap[far] = t;
-        i = far;
+    SIAM_TRY(check_lists(&r->ask, e));
+    /* Drawn images have the model's size, and the model's usual normalisation is that of the images: the data set is
+       opened to see what it is, and once more when its images are of one size that is not the model's. */
+    SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, r->ask.size, e));
+    default_size(&r->ask, s->train);
+    SIAM_TRY(open_model(s, e));
+    if (s->train->info.width && s->train->info.width != s->cfg.size) {
+        siam_dataset_close(&s->train);
+        SIAM_TRY(siam_dataset_open(&s->train, r->data, SIAM_SPLIT_TRAIN, s->cfg.size, e));
     }
+    SIAM_TRY(siam_knn_open_test(&s->test, s->train, r->data, s->cfg.size, true, e));
+    s->alone = r->leave_one_out || !s->test;
+    if (!s->train->info.classes)
+        return siam_dataset_no_labels(s->train, r->data, "kNN", e);
+    SIAM_TRY(siam_knn_bank(&s->bank, s->train->info.count, r->bank, e));
+    s->nbank = s->bank ? r->bank : s->train->info.count;
+    s->nquery = s->test ? s->test->info.count : 0;
+    if (s->alone)
+        SIAM_TRY(siam_knn_once(s->train, s->test, &s->bank, &s->nbank, &s->query, &s->nquery, &s->again, e));
+    SIAM_TRY(siam_backend_open(&s->backend, r->device, r->threads, e));
+    SIAM_TRY(siam_precision_maps(&s->cfg.maps, s->backend, r->precision, r->force, e));
+    SIAM_TRY(siam_tuning_open(&s->tuner, s->backend, "auto", NULL, e));
+    s->train->upright = r->upright;
+    if (s->test)
+        s->test->upright = r->upright;
+    s->cfg.max_bad = r->max_bad;
+    s->cfg.batch = BATCH;
+    s->cfg.workers = s->backend->threads;
+    SIAM_TRY(siam_extractor_create(&s->extractor, s->backend, s->tuner, s->encoder ? s->encoder->graph : NULL,
+                                   s->encoder ? s->encoder->vals.features : (siam_val){-1}, &s->cfg, e));
+    siam_tuning_remember(s->tuner, s->backend, "auto");
+    return SIAM_OK;
 }
 
-/* The k nearest of n similarities, nearest first. */
-static void nearest(const float *similarity, int64_t n, neighbour *heap, int k)
+static void close_session(session *s)
 {
-    for (int i = 0; i < k; i++)
-        heap[i] = (neighbour){similarity[i], i};
-    for (int i = k / 2 - 1; i >= 0; i--)
-        sink(heap, k, i);
-    for (int64_t i = k; i < n; i++)
-        if (similarity[i] > heap[0].similarity) {
-            heap[0] = (neighbour){similarity[i], (int32_t)i};
-            sink(heap, k, 0);
-        }
-    qsort(heap, (size_t)k, sizeof *heap, by_nearness);
+    siam_extractor_destroy(&s->extractor);
+    siam_tuner_destroy(&s->tuner);
+    siam_backend_close(&s->backend);
+    siam_encoder_close(&s->encoder);
+    siam_dataset_close(&s->train);
+    siam_dataset_close(&s->test);
+    free(s->bank);
+    free(s->query);
 }
 
-static int vote(const neighbour *nb, int k, double temperature, const int32_t *label, int classes, double *votes)
+static siam_code print_json(FILE *out, const siam_knn_request *r, const double *top1, siam_err *e)
 {
-    memset(votes, 0, (size_t)classes * sizeof *votes);
-    for (int i = 0; i < k; i++) /* shifted by the largest: a common factor does not change the winner */
-        votes[label[nb[i].index]] += exp(((double)nb[i].similarity - (double)nb[0].similarity) / temperature);
-    int best = 0;
-    for (int c = 1; c < classes; c++)
-        if (votes[c] > votes[best])
-            best = c;
-    return best;
+    json_t *rows = json_array();
+    for (int j = 0; j < r->k.n * r->temperature.n; j++)
+        json_array_append_new(rows, json_pack("{s:i, s:f, s:f}", "k", (int)r->k.v[j / r->temperature.n], "temperature",
+                                              r->temperature.v[j % r->temperature.n], "top1", top1[j]));
+    json_t *all = json_pack("{s:o}", "knn", rows);
+    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8)) : NULL;
+    if (text)
+        fprintf(out, "%s\n", text);
+    free(text);
+    json_decref(all);
+    return text ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
 }
 
-typedef struct scorer {
-    const siam_features *bank, *query;
-    int classes, kmax, nk, nt;
-    const int *k;
-    const double *temperature;
-    int64_t *right; /* [nk * nt] */
-} scorer;
-
-/* Classify `n` queries from `first` on, given their similarities to the whole bank. */
-static siam_code score(const scorer *s, const float *similarity, int64_t first, int n, siam_err *e)
+/* Append `more` to `f`, and release it. */
+static siam_code append(siam_features *f, siam_features *more, siam_err *e)
 {
-    bool failed = false;
-#pragma omp parallel
-    {
-        neighbour *heap = malloc((size_t)s->kmax * sizeof *heap);
-        double *votes = malloc((size_t)s->classes * sizeof *votes);
-        const bool ok = heap && votes;
-#pragma omp for schedule(static)
-        for (int i = 0; i < n; i++) {
-            if (!ok)
-                continue;
-            nearest(similarity + (size_t)i * (size_t)s->bank->n, s->bank->n, heap, s->kmax);
-            for (int j = 0; j < s->nk * s->nt; j++) {
-                const int k = s->k[j / s->nt] < s->kmax ? s->k[j / s->nt] : s->kmax;
-                if (vote(heap, k, s->temperature[j % s->nt], s->bank->label, s->classes, votes) ==
-                    s->query->label[first + i]) {
-#pragma omp atomic
-                    s->right[j]++;
-                }
-            }
-        }
-        free(heap);
-        free(votes);
-        if (!ok) {
-#pragma omp atomic write
-            failed = true;
-        }
+    const size_t n = (size_t)(f->n + more->n), dim = (size_t)f->dim;
+    float *x = realloc(f->x, n * dim * sizeof *x);
+    int32_t *label = x ? realloc(f->label, n * sizeof *label) : NULL;
+    f->x = x ? x : f->x;
+    f->label = label ? label : f->label;
+    if (label) {
+        memcpy(f->x + (size_t)f->n * dim, more->x, (size_t)more->n * dim * sizeof *x);
+        memcpy(f->label + f->n, more->label, (size_t)more->n * sizeof *label);
+        f->n += more->n;
+        f->bad += more->bad;
     }
-    return failed ? siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN") : SIAM_OK;
+    siam_features_release(more);
+    return label ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %zu images", n);
 }
 
-siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
-                            const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e)
+static siam_code classify(session *s, double *top1, siam_err *e)
 {
-    scorer s = {.bank = bank, .query = query, .classes = classes, .nk = nk, .nt = nt, .k = k, .temperature = temperature};
+    const siam_knn_request *r = s->r;
+    siam_features bank = {0}, query = {0};
+    siam_params *params = s->encoder ? s->encoder->params : NULL;
+    int k[SIAM_LIST_MAX];
     siam_code rc = SIAM_OK;
-    for (int64_t i = 0; i < bank->n; i++)
-        if (bank->label[i] < 0 || bank->label[i] >= classes)
-            return siam_fail(e, SIAM_E_DATA, "kNN needs a label for every training image; image %lld has none", (long long)i);
-    for (int i = 0; i < nk; i++)
-        s.kmax = k[i] > s.kmax ? k[i] : s.kmax;
-    const bool itself = bank->x == query->x; /* leave-one-out: an image is not its own neighbour */
-    if (itself && bank->n < 2)
-        return siam_fail(e, SIAM_E_CONFIG, "leave-one-out kNN needs two images at least");
-    if (s.kmax > bank->n - itself)
-        s.kmax = (int)bank->n - itself;
-    s.right = calloc((size_t)(nk * nt), sizeof *s.right);
-    const size_t bytes = (size_t)QUERIES * (size_t)bank->n * sizeof(float);
-    float *similarity = bytes <= siam_memory_available() ? malloc(bytes) : NULL; /* Linux promises more */
-    if (!s.right || !similarity) {
-        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN against %lld images", (long long)bank->n);
-        siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
-    }
-    for (int64_t first = 0; !rc && first < query->n; first += QUERIES) {
-        const int n = query->n - first < QUERIES ? (int)(query->n - first) : QUERIES;
-        rc = b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim,
-                             bank->x, 0.0f, similarity, e);
-        for (int i = 0; itself && i < n; i++)
-            similarity[(size_t)i * (size_t)bank->n + (size_t)(first + i)] = -INFINITY;
-        if (!rc)
-            rc = score(&s, similarity, first, n, e);
-    }
-    for (int j = 0; !rc && j < nk * nt; j++)
-        top1[j] = (double)s.right[j] / (double)query->n;
-    free(s.right);
-    free(similarity);
+    for (int i = 0; i < r->k.n; i++)
+        k[i] = (int)r->k.v[i];
+    SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->train, s->bank, s->nbank, r->stop, &bank, e));
+    if (s->test && (!s->query || s->nquery))
+        SIAM_TRY_OUT(rc, siam_extractor_run(s->extractor, params, s->test, s->query, s->nquery, r->stop, &query, e));
+    if (s->alone && query.n)
+        SIAM_TRY_OUT(rc, append(&bank, &query, e));
+    siam_features_normalise(&bank);
+    siam_features_normalise(&query);
+    rc = siam_knn_classify(s->backend, &bank, s->alone ? &bank : &query, s->train->info.classes, k, r->k.n,
+                           r->temperature.v, r->temperature.n, top1, e);
+    s->dim = bank.dim;
+    s->bad = bank.bad + query.bad;
+    s->nbank = bank.n;
+    s->nquery = s->alone ? bank.n : query.n;
+out:
+    siam_features_release(&bank);
+    siam_features_release(&query);
     return rc;
 }
 
-static int ascending(const void *x, const void *y)
+static siam_code check_request(const siam_knn_request *r, siam_err *e)
 {
-    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-    return a < b ? -1 : a > b;
-}
-
-siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e)
-{
-    *subset = NULL;
-    if (n <= 0 || n >= count)
-        return SIAM_OK;
-    int64_t *perm = malloc((size_t)count * sizeof *perm);
-    if (!perm)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
-    siam_rng r = siam_rng_key(0, 0, 0, 0, SIAM_RNG_SUBSET);
-    for (int64_t i = 0; i < count; i++)
-        perm[i] = i;
-    for (int64_t i = 0; i < n; i++) { /* the first n steps of a Fisher-Yates shuffle */
-        const int64_t j = i + siam_rng_below(&r, (uint32_t)(count - i));
-        const int64_t t = perm[i];
-        perm[i] = perm[j];
-        perm[j] = t;
-    }
-    qsort(perm, (size_t)n, sizeof *perm, ascending);
-    *subset = perm;
+    if (!r->k.n || !r->temperature.n)
+        return siam_fail(e, SIAM_E_USAGE, "option --%s needs at least one number", r->k.n ? "temperature" : "k");
+    for (int i = 0; i < r->k.n; i++)
+        if (r->k.v[i] < 1 || r->k.v[i] != (int)r->k.v[i])
+            return siam_fail(e, SIAM_E_USAGE, "k must be whole numbers from 1 on, got %g", r->k.v[i]);
+    for (int i = 0; i < r->temperature.n; i++)
+        if (!(r->temperature.v[i] > 0))
+            return siam_fail(e, SIAM_E_USAGE, "temperature must be above 0, got %g", r->temperature.v[i]);
     return SIAM_OK;
 }
 
-siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e)
+/* Leaves the session open for what is said about it. */
+static siam_code measure(session *s, siam_knn_request *r, double *top1, siam_err *e)
 {
-    siam_err why = {0};
-    *test = NULL;
-    if (train->info.train_only)
-        return SIAM_OK;
-    const siam_code rc = siam_dataset_open(test, path, SIAM_SPLIT_TEST, size, &why);
-    if (rc && (needed || rc != SIAM_E_DATA || !train->type->files)) {
-        if (e)
-            *e = why;
-        return rc;
-    }
-    if (*test && (!train->info.classes || (*test)->info.classes))
-        return SIAM_OK;
-    siam_dataset_remark(&train->info, "the held-out images are not used: %s",
-                        *test ? (*test)->info.why[0] ? (*test)->info.why : "they have no labels" : why.msg);
-    siam_dataset_close(test);
-    return SIAM_OK;
+    s->r = r;
+    SIAM_TRY(check_request(r, e));
+    SIAM_TRY(open_session(s, r, e));
+    return classify(s, top1, e);
 }
 
-/* Narrow a list of images to those whose file was not seen yet; first: of these images. */
-static siam_code keep_unseen(int64_t **subset, int64_t *n, const int64_t *first, bool *seen, siam_err *e)
+siam_code siam_knn_measure(const siam_knn_request *request, double *top1, siam_err *e)
 {
-    int64_t kept = 0;
-    int64_t *keep = malloc((size_t)*n * sizeof *keep + 1);
-    if (!keep)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
-    for (int64_t i = 0; i < *n; i++) {
-        const int64_t image = *subset ? (*subset)[i] : i;
-        if (!seen[first[image]])
-            keep[kept++] = image;
-        seen[first[image]] = true;
-    }
-    free(*subset);
-    *subset = keep;
-    *n = kept;
-    return SIAM_OK;
+    siam_knn_request r = *request;
+    session s = {0};
+    const siam_code rc = measure(&s, &r, top1, e);
+    close_session(&s);
+    return rc;
 }
 
-siam_code siam_knn_once(const siam_dataset *train, const siam_dataset *test, int64_t **bank, int64_t *nbank,
-                        int64_t **query, int64_t *nquery, int64_t *left_out, siam_err *e)
+static void print_table(FILE *out, const session *s, const double *top1)
 {
-    const int64_t before = *nbank + (test ? *nquery : 0);
-    int64_t *first = NULL, again = 0;
-    *left_out = 0;
-    if (!train->type->files)
-        return SIAM_OK;
-    const siam_files *const files[2] = {train->type->files(train), test ? test->type->files(test) : NULL};
-    SIAM_TRY(siam_files_same(&first, &again, files, test ? 2 : 1, e));
-    bool *seen = again ? calloc((size_t)(files[0]->n + (test ? files[1]->n : 0)), sizeof *seen) : NULL;
-    siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
-    if (seen)
-        rc = keep_unseen(bank, nbank, first, seen, e);
-    if (seen && !rc && test)
-        rc = keep_unseen(query, nquery, first + files[0]->n, seen, e);
-    if (seen && !rc)
-        *left_out = before - *nbank - (test ? *nquery : 0);
-    free(seen);
-    free(first);
+    char nb[32], nq[32], some[64];
+    const siam_knn_request *r = s->r;
+    siam_tuning_tell(s->tuner, out);
+    if (s->encoder && s->encoder->told[0])
+        fprintf(out, "%s\n", s->encoder->told);
+    siam_dataset_print_remarks(s->train, NULL, "", out);
+    if (s->test)
+        siam_dataset_print_remarks(s->test, s->train, "", out);
+    siam_format_count(nb, sizeof nb, s->nbank);
+    if (s->alone)
+        fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->ask.model, nb, s->dim);
+    else
+        fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->ask.model,
+                siam_format_count(nq, sizeof nq, s->nquery), nb, s->dim);
+    if (s->again)
+        fprintf(out, "  %s more are the same files (links, or named twice) and are left out\n",
+                siam_format_count(nq, sizeof nq, s->again));
+    if (s->bad)
+        fprintf(out, "  %s of the images cannot be read, others stand in for them\n",
+                siam_format_count(nq, sizeof nq, s->bad));
+    for (int j = 0; j < r->k.n * r->temperature.n; j++) {
+        const double k = r->k.v[j / r->temperature.n];
+        snprintf(some, sizeof some, k > (double)(s->nbank - s->alone) ? " (all there are: %s)" : "%.0s",
+                 siam_format_count(nq, sizeof nq, s->nbank - s->alone));
+        fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%%s\n", k, r->temperature.v[j % r->temperature.n], 100 * top1[j], some);
+    }
+}
+
+siam_code siam_knn_run(const siam_knn_request *request, FILE *out, siam_err *e)
+{
+    siam_knn_request r = *request;
+    session s = {0};
+    double top1[SIAM_LIST_MAX * SIAM_LIST_MAX];
+    siam_code rc = measure(&s, &r, top1, e);
+    if (!rc && r.json)
+        rc = print_json(out, &r, top1, e);
+    else if (!rc)
+        print_table(out, &s, top1);
+    close_session(&s);
     return rc;
 }

@@ -11,9 +11,9 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "base/system.h"
+#include "infer/classes.h"
 #include "model/norm.h"
 #include "report/meter.h"
-#include "tasks/classes.h"
 #include "tasks/prober.h"
 
 enum { RING = 3 };

@@ -11,8 +11,8 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "data/paths.h"
+#include "infer/classes.h"
 #include "report/meter.h"
-#include "tasks/classes.h"
 
 typedef struct session {
     const siam_predict_request *r;

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "tasks/classify.h"
+#include "infer/classify.h"
 
 typedef struct siam_predict_request {
     siam_model_ask ask;

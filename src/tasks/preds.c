@@ -9,7 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/textfile.h"
-#include "tasks/score.h"
+#include "infer/score.h"
 
 struct siam_preds {
     siam_textfile file;

@@ -9,8 +9,8 @@
 #ifndef SIAM_TASKS_PREDS_H
 #define SIAM_TASKS_PREDS_H
 
-#include "tasks/classes.h"
-#include "tasks/classify.h"
+#include "infer/classes.h"
+#include "infer/classify.h"
 
 typedef struct siam_preds siam_preds;
 

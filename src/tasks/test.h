@@ -23,7 +23,7 @@
 
 #include <stdio.h>
 
-#include "tasks/classify.h"
+#include "infer/classify.h"
 
 enum siam_test_split { SIAM_TEST_AUTO, SIAM_TEST_TRAIN, SIAM_TEST_TEST };
 

@@ -3,8 +3,8 @@
 #define SIAM_TASKS_TEST_RESULT_H
 
 #include "data/skiplist.h"
-#include "tasks/classes.h"
-#include "tasks/score.h"
+#include "infer/classes.h"
+#include "infer/score.h"
 #include "tasks/test.h"
 
 typedef struct siam_test_result {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "tasks/knn.h"
-#include "tasks/rank.h"
+#include "infer/knn.h"
+#include "infer/rank.h"
 #include "tasks/trainer.h"
 
 static siam_code knn_top1(trainer *t, double *top1, siam_err *e)

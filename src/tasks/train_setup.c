@@ -11,8 +11,8 @@
 #include "base/linalg.h"
 #include "base/stop.h"
 #include "base/system.h"
+#include "infer/knn.h"
 #include "model/encoder.h"
-#include "tasks/knn.h"
 #include "tasks/trainer.h"
 
 enum { SLACK = 64 << 20 /* for what is not counted: stacks, the allocator's arenas, generated code */ };

@@ -4,10 +4,10 @@
 
 #include "base/system.h"
 #include "data/loader.h"
+#include "infer/features.h"
 #include "optim/optim.h"
 #include "report/metrics.h"
 #include "report/verdict.h"
-#include "tasks/features.h"
 #include "tasks/session.h"
 #include "tasks/train.h"
 

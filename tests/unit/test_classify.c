@@ -18,8 +18,8 @@
 #include "base/json.h"
 #include "data/imagenet.h"
 #include "data/paths.h"
-#include "tasks/classes.h"
-#include "tasks/classify.h"
+#include "infer/classes.h"
+#include "infer/classify.h"
 #include "tasks/preds.h"
 
 enum { MAX_PATH = 4096 };

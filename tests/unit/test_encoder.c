@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "checkpoint/checkpoint.h"
+#include "infer/features.h"
 #include "model/encoder.h"
 #include "model/norm.h"
-#include "tasks/features.h"
 
 static const float mean[3] = {0.1f, 0.2f, 0.3f}, std[3] = {0.4f, 0.5f, 0.6f};
 static char file[64];

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "tasks/score.h"
+#include "infer/score.h"
 
 static void assert_near(const char *what, double got, double want)
 {

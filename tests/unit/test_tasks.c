@@ -14,10 +14,10 @@
 
 #include "base/rng.h"
 #include "data/files.h"
+#include "infer/knn.h"
+#include "infer/rank.h"
 #include "optim/optim.h"
 #include "tasks/feed.h"
-#include "tasks/knn.h"
-#include "tasks/rank.h"
 
 static void cosine_per_epoch(void **state)
 {

@@ -1,7 +1,7 @@
 /* A classifier at work: images of a data set in, classes with their probabilities out, batch by batch. What
  * `test` and `predict` have in common. */
-#ifndef SIAM_TASKS_CLASSIFY_H
-#define SIAM_TASKS_CLASSIFY_H
+#ifndef SIAM_INFER_CLASSIFY_H
+#define SIAM_INFER_CLASSIFY_H
 
 #include <signal.h>
 

@@ -1,6 +1,6 @@
 /* Features of a data set: what the encoder (or a part of it) gives for every image under the test transform. */
-#ifndef SIAM_TASKS_FEATURES_H
-#define SIAM_TASKS_FEATURES_H
+#ifndef SIAM_INFER_FEATURES_H
+#define SIAM_INFER_FEATURES_H
 
 #include <signal.h>
 

@@ -1,5 +1,5 @@
 /* Effective rank through the Gram matrix: its eigenvalues are the squared singular values. */
-#include "tasks/rank.h"
+#include "infer/rank.h"
 
 #include <math.h>
 #include <stdlib.h>

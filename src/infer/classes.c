@@ -1,5 +1,5 @@
 /* Matching the classes of a data set with those of a model. */
-#include "tasks/classes.h"
+#include "infer/classes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

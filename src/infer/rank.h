@@ -1,6 +1,6 @@
 /* Effective rank of a set of embeddings, the second collapse gauge. */
-#ifndef SIAM_TASKS_RANK_H
-#define SIAM_TASKS_RANK_H
+#ifndef SIAM_INFER_RANK_H
+#define SIAM_INFER_RANK_H
 
 #include <stdint.h>
 

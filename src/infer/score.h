@@ -1,7 +1,7 @@
 /* Scoring classifications: accuracy, precision, recall and F1 as scikit-learn computes them (zero_division =
  * 0), the pairs of classes that are confused, and the mistakes with the confidence they were made with. */
-#ifndef SIAM_TASKS_SCORE_H
-#define SIAM_TASKS_SCORE_H
+#ifndef SIAM_INFER_SCORE_H
+#define SIAM_INFER_SCORE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* A classifier at work. */
-#include "tasks/classify.h"
+#include "infer/classify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "infer/features.h"
+#include "infer/score.h"
 #include "model/norm.h"
-#include "tasks/features.h"
-#include "tasks/score.h"
 
 struct siam_classifier {
     siam_encoder *enc;

@@ -1,6 +1,6 @@
 /* What a model's classes are called, and which of them a data set's classes are. */
-#ifndef SIAM_TASKS_CLASSES_H
-#define SIAM_TASKS_CLASSES_H
+#ifndef SIAM_INFER_CLASSES_H
+#define SIAM_INFER_CLASSES_H
 
 #include "data/dataset.h"
 #include "model/encoder.h"

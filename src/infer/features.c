@@ -1,5 +1,5 @@
 /* Features of a data set. */
-#include "tasks/features.h"
+#include "infer/features.h"
 
 #include <math.h>
 #include <stdio.h>

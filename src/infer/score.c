@@ -1,5 +1,5 @@
 /* Scoring classifications. */
-#include "tasks/score.h"
+#include "infer/score.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,257 @@
+/* Weighted kNN classification. */
+#include "infer/knn.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/rng.h"
+#include "base/system.h"
+#include "data/same.h"
+
+enum { QUERIES = 128 }; /* per matrix product */
+
+void siam_features_normalise(siam_features *f)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < f->n; i++) {
+        float *x = f->x + (size_t)i * (size_t)f->dim;
+        double sum = 0;
+        for (int j = 0; j < f->dim; j++)
+            sum += (double)x[j] * x[j];
+        const float scale = sum > 0 ? (float)(1.0 / sqrt(sum)) : 0.0f;
+        for (int j = 0; j < f->dim; j++)
+            x[j] *= scale;
+    }
+}
+
+typedef struct neighbour {
+    float similarity;
+    int32_t index;
+} neighbour;
+
+/* Nearer first; ties go to the lower index, so that the result does not depend on the order of work. */
+static bool nearer(neighbour a, neighbour b)
+{
+    return a.similarity != b.similarity ? a.similarity > b.similarity : a.index < b.index;
+}
+
+static int by_nearness(const void *x, const void *y)
+{
+    const neighbour a = *(const neighbour *)x, b = *(const neighbour *)y;
+    return nearer(a, b) ? -1 : nearer(b, a) ? 1 : 0;
+}
+
+/* Sink the root of a heap whose root is the farthest neighbour. */
+static void sink(neighbour *heap, int n, int i)
+{
+    for (;;) {
+        int far = i;
+        for (int child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
+            if (nearer(heap[far], heap[child]))
+                far = child;
+        if (far == i)
+            return;
+        const neighbour t = heap[i];
+        heap[i] = heap[far];
+        heap[far] = t;
+        i = far;
+    }
+}
+
+/* The k nearest of n similarities, nearest first. */
+static void nearest(const float *similarity, int64_t n, neighbour *heap, int k)
+{
+    for (int i = 0; i < k; i++)
+        heap[i] = (neighbour){similarity[i], i};
+    for (int i = k / 2 - 1; i >= 0; i--)
+        sink(heap, k, i);
+    for (int64_t i = k; i < n; i++)
+        if (similarity[i] > heap[0].similarity) {
+            heap[0] = (neighbour){similarity[i], (int32_t)i};
+            sink(heap, k, 0);
+        }
+    qsort(heap, (size_t)k, sizeof *heap, by_nearness);
+}
+
+static int vote(const neighbour *nb, int k, double temperature, const int32_t *label, int classes, double *votes)
+{
+    memset(votes, 0, (size_t)classes * sizeof *votes);
+    for (int i = 0; i < k; i++) /* shifted by the largest: a common factor does not change the winner */
+        votes[label[nb[i].index]] += exp(((double)nb[i].similarity - (double)nb[0].similarity) / temperature);
+    int best = 0;
+    for (int c = 1; c < classes; c++)
+        if (votes[c] > votes[best])
+            best = c;
+    return best;
+}
+
+typedef struct scorer {
+    const siam_features *bank, *query;
+    int classes, kmax, nk, nt;
+    const int *k;
+    const double *temperature;
+    int64_t *right; /* [nk * nt] */
+} scorer;
+
+/* Classify `n` queries from `first` on, given their similarities to the whole bank. */
+static siam_code score(const scorer *s, const float *similarity, int64_t first, int n, siam_err *e)
+{
+    bool failed = false;
+#pragma omp parallel
+    {
+        neighbour *heap = malloc((size_t)s->kmax * sizeof *heap);
+        double *votes = malloc((size_t)s->classes * sizeof *votes);
+        const bool ok = heap && votes;
+#pragma omp for schedule(static)
+        for (int i = 0; i < n; i++) {
+            if (!ok)
+                continue;
+            nearest(similarity + (size_t)i * (size_t)s->bank->n, s->bank->n, heap, s->kmax);
+            for (int j = 0; j < s->nk * s->nt; j++) {
+                const int k = s->k[j / s->nt] < s->kmax ? s->k[j / s->nt] : s->kmax;
+                if (vote(heap, k, s->temperature[j % s->nt], s->bank->label, s->classes, votes) ==
+                    s->query->label[first + i]) {
+#pragma omp atomic
+                    s->right[j]++;
+                }
+            }
+        }
+        free(heap);
+        free(votes);
+        if (!ok) {
+#pragma omp atomic write
+            failed = true;
+        }
+    }
+    return failed ? siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN") : SIAM_OK;
+}
+
+siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
+                            const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e)
+{
+    scorer s = {.bank = bank, .query = query, .classes = classes, .nk = nk, .nt = nt, .k = k, .temperature = temperature};
+    siam_code rc = SIAM_OK;
+    for (int64_t i = 0; i < bank->n; i++)
+        if (bank->label[i] < 0 || bank->label[i] >= classes)
+            return siam_fail(e, SIAM_E_DATA, "kNN needs a label for every training image; image %lld has none", (long long)i);
+    for (int i = 0; i < nk; i++)
+        s.kmax = k[i] > s.kmax ? k[i] : s.kmax;
+    const bool itself = bank->x == query->x; /* leave-one-out: an image is not its own neighbour */
+    if (itself && bank->n < 2)
+        return siam_fail(e, SIAM_E_CONFIG, "leave-one-out kNN needs two images at least");
+    if (s.kmax > bank->n - itself)
+        s.kmax = (int)bank->n - itself;
+    s.right = calloc((size_t)(nk * nt), sizeof *s.right);
+    const size_t bytes = (size_t)QUERIES * (size_t)bank->n * sizeof(float);
+    float *similarity = bytes <= siam_memory_available() ? malloc(bytes) : NULL; /* Linux promises more */
+    if (!s.right || !similarity) {
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN against %lld images", (long long)bank->n);
+        siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
+    }
+    for (int64_t first = 0; !rc && first < query->n; first += QUERIES) {
+        const int n = query->n - first < QUERIES ? (int)(query->n - first) : QUERIES;
+        rc = b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim,
+                             bank->x, 0.0f, similarity, e);
+        for (int i = 0; itself && i < n; i++)
+            similarity[(size_t)i * (size_t)bank->n + (size_t)(first + i)] = -INFINITY;
+        if (!rc)
+            rc = score(&s, similarity, first, n, e);
+    }
+    for (int j = 0; !rc && j < nk * nt; j++)
+        top1[j] = (double)s.right[j] / (double)query->n;
+    free(s.right);
+    free(similarity);
+    return rc;
+}
+
+static int ascending(const void *x, const void *y)
+{
+    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e)
+{
+    *subset = NULL;
+    if (n <= 0 || n >= count)
+        return SIAM_OK;
+    int64_t *perm = malloc((size_t)count * sizeof *perm);
+    if (!perm)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
+    siam_rng r = siam_rng_key(0, 0, 0, 0, SIAM_RNG_SUBSET);
+    for (int64_t i = 0; i < count; i++)
+        perm[i] = i;
+    for (int64_t i = 0; i < n; i++) { /* the first n steps of a Fisher-Yates shuffle */
+        const int64_t j = i + siam_rng_below(&r, (uint32_t)(count - i));
+        const int64_t t = perm[i];
+        perm[i] = perm[j];
+        perm[j] = t;
+    }
+    qsort(perm, (size_t)n, sizeof *perm, ascending);
+    *subset = perm;
+    return SIAM_OK;
+}
+
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e)
+{
+    siam_err why = {0};
+    *test = NULL;
+    if (train->info.train_only)
+        return SIAM_OK;
+    const siam_code rc = siam_dataset_open(test, path, SIAM_SPLIT_TEST, size, &why);
+    if (rc && (needed || rc != SIAM_E_DATA || !train->type->files)) {
+        if (e)
+            *e = why;
+        return rc;
+    }
+    if (*test && (!train->info.classes || (*test)->info.classes))
+        return SIAM_OK;
+    siam_dataset_remark(&train->info, "the held-out images are not used: %s",
+                        *test ? (*test)->info.why[0] ? (*test)->info.why : "they have no labels" : why.msg);
+    siam_dataset_close(test);
+    return SIAM_OK;
+}
+
+/* Narrow a list of images to those whose file was not seen yet; first: of these images. */
+static siam_code keep_unseen(int64_t **subset, int64_t *n, const int64_t *first, bool *seen, siam_err *e)
+{
+    int64_t kept = 0;
+    int64_t *keep = malloc((size_t)*n * sizeof *keep + 1);
+    if (!keep)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
+    for (int64_t i = 0; i < *n; i++) {
+        const int64_t image = *subset ? (*subset)[i] : i;
+        if (!seen[first[image]])
+            keep[kept++] = image;
+        seen[first[image]] = true;
+    }
+    free(*subset);
+    *subset = keep;
+    *n = kept;
+    return SIAM_OK;
+}
+
+siam_code siam_knn_once(const siam_dataset *train, const siam_dataset *test, int64_t **bank, int64_t *nbank,
+                        int64_t **query, int64_t *nquery, int64_t *left_out, siam_err *e)
+{
+    const int64_t before = *nbank + (test ? *nquery : 0);
+    int64_t *first = NULL, again = 0;
+    *left_out = 0;
+    if (!train->type->files)
+        return SIAM_OK;
+    const siam_files *const files[2] = {train->type->files(train), test ? test->type->files(test) : NULL};
+    SIAM_TRY(siam_files_same(&first, &again, files, test ? 2 : 1, e));
+    bool *seen = again ? calloc((size_t)(files[0]->n + (test ? files[1]->n : 0)), sizeof *seen) : NULL;
+    siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
+    if (seen)
+        rc = keep_unseen(bank, nbank, first, seen, e);
+    if (seen && !rc && test)
+        rc = keep_unseen(query, nquery, first + files[0]->n, seen, e);
+    if (seen && !rc)
+        *left_out = before - *nbank - (test ? *nquery : 0);
+    free(seen);
+    free(first);
+    return rc;
+}
