@@ -6,7 +6,7 @@
 #include "api/guard.h"
 #include "base/check.h"
 #include "base/stop.h"
-#include "tasks/train.h"
+#include "train/train.h"
 
 struct siam_training {
     siam_config cfg;

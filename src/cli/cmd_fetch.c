@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "cli/command.h"
-#include "tasks/config.h"
 #include "tasks/fetch.h"
+#include "train/config.h"
 
 typedef struct fetch_cfg {
     char from[SIAM_PATH_MAX];

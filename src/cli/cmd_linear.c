@@ -3,7 +3,7 @@
 
 #include "base/format.h"
 #include "cli/command.h"
-#include "tasks/linear.h"
+#include "train/linear.h"
 
 static siam_code run(const siam_invocation *v, siam_err *e)
 {

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "data/dataset.h"
 #include "model/zoo.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 typedef struct list {
     const char *pattern; /* NULL = all */

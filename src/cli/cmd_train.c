@@ -1,8 +1,8 @@
 /* simsiam train: pretrain an encoder. */
 #include "base/format.h"
 #include "cli/command.h"
-#include "tasks/config.h"
-#include "tasks/train.h"
+#include "train/config.h"
+#include "train/train.h"
 
 static siam_code run(const siam_invocation *v, siam_err *e)
 {

@@ -5,7 +5,7 @@
 #include "backend/device.h"
 #include "base/option.h"
 #include "model/encoder.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 typedef struct model_options {
     char arch[32], rename[512], part[64];

@@ -3,7 +3,7 @@
 #include "base/system.h"
 #include "data/loader.h"
 #include "tasks/bench_private.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 /* The next batch, starting another epoch at the end of one. */
 static siam_code next_batch(siam_loader *l, int *epoch, siam_err *e)

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "tasks/knn.h"
-#include "tasks/train.h"
+#include "train/train.h"
 
 typedef struct demo {
     FILE *out, *console;

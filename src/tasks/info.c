@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "model/identify.h"
 #include "model/zoo.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 /* What is being described. */
 typedef struct subject {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/yaml.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

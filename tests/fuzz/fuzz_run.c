@@ -16,8 +16,8 @@
 #include "base/hash.h"
 #include "base/yaml.h"
 #include "report/metrics.h"
-#include "tasks/session.h"
 #include "tensor/param.h"
+#include "train/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "checkpoint/checkpoint.h"
 #include "data/dataset.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 typedef struct golden {
     const json_t *one, *tolerance; /* a case; of the whole file */

@@ -18,7 +18,7 @@
 #include "golden_run.h"
 #include "model/encoder.h"
 #include "tasks/knn.h"
-#include "tasks/linear.h"
+#include "train/linear.h"
 
 #define ENCODER "encoder.safetensors"
 static const float MEAN[3] = {0.5f, 0.45f, 0.4f}, STD[3] = {0.25f, 0.24f, 0.22f};

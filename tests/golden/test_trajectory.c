@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "golden_run.h"
-#include "tasks/train.h"
+#include "train/train.h"
 
 static char **argument;
 

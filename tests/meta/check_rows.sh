@@ -19,7 +19,7 @@ check() {
 }
 
 check src/cli/commands.def src/cli/cmd_ .c
-check src/tasks/recipes.def recipes/ .yaml
+check src/train/recipes.def recipes/ .yaml
 check src/nn/backbones.def src/nn/backbone_ .c
 check src/image/codecs.def src/image/codec_ .c
 check src/data/datasets.def src/data/dataset_ .c

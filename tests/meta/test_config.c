@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "optim/optim.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 typedef struct fixture {
     siam_config c;

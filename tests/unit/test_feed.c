@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tasks/feed.h"
+#include "train/feed.h"
 
 enum { MOST = 250, SIDE = 8, DIM = 3 * SIDE * SIDE };
 

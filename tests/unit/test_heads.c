@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "tasks/heads.h"
+#include "train/heads.h"
 
 static siam_err err;
 #define OK(x) assert_int_equal((x), SIAM_OK)

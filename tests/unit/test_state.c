@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "tasks/session.h"
+#include "train/session.h"
 
 typedef struct rig {
     siam_config cfg;

@@ -17,7 +17,7 @@
 #include "infer/knn.h"
 #include "infer/rank.h"
 #include "optim/optim.h"
-#include "tasks/feed.h"
+#include "train/feed.h"
 
 static void cosine_per_epoch(void **state)
 {

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "tasks/prober.h"
+#include "train/linear_private.h"
 
 enum { BASE = 6, OWN = BASE + 2 * SIAM_DATA_FIELDS, PER_HEAD = 6, KEY_MAX = 48 };
 

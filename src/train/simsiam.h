@@ -1,6 +1,6 @@
-/* The training session, shared by train.c (loop), train_setup.c, train_state.c (checkpoints) and train_eval.c. */
-#ifndef SIAM_TASKS_TRAINER_H
-#define SIAM_TASKS_TRAINER_H
+/* The training session, shared by job_simsiam.c (loop), simsiam_setup.c, simsiam_state.c (checkpoints) and simsiam_eval.c. */
+#ifndef SIAM_TRAIN_SIMSIAM_H
+#define SIAM_TRAIN_SIMSIAM_H
 
 #include "base/system.h"
 #include "data/loader.h"
@@ -8,8 +8,8 @@
 #include "optim/optim.h"
 #include "report/metrics.h"
 #include "report/verdict.h"
-#include "tasks/session.h"
-#include "tasks/train.h"
+#include "train/session.h"
+#include "train/train.h"
 
 /* Where training stands; everything here is in a checkpoint. Random numbers are counter-based, so that is all. */
 typedef struct position {
@@ -65,16 +65,16 @@ typedef struct trainer {
 
 double siam_trainer_seconds(const trainer *t); /* since training began, pauses left out */
 
-/* train_setup.c: open everything; on failure close() is still due. */
+/* simsiam_setup.c: open everything; on failure close() is still due. */
 siam_code siam_trainer_open(trainer *t, siam_err *e);
 void siam_trainer_farewell(trainer *t); /* the last lines: where the model is, what to do next */
 void siam_trainer_close(trainer *t, siam_code outcome);
 
-/* train_state.c */
+/* simsiam_state.c */
 siam_code siam_trainer_save(trainer *t, siam_err *e);   /* checkpoint of t->at, pointer, model.safetensors */
 siam_code siam_trainer_resume(trainer *t, siam_err *e); /* newest good checkpoint of the run folder */
 
-/* train_eval.c: kNN of the encoder (NAN without labels) and the effective rank of the last batch's z (NAN when
+/* simsiam_eval.c: kNN of the encoder (NAN without labels) and the effective rank of the last batch's z (NAN when
  * no step was made in this session). */
 siam_code siam_trainer_evaluate(trainer *t, double *knn_top1, double *rank, siam_err *e);
 

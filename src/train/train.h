@@ -1,12 +1,12 @@
 /* Pretraining: the task behind `simsiam train`. */
-#ifndef SIAM_TASKS_TRAIN_H
-#define SIAM_TASKS_TRAIN_H
+#ifndef SIAM_TRAIN_TRAIN_H
+#define SIAM_TRAIN_TRAIN_H
 
 #include <signal.h>
 #include <stdio.h>
 
 #include "report/metrics.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
 /* How a run ended; NAN where nothing was measured. */
 typedef struct siam_train_result {

@@ -2,7 +2,7 @@
  * row of recipes.def each. */
 #include <string.h>
 
-#include "tasks/config.h"
+#include "train/config.h"
 
 const siam_recipe *siam_recipe_find(const char *name)
 {

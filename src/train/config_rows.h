@@ -1,8 +1,8 @@
 /* Rows that the option tables of several tasks share, over a siam_config; for config.c and config_linear.c only. */
-#ifndef SIAM_TASKS_CONFIG_ROWS_H
-#define SIAM_TASKS_CONFIG_ROWS_H
+#ifndef SIAM_TRAIN_CONFIG_ROWS_H
+#define SIAM_TRAIN_CONFIG_ROWS_H
 
-#include "tasks/config.h"
+#include "train/config.h"
 
 #define BOOL(...) SIAM_OPTION_BOOL(siam_config, __VA_ARGS__)
 #define I32(...) SIAM_OPTION_I32(siam_config, __VA_ARGS__)

@@ -1,5 +1,5 @@
 /* Beginning and ending a run in its folder. */
-#include "tasks/session.h"
+#include "train/session.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* Batches of features for training heads, in the shuffled order of an epoch: from memory, or computed from augmented
  * images as they come. */
-#ifndef SIAM_TASKS_FEED_H
-#define SIAM_TASKS_FEED_H
+#ifndef SIAM_TRAIN_FEED_H
+#define SIAM_TRAIN_FEED_H
 
 #include "data/loader.h"
 #include "infer/features.h"

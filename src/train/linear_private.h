@@ -1,15 +1,15 @@
-/* The session of a linear evaluation, shared by linear.c (loop), linear_setup.c (opening) and linear_state.c
+/* The session of a linear evaluation, shared by job_linear.c (loop), linear_setup.c (opening) and linear_state.c
  * (checkpoints, models). */
-#ifndef SIAM_TASKS_PROBER_H
-#define SIAM_TASKS_PROBER_H
+#ifndef SIAM_TRAIN_LINEAR_PRIVATE_H
+#define SIAM_TRAIN_LINEAR_PRIVATE_H
 
 #include "base/system.h"
 #include "model/encoder.h"
 #include "report/metrics.h"
-#include "tasks/feed.h"
-#include "tasks/heads.h"
-#include "tasks/linear.h"
-#include "tasks/session.h"
+#include "train/feed.h"
+#include "train/heads.h"
+#include "train/linear.h"
+#include "train/session.h"
 
 enum { PROBER_HEADS = SIAM_LIST_MAX };
 

@@ -1,7 +1,7 @@
 /* The configuration of a run: one struct, an option table per task, the compiled-in recipes, and how the
  * sources combine (command line > -c file > recipe > built-in default). */
-#ifndef SIAM_TASKS_CONFIG_H
-#define SIAM_TASKS_CONFIG_H
+#ifndef SIAM_TRAIN_CONFIG_H
+#define SIAM_TRAIN_CONFIG_H
 
 #include "base/file.h"
 #include "base/option.h"

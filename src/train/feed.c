@@ -1,6 +1,6 @@
 /* Both sources number the images of an epoch alike (siam_epoch_order), so that an epoch with features from memory sees
  * them in the batches in which the loader would bring them. */
-#include "tasks/feed.h"
+#include "train/feed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* Linear evaluation: a linear classifier on the pooled features of a frozen encoder, the task behind `simsiam linear`
  * (SPEC 1.6). */
-#ifndef SIAM_TASKS_LINEAR_H
-#define SIAM_TASKS_LINEAR_H
+#ifndef SIAM_TRAIN_LINEAR_H
+#define SIAM_TRAIN_LINEAR_H
 
 #include <signal.h>
 #include <stdio.h>
 
-#include "tasks/config.h"
+#include "train/config.h"
 
 /* The best classifier of a run. */
 typedef struct siam_linear_result {

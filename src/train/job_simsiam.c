@@ -1,5 +1,5 @@
 /* Pretraining: epochs of steps, what is shown and measured on the way, and stopping without losing anything. */
-#include "tasks/train.h"
+#include "train/train.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "base/stop.h"
 #include "base/system.h"
-#include "tasks/trainer.h"
+#include "train/simsiam.h"
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }
 

@@ -14,7 +14,7 @@
 #include "infer/classes.h"
 #include "model/norm.h"
 #include "report/meter.h"
-#include "tasks/prober.h"
+#include "train/linear_private.h"
 
 enum { RING = 3 };
 

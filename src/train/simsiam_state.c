@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "model/encoder.h"
-#include "tasks/trainer.h"
+#include "train/simsiam.h"
 
 enum { OWN = 8, FIELDS = OWN + SIAM_DATA_FIELDS };
 

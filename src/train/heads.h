@@ -1,6 +1,6 @@
 /* Linear classifiers on given features, trained side by side: the same batches, a learning rate each. */
-#ifndef SIAM_TASKS_HEADS_H
-#define SIAM_TASKS_HEADS_H
+#ifndef SIAM_TRAIN_HEADS_H
+#define SIAM_TRAIN_HEADS_H
 
 #include <signal.h>
 

@@ -1,5 +1,5 @@
 /* Linear evaluation: epochs of steps of one or several linear heads, measured on the held-out images after each. */
-#include "tasks/linear.h"
+#include "train/linear.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "base/format.h"
 #include "base/stop.h"
 #include "base/system.h"
-#include "tasks/prober.h"
+#include "train/linear_private.h"
 
 double siam_prober_seconds(const prober *p) { return p->at.seconds + siam_clock() - p->started; }
 

@@ -1,7 +1,7 @@
 /* What the verbs that write a run folder have in common: the configuration of a resumed run, what makes a folder a run,
  * its checkpoints, its list of bad images. */
-#ifndef SIAM_TASKS_SESSION_H
-#define SIAM_TASKS_SESSION_H
+#ifndef SIAM_TRAIN_SESSION_H
+#define SIAM_TRAIN_SESSION_H
 
 #include "backend/backend.h"
 #include "backend/tune.h"
@@ -10,9 +10,9 @@
 #include "data/skiplist.h"
 #include "report/progress.h"
 #include "report/run_folder.h"
-#include "tasks/config.h"
+#include "train/config.h"
 
-/* session_config.c. Take what the command line leaves open in `set` (over a siam_config) from the config.yaml of the run
+/* resume_config.c. Take what the command line leaves open in `set` (over a siam_config) from the config.yaml of the run
  * in run.out; what it sets differently and would change the result is SIAM_E_CONFIG, naming every such key. A recipe's values
  * count as left open. Where that run wrote to is not taken (SIAM_OPT_OUTPUT); told: a sentence about what is not used, or "". */
 siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, siam_err *e);
@@ -46,7 +46,7 @@ siam_code siam_session_stopped(const siam_run *run, const siam_optset *set, int 
 /* Write run.json's end and leave the folder; why: what siam_stop_asked says. */
 void siam_session_end(siam_run **run, siam_code outcome, int why);
 
-/* session_skipped.c. Bring skipped.csv up to date with `list`, and say so when that is new: *told is the length it had
+/* skipped.c. Bring skipped.csv up to date with `list`, and say so when that is new: *told is the length it had
  * the last time. */
 siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_dataset *d, const siam_skiplist *list,
                                int64_t *told, siam_err *e);
@@ -62,7 +62,7 @@ typedef struct siam_field {
     double most;   /* a real one is between 0 and this; 0: any number */
 } siam_field;
 
-/* session_data.c. The fields of a fingerprint; of the training images, or of the held-out ones. */
+/* resume_data.c. The fields of a fingerprint; of the training images, or of the held-out ones. */
 enum { SIAM_DATA_FIELDS = 4 };
 void siam_session_data_fields(siam_field f[SIAM_DATA_FIELDS], siam_fingerprint *p, bool held_out);
 /* The images of a resumed run must be those it began with, in the same order and with the same labels (SIAM_E_CONFIG, saying
@@ -70,7 +70,7 @@ void siam_session_data_fields(siam_field f[SIAM_DATA_FIELDS], siam_fingerprint *
 siam_code siam_session_check_data(const siam_optset *set, const siam_fingerprint *began, const siam_fingerprint *now,
                                   bool held_out, siam_err *e);
 
-/* session_state.c. What a checkpoint holds: values, running statistics and momentum of `params`, and the position.
+/* state.c. What a checkpoint holds: values, running statistics and momentum of `params`, and the position.
  * Random numbers are counter-based, so that is all it takes to continue bit for bit. */
 typedef struct siam_state {
     const char *kind;       /* "training state" */

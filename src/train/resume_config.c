@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "tasks/session.h"
+#include "train/session.h"
 
 static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
 {

@@ -1,5 +1,5 @@
 /* Linear heads outside a graph: batches differ in length, and several heads share one batch of features. */
-#include "tasks/heads.h"
+#include "train/heads.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The configuration of a training run: the option table, the sources it is read from, and the checks between
  * fields. The table's order is the order of the help and of config.yaml, so sections stay together. */
-#include "tasks/config_rows.h"
+#include "train/config_rows.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* A run goes on with the images it began with: their fingerprint is a part of its state. */
 #include "base/check.h"
 #include "base/format.h"
-#include "tasks/session.h"
+#include "train/session.h"
 
 void siam_session_data_fields(siam_field f[SIAM_DATA_FIELDS], siam_fingerprint *p, bool held_out)
 {

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "tasks/session.h"
+#include "train/session.h"
 
 static const char header[] = "index,file,reason\n";
 enum { MAX_CSV = 256 << 20 };

@@ -1,6 +1,6 @@
 /* The options of `simsiam linear`. Pretraining's options that mean nothing for a linear probe have no row here, and are
  * unknown options. */
-#include "tasks/config_rows.h"
+#include "train/config_rows.h"
 
 const siam_option siam_linear_options[] = {
     TASK_ROW("linear"),
