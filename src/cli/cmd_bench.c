@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/model_options.h"
-#include "tasks/bench.h"
+#include "tasks/bench/bench.h"
 
 typedef struct bench_cfg {
     char arch[256], what[64], device[32], data[1024];

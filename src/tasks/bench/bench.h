@@ -1,6 +1,6 @@
 /* simsiam bench: speed of the training step, of feature extraction and of the loader, beside the machine's limit. */
-#ifndef SIAM_TASKS_BENCH_H
-#define SIAM_TASKS_BENCH_H
+#ifndef SIAM_TASKS_BENCH_BENCH_H
+#define SIAM_TASKS_BENCH_BENCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

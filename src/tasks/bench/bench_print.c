@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "backend/device.h"
-#include "tasks/bench_private.h"
+#include "tasks/bench/bench_private.h"
 
 /* Printed in this order. */
 static const char *const kinds[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights", "batchnorm",

@@ -1,10 +1,10 @@
 /* What the files of `simsiam bench` share. */
-#ifndef SIAM_TASKS_BENCH_PRIVATE_H
-#define SIAM_TASKS_BENCH_PRIVATE_H
+#ifndef SIAM_TASKS_BENCH_BENCH_PRIVATE_H
+#define SIAM_TASKS_BENCH_BENCH_PRIVATE_H
 
 #include "base/json.h"
 #include "nn/plan.h"
-#include "tasks/bench.h"
+#include "tasks/bench/bench.h"
 
 enum { SIAM_BENCH_SMALL = 64 };
 static const double SIAM_BENCH_SECONDS = 0.5; /* of one measurement, at least one step */

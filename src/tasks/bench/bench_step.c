@@ -7,7 +7,7 @@
 #include "base/system.h"
 #include "nn/model.h"
 #include "optim/optim.h"
-#include "tasks/bench_private.h"
+#include "tasks/bench/bench_private.h"
 
 static void stepper_close(siam_stepper *s)
 {

@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "base/system.h"
 #include "data/loader.h"
-#include "tasks/bench_private.h"
+#include "tasks/bench/bench_private.h"
 #include "train/config.h"
 
 /* The next batch, starting another epoch at the end of one. */

@@ -1,5 +1,5 @@
 /* simsiam bench: what is asked for, and the order of it. */
-#include "tasks/bench.h"
+#include "tasks/bench/bench.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "backend/device.h"
 #include "base/check.h"
 #include "nn/backbone.h"
-#include "tasks/bench_private.h"
+#include "tasks/bench/bench_private.h"
 
 enum { ARCH_MAX = 16 };
 static const char *const whats[] = {"step", "infer", "load"};

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/system.h"
-#include "tasks/bench_private.h"
+#include "tasks/bench/bench_private.h"
 
 enum { OPERANDS = 12, RUNS_LEAST = 3 };
 static const double RUNS_SECONDS = 0.02; /* small operations are run for so long */
