@@ -19,16 +19,6 @@ const siam_backend_type *const siam_backends[] = {
 #undef SIAM_ROW
     NULL};
 
-const char *siam_op_name(siam_op_kind k)
-{
-    static const char *const name[SIAM_OP_COUNT] = {
-#define SIAM_OP_KIND(ENUM, name, nin, nparam, nbuffer) [SIAM_OP_##ENUM] = #name,
-#include "backend/op_kinds.def"
-#undef SIAM_OP_KIND
-    };
-    return name[k];
-}
-
 /* The threads of the computation are OpenMP's, which ends the program where it cannot start one: so they are counted, and
  * then started, before anything else takes what there is. As many as can be had are enough unless the user said a number. */
 static siam_code start_threads(int *threads, siam_err *e)

@@ -27,7 +27,7 @@
 #include "tensor/tensor.h"
 
 typedef enum siam_op_kind {
-#define SIAM_OP_KIND(ENUM, name, nin, nparam, nbuffer) SIAM_OP_##ENUM,
+#define SIAM_OP_KIND(ENUM, name) SIAM_OP_##ENUM,
 #include "backend/op_kinds.def"
 #undef SIAM_OP_KIND
     SIAM_OP_COUNT

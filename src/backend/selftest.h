@@ -84,7 +84,8 @@ enum siam_case_mode {
     SIAM_CASE_OVER = 1 << 1 /* din over dout[0], see SIAM_IMPL_DIN_OVER_DOUT */
 };
 /* Plan (t may be NULL: the fixed rule picks variants) and run forward and, when training, backward of `impl`
- * in place on `data`, whose results are overwritten. out_of (may be NULL): backward sees this one's OUT as
+ * in place on `data`, whose results are overwritten. Between the two, values that backward is said not to read
+ * (siam_op_backward_reads) are lost. out_of (may be NULL): backward sees this one's OUT as
  * io->out, so that a last-bit difference cannot flip a relu. Memory the implementation may not touch
  * (inputs, bytes behind every block) is checked: SIAM_E_BUG. */
 siam_code siam_case_run(siam_backend *b, struct siam_tuner *t, const siam_op_impl *impl,

@@ -43,7 +43,7 @@ static void mark_wanted(const siam_graph *g, bool *wanted)
         bool w = n->param[0] >= 0;
         for (int k = 0; k < 2; k++)
             w = w || (n->in[k] >= 0 && wanted[n->in[k]]);
-        wanted[n->out] = w && n->kind != SIAM_OP_DETACH;
+        wanted[n->out] = w && !siam_op_info_of(n->kind)->is_alias;
     }
 }
 
@@ -125,7 +125,7 @@ static siam_code plan_build(siam_plan *p, const siam_plan_cfg *c, siam_err *e)
     for (int i = 0; i < g->nnodes; i++) {
         size_t weights;
         p->memory.folded += folded_count(g, &g->node[i], &weights) * sizeof(float);
-        if (g->node[i].kind != SIAM_OP_DETACH)
+        if (!siam_op_info_of(g->node[i].kind)->is_alias)
             SIAM_TRY_OUT(rc, plan_op_create(p, i, wanted, c->tuner, e));
     }
     for (int i = 0; i < p->nops; i++) {
@@ -207,7 +207,7 @@ static void wire(siam_plan *p)
         s->io.again = s->kind == STEP_AGAIN;
         s->io.dout[0] = o->parts ? siam_plan_address(p, o->part[0]) : NULL;
         s->io.dout[1] = o->parts - o->accumulate > 1 ? siam_plan_address(p, o->part[1]) : NULL;
-        if (n->kind == SIAM_OP_NEG_COSINE)
+        if (siam_op_info_of(n->kind)->is_loss)
             s->io.dout[0] = p->seed;
     }
 }
@@ -368,7 +368,7 @@ siam_plan_row siam_plan_row_at(const siam_plan *p, int i)
                          .op = &o->op};
     for (int k = 0; k < SIAM_PASS_COUNT; k++) {
         row.ms[k] = o->ms[k];
-        row.work[k] = siam_work_of(&o->op.desc, (siam_pass)k, o->parts);
+        row.work[k] = siam_op_work(&o->op.desc, (siam_pass)k, o->parts);
     }
     return row;
 }

@@ -5,6 +5,7 @@
 #define SIAM_NN_PLAN_H
 
 #include "backend/backend.h"
+#include "backend/op_info.h"
 #include "backend/tune.h"
 #include "nn/graph.h"
 
@@ -62,23 +63,6 @@ void siam_plan_read(const siam_plan *p, siam_val v, int n, float *dst);
 siam_code siam_plan_forward(siam_plan *p, siam_err *e);
 /* After a forward: accumulate parameter gradients (grad +=). Seeds d loss = scale. */
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);
-
-/* What an op does in a step. A profiled run times each pass apart; passes an op does not tell apart are BACKWARD. */
-typedef enum siam_pass {
-    SIAM_PASS_FORWARD,
-    SIAM_PASS_BACKWARD,
-    SIAM_PASS_WEIGHTS,
-    SIAM_PASS_AGAIN, /* forward a second time, for backward; none of it is work that a step must do */
-    SIAM_PASS_COUNT
-} siam_pass;
-
-/* The least that a pass must do (docs/SPEED.md): floating-point operations of a convolution or a linear layer, and bytes
- * when every operand is read or written once. Both are 0 for a pass that does not run. */
-typedef struct siam_work {
-    double flops, bytes;
-} siam_work;
-/* parts: gradients that arrive at the op's output. */
-siam_work siam_work_of(const siam_op_desc *d, siam_pass pass, int parts);
 
 /* One executed op, for `bench`, plan.json and tests. Times are of the last profiled run. */
 typedef struct siam_plan_row {

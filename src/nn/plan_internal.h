@@ -62,8 +62,6 @@ struct siam_plan {
 
 /* The steps, with what is dropped and made again; producers are set. */
 siam_code siam_plan_order(siam_plan *p, siam_recompute r, siam_err *e);
-/* Which of its operands an op's backward reads again. */
-void siam_plan_backward_reads(const siam_op_desc *d, bool in[2], bool *out);
 /* The buffer of value v as a step of this kind reads or writes it. */
 int siam_plan_buffer(const siam_plan *p, int v, step_kind k);
 /* Buffers, aliases, lifetimes and offsets; sets memory. */

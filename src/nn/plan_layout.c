@@ -58,7 +58,7 @@ static siam_code value_buffers(siam_plan *p, siam_err *e)
     for (int i = 0; i < p->g->nnodes; i++) {
         const siam_node *n = &p->g->node[i];
         int shared = -1;
-        if (n->kind == SIAM_OP_DETACH)
+        if (siam_op_info_of(n->kind)->is_alias)
             shared = n->in[0]; /* the same numbers */
         else if (n->kind == SIAM_OP_CONV2D && n->u.conv.add)
             shared = n->in[1]; /* the convolution accumulates onto the residual */
@@ -96,20 +96,20 @@ static siam_code live(siam_plan *p, int now, siam_err *e)
     plan_op *o = &p->op[s->op];
     const siam_node *n = &p->g->node[o->node];
     const bool back = s->kind == STEP_BACKWARD;
-    bool in[2] = {true, true}, out = true;
+    siam_op_reads reads = {.in = {true, true}, .out = true};
     if (s->kind == STEP_FORWARD && o->op.saved_bytes)
         SIAM_TRY(new_buffer(p, o->op.saved_bytes, &o->saved, e));
     if (back) {
         SIAM_TRY(gradient_buffers(p, s->op, e));
-        siam_plan_backward_reads(&o->op.desc, in, &out);
+        reads = siam_op_backward_reads(&o->op.desc);
     }
     for (int k = 0; k < 2; k++) {
-        if (in[k] && n->in[k] >= 0)
+        if (reads.in[k] && n->in[k] >= 0)
             use(p, siam_plan_buffer(p, n->in[k], s->kind), now);
         if (back && o->din[k] >= 0)
             use(p, o->din[k], now);
     }
-    if (out)
+    if (reads.out)
         use(p, siam_plan_buffer(p, n->out, s->kind), now);
     if (o->saved >= 0)
         use(p, o->saved, now);

@@ -9,15 +9,6 @@
 
 #include "base/check.h"
 
-void siam_plan_backward_reads(const siam_op_desc *d, bool in[2], bool *out)
-{
-    in[0] = d->kind == SIAM_OP_CONV2D || d->kind == SIAM_OP_BATCHNORM || d->kind == SIAM_OP_LINEAR ||
-            d->kind == SIAM_OP_NEG_COSINE;
-    in[1] = d->kind == SIAM_OP_NEG_COSINE;
-    /* The mask of a ReLU; without a residual a batchnorm sees it from its input. */
-    *out = d->kind == SIAM_OP_RELU || (d->kind == SIAM_OP_BATCHNORM && d->u.bn.relu && d->u.bn.add);
-}
-
 /* Where a value's numbers are made: itself, or what a detached value shares memory with. */
 static int source(const siam_plan *p, int v)
 {
@@ -37,7 +28,7 @@ static void find_producers(siam_plan *p)
     for (int i = 0; i < p->nops; i++)
         p->producer[p->g->node[p->op[i].node].out] = i;
     for (int i = 0; i < p->g->nnodes; i++)
-        if (p->g->node[i].kind == SIAM_OP_DETACH)
+        if (siam_op_info_of(p->g->node[i].kind)->is_alias)
             p->producer[p->g->node[i].out] = p->producer[p->g->node[i].in[0]];
 }
 
@@ -125,17 +116,16 @@ static siam_code backward_steps(siam_plan *p, bool *dropped, bool *reached, siam
     for (int i = p->nops - 1; i >= 0; i--) {
         const siam_op_desc *d = &p->op[i].op.desc;
         const siam_node *n = &p->g->node[p->op[i].node];
-        bool in[2], out;
-        if (!reached[i] && d->kind != SIAM_OP_NEG_COSINE)
+        if (!reached[i] && !siam_op_info_of(d->kind)->is_loss)
             continue; /* nothing that reaches the loss reads its output */
-        siam_plan_backward_reads(d, in, &out);
+        const siam_op_reads reads = siam_op_backward_reads(d);
         for (int k = 0; k < 2; k++) {
             if (d->need_din[k])
                 reached[p->producer[n->in[k]]] = true;
-            if (in[k])
+            if (reads.in[k])
                 SIAM_TRY(require(p, dropped, n->in[k], e));
         }
-        if (out)
+        if (reads.out)
             SIAM_TRY(require(p, dropped, n->out, e));
         SIAM_TRY(add_step(p, STEP_BACKWARD, i, e));
     }

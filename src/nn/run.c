@@ -32,7 +32,7 @@ static siam_code forward(siam_plan *p, const plan_step *s, siam_err *e)
 static siam_code backward_timed(siam_plan *p, const plan_step *s, siam_err *e)
 {
     plan_op *o = &p->op[s->op];
-    const bool apart = o->op.desc.kind == SIAM_OP_CONV2D || o->op.desc.kind == SIAM_OP_LINEAR;
+    const bool apart = siam_op_info_of(o->op.desc.kind)->is_product;
     siam_op_io io = s->io;
     double start = siam_clock();
     if (apart) {

@@ -158,7 +158,7 @@ static siam_code time_products(bench *b, const siam_plan *p, double *best, siam_
     for (int i = 0; i < n; i++) {
         const siam_op_plan *op = siam_plan_row_at(p, i).op;
         int k = 0;
-        if (op->desc.kind != SIAM_OP_CONV2D && op->desc.kind != SIAM_OP_LINEAR)
+        if (!siam_op_info_of(op->desc.kind)->is_product)
             continue;
         while (k < i && !(siam_plan_row_at(p, k).op->desc.kind == op->desc.kind && same(siam_plan_row_at(p, k).op, op)))
             k++;

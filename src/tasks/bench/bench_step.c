@@ -116,18 +116,9 @@ static siam_code measure(siam_stepper *s, int repeat, double *best, siam_err *e)
 
 static const char *kind_of(siam_op_kind kind, siam_pass pass)
 {
-    static const char *const conv[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights"};
-    if (pass == SIAM_PASS_AGAIN)
-        return "made again";
-    switch (kind) {
-    case SIAM_OP_CONV2D: return conv[pass];
-    case SIAM_OP_BATCHNORM: return "batchnorm";
-    case SIAM_OP_MAXPOOL:
-    case SIAM_OP_GLOBAL_AVGPOOL: return "pooling";
-    case SIAM_OP_LINEAR: return "linear";
-    case SIAM_OP_NEG_COSINE: return "loss";
-    default: return "other";
-    }
+    const siam_op_info *i = siam_op_info_of(kind);
+    const char *name = pass == SIAM_PASS_AGAIN ? "made again" : i->group[pass] ? i->group[pass] : i->group[0];
+    return name ? name : "other";
 }
 
 /* What a profiled step of `ms` took in each of its operations. */
@@ -151,7 +142,7 @@ static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
                                                .variant = row.variant,
                                                .ms = row.ms[pass],
                                                .work = row.work[pass],
-                                               .product = !again && (kind == SIAM_OP_CONV2D || kind == SIAM_OP_LINEAR),
+                                               .product = !again && siam_op_info_of(kind)->is_product,
                                                .slot = SIAM_PASS_COUNT * i + pass};
             rest -= row.ms[pass];
         }
