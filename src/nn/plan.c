@@ -1,5 +1,5 @@
 /* Plan: choose implementations and layouts, size the memory, bind the parameters. */
-#include "nn/plan_internal.h"
+#include "nn/fence.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -168,6 +168,7 @@ void siam_plan_destroy(siam_plan **plan)
     for (int i = 0; i < p->nops; i++)
         if (p->op[i].op.impl->release)
             p->op[i].op.impl->release(p->backend, &p->op[i].op);
+    siam_fence_close(p);
     p->backend->type->free(p->backend, p->block);
     p->backend->type->free(p->backend, p->scratch);
     p->backend->type->free(p->backend, p->folded);
@@ -229,6 +230,7 @@ siam_code siam_plan_alloc(siam_plan *p, siam_err *e)
         SIAM_TRY(t->alloc(p->backend, p->memory.folded, &folded, e));
         p->folded = folded;
     }
+    siam_fence_open(p);
     wire(p);
     return SIAM_OK;
 }

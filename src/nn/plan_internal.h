@@ -9,7 +9,7 @@ enum { MAX_PARTS = 4 }; /* gradient contributions to one value */
 /* A range of the one block. Time is the number of a step; two buffers may overlap in memory when their [first, last]
  * do not. */
 typedef struct buffer {
-    size_t bytes, offset;
+    size_t used, bytes, offset; /* bytes: rounded up, and with a gap under AddressSanitizer */
     int first, last; /* first > last: never used */
     int alias;       /* shares this buffer's memory, -1 = its own */
 } buffer;

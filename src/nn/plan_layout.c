@@ -3,7 +3,7 @@
  * Every activation, every gradient contribution and everything an op saves for its backward is a buffer with
  * a lifetime. Buffers that never live at the same time share memory: the largest are placed first, each at the
  * lowest offset where no living neighbour lies. */
-#include "nn/plan_internal.h"
+#include "nn/fence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static siam_code new_buffer(siam_plan *p, size_t bytes, int *id, siam_err *e)
     if (bytes > SIZE_MAX / 4)
         return siam_fail(e, SIAM_E_NOMEM, "a layer's output at batch %d is larger than any memory", p->batch);
     p->buf[p->nbuffers] =
-        (buffer){.bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN, .first = INT32_MAX, .last = -1, .alias = -1};
+        (buffer){.used = bytes, .bytes = (bytes + SIAM_FENCE_BYTES + ALIGN - 1) / ALIGN * ALIGN, .first = INT32_MAX, .last = -1, .alias = -1};
     *id = p->nbuffers++;
     return SIAM_OK;
 }

@@ -1,7 +1,7 @@
 /* Run: execute a plan's arrays. Nothing here allocates, compares strings or decides. */
 #include "base/check.h"
 #include "base/system.h"
-#include "nn/plan_internal.h"
+#include "nn/fence.h"
 
 /* Parameters in the implementations' own forms, once they serve a second batch: for one it would only be more work. */
 static siam_code prepare(siam_plan *p, siam_err *e)
@@ -57,22 +57,30 @@ static siam_code backward(siam_plan *p, const plan_step *s, siam_err *e)
     return p->profile ? backward_timed(p, s, e) : o->op.impl->backward(p->backend, &o->op, &s->io, e);
 }
 
+static siam_code run_steps(siam_plan *p, int from, int to, siam_err *e)
+{
+    siam_code rc = SIAM_OK;
+    for (int i = from; !rc && i < to; i++) {
+        siam_fence_enter(p, &p->step[i]);
+        rc = p->step[i].kind == STEP_BACKWARD ? backward(p, &p->step[i], e) : forward(p, &p->step[i], e);
+        siam_fence_leave(p, &p->step[i]);
+    }
+    siam_fence_pause(p);
+    return rc;
+}
+
 siam_code siam_plan_forward(siam_plan *p, siam_err *e)
 {
     SIAM_ASSERT(p->block && p->bound);
     if (p->ran && !p->prepared)
         SIAM_TRY(prepare(p, e));
     p->ran = true;
-    for (int i = 0; i < p->nforward; i++)
-        SIAM_TRY(forward(p, &p->step[i], e));
-    return SIAM_OK;
+    return run_steps(p, 0, p->nforward, e);
 }
 
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e)
 {
     SIAM_ASSERT(p->training);
     p->seed[0] = scale;
-    for (int i = p->nforward; i < p->nsteps; i++)
-        SIAM_TRY(p->step[i].kind == STEP_AGAIN ? forward(p, &p->step[i], e) : backward(p, &p->step[i], e));
-    return SIAM_OK;
+    return run_steps(p, p->nforward, p->nsteps, e);
 }

@@ -11,8 +11,13 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "nn/fence.h"
 #include "nn/model.h"
 #include "nn/plan.h"
+
+#ifdef SIAM_FENCE
+#include <sanitizer/asan_interface.h>
+#endif
 
 static siam_model_cfg model(const char *arch, int width, bool cifar, int size, int layers, int dim)
 {
@@ -520,6 +525,39 @@ static void work_is_counted(void **state)
     rig_close(&r);
 }
 
+/* Between runs callers may touch what they read and write, and not a byte behind it: a step sees its operands alone in the
+ * same way, so that one that reads or writes too far ends the program under AddressSanitizer. */
+static void values_are_fenced_off(void **state)
+{
+    (void)state;
+#ifndef SIAM_FENCE
+    skip();
+#else
+    static const char *const devices[] = {"ref", "onednn"};
+    for (int k = 0; k < 2; k++) {
+        rig r;
+        siam_err e = {0};
+        const siam_model_cfg m = model("resnet18", 16, true, 32, 2, 64);
+        rig_open(&r, &m, devices[k], true, 4);
+        for (int run = 0; run < 3; run++) {
+            const siam_val open[] = {r.v.loss, r.v.z};
+            assert_int_equal(siam_plan_forward(r.plan, &e), SIAM_OK);
+            if (run)
+                assert_int_equal(siam_plan_backward(r.plan, 1, &e), SIAM_OK);
+            for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+                siam_desc d;
+                char *at = (char *)(uintptr_t)siam_plan_value(r.plan, open[i], &d);
+                const size_t n = siam_desc_bytes(&d);
+                assert_null(__asan_region_is_poisoned(at, n));
+                for (size_t j = 0; j < SIAM_FENCE_BYTES; j++)
+                    assert_true(__asan_address_is_poisoned(at + n + j));
+            }
+        }
+        rig_close(&r);
+    }
+#endif
+}
+
 /* A network too deep for its image must be refused, not planned. */
 static void too_small_input(void **state)
 {
@@ -541,7 +579,7 @@ int main(void)
         cmocka_unit_test(bf16_step_is_near), cmocka_unit_test(detach_stops_the_gradient),
         cmocka_unit_test(backward_accumulates),  cmocka_unit_test(memory_is_shared),
         cmocka_unit_test(kept_weights_follow_the_table), cmocka_unit_test(a_residual_is_still_in_use),
-        cmocka_unit_test(work_is_counted),
+        cmocka_unit_test(work_is_counted), cmocka_unit_test(values_are_fenced_off),
         cmocka_unit_test(odd_widths),            cmocka_unit_test(too_small_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
