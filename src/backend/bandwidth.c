@@ -1,7 +1,6 @@
 /* The bandwidth of the host's memory: each thread sweeps over a part of blocks that no cache holds. */
 #include <omp.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -89,8 +88,7 @@ static void measure(siam_bandwidth *best, const blocks *m)
 
 siam_code siam_host_bandwidth(siam_backend *b, siam_bandwidth *best, siam_err *e)
 {
-    const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
-    size_t bytes = cache > 0 ? 2 * (size_t)cache : LEAST;
+    size_t bytes = 2 * siam_cache_bytes(3, 0);
     bytes = bytes < LEAST ? LEAST : bytes > MOST ? MOST : bytes;
     if (3 * bytes > siam_memory_available() / 2)
         bytes = siam_memory_available() / 6 / (64 * LANES * sizeof(float)) * (64 * LANES * sizeof(float));

@@ -197,6 +197,17 @@ int siam_cpu_count(void)
     return n > 0 ? n : 1;
 }
 
+size_t siam_cache_bytes(int level, size_t unknown)
+{
+    long bytes = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE /* glibc's */
+    bytes = sysconf(level == 2 ? _SC_LEVEL2_CACHE_SIZE : _SC_LEVEL3_CACHE_SIZE);
+#else
+    (void)level;
+#endif
+    return bytes > 0 ? (size_t)bytes : unknown;
+}
+
 bool siam_cpu_model(char *buf, size_t n)
 {
     char line[512];

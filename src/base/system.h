@@ -14,6 +14,8 @@ int siam_cpu_count(void);
 /* Resident bytes of this process now, and its peak. */
 size_t siam_memory_resident(void);
 size_t siam_memory_peak(void);
+/* Bytes of the cache of a level (2 or 3), or `unknown` where the system does not say. */
+size_t siam_cache_bytes(int level, size_t unknown);
 /* "AMD EPYC 7B13", or "unknown processor" and false. */
 bool siam_cpu_model(char *buf, size_t n);
 

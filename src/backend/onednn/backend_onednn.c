@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "base/system.h"
 
 enum { HUGE_PAGE = 2 << 20 };
 
@@ -84,8 +84,7 @@ static siam_code onednn_open(siam_backend **out, int threads, siam_err *e)
     b->head = (siam_backend){&siam_backend_onednn, threads};
     b->isa = siam_dnnl_isa(name, sizeof name);
     b->bf16 = siam_dnnl_bf16();
-    const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
-    b->cache_bytes = cache > 0 ? (size_t)cache : (size_t)8 << 20;
+    b->cache_bytes = siam_cache_bytes(3, (size_t)8 << 20);
     siam_backend *head = &b->head;
     siam_onednn_enter(head);
     siam_code rc = siam_dnnl_check(dnnl_engine_create(&b->engine, dnnl_cpu, 0), e, "opening the CPU");

@@ -3,9 +3,9 @@
 
 #include <omp.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "base/system.h"
 
 enum {
     CHUNK = 48,         /* tiles in one go per 8 lanes: the transformed weights are read once per chunk */
@@ -78,15 +78,7 @@ static void size_scratch(siam_wino *w, const siam_wino_kernels *k, int64_t from,
 
 /* Floats of results in one go. They fill half of a level-2 cache; the more they are, the less often the transformed inputs
  * are read again. Every result is a sum of its own, so this number changes no bit. */
-static int64_t results_in_one_go(void)
-{
-#ifdef _SC_LEVEL2_CACHE_SIZE
-    const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-#else
-    const long bytes = 0;
-#endif
-    return (bytes > 0 ? bytes : LEVEL2) / 2 / (int64_t)sizeof(float);
-}
+static int64_t results_in_one_go(void) { return (int64_t)(siam_cache_bytes(2, LEVEL2) / 2 / sizeof(float)); }
 
 /* Chunks of about the same size, as many as threads or a multiple. */
 static void size_forward(siam_wino *w, const siam_wino_kernels *k)
