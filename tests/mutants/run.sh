@@ -288,7 +288,7 @@ judge() { # WHY RANDOM
     verdict=$result
     case $result:$1 in
     survived:equivalent:*) verdict=equivalent ;;
-    killed:equivalent:*) verdict=wrong by="its line says equivalent, but $by sees it" ;;
+    killed:equivalent:*) verdict=wrong by="its line says equivalent, but a test sees it: $by" ;;
     same:*) verdict=equivalent ;;
     broken:*) [ -n "$2" ] || verdict=wrong ;;
     survived:?*) [ -z "$2" ] || verdict=equivalent ;;

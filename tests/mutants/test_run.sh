@@ -62,7 +62,7 @@ expect 0 --check
 says '^4 mutants, 0 known survivors'
 expect 0 --log "$work/log"
 says 'sees killed \(toy\)'
-says 'hangs killed \(toy\)'
+says 'hangs killed \(toy hangs\)'
 says '^toy +2 +0 +2 +0 +0$'
 says '^2 killed, 0 survived, 2 equivalent$'
 cmp -s "$tree/src/toy/half.c" "$work/dir/tree/src/toy/half.c" || fail "the copy is not as it was"
@@ -79,7 +79,7 @@ says '^\[7/7'
 ! grep -q '] sees' "$work/out" || fail "a mutant of the log was tried again"
 says '^survived: lives '
 says '^wrong: broken .*does not compile'
-says '^wrong: denied .*its line says equivalent, but toy sees it'
+says '^wrong: denied .*its line says equivalent, but a test sees it: toy hangs'
 says '^2 killed, 1 survived, 2 equivalent$'
 
 # Lines that do not fit are refused before anything is built.
