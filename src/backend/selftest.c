@@ -407,7 +407,8 @@ siam_code siam_case_run(siam_backend *b, struct siam_tuner *t, const siam_op_imp
                    data->n[SIAM_SLOT_OUT]);
         memset(r.scratch.p, FILL, r.scratch.bytes); /* other operations used it in between */
         SIAM_TRY_OUT(rc, verify(&r, data, mode, e));
-        give_away(&r);
+        if (!(mode & SIAM_CASE_KEEP))
+            give_away(&r);
         SIAM_TRY_OUT(rc, impl->backward(b, &r.plan, &r.io, e));
     }
     SIAM_TRY_OUT(rc, verify(&r, data, mode, e));
@@ -528,7 +529,7 @@ static siam_code compare_case(siam_backend *ref, siam_backend *b, const siam_op_
     SIAM_TRY_OUT(rc, siam_case_create(&want, &plain, 1, e));
     siam_case_round(&want, &d);
     SIAM_TRY_OUT(rc, siam_case_copy(&got, &want, e));
-    SIAM_TRY_OUT(rc, siam_case_run(ref, NULL, ref_impl(c->kind), &plain, 0, &want, NULL, e));
+    SIAM_TRY_OUT(rc, siam_case_run(ref, NULL, ref_impl(c->kind), &plain, SIAM_CASE_KEEP, &want, NULL, e));
     siam_err failure = {0};
     const siam_code failed = siam_case_run(b, NULL, impl, &d, 0, &got, &want, &failure);
     if (failed == SIAM_E_NOMEM) {

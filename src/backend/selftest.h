@@ -81,7 +81,8 @@ void siam_case_release(siam_case_data *d);
 
 enum siam_case_mode {
     SIAM_CASE_SUM = 1 << 0, /* give dout[0] and dout[1] instead of their sum */
-    SIAM_CASE_OVER = 1 << 1 /* din over dout[0], see SIAM_IMPL_DIN_OVER_DOUT */
+    SIAM_CASE_OVER = 1 << 1, /* din over dout[0], see SIAM_IMPL_DIN_OVER_DOUT */
+    SIAM_CASE_KEEP = 1 << 2  /* nothing is lost before backward: for the one that others are compared with */
 };
 /* Plan (t may be NULL: the fixed rule picks variants) and run forward and, when training, backward of `impl`
  * in place on `data`, whose results are overwritten. Between the two, values that backward is said not to read

@@ -49,7 +49,7 @@ static void check_impl(siam_backend *b, siam_tuner *t, const siam_op_impl *impl,
     must(siam_case_create(&at, &plain, seed, &err));
     siam_case_round(&at, layouts);
     must(siam_case_copy(&want, &at, &err));
-    must(siam_case_run(ref, NULL, find_impl(&siam_backend_ref, c->kind), &plain, 0, &want, NULL, &err));
+    must(siam_case_run(ref, NULL, find_impl(&siam_backend_ref, c->kind), &plain, SIAM_CASE_KEEP, &want, NULL, &err));
     for (unsigned mode = 0; mode < (plain.training ? 4 : 1); mode++) {
         if (((mode & SIAM_CASE_SUM) && !(impl->flags & SIAM_IMPL_SUMS_DOUT)) ||
             ((mode & SIAM_CASE_OVER) && !(impl->flags & SIAM_IMPL_DIN_OVER_DOUT)))
@@ -266,7 +266,7 @@ static void check_nan_in(siam_backend *b, siam_tuner *t, const siam_op_impl *imp
     siam_case_round(&want, layouts);
     want.t[slot][want.n[slot] * 5 / 9] = NAN;
     must(siam_case_copy(&got, &want, &err));
-    must(siam_case_run(ref, NULL, find_impl(&siam_backend_ref, c->kind), &plain, 0, &want, NULL, &err));
+    must(siam_case_run(ref, NULL, find_impl(&siam_backend_ref, c->kind), &plain, SIAM_CASE_KEEP, &want, NULL, &err));
     if (siam_case_run(b, t, impl, layouts, 0, &got, &want, &err))
         fail_msg("%s on %s: %s", impl->name, case_text(c, text), err.msg);
     for (int64_t i = 0; i < want.n[SIAM_SLOT_OUT]; i++) {
