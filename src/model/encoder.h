@@ -6,20 +6,9 @@
 
 #include "base/file.h"
 #include "base/option.h"
+#include "model/ask.h"
+#include "model/metadata.h"
 #include "nn/model.h"
-
-/* A MODEL of the command line and what is said about it. {.model = ...} alone is fine. */
-typedef struct siam_model_ask {
-    const char *model;            /* a checkpoint file, a run folder, a name of the zoo, or "random:ARCH" */
-    const char *arch;             /* NULL or "": as the file says, or as its tensors show */
-    const char *rename, *part;    /* as siam_keymap_create's; NULL or "" */
-    int32_t width, size, classes; /* 0: as the model says (random: width 64, size 224 or, with the CIFAR stem, 32) */
-    int32_t stem;                 /* 0: as the model says (random: CIFAR's up to 64 px), else 1 + enum siam_stem */
-    siam_list mean, std;          /* n = 0: as the model says */
-    unsigned parts;               /* enum siam_part that must be there; else SIAM_E_DATA */
-    bool allow_missing;           /* tensors that are not there keep their random initialisation */
-    uint64_t seed;                /* of that initialisation */
-} siam_model_ask;
 
 typedef struct siam_encoder {
     siam_model_cfg cfg; /* classes: outputs of its classifier, 0 = none */
@@ -46,14 +35,6 @@ void siam_encoder_close(siam_encoder **enc);
 /* mean and std that nobody has said are taken from here on, e.g. from the data set. */
 void siam_encoder_assume_norm(siam_encoder *enc, const float mean[3], const float std[3]);
 
-/* What is written beside the tensors. */
-typedef struct siam_encoder_meta {
-    const siam_model_cfg *cfg;
-    const float *mean, *std; /* [3] */
-    int epoch;
-    const char *trained_on;
-    char *const *class_name; /* [cfg->classes] or NULL */
-} siam_encoder_meta;
 /* Write the tensors of `params`: the encoder's under torchvision's names, and "fc.*" when it is there; not the projector
  * and the predictor. The file has been opened; it is committed, or aborted where this fails. */
 siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const siam_encoder_meta *m, siam_err *e);

@@ -4,7 +4,8 @@
 #define SIAM_MODEL_IDENTIFY_H
 
 #include "checkpoint/keymap.h"
-#include "model/encoder.h"
+#include "model/ask.h"
+#include "nn/model.h"
 
 /* Where nothing else is said: the input sides of networks for small images and for photographs. */
 enum { SIAM_SIDE_SMALL = 32, SIAM_SIDE_PHOTOGRAPH = 224 };

@@ -4,7 +4,16 @@
 #define SIAM_MODEL_METADATA_H
 
 #include "checkpoint/checkpoint.h"
-#include "model/encoder.h"
+#include "nn/model.h"
+
+/* What is written beside the tensors. */
+typedef struct siam_encoder_meta {
+    const siam_model_cfg *cfg;
+    const float *mean, *std; /* [3] */
+    int epoch;
+    const char *trained_on;
+    char *const *class_name; /* [cfg->classes] or NULL */
+} siam_encoder_meta;
 
 enum { SIAM_NOTES = 11 };
 typedef struct siam_notes {
