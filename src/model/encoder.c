@@ -568,14 +568,14 @@ static const char *written_name(const char *name)
 
 siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const siam_encoder_meta *m, siam_err *e)
 {
-    siam_notes notes;
-    siam_ckpt_meta meta[SIAM_NOTES + 1] = {{"format", "pt"}};
-    siam_code rc = siam_notes_create(&notes, m, e);
+    siam_metadata about;
+    siam_ckpt_meta meta[SIAM_METADATA_ROWS + 1] = {{"format", "pt"}};
+    siam_code rc = siam_metadata_create(&about, m, e);
     if (rc) {
         siam_atomic_abort(file);
         return rc;
     }
-    memcpy(meta + 1, notes.row, (size_t)notes.n * sizeof *meta);
+    memcpy(meta + 1, about.row, (size_t)about.n * sizeof *meta);
     siam_ckpt_entry *entry = calloc((size_t)params->n + 1, sizeof *entry);
     const void **data = calloc((size_t)params->n + 1, sizeof *data);
     int n = 0;
@@ -586,13 +586,13 @@ siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const 
                 entry[n] = (siam_ckpt_entry){(char *)(uintptr_t)written_name(params->row[i].name), params->row[i].desc};
                 data[n++] = siam_params_data(params, i);
             }
-        rc = siam_safetensors_write(file, entry, data, n, meta, notes.n + 1, e);
+        rc = siam_safetensors_write(file, entry, data, n, meta, about.n + 1, e);
     } else {
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", file->path);
         siam_atomic_abort(file);
     }
     free(entry);
     free(data);
-    siam_notes_release(&notes);
+    siam_metadata_release(&about);
     return rc;
 }

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(siam_notes *n, const char *key, const char *value)
+static void add(siam_metadata *n, const char *key, const char *value)
 {
     n->row[n->n++] = (siam_ckpt_meta){key, value};
 }
 
-static void add_int(siam_notes *n, int slot, const char *key, int value)
+static void add_int(siam_metadata *n, int slot, const char *key, int value)
 {
     snprintf(n->number[slot], sizeof n->number[slot], "%d", value);
     add(n, key, n->number[slot]);
 }
 
-static void add_triple(siam_notes *n, int slot, const char *key, const float v[3])
+static void add_triple(siam_metadata *n, int slot, const char *key, const float v[3])
 {
     snprintf(n->number[slot], sizeof n->number[slot], "%.9g,%.9g,%.9g", (double)v[0], (double)v[1],
              (double)v[2]);
@@ -24,7 +24,7 @@ static void add_triple(siam_notes *n, int slot, const char *key, const float v[3
 }
 
 /* One a line; false when out of memory. */
-static bool join_names(siam_notes *n, char *const *name, int count)
+static bool join_names(siam_metadata *n, char *const *name, int count)
 {
     size_t bytes = 1;
     for (int i = 0; i < count; i++)
@@ -35,9 +35,9 @@ static bool join_names(siam_notes *n, char *const *name, int count)
     return n->classes != NULL;
 }
 
-siam_code siam_notes_create(siam_notes *n, const siam_encoder_meta *m, siam_err *e)
+siam_code siam_metadata_create(siam_metadata *n, const siam_encoder_meta *m, siam_err *e)
 {
-    *n = (siam_notes){.n = 0};
+    *n = (siam_metadata){.n = 0};
     if (m->class_name && !join_names(n, m->class_name, m->cfg->classes))
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d class names", m->cfg->classes);
     if (m->mean && m->std) {
@@ -57,7 +57,7 @@ siam_code siam_notes_create(siam_notes *n, const siam_encoder_meta *m, siam_err 
     return SIAM_OK;
 }
 
-void siam_notes_release(siam_notes *n)
+void siam_metadata_release(siam_metadata *n)
 {
     free(n->classes);
     n->classes = NULL;

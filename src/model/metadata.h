@@ -15,17 +15,17 @@ typedef struct siam_encoder_meta {
     char *const *class_name; /* [cfg->classes] or NULL */
 } siam_encoder_meta;
 
-enum { SIAM_NOTES = 11 };
-typedef struct siam_notes {
-    siam_ckpt_meta row[SIAM_NOTES];
+enum { SIAM_METADATA_ROWS = 11 };
+typedef struct siam_metadata {
+    siam_ckpt_meta row[SIAM_METADATA_ROWS];
     int n;
     char number[6][64];
     char *classes; /* class names, one a line, or NULL */
-} siam_notes;
+} siam_metadata;
 
-/* `m` and the notes must stay where they are while the rows are in use. m->mean and std NULL: nobody has said
+/* `m` and *about must stay where they are while the rows are in use. m->mean and std NULL: nobody has said
  * how inputs are normalised; then nothing is said about the architecture either, which its tensors show. */
-siam_code siam_notes_create(siam_notes *notes, const siam_encoder_meta *m, siam_err *e);
-void siam_notes_release(siam_notes *notes);
+siam_code siam_metadata_create(siam_metadata *about, const siam_encoder_meta *m, siam_err *e);
+void siam_metadata_release(siam_metadata *about);
 
 #endif

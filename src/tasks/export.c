@@ -53,7 +53,7 @@ static siam_code open_model(siam_encoder **enc, const siam_export_request *r, si
 
 /* What the projects put beside the state dict of a .pth file. Returns how many rows. */
 static int describe(siam_ckpt_meta row[EXTRA], const siam_export_request *r, const siam_keyset *set,
-                    const siam_encoder *enc, const siam_notes *notes)
+                    const siam_encoder *enc, const siam_metadata *about)
 {
     const char *epoch = enc->epoch[0] ? enc->epoch : "0";
     int n = 0;
@@ -65,8 +65,8 @@ static int describe(siam_ckpt_meta row[EXTRA], const siam_export_request *r, con
     } else if (!strcmp(r->names, "mmpretrain")) { /* mmengine: meta, state_dict */
         row[n++] = (siam_ckpt_meta){"meta.epoch", epoch};
         row[n++] = (siam_ckpt_meta){"meta.simsiam_version", SIAM_VERSION};
-        if (notes->classes && set->kind == SIAM_KEYSET_LINEAR)
-            row[n++] = (siam_ckpt_meta){"meta.dataset_meta.classes", notes->classes};
+        if (about->classes && set->kind == SIAM_KEYSET_LINEAR)
+            row[n++] = (siam_ckpt_meta){"meta.dataset_meta.classes", about->classes};
     }
     return n;
 }
@@ -75,8 +75,8 @@ static siam_code write(const siam_export_request *r, const siam_keyset *set, con
                        siam_err *e)
 {
     int64_t epoch = 0;
-    siam_notes notes;
-    siam_ckpt_meta meta[SIAM_NOTES + EXTRA];
+    siam_metadata about;
+    siam_ckpt_meta meta[SIAM_METADATA_ROWS + EXTRA];
     siam_parse_i64(enc->epoch, &epoch);
     const siam_encoder_meta m = {.cfg = &enc->cfg,
                                  .mean = enc->norm_known ? enc->mean : NULL,
@@ -84,12 +84,12 @@ static siam_code write(const siam_export_request *r, const siam_keyset *set, con
                                  .epoch = (int)epoch,
                                  .trained_on = enc->trained_on,
                                  .class_name = set->kind == SIAM_KEYSET_LINEAR ? enc->class_name : NULL};
-    SIAM_TRY(siam_notes_create(&notes, &m, e));
-    const int n = describe(meta, r, set, enc, &notes);
-    memcpy(meta + n, notes.row, (size_t)notes.n * sizeof *meta);
+    SIAM_TRY(siam_metadata_create(&about, &m, e));
+    const int n = describe(meta, r, set, enc, &about);
+    memcpy(meta + n, about.row, (size_t)about.n * sizeof *meta);
     const siam_code rc =
-        siam_ckpt_for_path(r->out)->write(r->out, set->entry, set->data, set->n, meta, n + notes.n, e);
-    siam_notes_release(&notes);
+        siam_ckpt_for_path(r->out)->write(r->out, set->entry, set->data, set->n, meta, n + about.n, e);
+    siam_metadata_release(&about);
     return rc;
 }
 
