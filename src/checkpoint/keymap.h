@@ -21,7 +21,7 @@ typedef struct siam_keymap siam_keymap;
  * rename (NULL or "": none): rules that change the file's names before they are looked at, as sed does:
  * "s/FROM/TO/", several separated by spaces or ';', applied one after the other. FROM is a POSIX extended
  * regular expression whose first match becomes TO (& the match, \1 to \9 its groups; a g behind: every
- * match). A name that becomes empty is left out. A rule that is none, or fits no name, is SIAM_E_USAGE.
+ * match). A name that becomes empty is left out. Text that is not a rule, or a rule that fits no name, is SIAM_E_USAGE.
  *
  * part (NULL or "": not said): which of several networks in the file, by what stands before its names or a dotted part
  * of that: "teacher", "encoder_q". Not said, it is the one without anything before its names, else the only one that is

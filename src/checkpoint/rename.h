@@ -13,7 +13,7 @@
 
 typedef struct siam_rename siam_rename;
 
-/* A rule that is none, or none at all, is SIAM_E_USAGE. */
+/* Text that is not a rule, or is empty, is SIAM_E_USAGE. */
 siam_code siam_rename_create(siam_rename **out, const char *rules, siam_err *e);
 void siam_rename_destroy(siam_rename **r);
 /* *out: the new name, to be freed; NULL when no rule fits. */

@@ -24,7 +24,7 @@ static const siam_option options[] = {
                      "temperature of the votes, one result each"),
     SIAM_OPTION_I32(T, bank, "bank", 50000, 0, 100000000, 0, "training images to look at, at most; 0 = all"),
     SIAM_OPTION_BOOL(T, leave_one_out, "leave_one_out", false, 0,
-                     "each image against all others; so it is where none are held out"),
+                     "each image against all others; the only way where no images are held out"),
     MODEL_OPTION_ROWS(T, m),
     EXIF_OPTION_ROW(T),
     MAX_BAD_OPTION_ROW(T),

@@ -18,7 +18,7 @@ static volatile sig_atomic_t stop_signal = SIAM_STOP_UNHEARD, stop_meant;
 static void on_stop(int sig)
 {
     static const char text[] =
-        "\nsimsiam: stopping; what a run has done is saved first. Once more stops at once\n";
+        "\nsimsiam: stopping; what the run has done is saved first. Ask again to stop at once\n";
     /* The second one means now, unless nobody meant it: when a terminal goes, the kernel, the shell and the session's
      * manager all send a SIGHUP or SIGTERM of their own. */
     if (stop_signal == SIAM_STOP_UNHEARD) { /* nothing is to be saved yet: as without this handler */

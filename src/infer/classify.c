@@ -137,7 +137,7 @@ static siam_code tell_bad(const receiver *r, siam_prediction *p, siam_err *e)
     siam_err why = {0};
     siam_dataset_read(r->c->d, p->index, &im, &why);
     siam_image_release(&im);
-    siam_fail(&why, SIAM_E_DATA, "it could not be read a moment ago"); /* unless it said why just now */
+    siam_fail(&why, SIAM_E_DATA, "it was not readable when its turn came"); /* unless it said why just now */
     p->bad = why.msg;
     p->why = &why;
     return r->sink(r->user, p, e);

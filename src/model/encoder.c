@@ -311,8 +311,8 @@ static void free_names(siam_encoder *enc)
 /* Copies line after line; as many as there are classes, or none at all. */
 static siam_code set_names(siam_encoder *enc, const char *lines, bool ours, siam_err *e)
 {
-    /* A thousand classes without names can hardly be others. In a file of ours, which has the names of its classes when they
-     * have any, they are numbers. */
+    /* A thousand classes without names are ImageNet's, except in files written by simsiam: those hold the names of their
+     * classes, and classes without names are numbers there. */
     const bool imagenet = !lines && !ours;
     if (!enc->cfg.classes || (!lines && !imagenet) || (imagenet && enc->cfg.classes != SIAM_IMAGENET_CLASSES))
         return SIAM_OK;

@@ -218,7 +218,7 @@ siam_code siam_plan_alloc(siam_plan *p, siam_err *e)
     const siam_backend_type *t = p->backend->type;
     const size_t need = p->memory.activations + p->memory.scratch + p->memory.folded, have = siam_memory_available();
     if (need > have) { /* Linux promises more memory than there is and kills who uses it */
-        siam_fail(e, SIAM_E_NOMEM, "%d images at once need %zu MiB of memory and there are %zu", p->batch, need >> 20,
+        siam_fail(e, SIAM_E_NOMEM, "%d images at once need %zu MiB of memory and %zu are free", p->batch, need >> 20,
                   have >> 20);
         siam_hint(e, "a smaller --size, --width or --arch");
         return SIAM_E_NOMEM;

@@ -13,7 +13,7 @@ typedef struct siam_plan siam_plan;
 
 typedef struct siam_plan_memory {
     size_t activations; /* the one block: activations, their gradients, what forward saves for backward */
-    size_t scratch;     /* shared by all ops, inside no step kept */
+    size_t scratch;     /* shared by all ops; nothing in it outlives a call */
     size_t folded;      /* inference: folded convolution weights, and those in a convolution's own order */
 } siam_plan_memory;
 

@@ -13,7 +13,7 @@ typedef struct siam_knn_request {
     const char *data;
     siam_list k, temperature;
     int32_t bank;      /* at most so many training images, 0 = all */
-    bool leave_one_out; /* over all images, training and held out; so it is where none are held out */
+    bool leave_one_out; /* over all images, training and held out; the only way where no images are held out */
     int32_t threads;
     int32_t precision; /* enum siam_precision */
     bool force;        /* take it even where it is slower */

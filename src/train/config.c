@@ -116,7 +116,7 @@ static siam_code check_task(const siam_optset *s, const char *name, const char *
     if (!strcmp(said, task))
         return SIAM_OK;
     if (strcmp(said, "train") && strcmp(said, "linear")) {
-        siam_fail(e, SIAM_E_CONFIG, "the task of '%s' is '%s', which is none", name, said);
+        siam_fail(e, SIAM_E_CONFIG, "the task of '%s' is '%s', which is not a task", name, said);
         siam_hint(e, "task: train or task: linear in that file");
         return SIAM_E_CONFIG;
     }

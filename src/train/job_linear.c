@@ -41,8 +41,8 @@ static siam_code save(prober *p, siam_code (*write)(prober *, siam_err *), siam_
     return rc;
 }
 
-/* A head that has met NaN or infinity is lost for the epoch's mean and from then on. With others beside it, that only
- * means that its rate was too large. */
+/* A head whose loss is NaN or infinite counts neither in the epoch's mean nor from then on. Where other heads go on, its rate
+ * was too large, and that is all. */
 static siam_code check_losses(const prober *p, siam_err *e)
 {
     for (int k = 0; k < p->nheads; k++)

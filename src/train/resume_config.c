@@ -102,7 +102,7 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
         }
     }
     if (differing.n) {
-        siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: the result would be another", c->run_out,
+        siam_fail(e, SIAM_E_CONFIG, "run '%s' cannot be resumed with %s: its result would differ", c->run_out,
                   differing.text);
         char afresh[2 * SIAM_PATH_MAX];
         siam_hint(e, "without these options; or with them a new run: simsiam %s --out DIR",

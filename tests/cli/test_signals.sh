@@ -62,7 +62,7 @@ for second in TERM INT; do
     while kill -0 $pid && [ $(($(busy) - from)) -lt 40 ]; do sleep 0.1; done # into the step: it looks once more before that
     kill -TERM $pid
     for _ in $(seq 600); do
-        grep -q 'Once more stops at once' err && break
+        grep -q 'Ask again to stop at once' err && break
         sleep 0.05
     done
     kill -$second $pid

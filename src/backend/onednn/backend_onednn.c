@@ -107,7 +107,7 @@ static siam_code onednn_alloc(siam_backend *b, size_t bytes, void **out, siam_er
     *out = NULL;
     if (posix_memalign(out, align, bytes ? bytes : 1)) {
         *out = NULL;
-        siam_fail(e, SIAM_E_NOMEM, "out of memory: a block of %zu bytes is not to be had", bytes);
+        siam_fail(e, SIAM_E_NOMEM, "out of memory: the system gives no block of %zu bytes", bytes);
         siam_hint(e, "a smaller --size, --width or --arch");
         return SIAM_E_NOMEM;
     }

@@ -97,7 +97,7 @@ static int starters(siam_conv_prim *prim, siam_conv_algo *is, const siam_onednn 
     return n;
 }
 
-/* Check and time all that there are; keep the fastest that is right in *c and remember it. One alone needs neither. */
+/* Check and time every candidate; keep the fastest that is right in *c and remember it. A single one is taken untimed. */
 static siam_code race(siam_conv_prim *c, siam_conv_algo *algo, const char *key, siam_onednn *b, siam_tuner *t,
                       const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
 {
@@ -140,7 +140,7 @@ static siam_code race(siam_conv_prim *c, siam_conv_algo *algo, const char *key, 
     return rc;
 }
 
-/* The first that there is of `first` and then all others. */
+/* Creates `first`, or the first of the others that exists for this shape. */
 static siam_code create_any(siam_conv_prim *c, siam_conv_algo *algo, siam_conv_algo first, const siam_onednn *b,
                             const siam_op_desc *d, siam_conv_dir dir, siam_err *e)
 {

@@ -109,7 +109,7 @@ siam_code siam_wino_create(siam_wino *w, const siam_onednn *b, const siam_op_des
     const int lanes = d->in[0].layout == SIAM_NCHW16C ? 16 : 8;
     const siam_wino_kernels *k = applies(d) ? siam_wino_kernels_get(b->isa, lanes, d->u.conv.stride) : NULL;
     if (!k)
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "there is no own Winograd convolution for this shape");
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "simsiam has no Winograd convolution of its own for this shape");
     const int64_t c = d->in[0].dim[1], o = d->out.dim[1];
     const siam_wino_image src = image_of(&d->in[0], &d->out, lanes, d->u.conv.stride);
     const siam_wino_image dst = image_of(&d->out, &d->out, lanes, 1);
