@@ -56,23 +56,17 @@ int siam_threads_start(int n)
     return started;
 }
 
-siam_code siam_thread_fail(siam_err *e, int error, const char *what)
+siam_code siam_thread_fail(siam_err *e, int error, size_t stack, const char *what)
 {
     char why[128];
-    pthread_attr_t usual;
-    size_t bytes = 0;
-    if (!pthread_attr_init(&usual)) {
-        pthread_attr_getstacksize(&usual, &bytes);
-        pthread_attr_destroy(&usual);
-    }
-    bytes += GUARD;
-    void *stack = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (stack == MAP_FAILED) {
+    const size_t bytes = stack + GUARD;
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
         siam_fail(e, SIAM_E_NOMEM, "out of memory for %s", what);
         siam_hint(e, "a larger limit of memory (ulimit -v)");
         return SIAM_E_NOMEM;
     }
-    munmap(stack, bytes);
+    munmap(room, bytes);
     siam_fail(e, SIAM_E_UNSUPPORTED, "%s cannot be started: %s", what, strerror_r(error, why, sizeof why));
     siam_hint(e, "a larger limit of processes and threads (ulimit -u, or that of the container)");
     return SIAM_E_UNSUPPORTED;

@@ -11,8 +11,8 @@ int siam_threads_possible(int n);
  * ends the program when it cannot start one, so ask first. Returns how many there are. */
 int siam_threads_start(int n);
 
-/* A thread could not be started, `error` is pthread_create's: for want of memory SIAM_E_NOMEM, else SIAM_E_UNSUPPORTED with a
- * hint at the limit. what: "the thread that reads images". */
-siam_code siam_thread_fail(siam_err *e, int error, const char *what);
+/* A thread with a stack of so many bytes could not be started, `error` is pthread_create's: for want of memory SIAM_E_NOMEM,
+ * else SIAM_E_UNSUPPORTED with a hint at the limit. what: "the thread that reads images". */
+siam_code siam_thread_fail(siam_err *e, int error, size_t stack, const char *what);
 
 #endif

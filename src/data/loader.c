@@ -22,7 +22,7 @@
 #include "base/system.h"
 #include "base/threads.h"
 
-enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10 };
+enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10, WORKER_STACK = 1 << 20 };
 
 typedef struct slot {
     float *images; /* [max(views, 1) * batch, 3, size, size] */
@@ -195,24 +195,30 @@ static void *worker_main(void *arg)
 }
 
 /* Start the threads with all signals blocked, so that they reach the program's own thread. Where not all can be had, those
- * that are there do the work, to the same batches; the next epoch tries again. */
+ * that are there do the work, to the same batches; the next epoch tries again. Their stacks have a size of their own: many
+ * of the size that `ulimit -s` gives could leave no room for anything else. */
 static siam_code start_workers(siam_loader *l, siam_err *e)
 {
     sigset_t all, before;
-    int rc = 0;
+    pthread_attr_t a;
+    int rc = pthread_attr_init(&a);
 
+    if (rc)
+        return siam_thread_fail(e, rc, WORKER_STACK, "the thread that reads images");
+    pthread_attr_setstacksize(&a, WORKER_STACK);
     /* Those of the computation first: what OpenMP cannot start ends the program. */
     siam_threads_start(omp_get_max_threads());
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (l->started < l->c.workers) {
-        rc = pthread_create(&l->workers[l->started].thread, NULL, worker_main, &l->workers[l->started]);
+        rc = pthread_create(&l->workers[l->started].thread, &a, worker_main, &l->workers[l->started]);
         if (rc)
             break;
         l->started++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return l->started ? SIAM_OK : siam_thread_fail(e, rc, "the thread that reads images");
+    pthread_attr_destroy(&a);
+    return l->started ? SIAM_OK : siam_thread_fail(e, rc, WORKER_STACK, "the thread that reads images");
 }
 
 /* ---- create, destroy --------------------------------------------------------------------------------- */

@@ -7,10 +7,16 @@
 #include <cmocka.h>
 
 #include <inttypes.h>
+#include <omp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "../hints/hint.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "data/loader.h"
@@ -626,9 +632,61 @@ static void test_refused(void **state)
     create_fails(&s, &c, SIAM_E_CONFIG, "no images");
 }
 
+/* ---- limits of memory ---- */
+
+/* At most `more` bytes of address space beyond what is in use. */
+static void limit_space(const struct rlimit *usual, size_t more)
+{
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%lu", &pages), 1);
+    fclose(f);
+    const struct rlimit low = {pages * (size_t)sysconf(_SC_PAGESIZE) + more, usual->rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &low), 0);
+}
+
+static void test_no_room_for_threads(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* they need all the address space there is */
+#endif
+    const noise_set s = make_set(COUNT);
+    siam_loader_cfg c = config(8, 64);
+    siam_loader *l = create_ok(&s, &c);
+    siam_err e = {0};
+    struct rlimit usual;
+    pthread_attr_t wide;
+    omp_set_num_threads(1);
+    assert_int_equal(getrlimit(RLIMIT_AS, &usual), 0);
+    limit_space(&usual, 1 << 19); /* half a stack */
+    assert_int_equal(siam_loader_epoch(l, 0, 0, &e), SIAM_E_NOMEM);
+    assert_int_equal(setrlimit(RLIMIT_AS, &usual), 0);
+    assert_hint(&e, "a larger limit of memory (ulimit -v)");
+    const seen all = run_epoch(l, 0, 0, 2);
+    siam_loader_destroy(&l);
+
+    /* A hundred threads leave room for others, however large the usual stack is. */
+    c.workers = 100;
+    assert_int_equal(pthread_attr_init(&wide), 0);
+    assert_int_equal(pthread_attr_setstacksize(&wide, (size_t)256 << 20), 0);
+    assert_int_equal(pthread_setattr_default_np(&wide), 0);
+    l = create_ok(&s, &c);
+    limit_space(&usual, (size_t)512 << 20);
+    const seen same = run_epoch(l, 0, 0, 2);
+    void *room = mmap(NULL, (size_t)256 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_int_equal(setrlimit(RLIMIT_AS, &usual), 0);
+    assert_true(room != MAP_FAILED);
+    munmap(room, (size_t)256 << 20);
+    siam_loader_destroy(&l);
+    assert_memory_equal(&same, &all, sizeof all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_room_for_threads), /* first: libc keeps the stacks of threads that have ended */
         cmocka_unit_test(test_order),    cmocka_unit_test(test_workers_do_not_matter),
         cmocka_unit_test(test_one_view),
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
