@@ -552,6 +552,7 @@ static siam_code make_header(char **out, size_t *len, const char *path, const si
                              const siam_ckpt_meta *m, int nmeta, uint64_t payload, siam_err *e)
 {
     *out = NULL;
+    SIAM_TRY(siam_texts_check(path, entries, n, m, nmeta, e));
     json_t *root = json_object(), *md = json_object();
     bool ok = root && md && !json_object_set_new(root, "__metadata__", md);
     char hex[HEX_DIGITS + 1];
@@ -571,8 +572,7 @@ static siam_code make_header(char **out, size_t *len, const char *path, const si
     char *text = ok ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     if (!text)
-        return siam_fail(e, SIAM_E_DATA, "'%s' cannot be written: a name or metadata value is not UTF-8 text",
-                         path);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);
 
     const size_t used = LEN_BYTES + strlen(text), padded = (used + DATA_ALIGN - 1) / DATA_ALIGN * DATA_ALIGN;
     const uint64_t header_n = padded - LEN_BYTES;

@@ -1,8 +1,11 @@
-/* What every writer checks of the tensors it is given. */
+/* What every writer checks of what it is given. */
 #include "checkpoint/payload.h"
+
+#include <string.h>
 
 #include "base/check.h"
 #include "base/finite.h"
+#include "base/utf8.h"
 
 size_t siam_payload_bytes(const siam_ckpt_entry *x)
 {
@@ -35,4 +38,26 @@ siam_code siam_payload_check(const char *path, const siam_ckpt_entry *x, const v
     return siam_fail(e, SIAM_E_NUMERIC,
                      "tensor '%s' holds NaN or infinity (element %zu of %zu); '%s' was not written", x->name,
                      k, n, path);
+}
+
+static bool is_text(const char *s)
+{
+    const size_t n = strlen(s);
+    unsigned point;
+    for (size_t i = 0, len; i < n; i += len)
+        if (!(len = siam_utf8_decode(s + i, n - i, &point)))
+            return false;
+    return true;
+}
+
+siam_code siam_texts_check(const char *path, const siam_ckpt_entry *entries, int n, const siam_ckpt_meta *m, int nmeta,
+                           siam_err *e)
+{
+    bool ok = true;
+    for (int i = 0; i < n; i++)
+        ok &= is_text(entries[i].name);
+    for (int i = 0; i < nmeta; i++)
+        ok &= is_text(m[i].key) && is_text(m[i].value);
+    return ok ? SIAM_OK
+              : siam_fail(e, SIAM_E_DATA, "'%s' cannot be written: a name or metadata value is not UTF-8 text", path);
 }

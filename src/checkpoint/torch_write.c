@@ -14,7 +14,6 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "checkpoint/payload.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "storages are written as they lie in memory");
@@ -331,29 +330,6 @@ static siam_code finish(archive *z, siam_err *e)
     return emit(z, z->central.data, z->central.n, e);
 }
 
-static bool is_text(const char *s)
-{
-    const size_t n = strlen(s);
-    unsigned point;
-    for (size_t i = 0, len; i < n; i += len)
-        if (!(len = siam_utf8_decode(s + i, n - i, &point)))
-            return false;
-    return true;
-}
-
-static siam_code check_text(const char *path, const siam_ckpt_entry *x, int n, const siam_ckpt_meta *m,
-                            int nmeta, siam_err *e)
-{
-    bool ok = true;
-    for (int i = 0; i < n; i++)
-        ok &= is_text(x[i].name);
-    for (int i = 0; i < nmeta; i++)
-        ok &= is_text(m[i].key) && is_text(m[i].value);
-    return ok ? SIAM_OK
-              : siam_fail(e, SIAM_E_DATA,
-                          "'%s' cannot be written: a name or metadata value is not UTF-8 text", path);
-}
-
 /* Our metadata as JSON; NULL with SIAM_OK when there is none. */
 static siam_code make_notes(char **text, const char *path, const siam_ckpt_meta *m, int n, siam_err *e)
 {
@@ -390,7 +366,7 @@ siam_code siam_torch_write(const char *path, const siam_ckpt_entry *entries, con
     archive *z = calloc(1, sizeof *z);
     pickler p = {.known = {false}};
     char *notes = NULL;
-    siam_code rc = z ? check_text(path, entries, n, meta, nmeta, e)
+    siam_code rc = z ? siam_texts_check(path, entries, n, meta, nmeta, e)
                      : siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);
     for (int i = 0; i < n && !rc; i++)
         rc = siam_payload_check(path, &entries[i], data[i], e);

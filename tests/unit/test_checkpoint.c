@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,6 +428,28 @@ static void refuses_nonfinite(void **state)
     siam_ckpt_close(&before);
 }
 
+static int left; /* allocations of jansson until one fails */
+
+static void *scarce(size_t n) { return left-- > 0 ? malloc(n) : NULL; }
+
+/* Whatever allocation fails, memory is what is said to be missing: not that a text were no text. */
+static void no_memory_for_the_header(void **state)
+{
+    (void)state;
+    siam_code rc = SIAM_E_NOMEM;
+    int tried = 0;
+    for (; rc == SIAM_E_NOMEM && tried < 1000; tried++) {
+        siam_err e = {0};
+        left = tried;
+        json_set_alloc_funcs(scarce, free);
+        rc = siam_ckpt_formats[0]->write(path, entries, values, 5, metas, 2, &e);
+        json_set_alloc_funcs(malloc, free);
+        assert_true(!rc || strstr(e.msg, "out of memory writing"));
+    }
+    assert_int_equal(rc, SIAM_OK);
+    assert_true(tried > 10);
+}
+
 static void write_failures(void **state)
 {
     (void)state;
@@ -495,7 +518,7 @@ int main(void)
         cmocka_unit_test(hostile_headers), cmocka_unit_test(hostile_frames),
         cmocka_unit_test(unusual_tensors),
         cmocka_unit_test(double_precision), cmocka_unit_test(integers), cmocka_unit_test(refuses_nonfinite),
-        cmocka_unit_test(write_failures),  cmocka_unit_test(hostile_collection),
+        cmocka_unit_test(no_memory_for_the_header), cmocka_unit_test(write_failures),  cmocka_unit_test(hostile_collection),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
