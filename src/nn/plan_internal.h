@@ -5,6 +5,7 @@
 #include "nn/plan.h"
 
 enum { MAX_PARTS = 4 }; /* gradient contributions to one value */
+enum { MAX_OPERANDS = 6 + MAX_PARTS }; /* buffers that one step reads and writes */
 
 /* A range of the one block. Time is the number of a step; two buffers may overlap in memory when their [first, last]
  * do not. */
@@ -64,6 +65,8 @@ struct siam_plan {
 siam_code siam_plan_order(siam_plan *p, siam_recompute r, siam_err *e);
 /* The buffer of value v as a step of this kind reads or writes it. */
 int siam_plan_buffer(const siam_plan *p, int v, step_kind k);
+/* The buffers that a step reads or writes; how many. Of what its forward read, a backward needs what op_info.c says. */
+int siam_plan_operands(const siam_plan *p, const plan_step *s, int buf[MAX_OPERANDS]);
 /* Buffers, aliases, lifetimes and offsets; sets memory. */
 siam_code siam_plan_layout(siam_plan *p, siam_err *e);
 /* Representative of an alias chain. */

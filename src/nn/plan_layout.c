@@ -32,7 +32,8 @@ static siam_code new_buffer(siam_plan *p, size_t bytes, int *id, siam_err *e)
     if (bytes > SIZE_MAX / 4)
         return siam_fail(e, SIAM_E_NOMEM, "a layer's output at batch %d is larger than any memory", p->batch);
     p->buf[p->nbuffers] =
-        (buffer){.used = bytes, .bytes = (bytes + SIAM_FENCE_BYTES + ALIGN - 1) / ALIGN * ALIGN, .first = INT32_MAX, .last = -1, .alias = -1};
+        (buffer){.used = bytes, .bytes = (bytes + SIAM_FENCE_BYTES + ALIGN - 1) / ALIGN * ALIGN,
+                 .first = INT32_MAX, .last = -1, .alias = -1};
     *id = p->nbuffers++;
     return SIAM_OK;
 }
@@ -89,32 +90,41 @@ static siam_code gradient_buffers(siam_plan *p, int i, siam_err *e)
     return SIAM_OK;
 }
 
+int siam_plan_operands(const siam_plan *p, const plan_step *s, int buf[MAX_OPERANDS])
+{
+    const plan_op *o = &p->op[s->op];
+    const siam_node *n = &p->g->node[o->node];
+    const bool back = s->kind == STEP_BACKWARD;
+    const siam_op_reads reads = back ? siam_op_backward_reads(&o->op.desc) : (siam_op_reads){.in = {true, true}, .out = true};
+    int count = 0;
+    for (int k = 0; k < 2; k++) {
+        if (reads.in[k] && n->in[k] >= 0)
+            buf[count++] = siam_plan_buffer(p, n->in[k], s->kind);
+        if (back && o->din[k] >= 0)
+            buf[count++] = o->din[k];
+    }
+    if (reads.out)
+        buf[count++] = siam_plan_buffer(p, n->out, s->kind);
+    if (o->saved >= 0)
+        buf[count++] = o->saved;
+    for (int k = 0; back && k < o->parts; k++)
+        buf[count++] = o->part[k];
+    return count;
+}
+
 /* What the step at `now` touches is alive then. */
 static siam_code live(siam_plan *p, int now, siam_err *e)
 {
     const plan_step *s = &p->step[now];
     plan_op *o = &p->op[s->op];
-    const siam_node *n = &p->g->node[o->node];
-    const bool back = s->kind == STEP_BACKWARD;
-    siam_op_reads reads = {.in = {true, true}, .out = true};
     if (s->kind == STEP_FORWARD && o->op.saved_bytes)
         SIAM_TRY(new_buffer(p, o->op.saved_bytes, &o->saved, e));
-    if (back) {
+    if (s->kind == STEP_BACKWARD)
         SIAM_TRY(gradient_buffers(p, s->op, e));
-        reads = siam_op_backward_reads(&o->op.desc);
-    }
-    for (int k = 0; k < 2; k++) {
-        if (reads.in[k] && n->in[k] >= 0)
-            use(p, siam_plan_buffer(p, n->in[k], s->kind), now);
-        if (back && o->din[k] >= 0)
-            use(p, o->din[k], now);
-    }
-    if (reads.out)
-        use(p, siam_plan_buffer(p, n->out, s->kind), now);
-    if (o->saved >= 0)
-        use(p, o->saved, now);
-    for (int k = 0; back && k < o->parts; k++)
-        use(p, o->part[k], now);
+    int buf[MAX_OPERANDS];
+    const int n = siam_plan_operands(p, s, buf);
+    for (int i = 0; i < n; i++)
+        use(p, buf[i], now);
     return SIAM_OK;
 }
 
