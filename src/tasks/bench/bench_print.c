@@ -5,10 +5,26 @@
 #include "backend/device.h"
 #include "tasks/bench/bench_private.h"
 
-/* Printed in this order. */
-static const char *const kinds[] = {"conv2d forward", "conv2d backward-data", "conv2d backward-weights", "batchnorm",
-                                    "pooling", "linear", "loss", "made again", "optimizer",
-                                    "other"};
+enum { KINDS_MAX = 3 * SIAM_OP_COUNT + 3 };
+
+/* What times are summed under, in the order of printing. */
+static int kinds_of(const char *kind[KINDS_MAX])
+{
+    static const char *const rest[] = {"made again", "optimizer", "other"};
+    int n = 0;
+    for (int op = 0; op < SIAM_OP_COUNT; op++)
+        for (int pass = 0; pass < 3; pass++) {
+            const char *group = siam_op_info_of((siam_op_kind)op)->group[pass];
+            int k = 0;
+            while (group && k < n && strcmp(kind[k], group))
+                k++;
+            if (group && k == n)
+                kind[n++] = group;
+        }
+    for (size_t k = 0; k < sizeof rest / sizeof *rest; k++)
+        kind[n++] = rest[k];
+    return n;
+}
 
 /* All operations of a kind. */
 typedef struct total {
@@ -53,7 +69,9 @@ static void print_kinds(const bench *b, const siam_bench_result *r)
 {
     fprintf(b->out, "\n%-24s %10s %7s %18s%s\n", "operations", "ms", "share", "achieved",
             r->floor_ms > 0 ? "    at best ms" : "");
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    const char *kinds[KINDS_MAX];
+    const int n = kinds_of(kinds);
+    for (int k = 0; k < n; k++) {
         const total t = total_of(r, kinds[k]);
         if (!t.n)
             continue;
@@ -117,7 +135,9 @@ static void print_text(const bench *b, const siam_bench_result *r)
 static json_t *kinds_json(const siam_bench_result *r)
 {
     json_t *all = json_array();
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    const char *kinds[KINDS_MAX];
+    const int n = kinds_of(kinds);
+    for (int k = 0; k < n; k++) {
         const total t = total_of(r, kinds[k]);
         if (!t.n)
             continue;
