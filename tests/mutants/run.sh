@@ -142,7 +142,7 @@ tests_of_line() { # FILE NUMBER
             split(row[line], part, "\t"); n = split(part[1], took, " "); split(part[2], test, " ")
             for (i = 1; i <= n; i++) print took[i], test[i]
         }
-    }' "$map" | sort -n -u | awk '!($2 in seen) { seen[$2]; print $2 }' | paste -sd ' '
+    }' "$map" | sort -n | awk '!($2 in seen) { seen[$2]; print $2 }' | paste -sd ' '
 }
 
 room_of() { local rest=${1#src/}; echo "${rest%%/*}"; }

@@ -36,6 +36,7 @@ project(toy LANGUAGES C)
 enable_testing()
 add_executable(simsiam src/toy/half.c src/toy/main.c)
 add_test(NAME toy COMMAND simsiam)
+add_test(NAME blind COMMAND ${CMAKE_COMMAND} -E true)
 END
 printf 'src/toy toy\n' >"$tree/tests/mutants/rooms"
 line() { local IFS=$'\t'; echo "$*"; } # its arguments as columns
@@ -105,6 +106,27 @@ sed -i 's/half(10) == 5/half(10) == 6/' "$tree/src/toy/main.c"
 expect 2 --only sees
 says 'these fail without any mutant'
 sed -i 's/half(10) == 6/half(10) == 5/' "$tree/src/toy/main.c"
+
+# With a map the tests that run the line are tried, and no others: those of the line itself, or of the nearest around it.
+{
+    line start src/toy/half.c 'n = 0' 'n = 1000' 'the result is wrong'
+    line bound src/toy/half.c 'x = 100' 'x = 0' 'half(300) would be 0'
+} >"$list"
+map() { # MUTANT STATUS WHAT-IT-SAYS, then lines of a map
+    local mutant=$1 status=$2 said=$3
+    shift 3
+    printf '%s\n' "$@" >"$work/map"
+    rm -f "$work/dir/log"
+    expect "$status" --map "$work/map" --only "$mutant"
+    says "$said"
+}
+map start 0 'start killed \(toy\)' "$(line src/toy/half.c 5 '0 2' 'blind toy')"
+map start 1 '^survived: start ' "$(line src/toy/half.c 5 0 blind)" "$(line src/toy/half.c 6 0 toy)"
+map start 1 '^survived: start ' "$(line src/toy/main.c 5 0 toy)"
+map bound 0 'bound killed \(toy\)' "$(line src/toy/half.c 5 0 toy)" "$(line src/toy/half.c 9 0 blind)"
+map bound 0 'bound killed \(toy\)' "$(line src/toy/half.c 5 0 blind)" "$(line src/toy/half.c 9 0 toy)"
+map bound 1 '^survived: bound ' "$(line src/toy/half.c 4 0 toy)" "$(line src/toy/half.c 6 0 blind)" "$(line src/toy/half.c 9 0 blind)"
+map bound 1 '^survived: bound ' "$(line src/toy/half.c 5 0 toy)" "$(line src/toy/half.c 7 0 blind)" "$(line src/toy/half.c 9 0 toy)"
 
 # Random ones: the same for the same seed, none in comments; a survivor may be explained.
 draw() { (cd "$tree" && awk -v seed="$1" -v n=99 -f "$here/random.awk" src/toy/half.c src/toy/main.c); }
