@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "own_folder.h"
+#include "train/session.h"
 
 static siam_err err;
 
@@ -250,6 +251,26 @@ static void warns(void **state)
     assert_string_equal(siam_tuner_warning(t, 0), "kernel 0 of a machine");
     assert_string_equal(siam_tuner_warning(t, 4), "kernel 4 of a machine");
     assert_null(siam_tuner_warning(t, 5));
+    /* Each is a line, in a verb's output and on a run's console, and nothing else is. */
+    for (int run = 0; run < 2; run++) {
+        char *said = NULL;
+        size_t n = 0;
+        FILE *out = open_memstream(&said, &n);
+        siam_progress *p = NULL;
+        assert_non_null(out);
+        if (run) {
+            assert_int_equal(siam_progress_create(&p, &(siam_progress_cfg){.out = out, .log_later = true}, &err), SIAM_OK);
+            siam_session_tell_tuning(p, t);
+            siam_progress_destroy(&p);
+        } else {
+            siam_tuning_tell(t, out);
+        }
+        fclose(out);
+        assert_string_equal(said, "warning: kernel 0 of a machine\nwarning: kernel 1 of a machine\n"
+                                  "warning: kernel 2 of a machine\nwarning: kernel 3 of a machine\n"
+                                  "warning: kernel 4 of a machine\n");
+        free(said);
+    }
     siam_tuner_destroy(&t);
 }
 
