@@ -20,14 +20,14 @@ typedef struct siam_work {
     double flops, bytes;
 } siam_work;
 
-/* Which values backward reads: its inputs, its output. What it reads of `saved` it was given itself. */
+/* Which values backward reads: the inputs and the output of forward. It may always read `saved`. */
 typedef struct siam_op_reads {
     bool in[2], out;
 } siam_op_reads;
 
 typedef struct siam_op_info {
-    const char *group[3]; /* what its forward, its backward and its weights' gradient are called in sums of times; NULL: as the
-                             first, and that NULL: "other" */
+    const char *group[3]; /* what its forward, its backward and its weights' gradient are called in sums of times. Where one is
+                             NULL the first serves; where that is NULL, too, "other" does */
     bool is_loss;         /* backward begins here, with the factor of the loss in place of a gradient from above */
     bool is_product;      /* in[0] times a weight: backward is two computations, each of which can be asked for alone */
     bool is_alias;        /* out is in[0] under another name, and nothing is executed */

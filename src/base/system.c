@@ -1,4 +1,4 @@
-/* The clock, and how much memory there is, as the kernel tells. */
+/* The clock, memory, processors and their caches, as the kernel and the C library tell. */
 #include "base/system.h"
 
 #include <fcntl.h>

@@ -11,7 +11,6 @@
 #include "base/stop.h"
 #include "base/system.h"
 #include "data/loader.h"
-#include "model/identify.h"
 
 struct siam_extractor {
     siam_backend *backend;

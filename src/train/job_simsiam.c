@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "base/stop.h"
 #include "base/system.h"
-#include "train/simsiam.h"
+#include "train/simsiam_private.h"
 
 double siam_trainer_seconds(const trainer *t) { return t->at.seconds + siam_clock() - t->started; }
 

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "infer/knn.h"
 #include "infer/rank.h"
-#include "train/simsiam.h"
+#include "train/simsiam_private.h"
 
 static siam_code knn_top1(trainer *t, double *top1, siam_err *e)
 {

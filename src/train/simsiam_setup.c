@@ -13,7 +13,7 @@
 #include "base/system.h"
 #include "infer/knn.h"
 #include "model/encoder.h"
-#include "train/simsiam.h"
+#include "train/simsiam_private.h"
 
 enum { SLACK = 64 << 20 /* for what is not counted: stacks, the allocator's arenas, generated code */ };
 enum { EVAL_BATCH = 256, RING = 3, ACCUM_MAX = 4096 /* train.accum's */ };

@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "model/encoder.h"
-#include "train/simsiam.h"
+#include "train/simsiam_private.h"
 
 enum { OWN = 8, FIELDS = OWN + SIAM_DATA_FIELDS };
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hints about run folders, resuming and configurations (src/report, src/tasks/session*.c, config.c, train_setup.c).
+# Hints about run folders, resuming and configurations (src/report, src/train).
 . "$(dirname "$0")/lib.sh"
 train() { simsiam train small.yaml --data $few --threads 1 "$@"; } # options given twice: the last one counts
 expect 0 train --out run

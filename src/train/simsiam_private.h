@@ -1,6 +1,6 @@
 /* The training session, shared by job_simsiam.c (loop), simsiam_setup.c, simsiam_state.c (checkpoints) and simsiam_eval.c. */
-#ifndef SIAM_TRAIN_SIMSIAM_H
-#define SIAM_TRAIN_SIMSIAM_H
+#ifndef SIAM_TRAIN_SIMSIAM_PRIVATE_H
+#define SIAM_TRAIN_SIMSIAM_PRIVATE_H
 
 #include "base/system.h"
 #include "data/loader.h"
