@@ -141,9 +141,9 @@ void siam_model_norm(const siam_model *m, float mean[3], float std[3])
 {
     for (int i = 0; i < 3; i++) {
         if (mean)
-            mean[i] = m ? m->encoder->mean[i] : 0;
+            mean[i] = m ? m->encoder->norm.mean[i] : 0;
         if (std)
-            std[i] = m ? m->encoder->std[i] : 0;
+            std[i] = m ? m->encoder->norm.std[i] : 0;
     }
 }
 

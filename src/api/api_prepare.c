@@ -26,7 +26,7 @@ static siam_code transform(const siam_model *m, const siam_image *im, float *ten
     siam_image work = {0};
     siam_image_scratch scratch = {0};
     const siam_encoder *enc = m->encoder;
-    const siam_code rc = siam_test_view(enc->cfg.size, im, &work, &scratch, enc->mean, enc->std, tensor, e);
+    const siam_code rc = siam_test_view(enc->cfg.size, im, &work, &scratch, &enc->norm, tensor, e);
     siam_image_release(&work);
     siam_image_scratch_release(&scratch);
     return rc;

@@ -45,7 +45,7 @@ static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg,
 }
 
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
-                            const float mean[3], const float std[3], float *dst, siam_err *e)
+                            const siam_norm *norm, float *dst, siam_err *e)
 {
     const siam_augment *const *a = siam_augments;
     if (*a && (*a)->replaces)
@@ -55,7 +55,7 @@ siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam
     for (; *a; a++)
         SIAM_TRY((*a)->apply(cfg, c, work, e));
     SIAM_ASSERT(work->w == cfg->size && work->h == cfg->size);
-    siam_image_normalise(dst, work, mean, std);
+    siam_image_normalise(dst, work, norm);
     return SIAM_OK;
 }
 
@@ -63,12 +63,12 @@ siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam
 static int centre(int side, int size) { return (int)rint((side - size) / 2.0); }
 
 siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam_image_scratch *s,
-                         const float mean[3], const float std[3], float *dst, siam_err *e)
+                         const siam_norm *norm, float *dst, siam_err *e)
 {
     const int side = src->w < src->h ? src->w : src->h;
     const bool margin = size > SMALL || side > size;
     if (!margin && src->w == size && src->h == size) {
-        siam_image_normalise(dst, src, mean, std);
+        siam_image_normalise(dst, src, norm);
         return SIAM_OK;
     }
     /* torchvision Resize(int): the short side, the long one truncated */
@@ -76,6 +76,6 @@ siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam
     const int w = (int)(src->w <= src->h ? to : to * src->w / src->h);
     const int h = (int)(src->w <= src->h ? to * src->h / src->w : to);
     SIAM_TRY(siam_image_resize_crop(work, src, w, h, centre(w, size), centre(h, size), size, size, s, e));
-    siam_image_normalise(dst, work, mean, std);
+    siam_image_normalise(dst, work, norm);
     return SIAM_OK;
 }

@@ -40,12 +40,12 @@ extern const siam_augment *const siam_augments[]; /* from augments.def, in that 
 
 /* One view of `src` [cfg->size square] into dst [3, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
-                            const float mean[3], const float std[3], float *dst, siam_err *e);
+                            const siam_norm *norm, float *dst, siam_err *e);
 /* The test transform, normalised: torchvision's Resize(size * 256/224) of the short side, then CenterCrop(size), 256 and
  * 224 say, whatever the size of the image. Networks for small images (size up to 64) see one whose short side is not
  * larger than `size` whole instead: brought to size, CIFAR's own images unchanged. */
 siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam_image_scratch *s,
-                         const float mean[3], const float std[3], float *dst, siam_err *e);
+                         const siam_norm *norm, float *dst, siam_err *e);
 
 /* torchvision RandomResizedCrop.get_params, public for tests: ratio 3/4..4/3, ten tries, then the
  * central fallback. Draws area and aspect per try, then row and column. */

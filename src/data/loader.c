@@ -124,7 +124,7 @@ static siam_code make(worker *w, int64_t pos, int epoch)
         return SIAM_OK;
     }
     if (c->views == 0)
-        return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, c->mean, c->std,
+        return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, &c->norm,
                               s->images + (size_t)i * l->view_floats, &w->err);
     w->ctx.seed = c->seed;
     w->ctx.epoch = (uint64_t)epoch;
@@ -132,7 +132,7 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     for (int v = 0; v < c->views; v++) {
         float *dst = s->images + ((size_t)v * (size_t)s->n + (size_t)i) * l->view_floats;
         w->ctx.view = (uint32_t)v;
-        SIAM_TRY(siam_augment_view(&c->aug, &w->ctx, &w->src, &w->work, c->mean, c->std, dst, &w->err));
+        SIAM_TRY(siam_augment_view(&c->aug, &w->ctx, &w->src, &w->work, &c->norm, dst, &w->err));
     }
     return SIAM_OK;
 }
@@ -236,10 +236,10 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
         return siam_fail(e, SIAM_E_CONFIG, "the share of bad images allowed is %g; it must be from 0 to 1",
                          c->max_bad);
     for (int i = 0; i < 3; i++) /* false for NaN as well */
-        if (!(c->std[i] > 0))
+        if (!(c->norm.std[i] > 0))
             return siam_fail(e, SIAM_E_CONFIG,
                              "the standard deviation of channel %d is %g; it must be above 0", i,
-                             (double)c->std[i]);
+                             (double)c->norm.std[i]);
     if (total < 1)
         return siam_fail(e, SIAM_E_CONFIG,
                          "there are no images to load: the subset of the data set is empty");

@@ -18,7 +18,7 @@ typedef struct siam_loader_cfg {
     int slots;         /* ring size, >= 2 */
     uint64_t seed;
     bool drop_last;
-    float mean[3], std[3];
+    siam_norm norm;
     siam_aug_cfg aug;  /* aug.size is the output side in both modes */
     /* Share of the data set that may be unreadable (SIAM_E_DATA from read); 0: the first bad image is an error.
      * In a bad image's place stands another one, a pure function of (seed, epoch, image, attempt). */

@@ -58,8 +58,9 @@ SIAM_INLINE void normalise_chunk(float *restrict dst, const uint8_t *restrict sr
 }
 
 SIAM_PIXEL_LOOP
-void siam_image_normalise(float *dst, const siam_image *im, const float mean[3], const float std[3])
+void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *norm)
 {
+    const float *mean = norm->mean, *std = norm->std;
     const size_t n = (size_t)im->w * (size_t)im->h;
     siam_planes c;
     for (size_t i = 0; i < n; i += SIAM_CHUNK) {

@@ -49,8 +49,12 @@ void siam_image_grayscale(siam_image *im);
 /* PIL ImageFilter.GaussianBlur(radius = sigma): three extended box blurs per axis. */
 siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scratch *s, siam_err *e);
 void siam_image_hflip(siam_image *im);
+/* How inputs are normalised: x' = (x - mean) / std, per channel, in units where white is 1. */
+typedef struct siam_norm {
+    float mean[3], std[3];
+} siam_norm;
 /* torchvision ToTensor + Normalize: dst [3, h, w] planar = (x/255 - mean) / std in float32. */
-void siam_image_normalise(float *dst, const siam_image *im, const float mean[3], const float std[3]);
+void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *norm);
 
 /* Building blocks, public for the tests. luma: PIL convert('L'); hsv: convert('HSV'), 3 bytes a pixel. */
 void siam_image_luma(uint8_t *dst, const siam_image *im);

@@ -75,18 +75,18 @@ const siam_encoder *siam_classifier_model(const siam_classifier *c) { return c->
 
 static void assume_norm(siam_classifier *c, const siam_dataset *d)
 {
-    float mean[3], std[3];
+    siam_norm usual;
     if (c->norm)
         return;
-    const bool small = siam_usual_norm(d, mean, std);
-    siam_encoder_assume_norm(c->enc, mean, std);
+    const bool small = siam_norm_usual(&usual, d);
+    siam_encoder_assume_norm(c->enc, &usual);
     snprintf(c->said, sizeof c->said, "%s, as the model says none", small ? "CIFAR-10's" : "ImageNet's");
     c->norm = c->said;
 }
 
 void siam_classifier_norm_text(const siam_classifier *c, char *buf, size_t n)
 {
-    const float *m = c->enc->mean, *s = c->enc->std;
+    const float *m = c->enc->norm.mean, *s = c->enc->norm.std;
     snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0],
              (double)m[1], (double)m[2], (double)s[0], (double)s[1], (double)s[2], c->norm);
 }
@@ -106,8 +106,7 @@ siam_code siam_classifier_prepare(siam_classifier *c, const siam_dataset *d, con
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the probabilities of %d classes",
                          enc->cfg.classes);
     assume_norm(c, d);
-    memcpy(x.mean, enc->mean, sizeof x.mean);
-    memcpy(x.std, enc->std, sizeof x.std);
+    x.norm = enc->norm;
     x.batch = siam_extractor_batch_for(enc->cfg.size, d->info.count);
     SIAM_TRY(siam_backend_open(&c->backend, use->device, use->threads, e));
     x.workers = x.batch < c->backend->threads ? x.batch : c->backend->threads;

@@ -176,8 +176,7 @@ siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const si
     siam_loader_cfg lc = {.batch = x->cfg.batch, .views = 0, .workers = x->cfg.workers, .slots = 3,
                           .aug = {.size = x->cfg.size}, .subset = subset, .nsubset = nsubset,
                           .max_bad = x->cfg.max_bad, .keep_bad = x->cfg.keep_bad};
-    memcpy(lc.mean, x->cfg.mean, sizeof lc.mean);
-    memcpy(lc.std, x->cfg.std, sizeof lc.std);
+    lc.norm = x->cfg.norm;
     siam_loader *l = NULL;
     siam_code rc = SIAM_OK;
     SIAM_TRY(siam_extractor_bind(x, params, e));

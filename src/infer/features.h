@@ -23,7 +23,7 @@ typedef struct siam_extractor siam_extractor;
 /* How images become network input. */
 typedef struct siam_extract_cfg {
     int size, batch, workers;
-    float mean[3], std[3];
+    siam_norm norm;
     siam_dtype maps; /* inside the network; the features are float32 */
     double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
     bool last;      /* one pass over images is all: siam_extractor_stream or _run uses the parameters up */

@@ -386,8 +386,7 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     SIAM_TRY(check_parts(s, e));
     SIAM_TRY(encoder_alloc(out, &s->id.cfg, parts, e));
     siam_encoder *enc = *out;
-    memcpy(enc->mean, s->id.mean, sizeof enc->mean);
-    memcpy(enc->std, s->id.std, sizeof enc->std);
+    enc->norm = s->id.norm;
     enc->norm_known = s->id.norm_known || s->zoo;
     snprintf(enc->trained_on, sizeof enc->trained_on, "%s", s->id.trained_on ? s->id.trained_on : "");
     snprintf(enc->epoch, sizeof enc->epoch, "%s", s->id.epoch ? s->id.epoch : "");
@@ -401,8 +400,8 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code random_encoder(siam_encoder **out, const siam_model_cfg *cfg, unsigned parts, const float mean[3],
-                                const float std[3], uint64_t seed, siam_err *e)
+static siam_code random_encoder(siam_encoder **out, const siam_model_cfg *cfg, unsigned parts, const siam_norm *norm,
+                                uint64_t seed, siam_err *e)
 {
     siam_code rc = encoder_alloc(out, cfg, parts, e);
     if (!rc)
@@ -412,8 +411,7 @@ static siam_code random_encoder(siam_encoder **out, const siam_model_cfg *cfg, u
         return rc;
     }
     siam_params_init((*out)->params, seed);
-    memcpy((*out)->mean, mean, sizeof (*out)->mean);
-    memcpy((*out)->std, std, sizeof (*out)->std);
+    (*out)->norm = *norm;
     (*out)->norm_known = true;
     return SIAM_OK;
 }
@@ -435,12 +433,8 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
             siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
         return SIAM_E_USAGE;
     }
-    SIAM_TRY(random_encoder(out, &m, ask->parts, siam_imagenet_norm[0], siam_imagenet_norm[1], ask->seed, e));
-    if (ask->mean.n)
-        siam_channels_of(&ask->mean, (*out)->mean);
-    if (ask->std.n)
-        siam_channels_of(&ask->std, (*out)->std);
-    (*out)->norm_known = ask->mean.n && ask->std.n;
+    SIAM_TRY(random_encoder(out, &m, ask->parts, &siam_imagenet_norm, ask->seed, e));
+    (*out)->norm_known = siam_norm_given(&(*out)->norm, &ask->mean, &ask->std);
     return SIAM_OK;
 }
 
@@ -491,10 +485,9 @@ siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_
     return rc;
 }
 
-siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
-                              uint64_t seed, siam_err *e)
+siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const siam_norm *norm, uint64_t seed, siam_err *e)
 {
-    return random_encoder(out, cfg, 0, mean, std, seed, e);
+    return random_encoder(out, cfg, 0, norm, seed, e);
 }
 
 void siam_encoder_close(siam_encoder **enc)
@@ -508,12 +501,11 @@ void siam_encoder_close(siam_encoder **enc)
     *enc = NULL;
 }
 
-void siam_encoder_assume_norm(siam_encoder *enc, const float mean[3], const float std[3])
+void siam_encoder_assume_norm(siam_encoder *enc, const siam_norm *norm)
 {
     if (enc->norm_known)
         return;
-    memcpy(enc->mean, mean, sizeof enc->mean);
-    memcpy(enc->std, std, sizeof enc->std);
+    enc->norm = *norm;
     enc->norm_known = true;
 }
 

@@ -12,8 +12,8 @@
 
 typedef struct siam_encoder {
     siam_model_cfg cfg; /* classes: outputs of its classifier, 0 = none */
-    float mean[3], std[3];
-    bool norm_known;   /* else mean and std are ImageNet's, because nobody said */
+    siam_norm norm;
+    bool norm_known;   /* else it is ImageNet's, because nobody said */
     siam_graph *graph; /* inference, one view: the parts asked for, and logits when there is a classifier */
     siam_model_vals vals;
     siam_params *params; /* backbone.*, projector.*, predictor.*, fc.*; as many as the graph has */
@@ -29,11 +29,10 @@ typedef struct siam_encoder {
  * not known or other than said, or without a part asked for: SIAM_E_DATA. */
 siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e);
 /* A freshly initialised encoder, the baseline every trained one must beat. */
-siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const float mean[3], const float std[3],
-                              uint64_t seed, siam_err *e);
+siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const siam_norm *norm, uint64_t seed, siam_err *e);
 void siam_encoder_close(siam_encoder **enc);
-/* mean and std that nobody has said are taken from here on, e.g. from the data set. */
-void siam_encoder_assume_norm(siam_encoder *enc, const float mean[3], const float std[3]);
+/* What is taken from here on where nobody has said how inputs are normalised, e.g. what is usual for the data set. */
+void siam_encoder_assume_norm(siam_encoder *enc, const siam_norm *norm);
 
 /* Write the tensors of `params`: the encoder's under torchvision's names, and "fc.*" when it is there; not the projector
  * and the predictor. The file has been opened; it is committed, or aborted where this fails. */

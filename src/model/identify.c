@@ -139,7 +139,7 @@ static siam_code meta_triple(const siam_ckpt *c, const char *key, bool positive,
 static siam_code check_norm(const siam_identity *id, siam_err *e)
 {
     for (int i = 0; i < 3; i++)
-        if (!isfinite((0 - id->mean[i]) / id->std[i]) || !isfinite((1 - id->mean[i]) / id->std[i]))
+        if (!isfinite((0 - id->norm.mean[i]) / id->norm.std[i]) || !isfinite((1 - id->norm.mean[i]) / id->norm.std[i]))
             return siam_fail(e, SIAM_E_DATA, "its metadata 'siam.mean' and 'siam.std' make pixels infinite");
     return SIAM_OK;
 }
@@ -157,8 +157,8 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
     SIAM_TRY(meta_int(c, "siam.width", 1, 1024, &m->backbone.width, e));
     SIAM_TRY(meta_int(c, "siam.in_channels", 1, 16, &m->in_channels, e));
     SIAM_TRY(meta_int(c, "siam.size", 8, 4096, &m->size, e));
-    SIAM_TRY(meta_triple(c, "siam.mean", false, id->mean, e));
-    SIAM_TRY(meta_triple(c, "siam.std", true, id->std, e));
+    SIAM_TRY(meta_triple(c, "siam.mean", false, id->norm.mean, e));
+    SIAM_TRY(meta_triple(c, "siam.std", true, id->norm.std, e));
     SIAM_TRY(check_norm(id, e));
     id->norm_known = true;
     id->trained_on = c->format->meta(c, "siam.data");
@@ -176,8 +176,7 @@ static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_
     id->cfg.backbone.cifar_stem = ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : first->dim[2] == 3;
     id->cfg.backbone.width = ask->width;
     id->cfg.size = id->cfg.backbone.cifar_stem ? SIAM_SIDE_SMALL : SIAM_SIDE_PHOTOGRAPH;
-    memcpy(id->mean, siam_imagenet_norm[0], sizeof id->mean);
-    memcpy(id->std, siam_imagenet_norm[1], sizeof id->std);
+    id->norm = siam_imagenet_norm;
     return recognise(id, ask, c, m, e);
 }
 
@@ -243,10 +242,6 @@ siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, c
         id->class_names = c->format->meta(c, names_at[i]);
     if (ask->size)
         id->cfg.size = ask->size;
-    if (ask->mean.n)
-        siam_channels_of(&ask->mean, id->mean);
-    if (ask->std.n)
-        siam_channels_of(&ask->std, id->std);
-    id->norm_known |= ask->mean.n && ask->std.n;
+    id->norm_known |= siam_norm_given(&id->norm, &ask->mean, &ask->std);
     return SIAM_OK;
 }

@@ -4,6 +4,7 @@
 #define SIAM_MODEL_IDENTIFY_H
 
 #include "checkpoint/keymap.h"
+#include "image/image.h"
 #include "model/ask.h"
 #include "nn/model.h"
 
@@ -13,7 +14,7 @@ enum { SIAM_SIDE_SMALL = 32, SIAM_SIDE_PHOTOGRAPH = 224 };
 typedef struct siam_identity {
     siam_model_cfg cfg;       /* projector_layers 0: none there; classes 0: no classifier */
     bool predictor;           /* with a projector */
-    float mean[3], std[3];
+    siam_norm norm;
     bool norm_known;
     bool guessed;             /* the architecture was recognised by its tensors */
     int features;             /* outputs of the backbone */

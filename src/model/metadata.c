@@ -40,14 +40,14 @@ siam_code siam_metadata_create(siam_metadata *n, const siam_encoder_meta *m, sia
     *n = (siam_metadata){.n = 0};
     if (m->class_name && !join_names(n, m->class_name, m->cfg->classes))
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d class names", m->cfg->classes);
-    if (m->mean && m->std) {
+    if (m->norm) {
         add(n, "siam.arch", m->cfg->arch);
         add(n, "siam.stem", m->cfg->backbone.cifar_stem ? "cifar" : "imagenet");
         add_int(n, 0, "siam.width", m->cfg->backbone.width);
         add_int(n, 1, "siam.in_channels", m->cfg->in_channels);
         add_int(n, 2, "siam.size", m->cfg->size);
-        add_triple(n, 3, "siam.mean", m->mean);
-        add_triple(n, 4, "siam.std", m->std);
+        add_triple(n, 3, "siam.mean", m->norm->mean);
+        add_triple(n, 4, "siam.std", m->norm->std);
     }
     add_int(n, 5, "siam.epoch", m->epoch);
     add(n, "siam.data", m->trained_on);

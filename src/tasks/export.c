@@ -79,8 +79,7 @@ static siam_code write(const siam_export_request *r, const siam_keyset *set, con
     siam_ckpt_meta meta[SIAM_METADATA_ROWS + EXTRA];
     siam_parse_i64(enc->epoch, &epoch);
     const siam_encoder_meta m = {.cfg = &enc->cfg,
-                                 .mean = enc->norm_known ? enc->mean : NULL,
-                                 .std = enc->norm_known ? enc->std : NULL,
+                                 .norm = enc->norm_known ? &enc->norm : NULL,
                                  .epoch = (int)epoch,
                                  .trained_on = enc->trained_on,
                                  .class_name = set->kind == SIAM_KEYSET_LINEAR ? enc->class_name : NULL};

@@ -82,7 +82,7 @@ static siam_code open_work(work *w, siam_err *e)
 {
     const siam_extract_request *r = w->r;
     siam_model_ask ask = r->ask;
-    float mean[3], std[3];
+    siam_norm usual;
     ask.parts = layers[r->layer].part;
     SIAM_TRY(siam_encoder_open(&w->encoder, &ask, e));
     const siam_encoder *enc = w->encoder;
@@ -91,8 +91,8 @@ static siam_code open_work(work *w, siam_err *e)
                          enc->cfg.in_channels);
     SIAM_TRY(open_data(w, enc->cfg.size, e));
     const siam_dataset *d = w->split[0] ? w->split[0] : w->split[1];
-    siam_usual_norm(d, mean, std);
-    siam_encoder_assume_norm(w->encoder, mean, std);
+    siam_norm_usual(&usual, d);
+    siam_encoder_assume_norm(w->encoder, &usual);
     int64_t most = 0;
     for (int i = 0; i < 2; i++)
         if (w->split[i] && w->split[i]->info.count > most)
@@ -101,8 +101,7 @@ static siam_code open_work(work *w, siam_err *e)
     siam_extract_cfg cfg = {.size = enc->cfg.size, .batch = siam_extractor_batch_for(enc->cfg.size, most),
                             .workers = w->backend->threads, .max_bad = r->max_bad, .keep_bad = true};
     SIAM_TRY(siam_precision_maps(&cfg.maps, w->backend, r->precision, r->force, e));
-    memcpy(cfg.mean, enc->mean, sizeof cfg.mean);
-    memcpy(cfg.std, enc->std, sizeof cfg.std);
+    cfg.norm = enc->norm;
     SIAM_TRY(siam_tuning_open(&w->tuner, w->backend, "auto", NULL, e));
     SIAM_TRY(siam_extractor_create(&w->extractor, w->backend, w->tuner, enc->graph, value_of(enc, r->layer), &cfg, e));
     siam_tuning_remember(w->tuner, w->backend, "auto");

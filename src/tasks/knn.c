@@ -34,21 +34,17 @@ static siam_code open_model(session *s, siam_err *e)
 {
     const siam_model_ask *ask = &s->r->ask;
     s->cfg.size = ask->size;
-    siam_usual_norm(s->train, s->cfg.mean, s->cfg.std);
+    siam_norm_usual(&s->cfg.norm, s->train);
     if (!strcmp(ask->model, "raw")) {
-        if (ask->mean.n)
-            siam_channels_of(&ask->mean, s->cfg.mean);
-        if (ask->std.n)
-            siam_channels_of(&ask->std, s->cfg.std);
+        siam_norm_given(&s->cfg.norm, &ask->mean, &ask->std);
         return SIAM_OK;
     }
     SIAM_TRY(siam_encoder_open(&s->encoder, ask, e));
-    siam_encoder_assume_norm(s->encoder, s->cfg.mean, s->cfg.std);
+    siam_encoder_assume_norm(s->encoder, &s->cfg.norm);
     if (s->encoder->cfg.in_channels != 3)
         return siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", ask->model,
                          s->encoder->cfg.in_channels);
-    memcpy(s->cfg.mean, s->encoder->mean, sizeof s->cfg.mean);
-    memcpy(s->cfg.std, s->encoder->std, sizeof s->cfg.std);
+    s->cfg.norm = s->encoder->norm;
     s->cfg.size = s->encoder->cfg.size;
     return SIAM_OK;
 }

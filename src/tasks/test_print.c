@@ -272,7 +272,7 @@ siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e
         isnan(top5) ? json_null() : json_real(top5),
         "macro", json_prf(macro), "micro", json_prf(micro), "averaged_over", over, "classes", json_classes(t),
         "confusion", json_matrix(t), "confused", json_pairs(t), "mistakes", json_mistakes(t), "bad",
-        json_bad(t), "mean", json_triple(t->enc->mean), "std", json_triple(t->enc->std), "normalised",
+        json_bad(t), "mean", json_triple(t->enc->norm.mean), "std", json_triple(t->enc->norm.std), "normalised",
         t->norm, "matched", siam_json_text(t->classes.how), "told", siam_json_text(t->enc->told), "min_top1",
         gate, "passed", t->passed);
     char *text = all ? json_dumps(all, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) : NULL;

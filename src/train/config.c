@@ -322,8 +322,7 @@ siam_aug_cfg siam_config_aug(const siam_config *c)
     };
 }
 
-void siam_config_norm(const siam_config *c, float mean[3], float std[3])
+void siam_config_norm(const siam_config *c, siam_norm *norm)
 {
-    siam_channels_of(&c->data_mean, mean);
-    siam_channels_of(&c->data_std, std);
+    siam_norm_given(norm, &c->data_mean, &c->data_std);
 }

@@ -93,6 +93,6 @@ siam_code siam_config_finish(siam_optset *s, siam_err *e);
 /* Views of the configuration for the rooms below. */
 siam_model_cfg siam_config_model(const siam_config *c);
 siam_aug_cfg siam_config_aug(const siam_config *c);
-void siam_config_norm(const siam_config *c, float mean[3], float std[3]);
+void siam_config_norm(const siam_config *c, siam_norm *norm);
 
 #endif

@@ -78,7 +78,7 @@ static siam_code check_data(prober *p, siam_err *e)
 static siam_code open_encoder(prober *p, siam_err *e)
 {
     const siam_config *c = &p->cfg;
-    float mean[3], std[3];
+    siam_norm usual;
     siam_model_ask ask = {.model = c->model_path, .arch = c->model_arch, .rename = c->model_rename, .part = c->model_part,
                           .width = c->model_width, .size = c->data_size, .stem = c->model_stem, .mean = c->data_mean,
                           .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed};
@@ -91,8 +91,8 @@ static siam_code open_encoder(prober *p, siam_err *e)
         siam_hint(e, "a model of colour images");
         return SIAM_E_CONFIG;
     }
-    siam_usual_norm(p->train, mean, std);
-    siam_encoder_assume_norm(enc, mean, std);
+    siam_norm_usual(&usual, p->train);
+    siam_encoder_assume_norm(enc, &usual);
     const uint64_t part[2] = {siam_hash64(enc->params->value, enc->params->count * sizeof(float)),
                               siam_hash64(enc->params->buffer, enc->params->buffer_count * sizeof(float))};
     p->at.encoder = (int64_t)(siam_hash64(part, sizeof part) >> 1);
@@ -215,8 +215,7 @@ static siam_code open_extractor(prober *p, siam_err *e)
     siam_extract_cfg x = {.size = enc->cfg.size, .max_bad = p->cfg.data_max_bad,
                           .workers = p->cfg.data_workers ? p->cfg.data_workers : p->backend->threads,
                           .batch = siam_extractor_batch_for(enc->cfg.size, p->train->info.count)};
-    memcpy(x.mean, enc->mean, sizeof x.mean);
-    memcpy(x.std, enc->std, sizeof x.std);
+    x.norm = enc->norm;
     SIAM_TRY(siam_run_path(p->run, "plan.json", path, sizeof path, e));
     SIAM_TRY(siam_tuning_open(&p->tuner, p->backend, p->cfg.run_plan, p->cfg.run_resume ? path : NULL, e));
     SIAM_TRY(siam_extractor_create(&p->extractor, p->backend, p->tuner, enc->graph, enc->vals.features, &x, e));
@@ -227,8 +226,7 @@ static siam_code open_extractor(prober *p, siam_err *e)
     siam_loader_cfg l = {.batch = x.batch, .views = 1, .workers = x.workers, .slots = RING, .seed = p->cfg.train_seed,
                          .aug = siam_config_aug(&p->cfg), .max_bad = x.max_bad};
     l.aug.size = x.size;
-    memcpy(l.mean, x.mean, sizeof l.mean);
-    memcpy(l.std, x.std, sizeof l.std);
+    l.norm = x.norm;
     return siam_loader_create(&p->loader, p->train, &l, e);
 }
 

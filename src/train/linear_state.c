@@ -52,7 +52,7 @@ static siam_code save_model(prober *p, const char *name, int head, int epoch, si
            row * (size_t)p->dim);
     memcpy(siam_params_data(p->whole, siam_params_find(p->whole, "fc.bias")), siam_heads_bias(p->heads, head), row);
     return siam_encoder_save(&file, p->whole,
-                             &(siam_encoder_meta){.cfg = &p->model, .mean = p->encoder->mean, .std = p->encoder->std,
+                             &(siam_encoder_meta){.cfg = &p->model, .norm = &p->encoder->norm,
                                                   .epoch = epoch, .trained_on = p->train->info.described,
                                                   .class_name = p->class_name},
                              e);

@@ -36,7 +36,7 @@ typedef struct trainer {
     siam_tuner *tuner;
 
     siam_model_cfg model;
-    float mean[3], std[3];
+    siam_norm norm;
     siam_graph *graph, *encoder;
     siam_model_vals vals, encoder_vals;
     siam_params *params;

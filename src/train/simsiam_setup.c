@@ -60,7 +60,7 @@ static siam_code open_data(trainer *t, siam_err *e)
 static siam_code open_model(trainer *t, siam_err *e)
 {
     t->model = siam_config_model(&t->cfg);
-    siam_config_norm(&t->cfg, t->mean, t->std);
+    siam_config_norm(&t->cfg, &t->norm);
     SIAM_TRY(siam_model_graph(&t->graph, &t->vals, &t->model, e));
     SIAM_TRY(siam_encoder_graph(&t->encoder, &t->encoder_vals, &t->model, 0, e));
     SIAM_TRY(siam_backend_open(&t->backend, t->cfg.run_device, t->cfg.run_threads, e));
@@ -183,8 +183,7 @@ static siam_code open_loader(trainer *t, siam_err *e)
     t->workers = t->cfg.data_workers ? t->cfg.data_workers
                  : t->cfg.data_size > 64 ? t->backend->threads : (t->backend->threads + 3) / 4;
     lc.workers = t->workers;
-    memcpy(lc.mean, t->mean, sizeof lc.mean);
-    memcpy(lc.std, t->std, sizeof lc.std);
+    lc.norm = t->norm;
     SIAM_TRY(siam_loader_create(&t->loader, t->train, &lc, e));
     t->lr = (siam_lr_cfg){.schedule = siam_schedules[t->cfg.train_schedule], .lr = t->cfg.train_lr,
                           .warmup_epochs = t->cfg.train_warmup_epochs, .epochs = t->cfg.train_epochs,
@@ -268,8 +267,7 @@ static siam_code open_plan(trainer *t, size_t bytes, siam_err *e)
                                        &(siam_extract_cfg){.size = t->cfg.data_size, .batch = EVAL_BATCH,
                                                            .workers = t->backend->threads,
                                                            .max_bad = t->cfg.data_max_bad,
-                                                           .mean = {t->mean[0], t->mean[1], t->mean[2]},
-                                                           .std = {t->std[0], t->std[1], t->std[2]}},
+                                                           .norm = t->norm},
                                        e));
     siam_session_tell_tuning(t->progress, t->tuner);
     say_memory(t, bytes);

@@ -12,7 +12,7 @@ static siam_code save_model(trainer *t, siam_err *e)
     siam_atomic file;
     SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(t->run), "model.safetensors", e));
     return siam_encoder_save(&file, t->params,
-                             &(siam_encoder_meta){.cfg = &t->model, .mean = t->mean, .std = t->std, .epoch = t->at.epoch,
+                             &(siam_encoder_meta){.cfg = &t->model, .norm = &t->norm, .epoch = t->at.epoch,
                                                   .trained_on = t->train->info.described},
                              e);
 }

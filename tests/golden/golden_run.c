@@ -223,8 +223,8 @@ void golden_compare_pixels(golden *g, int views, bool drop_last, const siam_aug_
     siam_loader_cfg c = {.batch = g->cfg.train_batch, .views = views, .workers = 1, .slots = 2, .seed = g->seed,
                          .drop_last = drop_last, .aug = *aug};
     for (int i = 0; i < 3; i++) {
-        c.mean[i] = 0.5f;
-        c.std[i] = 0.25f;
+        c.norm.mean[i] = 0.5f;
+        c.norm.std[i] = 0.25f;
     }
     OK(siam_dataset_open(&d, "data", SIAM_SPLIT_TRAIN, size, &golden_err));
     OK(siam_loader_create(&l, d, &c, &golden_err));

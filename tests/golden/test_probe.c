@@ -21,7 +21,7 @@
 #include "train/linear.h"
 
 #define ENCODER "encoder.safetensors"
-static const float MEAN[3] = {0.5f, 0.45f, 0.4f}, STD[3] = {0.25f, 0.24f, 0.22f};
+static const siam_norm norm = {{0.5f, 0.45f, 0.4f}, {0.25f, 0.24f, 0.22f}};
 
 static char **argument;
 
@@ -74,10 +74,10 @@ static void write_encoder(const golden *g)
                         .backbone = {.width = (int)golden_number(c, "width"), .zero_init = true,
                                      .cifar_stem = !strcmp(golden_string(c, "stem"), "cifar")}};
     snprintf(m.arch, sizeof m.arch, "%s", golden_string(c, "arch"));
-    OK(siam_encoder_random(&enc, &m, MEAN, STD, g->seed, &golden_err));
+    OK(siam_encoder_random(&enc, &m, &norm, g->seed, &golden_err));
     make_statistics(g, enc->params);
     OK(siam_atomic_open(&file, ENCODER, &golden_err));
-    const siam_encoder_meta meta = {.cfg = &enc->cfg, .mean = MEAN, .std = STD, .trained_on = "nothing"};
+    const siam_encoder_meta meta = {.cfg = &enc->cfg, .norm = &norm, .trained_on = "nothing"};
     OK(siam_encoder_save(&file, enc->params, &meta, &golden_err));
     siam_encoder_close(&enc);
 }

@@ -8,7 +8,7 @@
 #include "data/augment.h"
 
 /* With this mean and std, a normalised value is the byte itself up to rounding. */
-static const float no_mean[3] = {0}, byte_std[3] = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f};
+static const siam_norm bytes = {.std = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f}};
 
 static const siam_aug_cfg cifar = {
     .size = 32,
@@ -47,7 +47,7 @@ static void run_test_view(siam_image *im, int size)
     siam_err e = {0};
     const size_t n = (size_t)size * (size_t)size;
     float *out = malloc(3 * n * sizeof *out);
-    assert_int_equal(siam_test_view(size, im, &work, &s, no_mean, byte_std, out, &e), SIAM_OK);
+    assert_int_equal(siam_test_view(size, im, &work, &s, &bytes, out, &e), SIAM_OK);
     assert_int_equal(siam_image_resize_buffer(im, size, size, &e), SIAM_OK);
     for (size_t i = 0; i < 3 * n; i++)
         im->rgb[i % n * 3 + i / n] = (uint8_t)lrintf(out[i]);
@@ -209,7 +209,7 @@ static void view_of(float *dst, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_i
     c->epoch = epoch;
     c->sample = sample;
     c->view = view;
-    if (siam_augment_view(cfg, c, src, work, no_mean, byte_std, dst, &e))
+    if (siam_augment_view(cfg, c, src, work, &bytes, dst, &e))
         fail_msg("%s", e.msg);
 }
 
@@ -352,7 +352,7 @@ static void the_centre_rounds_to_even(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_image src = noise_image(rows[i].w, rows[i].h, (uint32_t)i + 1);
         const int size = rows[i].size;
-        assert_int_equal(siam_test_view(size, &src, &work, &s, no_mean, byte_std, out, &e), SIAM_OK);
+        assert_int_equal(siam_test_view(size, &src, &work, &s, &bytes, out, &e), SIAM_OK);
         for (int y = 0; y < size; y++)
             for (int x = 0; x < size; x++)
                 if (lrintf(out[y * size + x]) != src.rgb[((y + rows[i].y) * rows[i].w + x + rows[i].x) * 3])
@@ -397,7 +397,7 @@ static void smallest_and_longest_images(void **state)
         }
         assert_int_equal(image_crc(&src), before);
         siam_err e = {0};
-        assert_int_equal(siam_test_view(32, &src, &work, &c.scratch, no_mean, byte_std, v, &e), SIAM_OK);
+        assert_int_equal(siam_test_view(32, &src, &work, &c.scratch, &bytes, v, &e), SIAM_OK);
         assert_int_equal(image_crc(&src), before);
         if (src.w == 1 && src.h == 1)
             for (size_t p = 0; p < FLOATS; p++)

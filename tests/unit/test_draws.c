@@ -14,13 +14,13 @@ enum { SIDE = 16, FLOATS = 3 * SIDE * SIDE, DRAWS = 512 };
 static void view_of(float *dst, const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, uint64_t epoch,
                     uint64_t sample, uint32_t view)
 {
-    static const float mean[3] = {0}, std[3] = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f};
+    static const siam_norm bytes = {.std = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f}};
     siam_image work = {0};
     siam_err e = {0};
     c->epoch = epoch;
     c->sample = sample;
     c->view = view;
-    assert_int_equal(siam_augment_view(cfg, c, src, &work, mean, std, dst, &e), SIAM_OK);
+    assert_int_equal(siam_augment_view(cfg, c, src, &work, &bytes, dst, &e), SIAM_OK);
     siam_image_release(&work);
 }
 

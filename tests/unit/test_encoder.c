@@ -15,7 +15,7 @@
 #include "model/encoder.h"
 #include "model/norm.h"
 
-static const float mean[3] = {0.1f, 0.2f, 0.3f}, std[3] = {0.4f, 0.5f, 0.6f};
+static const siam_norm norm = {{0.1f, 0.2f, 0.3f}, {0.4f, 0.5f, 0.6f}};
 static char file[64];
 
 static int make_name(void **state)
@@ -42,7 +42,7 @@ static void write_foreign(const siam_model_cfg *cfg, const char *prefix, const c
     char name[512][SIAM_NAME_MAX + 32];
     static const float one[1] = {1};
     int n = 0;
-    assert_int_equal(siam_encoder_random(&enc, cfg, mean, std, 7, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_random(&enc, cfg, &norm, 7, NULL), SIAM_OK);
     for (int i = 0; i < enc->params->n; i++) {
         const char *bare = enc->params->row[i].name + strlen("backbone.");
         if (drop && !strcmp(bare, drop))
@@ -114,7 +114,7 @@ static void a_thousand_classes_of_ours_have_no_names(void **state)
     assert_int_equal(siam_params_create(&p, g->param, g->nparams, false, NULL), SIAM_OK);
     siam_params_init(p, 1);
     for (int ours = 0; ours < 2; ours++) {
-        const siam_encoder_meta m = {.cfg = &c, .mean = ours ? mean : NULL, .std = ours ? std : NULL, .trained_on = ""};
+        const siam_encoder_meta m = {.cfg = &c, .norm = ours ? &norm : NULL, .trained_on = ""};
         save(p, &m);
         assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
         assert_int_equal(enc->cfg.classes, 1000);
@@ -190,13 +190,13 @@ static void classifier_round_trip(void **state)
     assert_int_equal(siam_encoder_graph(&g, &v, &c, SIAM_PART_LOGITS, NULL), SIAM_OK);
     assert_int_equal(siam_params_create(&p, g->param, g->nparams, false, NULL), SIAM_OK);
     siam_params_init(p, 3);
-    const siam_encoder_meta m = {.cfg = &c, .mean = mean, .std = std, .epoch = 5, .trained_on = "x", .class_name = names};
+    const siam_encoder_meta m = {.cfg = &c, .norm = &norm, .epoch = 5, .trained_on = "x", .class_name = names};
     save(p, &m);
     assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_LOGITS | SIAM_PART_MAP}, NULL), SIAM_OK);
     assert_int_equal(enc->cfg.classes, 3);
     for (int i = 0; i < 3; i++)
         assert_string_equal(enc->class_name[i], names[i]);
-    assert_true(enc->norm_known && enc->mean[1] == mean[1] && enc->std[2] == std[2]);
+    assert_true(enc->norm_known && enc->norm.mean[1] == norm.mean[1] && enc->norm.std[2] == norm.std[2]);
     assert_string_equal(enc->told, "");
     assert_int_equal(enc->params->n, p->n);
     for (int i = 0; i < p->n; i++) {
@@ -233,7 +233,7 @@ static taken stream(siam_backend *b, const siam_encoder *enc, siam_val value, co
 {
     siam_extractor *x;
     taken t = {0};
-    const siam_extract_cfg cfg = {.size = 32, .batch = 8, .workers = 1, .mean = {0}, .std = {1, 1, 1}};
+    const siam_extract_cfg cfg = {.size = 32, .batch = 8, .workers = 1, .norm = {.std = {1, 1, 1}}};
     assert_int_equal(siam_extractor_create(&x, b, NULL, enc->graph, value, &cfg, NULL), SIAM_OK);
     assert_int_equal(siam_extractor_stream(x, enc->params, d, NULL, 0, NULL, take, &t, NULL, NULL), SIAM_OK);
     siam_extractor_destroy(&x);
@@ -302,7 +302,7 @@ static void write_damaged(const siam_model_cfg *cfg, const char *tensor, int ele
     siam_encoder *enc;
     siam_ckpt_entry entry[512];
     const void *data[512];
-    assert_int_equal(siam_encoder_random(&enc, cfg, mean, std, 7, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_random(&enc, cfg, &norm, 7, NULL), SIAM_OK);
     for (int i = 0; i < enc->params->n; i++) {
         entry[i] = (siam_ckpt_entry){enc->params->row[i].name, enc->params->row[i].desc};
         data[i] = siam_params_data(enc->params, i);
@@ -359,14 +359,13 @@ static void usual_normalisation(void **state)
         int width;
         bool small;
     } rows[] = {{0, false}, {1, true}, {32, true}, {63, true}, {64, true}, {65, false}, {224, false}, {4096, false}};
-    static const float small[2][3] = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
-    static const float large[2][3] = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
+    static const siam_norm small = {{0.4914f, 0.4822f, 0.4465f}, {0.2023f, 0.1994f, 0.2010f}};
+    static const siam_norm large = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_dataset d = {.info = {.width = rows[i].width}};
-        float m[3], s[3];
-        assert_int_equal(siam_usual_norm(&d, m, s), rows[i].small);
-        assert_memory_equal(m, rows[i].small ? small[0] : large[0], sizeof m);
-        assert_memory_equal(s, rows[i].small ? small[1] : large[1], sizeof s);
+        siam_norm got;
+        assert_int_equal(siam_norm_usual(&got, &d), rows[i].small);
+        assert_memory_equal(&got, rows[i].small ? &small : &large, sizeof got);
     }
 }
 
@@ -386,8 +385,8 @@ static void features_that_are_no_numbers_are_refused(void **state)
         siam_extractor *x;
         siam_err e = {0};
         taken t = {0};
-        const siam_extract_cfg cfg = {.size = 32, .batch = 8, .workers = 1, .mean = {0}, .std = {1, 1, 1}};
-        assert_int_equal(siam_encoder_random(&enc, &c, mean, std, 7, NULL), SIAM_OK);
+        const siam_extract_cfg cfg = {.size = 32, .batch = 8, .workers = 1, .norm = {.std = {1, 1, 1}}};
+        assert_int_equal(siam_encoder_random(&enc, &c, &norm, 7, NULL), SIAM_OK);
         for (int k = 0; k < 2; k++) {
             const int row = siam_params_find(enc->params, tensor[i / 2][k]);
             assert_true(row >= 0);

@@ -69,7 +69,7 @@ static siam_extractor *extractor(siam_backend *b, int batch, double max_bad, boo
 {
     siam_extractor *x;
     OK(siam_extractor_create(&x, b, NULL, NULL, (siam_val){0},
-                             &(siam_extract_cfg){.size = SIDE, .batch = batch, .workers = 2, .std = {1, 1, 1}, .max_bad = max_bad,
+                             &(siam_extract_cfg){.size = SIDE, .batch = batch, .workers = 2, .norm = {.std = {1, 1, 1}}, .max_bad = max_bad,
                                                  .keep_bad = keep_bad}, &err));
     return x;
 }
@@ -133,7 +133,7 @@ static void batches_have_the_images_of_the_order(void **state)
         feed_all(&c);
         c.cached = NULL;
         OK(siam_loader_create(&l, &set.head, &(siam_loader_cfg){.batch = rows[i].each, .views = 1, .workers = 2, .slots = 2,
-                                                                .seed = c.seed, .std = {1, 1, 1},
+                                                                .seed = c.seed, .norm = {.std = {1, 1, 1}},
                                                                 .aug = {.size = SIDE, .crop_min = 0.5, .crop_max = 1}}, &err));
         c.extractor = x;
         c.loader = l;

@@ -102,19 +102,19 @@ static void equals_pillow(void **state)
 static void normalises_as_torch(void **state)
 {
     (void)state;
-    static const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
+    static const siam_norm norm = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
     json_t *j = golden("augment_pillow.json");
     const json_t *want = json_object_get(j, "normalise_first6");
     siam_image im = golden_image();
     const size_t n = 24 * 20;
     float *out = malloc(3 * n * sizeof *out);
-    siam_image_normalise(out, &im, mean, std);
+    siam_image_normalise(out, &im, &norm);
     for (size_t i = 0; i < json_array_size(want); i++) { /* recorded interleaved, made planar */
         const double v = json_number_value(json_array_get(want, i));
         assert_true(fabs((double)out[i % 3 * n + i / 3] - v) < 1e-6);
     }
     for (size_t i = 0; i < 3 * n; i++) {
-        const float v = ((float)im.rgb[i % n * 3 + i / n] / 255.0f - mean[i / n]) / std[i / n];
+        const float v = ((float)im.rgb[i % n * 3 + i / n] / 255.0f - norm.mean[i / n]) / norm.std[i / n];
         assert_true(out[i] == v);
     }
     free(out);

@@ -71,8 +71,7 @@ static siam_loader_cfg config(int batch, int workers)
                              .slots = 3,
                              .seed = 11,
                              .drop_last = true,
-                             .mean = {0.5f, 0.4f, 0.3f},
-                             .std = {0.2f, 0.3f, 0.4f},
+                             .norm = {{0.5f, 0.4f, 0.3f}, {0.2f, 0.3f, 0.4f}},
                              .aug = {.size = SIZE,
                                      .crop_min = 0.2,
                                      .crop_max = 1,
@@ -242,7 +241,7 @@ static void test_pixels(void **state)
             ctx.sample = (uint64_t)got.index[i];
             ctx.view = v;
             assert_int_equal(read_noise(&s.head, got.index[i], &src, NULL), SIAM_OK);
-            assert_int_equal(siam_augment_view(&c.aug, &ctx, &src, &work, c.mean, c.std, px, NULL), SIAM_OK);
+            assert_int_equal(siam_augment_view(&c.aug, &ctx, &src, &work, &c.norm, px, NULL), SIAM_OK);
             assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), got.view[v][i]);
         }
     free(px);
@@ -300,7 +299,7 @@ static void test_in_order(void **state)
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(all.index[i], i);
         assert_int_equal(read_noise(&s.head, i, &src, NULL), SIAM_OK);
-        assert_int_equal(siam_test_view(SIZE, &src, &work, &scratch, c.mean, c.std, px, NULL), SIAM_OK);
+        assert_int_equal(siam_test_view(SIZE, &src, &work, &scratch, &c.norm, px, NULL), SIAM_OK);
         assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), all.view[0][i]);
     }
     siam_loader_destroy(&l);
@@ -613,7 +612,7 @@ static void test_refused(void **state)
     c = config(0, 2);
     create_fails(&s, &c, SIAM_E_CONFIG, "batch 0");
     c = config(8, 2);
-    c.std[1] = 0;
+    c.norm.std[1] = 0;
     create_fails(&s, &c, SIAM_E_CONFIG, "channel 1");
     c = config(8, 2);
     c.max_bad = 1.5;

@@ -33,7 +33,7 @@ static siam_code loader_open(siam_loader **out, const siam_dataset *d, const ben
         .drop_last = true,
         .aug = siam_config_aug(&c),
     };
-    siam_config_norm(&c, cfg.mean, cfg.std);
+    siam_config_norm(&c, &cfg.norm);
     return siam_loader_create(out, d, &cfg, e);
 }
 
