@@ -25,7 +25,7 @@
 enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10, WORKER_STACK = 1 << 20 };
 
 typedef struct slot {
-    float *images; /* [max(views, 1) * batch, 3, size, size] */
+    float *images; /* [max(views, 1) * batch, shape of a view] */
     int32_t *label;
     int64_t *index;
     int n, left;       /* images of the batch, and how many are still being made */
@@ -46,7 +46,7 @@ struct siam_loader {
     siam_loader_cfg c;
     int64_t total;      /* images of an epoch: the data set, or the subset */
     int64_t batches;    /* per epoch */
-    size_t view_floats; /* 3 * size * size */
+    size_t view_floats;
     int64_t *perm;      /* order of the epoch; NULL: as they come */
     slot *slots;
     worker *workers;
@@ -260,26 +260,52 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
     return SIAM_OK;
 }
 
+siam_image_shape siam_loader_shape(const siam_loader_cfg *c)
+{
+    return (siam_image_shape){SIAM_IMAGE_CHANNELS, c->aug.size, c->aug.size};
+}
+
+static size_t views_of(const siam_loader_cfg *c) { return c->views > 0 ? (size_t)c->views : 1; }
+
+/* Of the images of one batch; false: more than can be counted. */
+static bool slot_bytes(const siam_loader_cfg *c, size_t *bytes)
+{
+    if (__builtin_mul_overflow(siam_image_floats(siam_loader_shape(c)), views_of(c) * (size_t)c->batch * sizeof(float), bytes) ||
+        *bytes > SIZE_MAX - ALIGN)
+        return false;
+    *bytes = (*bytes + ALIGN - 1) / ALIGN * ALIGN;
+    return true;
+}
+
+size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images)
+{
+    size_t slot_size, bytes;
+    const size_t one = sizeof(int32_t) + sizeof(int64_t); /* label and index of an image */
+    const size_t rest = sizeof(siam_loader) + (size_t)c->workers * sizeof(worker) +
+                        (c->views > 0 ? (size_t)images * sizeof(int64_t) : 0);
+    if (!slot_bytes(c, &slot_size) ||
+        __builtin_add_overflow(slot_size, sizeof(slot) + (size_t)c->batch * one, &bytes) ||
+        __builtin_mul_overflow(bytes, (size_t)c->slots, &bytes) || __builtin_add_overflow(bytes, rest, &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
 /* The ring and the order; every byte is counted before the first is taken. */
 static siam_code alloc_ring(siam_loader *l, siam_err *e)
 {
     const siam_loader_cfg *c = &l->c;
-    const size_t views = c->views > 0 ? (size_t)c->views : 1, side = (size_t)c->aug.size,
-                 n = (size_t)c->batch;
-    size_t per_slot, ring;
+    const size_t n = (size_t)c->batch, bytes = siam_loader_bytes(c, l->total);
+    size_t per_slot;
 
-    if (__builtin_mul_overflow(side, side, &l->view_floats) ||
-        __builtin_mul_overflow(l->view_floats, 3, &l->view_floats) ||
-        __builtin_mul_overflow(l->view_floats, views * n * sizeof(float), &per_slot) ||
-        __builtin_mul_overflow(per_slot + ALIGN, (size_t)c->slots, &ring) || ring > siam_memory_available()) {
+    l->view_floats = siam_image_floats(siam_loader_shape(c));
+    if (bytes > siam_memory_available() || !slot_bytes(c, &per_slot)) {
         siam_fail(
             e, SIAM_E_NOMEM,
-            "the loader's ring of %d batches (%zu views of %d images, %zux%zu px) does not fit into memory",
-            c->slots, views, c->batch, side, side);
+            "the loader's ring of %d batches (%zu views of %d images, %dx%d px) does not fit into memory",
+            c->slots, views_of(c), c->batch, (int)c->aug.size, (int)c->aug.size);
         siam_hint(e, "a smaller --size, or a smaller --batch of train, linear and bench");
         return SIAM_E_NOMEM;
     }
-    per_slot = (per_slot + ALIGN - 1) / ALIGN * ALIGN;
     l->slots = calloc((size_t)c->slots, sizeof *l->slots);
     l->workers = calloc((size_t)c->workers, sizeof *l->workers);
     l->perm = c->views > 0 ? malloc((size_t)l->total * sizeof *l->perm) : NULL;
@@ -293,7 +319,7 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
     }
     if (!ok)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the loader's ring of %d batches (%zu MB)",
-                         c->slots, ring >> 20);
+                         c->slots, bytes >> 20);
     for (int i = 0; i < c->workers; i++)
         l->workers[i].l = l;
     return SIAM_OK;
@@ -451,7 +477,8 @@ siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
         rc = count_bad(l, s, e);
         if (rc)
             goto out;
-        l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n, .of = l->d};
+        l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n,
+                              .shape = siam_loader_shape(&l->c), .of = l->d};
         l->given++;
         *b = &l->out;
     } else {

@@ -29,13 +29,18 @@ typedef struct siam_loader_cfg {
 } siam_loader_cfg;
 
 typedef struct siam_batch {
-    const float *images; /* [views * n, 3, size, size]: view 1 of every image, then view 2 */
+    const float *images; /* [views * n, shape]: view 1 of every image, then view 2 */
     const int32_t *label;
     const int64_t *index;
     int n;               /* images: batch, or fewer in a last batch without drop_last */
+    siam_image_shape shape; /* of a view */
     const siam_dataset *of; /* whose images these are */
 } siam_batch;
 
+/* What the views of a loader look like, and the bytes that siam_loader_create takes for a data set of `images` images, SIZE_MAX
+ * where they cannot be counted. On top come the threads, and while they read, the images they read. */
+siam_image_shape siam_loader_shape(const siam_loader_cfg *c);
+size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images);
 /* The data set is borrowed and must outlive the loader. Threads start with the first epoch. */
 siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e);
 void siam_loader_destroy(siam_loader **l); /* stops and joins the workers */

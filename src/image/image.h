@@ -15,6 +15,18 @@ typedef struct siam_image {
     size_t cap;   /* bytes allocated */
 } siam_image;
 
+enum { SIAM_IMAGE_CHANNELS = 3 };
+
+/* What a network takes of an image: floats [channels, height, width]. */
+typedef struct siam_image_shape {
+    int channels, height, width;
+} siam_image_shape;
+
+static inline size_t siam_image_floats(siam_image_shape s)
+{
+    return (size_t)s.channels * (size_t)s.height * (size_t)s.width;
+}
+
 siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e); /* contents undefined */
 void siam_image_release(siam_image *im);
 

@@ -41,7 +41,7 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->backend = b;
     x->cfg = *c;
     x->features = features;
-    x->shape = siam_desc_4d(c->batch, 3, c->size, c->size);
+    x->shape = siam_desc_4d(c->batch, SIAM_IMAGE_CHANNELS, c->size, c->size);
     siam_code rc = SIAM_OK;
     if (graph) {
         rc = siam_plan_create(&x->plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .maps = c->maps, .tuner = tuner}, e);
@@ -77,12 +77,29 @@ void siam_extractor_destroy(siam_extractor **x)
     *x = NULL;
 }
 
-size_t siam_extractor_bytes(const siam_extractor *x)
+/* Images in order under the test transform. */
+static siam_loader_cfg loader_of(const siam_extract_cfg *c)
 {
-    if (!x->plan)
-        return 0;
-    const siam_plan_memory m = siam_plan_bytes(x->plan);
-    return m.activations + m.scratch + m.folded;
+    return (siam_loader_cfg){.batch = c->batch, .views = 0, .workers = c->workers, .slots = 3, .norm = c->norm,
+                             .aug = {.size = c->size}, .max_bad = c->max_bad, .keep_bad = c->keep_bad};
+}
+
+siam_code siam_extractor_bytes(size_t *bytes, siam_backend *b, const siam_graph *graph, siam_val features,
+                               const siam_extract_cfg *c, int64_t images, siam_err *e)
+{
+    const siam_loader_cfg loader = loader_of(c);
+    siam_plan *plan;
+    *bytes = siam_loader_bytes(&loader, images) + (size_t)c->batch * (sizeof(bool) + sizeof(int64_t)) + sizeof(siam_extractor);
+    if (!graph)
+        return SIAM_OK;
+    SIAM_TRY(siam_plan_create(&plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .maps = c->maps}, e));
+    const siam_plan_memory m = siam_plan_bytes(plan);
+    siam_plan_destroy(&plan);
+    const siam_desc *d = &graph->value[features.id];
+    *bytes += m.activations + m.scratch + m.folded;
+    if (d->ndim == 4) /* brought into plain order */
+        *bytes += (size_t)c->batch * (size_t)(d->dim[1] * d->dim[2] * d->dim[3]) * sizeof(float);
+    return SIAM_OK;
 }
 
 siam_desc siam_extractor_shape(const siam_extractor *x)
@@ -131,7 +148,7 @@ static siam_code check_rows(const siam_extractor *x, const siam_batch *b, const 
 /* The network's output for a batch; the pixels themselves without one. */
 siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
 {
-    const size_t pixels = 3 * (size_t)x->cfg.size * (size_t)x->cfg.size;
+    const size_t pixels = siam_image_floats(b->shape);
     *rows = b->images;
     if (!x->plan)
         return SIAM_OK;
@@ -173,10 +190,9 @@ siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const si
                                 int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
                                 siam_skiplist *skipped, siam_err *e)
 {
-    siam_loader_cfg lc = {.batch = x->cfg.batch, .views = 0, .workers = x->cfg.workers, .slots = 3,
-                          .aug = {.size = x->cfg.size}, .subset = subset, .nsubset = nsubset,
-                          .max_bad = x->cfg.max_bad, .keep_bad = x->cfg.keep_bad};
-    lc.norm = x->cfg.norm;
+    siam_loader_cfg lc = loader_of(&x->cfg);
+    lc.subset = subset;
+    lc.nsubset = nsubset;
     siam_loader *l = NULL;
     siam_code rc = SIAM_OK;
     SIAM_TRY(siam_extractor_bind(x, params, e));

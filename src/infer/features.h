@@ -36,7 +36,9 @@ typedef struct siam_extract_cfg {
 siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tuner *tuner, const siam_graph *graph,
                                 siam_val features, const siam_extract_cfg *c, siam_err *e);
 void siam_extractor_destroy(siam_extractor **x);
-size_t siam_extractor_bytes(const siam_extractor *x);
+/* The bytes that an extractor takes while it runs over `images` images, its loader's included: for a check before it is made. */
+siam_code siam_extractor_bytes(size_t *bytes, siam_backend *b, const siam_graph *graph, siam_val features,
+                               const siam_extract_cfg *c, int64_t images, siam_err *e);
 /* Shape of one image's features: [1, C] or [1, C, h, w]. */
 siam_desc siam_extractor_shape(const siam_extractor *x);
 

@@ -60,7 +60,7 @@ static siam_code save(trainer *t, siam_err *e)
  * statistics of their own. */
 static siam_code step(trainer *t, const siam_batch *b, double *loss, double *gauge, siam_err *e)
 {
-    const size_t view = 3 * (size_t)t->cfg.data_size * (size_t)t->cfg.data_size;
+    const size_t view = siam_image_floats(b->shape);
     const size_t part = (size_t)t->part * view;
     const int parts = t->cfg.train_accum;
     memset(t->params->grad, 0, t->params->count * sizeof *t->params->grad);

@@ -170,20 +170,37 @@ static siam_heads_cfg heads_cfg(const prober *p)
                             .seed = p->cfg.train_seed};
 }
 
+static siam_extract_cfg extract_cfg(const prober *p)
+{
+    const siam_encoder *enc = p->encoder;
+    return (siam_extract_cfg){.size = enc->cfg.size, .max_bad = p->cfg.data_max_bad, .norm = enc->norm,
+                              .workers = p->cfg.data_workers ? p->cfg.data_workers : p->backend->threads,
+                              .batch = siam_extractor_batch_for(enc->cfg.size, p->train->info.count)};
+}
+
+/* The crops of the training images, where their features are not cached. */
+static siam_loader_cfg loader_cfg(const prober *p, const siam_extract_cfg *x)
+{
+    siam_loader_cfg l = {.batch = x->batch, .views = 1, .workers = x->workers, .slots = RING, .seed = p->cfg.train_seed,
+                         .norm = x->norm, .aug = siam_config_aug(&p->cfg), .max_bad = x->max_bad};
+    l.aug.size = x->size;
+    return l;
+}
+
 /* Refuse what does not fit before anything of it is allocated. */
 static siam_code check_memory(const prober *p, siam_err *e)
 {
     char need[32], have[32], a[32];
-    siam_plan *plan;
+    size_t bytes;
     const siam_heads_cfg h = heads_cfg(p);
     const int64_t kept = p->test->info.count + (p->cfg.linear_cache_features ? p->train->info.count : 0);
-    const int size = p->encoder->cfg.size, batch = siam_extractor_batch_for(size, p->train->info.count);
-    SIAM_TRY(siam_plan_create(&plan, p->encoder->graph, p->backend, &(siam_plan_cfg){.batch = batch}, e));
-    const siam_plan_memory m = siam_plan_bytes(plan);
-    siam_plan_destroy(&plan);
-    const size_t row = ((size_t)p->dim + 1) * sizeof(float), image = 3 * (size_t)size * (size_t)size * sizeof(float);
-    const size_t bytes = (size_t)kept * row + (size_t)p->cfg.train_batch * row + siam_heads_bytes(&h) + m.activations +
-                         m.scratch + m.folded + (size_t)RING * (size_t)batch * image;
+    const siam_extract_cfg x = extract_cfg(p);
+    const siam_loader_cfg l = loader_cfg(p, &x);
+    SIAM_TRY(siam_extractor_bytes(&bytes, p->backend, p->encoder->graph, p->encoder->vals.features, &x, p->train->info.count, e));
+    const size_t row = ((size_t)p->dim + 1) * sizeof(float);
+    bytes += (size_t)kept * row + (size_t)p->cfg.train_batch * row + siam_heads_bytes(&h);
+    if (!p->cfg.linear_cache_features)
+        bytes += siam_loader_bytes(&l, p->train->info.count);
     const size_t available = siam_memory_available();
     if (bytes <= available)
         return SIAM_OK;
@@ -212,10 +229,7 @@ static siam_code open_extractor(prober *p, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
     const siam_encoder *enc = p->encoder;
-    siam_extract_cfg x = {.size = enc->cfg.size, .max_bad = p->cfg.data_max_bad,
-                          .workers = p->cfg.data_workers ? p->cfg.data_workers : p->backend->threads,
-                          .batch = siam_extractor_batch_for(enc->cfg.size, p->train->info.count)};
-    x.norm = enc->norm;
+    const siam_extract_cfg x = extract_cfg(p);
     SIAM_TRY(siam_run_path(p->run, "plan.json", path, sizeof path, e));
     SIAM_TRY(siam_tuning_open(&p->tuner, p->backend, p->cfg.run_plan, p->cfg.run_resume ? path : NULL, e));
     SIAM_TRY(siam_extractor_create(&p->extractor, p->backend, p->tuner, enc->graph, enc->vals.features, &x, e));
@@ -223,10 +237,7 @@ static siam_code open_extractor(prober *p, siam_err *e)
     SIAM_TRY(siam_extractor_bind(p->extractor, enc->params, e));
     if (p->cfg.linear_cache_features)
         return SIAM_OK;
-    siam_loader_cfg l = {.batch = x.batch, .views = 1, .workers = x.workers, .slots = RING, .seed = p->cfg.train_seed,
-                         .aug = siam_config_aug(&p->cfg), .max_bad = x.max_bad};
-    l.aug.size = x.size;
-    l.norm = x.norm;
+    const siam_loader_cfg l = loader_cfg(p, &x);
     return siam_loader_create(&p->loader, p->train, &l, e);
 }
 

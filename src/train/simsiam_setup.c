@@ -78,15 +78,14 @@ static siam_code bytes_needed(const trainer *t, siam_recompute recompute, int pa
     const siam_plan_memory m = siam_plan_bytes(p);
     siam_plan_destroy(&p);
     const size_t params = siam_params_bytes(t->graph->param, t->graph->nparams, true);
-    const size_t view = 3 * (size_t)t->cfg.data_size * (size_t)t->cfg.data_size * sizeof(float);
-    *bytes = m.activations + m.scratch + params + (size_t)RING * 2 * view * (size_t)batch;
+    const siam_loader_cfg ring = {.batch = batch, .views = 2, .workers = 1, .slots = RING, .aug = {.size = t->cfg.data_size}};
+    *bytes = m.activations + m.scratch + params + siam_loader_bytes(&ring, t->train->info.count);
     if (!t->monitored)
         return SIAM_OK;
-    SIAM_TRY(siam_plan_create(&p, t->encoder, t->backend, &(siam_plan_cfg){.batch = EVAL_BATCH}, e));
-    const siam_plan_memory eval = siam_plan_bytes(p);
-    siam_plan_destroy(&p);
-    *bytes += eval.activations + eval.scratch + eval.folded;
-    *bytes += (size_t)RING * view * EVAL_BATCH; /* its loader's ring, and the features */
+    size_t eval;
+    const siam_extract_cfg monitor = {.size = t->cfg.data_size, .batch = EVAL_BATCH, .workers = t->backend->threads};
+    SIAM_TRY(siam_extractor_bytes(&eval, t->backend, t->encoder, t->encoder_vals.features, &monitor, t->nbank, e));
+    *bytes += eval; /* and the features */
     const size_t features = (size_t)t->encoder->value[t->encoder_vals.features.id].dim[1];
     *bytes += (size_t)(t->nbank + (t->test ? t->test->info.count : 0)) * (features + 1) * sizeof(float);
     return SIAM_OK;

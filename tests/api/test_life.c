@@ -1,6 +1,7 @@
 /* Many lives and several at once: 1,000 models opened, run and closed without growth, and trainings; two models in two
  * threads, each to the bit as alone; images prepared by other threads; calls from inside an OpenMP region.
  * SIAM_TRAININGS=1000 in the environment trains as often. */
+#include "../unit/heap_used.h"
 #include "api_case.h"
 
 #include <malloc.h>
@@ -53,11 +54,7 @@ static siam_code train(const char *out, siam_err *e)
     return rc;
 }
 
-/* Bytes in use on the heap, and of the process. AddressSanitizer counts the heap to the byte; glibc's number also moves with
- * its caches and gaps. */
-#if defined(__SANITIZE_ADDRESS__)
-size_t __sanitizer_get_current_allocated_bytes(void);
-#endif
+/* Bytes in use on the heap, and of the process. */
 typedef struct used {
     size_t heap, resident;
 } used;
@@ -72,10 +69,9 @@ static used now(void)
     if (f)
         fclose(f);
 #if defined(__SANITIZE_ADDRESS__)
-    return (used){__sanitizer_get_current_allocated_bytes(), 0};
+    return (used){heap_used(), 0};
 #else
-    const struct mallinfo2 m = mallinfo2();
-    return (used){m.uordblks + m.hblkhd, (size_t)resident * (size_t)sysconf(_SC_PAGESIZE)};
+    return (used){heap_used(), (size_t)resident * (size_t)sysconf(_SC_PAGESIZE)};
 #endif
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "heap_used.h"
 #include "checkpoint/checkpoint.h"
 #include "infer/features.h"
 #include "model/encoder.h"
@@ -229,6 +230,54 @@ static siam_code take(void *user, const siam_rows *r, siam_err *e)
     return SIAM_OK;
 }
 
+/* The most that is in use while rows arrive. */
+static siam_code watch_heap(void *user, const siam_rows *r, siam_err *e)
+{
+    size_t *most = user;
+    (void)r;
+    (void)e;
+    if (heap_used() > *most)
+        *most = heap_used();
+    return SIAM_OK;
+}
+
+/* What siam_extractor_bytes says covers what an extractor and its loader take, and is not much more; a back end's compiled
+ * kernels come on top. */
+static void bytes_are_said_beforehand(void **state)
+{
+    (void)state;
+    static const struct {
+        int batch, size;
+        bool map, pixels;
+    } rows[] = {{32, 32, false, false}, {64, 64, false, false}, {16, 64, true, false}, {256, 32, false, true}};
+    const siam_model_cfg c = small("resnet18", 16, true);
+    siam_encoder *enc;
+    siam_dataset *d;
+    siam_backend *b;
+    write_foreign(&c, "", NULL, NULL);
+    assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_MAP}, NULL), SIAM_OK);
+    assert_int_equal(siam_backend_open(&b, "ref", 1, NULL), SIAM_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const siam_extract_cfg cfg = {.size = rows[i].size, .batch = rows[i].batch, .workers = 1, .norm = {.std = {1, 1, 1}}};
+        const siam_graph *g = rows[i].pixels ? NULL : enc->graph;
+        const siam_val value = rows[i].map ? enc->vals.map : enc->vals.features;
+        siam_extractor *x;
+        size_t said, most = 0;
+        assert_int_equal(siam_dataset_open(&d, "synth:train=300,test=2", SIAM_SPLIT_TRAIN, rows[i].size, NULL), SIAM_OK);
+        assert_int_equal(siam_extractor_bytes(&said, b, g, value, &cfg, d->info.count, NULL), SIAM_OK);
+        const size_t before = heap_used();
+        assert_int_equal(siam_extractor_create(&x, b, NULL, g, value, &cfg, NULL), SIAM_OK);
+        assert_int_equal(siam_extractor_stream(x, enc->params, d, NULL, 0, NULL, watch_heap, &most, NULL, NULL), SIAM_OK);
+        siam_extractor_destroy(&x);
+        siam_dataset_close(&d);
+        const size_t in_use = most - before;
+        if (said < in_use - in_use / 20 || said > in_use + in_use / 4)
+            fail_msg("row %zu: %zu bytes are said and %zu taken", i, said, in_use);
+    }
+    siam_backend_close(&b);
+    siam_encoder_close(&enc);
+}
+
 static taken stream(siam_backend *b, const siam_encoder *enc, siam_val value, const siam_dataset *d)
 {
     siam_extractor *x;
@@ -412,7 +461,7 @@ int main(void)
         cmocka_unit_test(a_thousand_classes_of_ours_have_no_names),
         cmocka_unit_test(what_does_not_fit_is_said),
         cmocka_unit_test(classifier_round_trip),
-        cmocka_unit_test(map_averages_to_pooled),
+        cmocka_unit_test(map_averages_to_pooled), cmocka_unit_test(bytes_are_said_beforehand),
         cmocka_unit_test(impossible_numbers_are_named),
         cmocka_unit_test(usual_normalisation),
         cmocka_unit_test(features_that_are_no_numbers_are_refused),

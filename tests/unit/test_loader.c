@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../hints/hint.h"
+#include "heap_used.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "data/loader.h"
@@ -249,6 +250,62 @@ static void test_pixels(void **state)
     siam_image_release(&work);
     siam_aug_ctx_release(&ctx);
     siam_loader_destroy(&l);
+}
+
+/* What siam_loader_bytes says is what creating the loader takes: every allocation may be rounded up to a page, or
+ * come from what the heap still counts as in use. */
+static void test_bytes(void **state)
+{
+    static const struct {
+        int batch, views, workers, slots, size;
+        int64_t images, subset;
+    } rows[] = {{8, 2, 2, 3, 32, COUNT, 0},      {64, 2, 1, 3, 64, 100000, 0}, {16, 1, 3, 3, 224, 1000, 0},
+                {256, 0, 2, 3, 32, 50000, 0},    {4, 0, 1, 2, 128, 9, 5},      {1, 5, 7, 6, 96, 1, 0},
+                {33, 3, 2, 4, 47, 2000000, 0}};
+    const int64_t subset[5] = {8, 1, 3, 3, 0};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const noise_set s = make_set(rows[i].images);
+        siam_loader_cfg c = config(rows[i].batch, rows[i].workers);
+        c.views = rows[i].views;
+        c.slots = rows[i].slots;
+        c.aug.size = rows[i].size;
+        c.drop_last = false;
+        c.subset = rows[i].subset ? subset : NULL;
+        c.nsubset = rows[i].subset;
+        const size_t said = siam_loader_bytes(&c, rows[i].images), before = heap_used();
+        siam_loader *l = create_ok(&s, &c);
+        const size_t taken = heap_used() - before, pages = (size_t)(4 + 3 * c.slots) * 4096;
+        if (said > taken + pages || taken > said + pages)
+            fail_msg("row %zu: %zu bytes are said and %zu taken", i, said, taken);
+        siam_loader_destroy(&l);
+    }
+    siam_loader_cfg c = config(1 << 30, 1);
+    c.aug.size = 1 << 20;
+    assert_true(siam_loader_bytes(&c, 1) == SIZE_MAX);
+    c.aug.size = INT32_MAX;
+    assert_true(siam_loader_bytes(&c, 1) == SIZE_MAX);
+}
+
+/* A batch says what its views look like. */
+static void test_shape(void **state)
+{
+    static const int sizes[] = {8, 33, 64};
+    const noise_set s = make_set(COUNT);
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        siam_loader_cfg c = config(4, 1);
+        const siam_batch *b;
+        c.aug.size = sizes[i];
+        siam_loader *l = create_ok(&s, &c);
+        assert_int_equal(siam_loader_epoch(l, 0, 0, NULL), SIAM_OK);
+        assert_int_equal(siam_loader_get(l, &b, NULL), SIAM_OK);
+        assert_int_equal(b->shape.channels, 3);
+        assert_int_equal(b->shape.height, sizes[i]);
+        assert_int_equal(b->shape.width, sizes[i]);
+        assert_int_equal(siam_image_floats(b->shape), 3 * sizes[i] * sizes[i]);
+        siam_loader_destroy(&l);
+    }
 }
 
 static void test_skip(void **state)
@@ -691,6 +748,7 @@ int main(void)
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bytes),    cmocka_unit_test(test_shape),
         cmocka_unit_test(test_replaced), cmocka_unit_test(test_too_many), cmocka_unit_test(test_advised_share),
         cmocka_unit_test(test_keep_bad), cmocka_unit_test(test_ten_stand_ins),
     };

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/rng.h"
 #include "base/system.h"
+#include "image/image.h"
 #include "nn/model.h"
 #include "optim/optim.h"
 #include "tasks/bench/bench_private.h"
@@ -89,7 +90,7 @@ static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch,
     SIAM_TRY(siam_plan_bind(s->plan, s->params, e));
     siam_rng rng = siam_rng_key(0, 0, 0, 0, SIAM_RNG_TEST);
     float *x = siam_plan_input(s->plan);
-    const size_t n = (size_t)plan.batch * 3 * (size_t)size * (size_t)size;
+    const size_t n = (size_t)plan.batch * siam_image_floats((siam_image_shape){SIAM_IMAGE_CHANNELS, size, size});
     for (size_t i = 0; i < n; i++)
         x[i] = (float)siam_rng_uniform(&rng, -2, 2);
     return SIAM_OK;
