@@ -130,7 +130,7 @@ static void row(void *user, const siam_metrics_row *r, int64_t steps, int64_t ep
 
 static siam_code run(siam_training *t, siam_err *e)
 {
-    const siam_train_watch watch = {
+    const siam_watch watch = {
         .stop = &t->stop, .line = t->on_log ? line : NULL, .row = row, .user = t};
     if (!t->cfg.run_resume) { /* a resumed run has all this in its config.yaml */
         if (!t->cfg.data_path[0]) {

@@ -8,6 +8,7 @@
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
     const siam_config *c = v->cfg;
+    const siam_watch watch = {.console = stderr, .stop = v->stop};
     siam_problems bad = {0};
     if (v->nargs) {
         siam_optset_set(v->options, "model.path", v->args[0], SIAM_FROM_CLI, NULL, &bad);
@@ -16,7 +17,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
             return rc;
     }
     if (c->run_resume) /* what is not given comes from the run's config.yaml */
-        return siam_linear_train(v->options, v->argv, stderr, v->stop, NULL, e);
+        return siam_linear_train(v->options, v->argv, &watch, NULL, e);
     if (!c->model_path[0]) {
         siam_fail(e, SIAM_E_USAGE, "linear needs the encoder: a model file, the folder of a run, or random:ARCH");
         siam_hint(e, "simsiam linear MODEL --data PATH");
@@ -29,7 +30,7 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         return SIAM_E_USAGE;
     }
     const siam_code rc = siam_config_finish(v->options, e);
-    return rc ? rc : siam_linear_train(v->options, v->argv, stderr, v->stop, NULL, e);
+    return rc ? rc : siam_linear_train(v->options, v->argv, &watch, NULL, e);
 }
 
 const siam_command siam_command_linear = {

@@ -7,7 +7,7 @@
 static siam_code run(const siam_invocation *v, siam_err *e)
 {
     const siam_config *c = v->cfg;
-    const siam_train_watch watch = {.console = stderr, .stop = v->stop};
+    const siam_watch watch = {.console = stderr, .stop = v->stop};
     if (!v->nargs && !c->run_resume) {
         siam_fail(e, SIAM_E_USAGE, "train needs a recipe, or a .yaml file");
         siam_hint(e, "simsiam list");

@@ -91,7 +91,7 @@ static siam_code run(const demo *d, siam_err *e)
     siam_config c;
     siam_optset s;
     siam_train_result with, without;
-    const siam_train_watch watch = {.console = d->console, .stop = d->stop};
+    const siam_watch watch = {.console = d->console, .stop = d->stop};
     double raw, untrained;
     char untrained_model[64];
     SIAM_TRY(configure(&s, &c, d, "without-stop-gradient", false, e));

@@ -1,4 +1,4 @@
-/* The configuration of a run: one struct, an option table per task, the compiled-in recipes, and how the
+/* The configuration of a run: one struct, an option table per job, the compiled-in recipes, and how the
  * sources combine (command line > -c file > recipe > built-in default). */
 #ifndef SIAM_TRAIN_CONFIG_H
 #define SIAM_TRAIN_CONFIG_H
@@ -11,7 +11,7 @@
 
 /* Members are named as the keys: section.key -> section_key. */
 typedef struct siam_config {
-    int32_t task; /* always 0: the one choice of its table's row; see siam_config_task */
+    int32_t task; /* always 0: the one choice of its row, by which a file says whose configuration it is */
     char recipe[SIAM_PATH_MAX]; /* the recipe it started from, or "" */
 
     char model_arch[32];
@@ -71,8 +71,6 @@ enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };
 
 extern const siam_option siam_config_options[]; /* of train; ends with SIAM_OPTIONS_END */
 extern const siam_option siam_linear_options[];
-/* "train" or "linear": the task whose table `s` is over. */
-const char *siam_config_task(const siam_optset *s);
 
 typedef struct siam_recipe {
     const char *name, *yaml;
@@ -80,15 +78,21 @@ typedef struct siam_recipe {
 } siam_recipe;
 extern const siam_recipe siam_recipes[]; /* ends with name = NULL; generated from recipes/<name>.yaml */
 const siam_recipe *siam_recipe_find(const char *name);
-bool siam_recipe_is_for(const siam_recipe *r, const char *task); /* the task its YAML names; without one: train */
+bool siam_recipe_is_for(const siam_recipe *r, const char *task); /* the task its YAML names; without one the first job's */
 
 /* Apply a recipe (by name) or a YAML file (a path ending .yaml/.yml or containing '/') to an optset made over
- * a task's options. Unknown recipe: SIAM_E_USAGE with the nearest name; one for another task: SIAM_E_CONFIG; missing
+ * a job's options. Unknown recipe: SIAM_E_USAGE with the nearest name; one for another task: SIAM_E_CONFIG; missing
  * file: SIAM_E_NOTFOUND.
  * Bad keys and values inside go to `p`. */
 siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_problems *p, siam_err *e);
 /* Combine: derived values (lr), checks between fields. Contradictions: SIAM_E_CONFIG. */
 siam_code siam_config_finish(siam_optset *s, siam_err *e);
+
+/* What jobs check (job.h). */
+siam_code siam_config_check_simsiam(const siam_config *c, siam_err *e);
+siam_code siam_config_check_linear(const siam_config *c, siam_err *e);
+/* data.mean and data.std have a number, or one for each channel; may_be_open: or none. */
+siam_code siam_config_check_norm(const siam_config *c, bool may_be_open, int channels, siam_err *e);
 
 /* Views of the configuration for the rooms below. */
 siam_model_cfg siam_config_model(const siam_config *c);

@@ -38,3 +38,5 @@ const siam_option siam_linear_options[] = {
 
     RUN_ROWS("linear"),
     SIAM_OPTIONS_END};
+
+siam_code siam_config_check_linear(const siam_config *c, siam_err *e) { return siam_config_check_norm(c, true, 3, e); }

@@ -1,4 +1,4 @@
-/* Rows that the option tables of several tasks share, over a siam_config; for config.c and config_linear.c only. */
+/* Rows that the option tables of several jobs share, over a siam_config; for config_*.c only. */
 #ifndef SIAM_TRAIN_CONFIG_ROWS_H
 #define SIAM_TRAIN_CONFIG_ROWS_H
 
@@ -16,8 +16,9 @@
 #define AUTO SIAM_OPT_AUTO
 #define ABOVE SIAM_OPT_EXCLUSIVE_MIN
 #define OUTPUT SIAM_OPT_OUTPUT
+#define NOW SIAM_OPT_THIS_TIME
 
-/* The verb a configuration is for: its only choice. */
+/* The verb a configuration is for, its job's name, as files say it. */
 #define TASK_ROW(name) ENUM(task, "task", 0, name, SAFE | HIDE, "what this configures")
 
 #define DATA_PATH_ROW STR(data_path, "data.path", "", SAFE, "data set: a path, or synth for the embedded one")
@@ -40,9 +41,9 @@
 #define KEEPING_ROWS(often)                                                                                            \
     I32(train_save_every, "train.save_every", often, 1, 100000, SAFE | HIDE, "epochs between checkpoints"),            \
     I32(train_keep, "train.keep", 3, 1, 10000, SAFE | HIDE, "checkpoints kept"),                                       \
-    I32(train_stop_after, "train.stop_after", 0, 0, 100000, SAFE | HIDE,                                               \
+    I32(train_stop_after, "train.stop_after", 0, 0, 100000, SAFE | HIDE | NOW,                                               \
         "stop, state saved, after this many epochs of the schedule; 0 = all"),                                         \
-    I32(train_stop_step, "train.stop_step", 0, 0, INT32_MAX, SAFE | HIDE,                                              \
+    I32(train_stop_step, "train.stop_step", 0, 0, INT32_MAX, SAFE | HIDE | NOW,                                              \
         "stop, state saved, after this step; 0 = none")
 
 /* How the names of another project's model are read. */
@@ -59,7 +60,7 @@
 
 #define RUN_ROWS(folder)                                                                                               \
     STR(run_out, "run.out", "", SAFE | OUTPUT, "run folder; without it runs/" folder "-NNNN"),                                  \
-    BOOL(run_resume, "run.resume", false, SAFE, "continue the run in --out, bit for bit"),                             \
+    BOOL(run_resume, "run.resume", false, SAFE | NOW, "continue the run in --out, bit for bit"),                             \
     STR(run_device, "run.device", "auto", HIDE, "auto, cpu, or a backend of simsiam list"),                            \
     I32(run_threads, "run.threads", 0, 0, 1024, SAFE | AUTO, "threads of the computation"),                            \
     STR(run_plan, "run.plan", "auto", SAFE | HIDE | OUTPUT,                                                                     \

@@ -3,10 +3,7 @@
 #ifndef SIAM_TRAIN_LINEAR_H
 #define SIAM_TRAIN_LINEAR_H
 
-#include <signal.h>
-#include <stdio.h>
-
-#include "train/config.h"
+#include "train/job.h"
 
 /* The best classifier of a run. */
 typedef struct siam_linear_result {
@@ -18,9 +15,8 @@ typedef struct siam_linear_result {
 } siam_linear_result;
 
 /* Train as `config` says (a finished optset over siam_linear_options), writing the run folder. argv goes into run.json.
- * console: progress for people, usually stderr, or NULL; train.log is written anyway. A stop that is asked for
- * (base/stop.h; may be NULL) finishes the step, saves and returns SIAM_E_CANCELLED. result may be NULL. */
-siam_code siam_linear_train(const siam_optset *config, const char *const *argv, FILE *console,
-                            const volatile sig_atomic_t *stop, siam_linear_result *result, siam_err *e);
+ * A stop that is asked for finishes the step, saves and returns SIAM_E_CANCELLED. result may be NULL. */
+siam_code siam_linear_train(const siam_optset *config, const char *const *argv, const siam_watch *watch,
+                            siam_linear_result *result, siam_err *e);
 
 #endif

@@ -1,17 +1,15 @@
-/* The session of a linear evaluation, shared by job_linear.c (loop), linear_setup.c (opening) and linear_state.c
- * (checkpoints, models). */
+/* The job of a linear evaluation, shared by job_linear.c (steps, measuring, numbers), linear_setup.c (opening) and
+ * linear_state.c (checkpoints, models). */
 #ifndef SIAM_TRAIN_LINEAR_PRIVATE_H
 #define SIAM_TRAIN_LINEAR_PRIVATE_H
 
-#include "base/system.h"
 #include "model/encoder.h"
-#include "report/metrics.h"
 #include "train/feed.h"
 #include "train/heads.h"
 #include "train/linear.h"
-#include "train/session.h"
+#include "train/loop.h"
 
-enum { PROBER_HEADS = SIAM_LIST_MAX };
+enum { LINEAR_HEADS = SIAM_LIST_MAX, LINEAR_HEAD_FIELDS = 6, LINEAR_KEY_MAX = 48 };
 
 /* How a head does on the held-out images. */
 typedef struct head_record {
@@ -21,28 +19,20 @@ typedef struct head_record {
     int64_t hits, hits5;          /* at the last epoch */
 } head_record;
 
-/* Where training stands; everything here is in a checkpoint. */
-typedef struct probe_position {
-    int64_t step, batch; /* updates done; batches done in the current epoch */
-    int epoch;           /* epochs done */
-    double seconds;      /* of training, pauses left out */
-    int lead;            /* the head with the best result so far, the first of equals */
-    int64_t encoder;     /* a hash of the encoder's numbers */
-    siam_fingerprint data[2]; /* of the training images, of the held-out ones */
-    head_record head[PROBER_HEADS];
-} probe_position;
+/* What of it is in a checkpoint. */
+typedef struct linear_state {
+    int lead;        /* the head with the best result so far, the first of equals */
+    int64_t encoder; /* a hash of the encoder's numbers */
+    head_record head[LINEAR_HEADS];
+} linear_state;
 
-typedef struct prober {
-    siam_config cfg;
-    siam_optset set; /* over cfg */
-    const char *const *argv;
-    FILE *console;
-    char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
-    const volatile sig_atomic_t *stop;
+typedef struct linear_job {
+    siam_loop *loop;
+    const siam_config *cfg;
+    linear_state at;
+    char key[LINEAR_HEADS * LINEAR_HEAD_FIELDS][LINEAR_KEY_MAX]; /* of the heads' fields */
 
-    siam_dataset *train, *test;
-    siam_backend *backend;
-    siam_tuner *tuner;
+    siam_dataset *test;
     siam_encoder *encoder;
     siam_extractor *extractor;
     siam_loader *loader; /* NULL: features are cached */
@@ -52,36 +42,27 @@ typedef struct prober {
     siam_feed *feed;
     siam_heads *heads;
     int nheads;
-    double lr[PROBER_HEADS];
+    double lr[LINEAR_HEADS];
     siam_lr_cfg schedule; /* lr = 1: the factor on every head's rate */
 
     siam_model_cfg model; /* encoder and classifier */
     siam_params *whole;   /* its parameters, as they are saved */
     char **class_name;    /* [classes], the strings borrowed from train; NULL: it has none */
+} linear_job;
 
-    siam_run *run;
-    siam_metrics *metrics;
-    siam_progress *progress;
-    probe_position at;
-    bool halted;     /* train.stop_step was reached */
-    bool worked;     /* a step was made in this session */
-    int64_t skipped; /* bad images in skipped.csv so far */
-    double started;  /* siam_clock() when at.seconds was as loaded */
-    double waited;   /* loader seconds already accounted for */
-} prober;
-
-double siam_prober_seconds(const prober *p); /* since training began, pauses left out */
-
-/* linear_setup.c: open everything; on failure close() is still due. */
-siam_code siam_prober_open(prober *p, siam_err *e);
+/* linear_setup.c: what siam_job says of these. */
+siam_code siam_linear_open(void *self, siam_loop *loop, siam_err *e);
+siam_code siam_linear_prepare(void *self, siam_err *e);
+void siam_linear_describe(const void *self);
 /* Read the features that stay in memory: of the held-out images, and with data.cache_features of all. */
-siam_code siam_prober_read_features(prober *p, siam_err *e);
-void siam_prober_close(prober *p, siam_code outcome);
-siam_code siam_prober_skipped(prober *p, siam_err *e);
+siam_code siam_linear_start(void *self, siam_err *e);
+void siam_linear_close(void *self);
 
-/* linear_state.c: a checkpoint and model-last.safetensors; model.safetensors from the leading head as it is now. */
-siam_code siam_prober_save(prober *p, siam_err *e);
-siam_code siam_prober_save_best(prober *p, siam_err *e);
-siam_code siam_prober_resume(prober *p, siam_err *e);
+/* linear_state.c: the same; model-last.safetensors beside a checkpoint. */
+int siam_linear_fields(void *self, void *state, siam_field *f);
+siam_code siam_linear_check_state(const void *self, const void *state, const siam_position *at, siam_err *e);
+siam_code siam_linear_save_models(void *self, siam_err *e);
+/* model.safetensors from the leading head as it is now, behind the last step of an epoch. */
+siam_code siam_linear_save_best(void *self, siam_err *e);
 
 #endif

@@ -5,7 +5,9 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "train/session.h"
+#include "report/run_folder.h"
+#include "train/job.h"
+#include "train/resume.h"
 
 static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
 {
@@ -16,8 +18,7 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
         siam_fail(e, SIAM_E_NOTFOUND, "there is no run in '%s' to resume (no config.yaml)", dir);
         char word[2 * SIAM_PATH_MAX];
         siam_hint(e, "the folder of a run after --out, or a new run: simsiam %s --data PATH --out %s",
-                  strcmp(siam_config_task(saved), "linear") ? "train RECIPE" : "linear MODEL",
-                  siam_format_word(word, sizeof word, dir));
+                  siam_job_of(saved)->takes, siam_format_word(word, sizeof word, dir));
         return SIAM_E_NOTFOUND;
     }
     siam_code rc = siam_config_load(saved, path, &problems, e);
@@ -62,7 +63,7 @@ static void tell_recipe(char *told, size_t n, const char *dir, const unused *u)
                  u->first, u->n > 1 ? others : " is", dir);
 }
 
-siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, siam_err *e)
+siam_code siam_resume_config(siam_optset *set, char *told, size_t n, siam_err *e)
 {
     const siam_config *c = set->cfg;
     siam_config was;
@@ -73,7 +74,7 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
     told[0] = '\0';
     if (!c->run_out[0]) {
         siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
-        siam_hint(e, "simsiam %s --out DIR --resume", siam_config_task(set));
+        siam_hint(e, "simsiam %s --out DIR --resume", siam_job_of(set)->name);
         return SIAM_E_CONFIG;
     }
     memset(&was, 0, sizeof was);
@@ -85,8 +86,7 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
         siam_optset_format(set, i, now, sizeof now);
         siam_optset_format(&saved, i, then, sizeof then);
         const bool open = from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE;
-        if (!strcmp(now, then) || !strcmp(row->name, "run.resume") || !strcmp(row->name, "train.stop_after") ||
-            !strcmp(row->name, "train.stop_step")) /* this time only */
+        if (!strcmp(now, then) || (row->flags & SIAM_OPT_THIS_TIME))
             continue;
         if (names_output(row, then)) {
             if (open)
@@ -106,7 +106,7 @@ siam_code siam_session_resume_config(siam_optset *set, char *told, size_t n, sia
                   differing.text);
         char afresh[2 * SIAM_PATH_MAX];
         siam_hint(e, "without these options; or with them a new run: simsiam %s --out DIR",
-                  siam_run_afresh(afresh, sizeof afresh, siam_config_task(set), c->run_out));
+                  siam_run_afresh(afresh, sizeof afresh, siam_job_of(set)->name, c->run_out));
         return SIAM_E_CONFIG;
     }
     tell_recipe(told, n, c->run_out, &recipe);

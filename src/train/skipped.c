@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "train/session.h"
+#include "train/loop.h"
 
 static const char header[] = "index,file,reason\n";
 enum { MAX_CSV = 256 << 20 };
@@ -36,12 +36,12 @@ static void put_rows(FILE *out, const char *before, const siam_dataset *d, const
     }
 }
 
-siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_dataset *d, const siam_skiplist *list,
-                               int64_t *told, siam_err *e)
+siam_code siam_loop_skipped(siam_loop *l, const siam_skiplist *list, siam_err *e)
 {
+    const siam_run *run = l->run;
     char path[SIAM_PATH_MAX + 64], n[32], all[32], *before = NULL, *text = NULL;
     size_t bytes = 0;
-    if (list->n == *told)
+    if (list->n == l->skipped)
         return SIAM_OK;
     SIAM_TRY(siam_run_path(run, "skipped.csv", path, sizeof path, e));
     if (siam_folder_named(siam_run_folder(run), "skipped.csv", NULL) != SIAM_NAMED_NOTHING)
@@ -49,7 +49,7 @@ siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_datas
     FILE *out = open_memstream(&text, &bytes);
     if (out) {
         const bool ours = before && !strncmp(before, header, sizeof header - 1);
-        put_rows(out, ours ? before + sizeof header - 1 : "", d, list);
+        put_rows(out, ours ? before + sizeof header - 1 : "", l->train, list);
         if (fclose(out)) {
             free(text);
             text = NULL;
@@ -61,9 +61,9 @@ siam_code siam_session_skipped(siam_run *run, siam_progress *p, const siam_datas
     const siam_code rc = siam_run_write(run, "skipped.csv", text, e);
     free(text);
     SIAM_TRY(rc);
-    *told = list->n;
-    siam_progress_note(p, "%s of %s images cannot be read, others stand in for them: see %s",
-                       siam_format_count(n, sizeof n, list->n), siam_format_count(all, sizeof all, d->info.count),
+    l->skipped = list->n;
+    siam_progress_note(l->progress, "%s of %s images cannot be read, others stand in for them: see %s",
+                       siam_format_count(n, sizeof n, list->n), siam_format_count(all, sizeof all, l->train->info.count),
                        path);
     return SIAM_OK;
 }

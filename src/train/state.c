@@ -8,7 +8,8 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "checkpoint/checkpoint.h"
-#include "train/session.h"
+#include "train/config.h"
+#include "train/state.h"
 
 static const char MOMENTUM[] = "momentum.";
 enum { HASH_TEXT = 17, FIELD_TEXT = 40, OWN = 3 /* metadata beside the fields */ };

@@ -17,7 +17,8 @@
 #include "base/yaml.h"
 #include "report/metrics.h"
 #include "tensor/param.h"
-#include "train/session.h"
+#include "train/resume.h"
+#include "train/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -231,7 +232,7 @@ static bool resume(void)
     position at = {0};
     char told[512];
     settings(&set, &now, true);
-    if (failed(siam_session_resume_config(&set, told, sizeof told, &e), &e))
+    if (failed(siam_resume_config(&set, told, sizeof told, &e), &e))
         return false;
     if (strcmp(now.run_out, run_dir))
         abort();

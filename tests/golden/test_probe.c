@@ -224,7 +224,7 @@ static void run_linear(golden *g)
     aug.size = (int)golden_number(g->one, "size");
     if (!g->cfg.linear_cache_features)
         golden_compare_pixels(g, 1, false, &aug);
-    OK(siam_linear_train(&g->set, NULL, NULL, NULL, &result, &golden_err));
+    OK(siam_linear_train(&g->set, NULL, &(siam_watch){0}, &result, &golden_err));
     golden_compare_metrics(g, compare_step, compare_epoch);
     compare_tensors(g);
     compare_result(g, &result);

@@ -75,7 +75,7 @@ static void run_case(golden *g)
     golden_configure(g, siam_config_options);
     const siam_aug_cfg aug = siam_config_aug(&g->cfg);
     golden_compare_pixels(g, 2, true, &aug);
-    OK(siam_train(&g->set, NULL, &(siam_train_watch){0}, NULL, &golden_err));
+    OK(siam_train(&g->set, NULL, &(siam_watch){0}, NULL, &golden_err));
     golden_compare_metrics(g, compare_step, compare_epoch);
     print_message("  losses: %.3f, gauges: %.3f of their tolerances at most\n", g->worst[0], g->worst[1]);
     compare_tensors(g);

@@ -86,7 +86,7 @@ cp -r begun scrawled
 echo 'train: [unclosed' >>scrawled/config.yaml
 for task in '$(touch PWNED)' 'Train' ''; do
     { echo "task: '$task'" && grep -v '^task:' begun/config.yaml; } >evil.yaml
-    hint 'task: train or task: linear in that file' 78 simsiam train ./evil.yaml --data synth --out evil
+    hint '%s in that file' 78 simsiam train ./evil.yaml --data synth --out evil
     silent_about err 'try:.*touch'
     after 'task: train' sed -i 's/^task: .*/task: train/' evil.yaml
     rm -rf evil
@@ -121,11 +121,11 @@ hint 'simsiam %s --out %s --resume' 78 simsiam train probe/config.yaml --data $f
 pasted
 hint 'simsiam %s --out %s --resume' 78 simsiam linear run --recipe begun/config.yaml --data $few
 pasted
-hint 'simsiam list linear' 78 simsiam linear run --recipe demo --data $few
+hint 'simsiam list %s' 78 simsiam linear run --recipe demo --data $few
 pasted
 says out 'cifar10-linear-100e'
 printf 'task: linear\ntrain.epochs: 1\ntrain.batch: 32\n' >'a probe.yaml'
-hint 'simsiam linear MODEL --recipe %s --data PATH' 78 simsiam train 'a probe.yaml' --data $few
+hint 'simsiam %s --recipe %s --data PATH' 78 simsiam train 'a probe.yaml' --data $few
 pasted MODEL=run PATH=$few
 hint '--mean and --std with one number, or with one for each channel' 78 train --mean .5,.4 --out norm1
 again 'with one number' --mean .5 --std .2

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-#include "train/session.h"
+#include "train/config.h"
+#include "train/state.h"
 
 typedef struct rig {
     siam_config cfg;

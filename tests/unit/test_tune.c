@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "own_folder.h"
-#include "train/session.h"
+#include "train/loop.h"
 
 static siam_err err;
 
@@ -260,7 +260,7 @@ static void warns(void **state)
         assert_non_null(out);
         if (run) {
             assert_int_equal(siam_progress_create(&p, &(siam_progress_cfg){.out = out, .log_later = true}, &err), SIAM_OK);
-            siam_session_tell_tuning(p, t);
+            siam_loop_tell_tuning(p, t);
             siam_progress_destroy(&p);
         } else {
             siam_tuning_tell(t, out);

@@ -1,0 +1,115 @@
+/* The options of `simsiam train`. The table's order is the order of the help and of config.yaml, so sections stay
+ * together. */
+#include "train/config_rows.h"
+
+#include <stdlib.h>
+
+#include "backend/device.h"
+#include "base/check.h"
+
+const siam_option siam_config_options[] = {
+    TASK_ROW("train"),
+
+    DATA_PATH_ROW,
+    I32(data_size, "data.size", 224, 8, 1024, 0, "side of the input in pixels"),
+    LIST(data_mean, "data.mean", "0.485,0.456,0.406", -10, 10, HIDE, "mean per channel, of pixels in 0..1"),
+    LIST(data_std, "data.std", "0.229,0.224,0.225", 1e-6, 10, HIDE,
+         "standard deviation per channel, of pixels in 0..1"),
+    DATA_READING_ROWS,
+
+    I32(train_epochs, "train.epochs", 100, 1, 100000, 0, "passes over the data"),
+    I32(train_batch, "train.batch", 256, 2, 65536, 0, "images per optimizer step"),
+    I32(train_accum, "train.accum", 1, 1, 4096, 0, "parts a batch is split into, to save memory"),
+    ENUM(train_precision, "train.precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0, SIAM_PRECISION_HELP),
+    ENUM(train_recompute, "train.recompute", SIAM_RECOMPUTE_INNER, SIAM_RECOMPUTE_CHOICES, SAFE,
+         SIAM_RECOMPUTE_HELP),
+    LR_ROWS(0.05),
+    F64(train_momentum, "train.momentum", 0.9, 0, 1, HIDE, "momentum of SGD"),
+    F64(train_weight_decay, "train.weight_decay", 1e-4, 0, 1, 0, "weight decay, on every parameter"),
+    F64(train_warmup_epochs, "train.warmup_epochs", 0, 0, 100000, HIDE, "epochs of linear warm-up"),
+    SCHEDULE_ROW,
+    ENUM(train_schedule_by, "train.schedule_by", SIAM_BY_EPOCH, "epoch|step", HIDE,
+         "when the learning rate changes"),
+    BOOL(train_fix_predictor_lr, "train.fix_predictor_lr", true, HIDE,
+         "keep the predictor's learning rate constant"),
+    BOOL(train_stop_gradient, "train.stop_gradient", true, 0,
+         "stop the gradient at z; false shows the collapse"),
+    U64(train_seed, "train.seed", 0, 0, "seed of initialisation, order and augmentation"),
+    KEEPING_ROWS(1),
+    STR(train_init, "train.init", "", HIDE, "start from the encoder of this model"),
+
+    STR(model_arch, "model.arch", "resnet18", 0, "architecture, see simsiam list"),
+    ENUM(model_stem, "model.stem", SIAM_STEM_IMAGENET, "imagenet|cifar", 0,
+         "first layers: for photographs, or for 32 px images"),
+    I32(model_width, "model.width", 64, 1, 1024, 0, "channels of the first stage"),
+    I32(model_in_channels, "model.in_channels", 3, 1, 16, HIDE, "channels of the input"),
+    I32(model_projector_layers, "model.projector_layers", 3, 2, 3, HIDE, "layers of the projector"),
+    I32(model_dim, "model.dim", 2048, 4, 65536, 0, "length of z and p"),
+    I32(model_pred_hidden, "model.pred_hidden", 0, 0, 65536, HIDE | AUTO,
+        "hidden units of the predictor; auto = dim / 4"),
+    BOOL(model_zero_init, "model.zero_init", true, HIDE,
+         "start every residual branch at 0 (its last BatchNorm)"),
+    NAMES_ROWS,
+
+    CROP_ROWS(0.2),
+    F64(aug_jitter_p, "aug.jitter_p", 0.8, 0, 1, HIDE, "probability of colour jitter"),
+    F64(aug_brightness, "aug.brightness", 0.4, 0, 1, HIDE, "jitter: brightness +- this"),
+    F64(aug_contrast, "aug.contrast", 0.4, 0, 1, HIDE, "jitter: contrast +- this"),
+    F64(aug_saturation, "aug.saturation", 0.4, 0, 1, HIDE, "jitter: saturation +- this"),
+    F64(aug_hue, "aug.hue", 0.1, 0, 0.5, HIDE, "jitter: hue +- this part of the circle"),
+    F64(aug_gray_p, "aug.gray_p", 0.2, 0, 1, HIDE, "probability of grayscale"),
+    F64(aug_blur_p, "aug.blur_p", 0.5, 0, 1, HIDE, "probability of Gaussian blur"),
+    F64(aug_blur_min, "aug.blur_min", 0.1, 0, 2, HIDE | ABOVE, "smallest sigma of the blur, px"),
+    F64(aug_blur_max, "aug.blur_max", 2.0, 0, 2, HIDE | ABOVE, "largest sigma of the blur, px"),
+    FLIP_ROW,
+
+    I32(eval_every, "eval.every", 1, 0, 100000, SAFE, "epochs between kNN evaluations; 0 = never"),
+    I32(eval_bank, "eval.bank", 50000, 1, 100000000, SAFE | HIDE,
+        "training images the kNN looks at, at most"),
+    I32(eval_k, "eval.k", 200, 1, 100000, SAFE | HIDE, "neighbours of the kNN"),
+    F64(eval_temperature, "eval.temperature", 0.1, 0, 100, SAFE | HIDE | ABOVE, "temperature of the kNN"),
+
+    BOOL(run_force, "run.force", false, SAFE | HIDE, SIAM_FORCE_HELP),
+    RUN_ROWS("train"),
+    SIAM_OPTIONS_END};
+
+/* The division of the batch nearest to the one asked for, with at least two images a part. */
+static int fitting_accum(const siam_config *c)
+{
+    int best = 1;
+    for (int a = 2; a <= c->train_batch / 2 && a <= 4096; a++)
+        if (c->train_batch % a == 0 && abs(a - c->train_accum) <= abs(best - c->train_accum))
+            best = a;
+    return best;
+}
+
+siam_code siam_config_check_simsiam(const siam_config *c, siam_err *e)
+{
+    if (c->model_in_channels != 3 && (c->aug_jitter_p > 0 || c->aug_gray_p > 0)) {
+        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, and colour jitter and grayscale are for 3 channels",
+                  (int)c->model_in_channels);
+        siam_hint(e, "--in_channels 3");
+        return SIAM_E_CONFIG;
+    }
+    SIAM_TRY(siam_config_check_norm(c, false, c->model_in_channels, e));
+    if (c->train_batch % c->train_accum) {
+        siam_fail(e, SIAM_E_CONFIG, "train.batch %d cannot be split into train.accum %d equal parts",
+                  (int)c->train_batch, (int)c->train_accum);
+        siam_hint(e, "--accum %d", fitting_accum(c));
+        return SIAM_E_CONFIG;
+    }
+    if (c->train_batch / c->train_accum < 2) {
+        siam_fail(e, SIAM_E_CONFIG,
+                  "train.batch %d in train.accum %d parts leaves one image a part, and BatchNorm needs two",
+                  (int)c->train_batch, (int)c->train_accum);
+        siam_hint(e, "--accum %d", fitting_accum(c));
+        return SIAM_E_CONFIG;
+    }
+    if (c->aug_blur_min > c->aug_blur_max)
+        return siam_fail(e, SIAM_E_CONFIG, "aug.blur_min %g is larger than aug.blur_max %g", c->aug_blur_min,
+                         c->aug_blur_max);
+    if (c->train_warmup_epochs >= c->train_epochs)
+        return siam_fail(e, SIAM_E_CONFIG, "train.warmup_epochs %g must be less than train.epochs %d",
+                         c->train_warmup_epochs, (int)c->train_epochs);
+    return SIAM_OK;
+}

@@ -1,0 +1,255 @@
+/* The training loop: epochs of steps, what is told on the way, and stopping without losing anything. */
+#include "train/loop.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "base/stop.h"
+#include "base/system.h"
+
+double siam_loop_seconds(const siam_loop *l) { return l->at.seconds + siam_clock() - l->started; }
+
+siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *became, int64_t step, siam_err *e)
+{
+    siam_fail(e, SIAM_E_NUMERIC, "%s became %s at step %" PRId64 " (epoch %d)", what, became, step, l->at.epoch + 1);
+    if (siam_optset_find(&l->set, "train.warmup_epochs") >= 0)
+        siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g) or with --warmup_epochs", l->rate);
+    else
+        siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g)", l->rate);
+    return SIAM_E_NUMERIC;
+}
+
+/* ---- what is written ---- */
+
+siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err *e), void *user, siam_err *e)
+{
+    siam_err why = {0};
+    if (!siam_loop_writes(l))
+        return SIAM_OK;
+    const siam_code rc = write(user, &why);
+    if (rc == SIAM_E_NUMERIC)
+        return siam_loop_exploded(l, "a weight", "NaN or infinite", l->at.step, e);
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
+static siam_code write_state(void *user, siam_err *e)
+{
+    siam_loop *l = user;
+    siam_field f[SIAM_JOB_FIELDS];
+    siam_position now = l->at;
+    now.seconds = siam_loop_seconds(l);
+    const siam_state s = siam_loop_state(l, &now, (char *)l->self + l->job->state_offset, f);
+    SIAM_TRY(siam_state_save(l->run, &s, now.step, l->cfg.train_keep, e));
+    return l->job->save_models(l->self, e);
+}
+
+static siam_code write_skipped(void *user, siam_err *e)
+{
+    siam_loop *l = user;
+    siam_source s = {.waited = NAN};
+    l->job->source(l->self, &s);
+    return s.skipped ? siam_loop_skipped(l, s.skipped, e) : SIAM_OK;
+}
+
+static siam_code save(siam_loop *l, siam_err *e)
+{
+    SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
+    return siam_loop_write(l, write_state, l, e);
+}
+
+/* ---- what is told ---- */
+
+static siam_numbers numbers(const siam_loop *l, const char *kind)
+{
+    return (siam_numbers){.of = {.row = {.kind = kind, .epoch = l->at.epoch + 1, .step = l->at.step, .loss = NAN,
+                                         .z_std_ratio = NAN, .z_rank = NAN, .lr = NAN, .images_per_s = NAN, .data_wait = NAN,
+                                         .knn_top1 = NAN, .top1 = NAN, .top5 = NAN, .seconds = siam_loop_seconds(l)},
+                                 .epochs = l->cfg.train_epochs, .seconds = NAN}};
+}
+
+/* The share of a step's time in which it waited for images. */
+static double wait_share(siam_loop *l, double step_seconds)
+{
+    siam_source s = {.waited = NAN};
+    l->job->source(l->self, &s);
+    const double share = step_seconds > 0 ? (s.waited - l->waited) / step_seconds : NAN;
+    l->waited = s.waited;
+    return share;
+}
+
+static siam_code tell(siam_loop *l, const siam_numbers *n, bool keep, siam_err *e)
+{
+    const siam_metrics_row *r = &n->of.row;
+    const int64_t epochs = l->cfg.train_epochs, steps = l->steps_per_epoch * epochs;
+    if (r->kind[0] == 'e')
+        siam_progress_epoch(l->progress, &n->of);
+    else
+        siam_progress_step(l->progress, &(siam_progress_state){.epoch = r->epoch, .epochs = epochs, .step = r->step,
+                                                               .steps = steps, .batch = l->at.batch,
+                                                               .batches = l->steps_per_epoch, .loss = r->loss,
+                                                               .z_std_ratio = r->z_std_ratio, .lr = r->lr,
+                                                               .images_per_s = r->images_per_s,
+                                                               .data_wait = r->data_wait});
+    if (l->watch.row)
+        l->watch.row(l->watch.user, r, steps, epochs);
+    if (n->note[0])
+        siam_progress_note(l->progress, "%s", n->note);
+    return keep && siam_loop_writes(l) ? siam_metrics_append(l->metrics, r, e) : SIAM_OK;
+}
+
+static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
+{
+    siam_numbers n = numbers(l, "step");
+    n.of.row.data_wait = wait_share(l, p->step_seconds);
+    l->job->step_numbers(l->self, p, &n);
+    return tell(l, &n, l->at.step % l->cfg.run_log_every == 0 || l->at.step == 1, e);
+}
+
+/* ---- an epoch ---- */
+
+/* The failure of a run that was stopped, after its state was saved. */
+static siam_code stopped(siam_loop *l, siam_err *e)
+{
+    char word[2 * SIAM_PATH_MAX];
+    const int why = siam_stop_asked(l->watch.stop);
+    SIAM_TRY(save(l, e));
+    siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
+              why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : why == SIGHUP ? "SIGHUP" : "Ctrl-C",
+              l->at.step, siam_run_dir(l->run));
+    siam_hint(e, "simsiam %s --out %s --resume", l->job->name, siam_format_word(word, sizeof word, siam_run_dir(l->run)));
+    return SIAM_E_CANCELLED;
+}
+
+static siam_code one_step(siam_loop *l, siam_pace *p, double *before, siam_err *e)
+{
+    int images = 0;
+    SIAM_TRY(l->job->step(l->self, &images, e));
+    const double now = siam_clock();
+    p->step_seconds = now - *before;
+    p->epoch_seconds += p->step_seconds;
+    p->step_images = images;
+    p->epoch_images += images;
+    *before = now;
+    l->at.step++;
+    l->at.batch++;
+    l->worked = true;
+    return tell_step(l, p, e);
+}
+
+/* Steps to the end of the epoch, or until there is a reason to stop before it. */
+static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
+{
+    double before = siam_clock();
+    SIAM_TRY(l->job->begin_epoch(l->self, e));
+    while (l->at.batch < l->steps_per_epoch) {
+        SIAM_TRY(one_step(l, p, &before, e));
+        if (siam_stop_asked(l->watch.stop) && l->at.batch < l->steps_per_epoch)
+            return SIAM_OK;
+        l->halted = l->at.step == l->cfg.train_stop_step;
+        if (l->halted)
+            return SIAM_OK;
+    }
+    return SIAM_OK;
+}
+
+static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
+{
+    const int done = l->at.epoch + 1;
+    SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
+    /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
+    SIAM_TRY(l->job->measure(l->self, e));
+    siam_numbers n = numbers(l, "epoch");
+    n.of.seconds = p->epoch_images ? p->epoch_seconds : NAN;
+    n.of.row.images_per_s = p->epoch_images ? (double)p->epoch_images / p->epoch_seconds : NAN;
+    l->job->epoch_numbers(l->self, p, &n);
+    l->at.epoch = done;
+    l->at.batch = 0;
+    SIAM_TRY(tell(l, &n, true, e));
+    if (done == l->cfg.train_epochs || done % l->cfg.train_save_every == 0 || done == l->cfg.train_stop_after)
+        return save(l, e);
+    return SIAM_OK;
+}
+
+static siam_code epoch(siam_loop *l, siam_err *e)
+{
+    siam_pace p = {0};
+    siam_code rc = steps_of_epoch(l, &p, e);
+    if (rc) {
+        siam_loop_write(l, write_skipped, l, NULL); /* the list is what one looks at next */
+        return rc;
+    }
+    if (l->halted)
+        return save(l, e);
+    if (l->at.batch < l->steps_per_epoch)
+        return stopped(l, e);
+    rc = end_epoch(l, &p, e);
+    if (rc == SIAM_E_CANCELLED) {
+        siam_err_clear(e);
+        return stopped(l, e);
+    }
+    SIAM_TRY(rc);
+    return siam_stop_asked(l->watch.stop) && l->at.epoch < l->cfg.train_epochs ? stopped(l, e) : SIAM_OK;
+}
+
+/* ---- a run ---- */
+
+static void farewell(const siam_loop *l)
+{
+    char run[2 * SIAM_PATH_MAX], data[2 * SIAM_PATH_MAX];
+    const bool over = l->at.epoch == l->cfg.train_epochs;
+    siam_format_word(run, sizeof run, siam_run_dir(l->run));
+    siam_format_word(data, sizeof data, l->cfg.data_path);
+    if (!l->worked)
+        siam_progress_note(l->progress, "nothing was left to do: %d of %d epochs are done%s", l->at.epoch, l->cfg.train_epochs,
+                           over ? "" : " and --stop_after is reached");
+    l->job->farewell(l->self);
+    if (over)
+        l->job->next(l->self, run, data);
+    else
+        siam_progress_note(l->progress, "next    simsiam %s --out %s --resume", l->job->name, run);
+}
+
+static siam_code run(siam_loop *l, siam_err *e)
+{
+    SIAM_TRY(siam_loop_open(l, e));
+    const int after = l->cfg.train_stop_after, epochs = l->cfg.train_epochs, last = after && after < epochs ? after : epochs;
+    l->started = siam_clock();
+    const siam_code rc = l->job->start ? l->job->start(l->self, e) : SIAM_OK;
+    if (rc == SIAM_E_CANCELLED) {
+        siam_err_clear(e);
+        return stopped(l, e);
+    }
+    SIAM_TRY(rc);
+    while (l->at.epoch < last && !l->halted)
+        SIAM_TRY(siam_stop_asked(l->watch.stop) ? stopped(l, e) : epoch(l, e)); /* stopped while the kernels were timed, say */
+    farewell(l);
+    return SIAM_OK;
+}
+
+siam_code siam_job_run(const siam_job *job, const siam_optset *config, const char *const *argv, const siam_watch *watch,
+                       void *result, siam_err *e)
+{
+    siam_loop *l = calloc(1, sizeof *l);
+    void *self = calloc(1, job->size);
+    siam_code rc = SIAM_E_NOMEM;
+    if (l && self) {
+        *l = (siam_loop){.job = job, .self = self, .set = *config, .argv = argv, .watch = *watch};
+        memcpy(&l->cfg, config->cfg, sizeof l->cfg);
+        l->set.cfg = &l->cfg;
+        rc = run(l, e);
+        if (result)
+            job->result(self, result);
+        siam_loop_close(l, rc);
+    } else {
+        siam_fail(e, rc, "out of memory for the training");
+    }
+    free(self);
+    free(l);
+    return rc;
+}

@@ -1,0 +1,100 @@
+/* The training loop, for the jobs that run in it. It owns the run folder and the position, stops, saves and resumes, tells
+ * the numbers of each step and epoch, and keeps the list of images that could not be read. */
+#ifndef SIAM_TRAIN_LOOP_H
+#define SIAM_TRAIN_LOOP_H
+
+#include "backend/backend.h"
+#include "backend/tune.h"
+#include "data/dataset.h"
+#include "data/skiplist.h"
+#include "report/progress.h"
+#include "report/run_folder.h"
+#include "train/job.h"
+#include "train/state.h"
+
+enum { SIAM_JOB_FIELDS = 256 };
+
+/* Where training stands; with the job's state, all that a checkpoint says beside the parameters. */
+typedef struct siam_position {
+    int64_t step, batch;      /* updates done; batches done in the current epoch */
+    int epoch;                /* epochs done */
+    double seconds;           /* of training, pauses left out */
+    siam_fingerprint data[2]; /* of the training images, of the held-out ones */
+} siam_position;
+
+/* How fast it goes. */
+typedef struct siam_pace {
+    double step_seconds, epoch_seconds; /* of the last step; of the steps of this epoch in this session */
+    int64_t step_images, epoch_images;  /* 0: none */
+} siam_pace;
+
+/* The numbers of a step or an epoch: the loop has filled in what it knows, and NAN elsewhere. */
+typedef struct siam_numbers {
+    siam_progress_epoch_state of;
+    char note[256]; /* a line to be said after them, or "" */
+} siam_numbers;
+
+/* Where a job's images come from. */
+typedef struct siam_source {
+    const siam_skiplist *skipped; /* those that could not be read so far; NULL: nothing is read on the way */
+    double waited;                /* seconds spent waiting for images so far; NAN: not measured */
+} siam_source;
+
+typedef struct siam_loop {
+    const siam_job *job;
+    void *self; /* the job's */
+    siam_config cfg;
+    siam_optset set; /* over cfg */
+    const char *const *argv;
+    siam_watch watch;
+    char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
+
+    /* Set by the job (job.h); the loop closes the first three. */
+    siam_dataset *train;
+    siam_backend *backend;
+    siam_tuner *tuner; /* opened by the loop, before `prepare` */
+    siam_params *params;
+    double rate; /* the learning rate that a failure names */
+    int64_t steps_per_epoch;
+
+    siam_run *run;
+    siam_progress *progress;
+    siam_metrics *metrics;
+    siam_position at;
+    bool halted;     /* train.stop_step was reached */
+    bool worked;     /* a step was made in this session */
+    int64_t skipped; /* bad images in skipped.csv so far */
+    double started;  /* siam_clock() when at.seconds was as loaded */
+    double waited;   /* seconds of waiting already accounted for */
+} siam_loop;
+
+/* ---- loop.c ---- */
+
+double siam_loop_seconds(const siam_loop *l); /* since training began, pauses left out */
+/* Numbers that left the range of float32: what became what ("NaN"), noticed in the update `step`. */
+siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *became, int64_t step, siam_err *e);
+/* Write something of the run with `write`, called as write(user, e); a model of weights that are no numbers is not
+ * written. All files of a run but the run folder's own are written through it. */
+siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err *e), void *user, siam_err *e);
+
+/* ---- loop_open.c: the loop's beginning, and what jobs say in it ---- */
+
+siam_code siam_loop_open(siam_loop *l, siam_err *e);
+/* Write run.json's end, and leave the folder. */
+void siam_loop_close(siam_loop *l, siam_code outcome);
+/* Whether this process writes the run's files: of several ranks the first alone does. */
+bool siam_loop_writes(const siam_loop *l);
+/* The state of the loop at `at` with the job's at `state`; the fields are written to f. */
+siam_state siam_loop_state(const siam_loop *l, siam_position *at, void *state, siam_field f[SIAM_JOB_FIELDS]);
+/* What the data set is and what there is to remark about it, one line each but for the remarks that `said` (or NULL)
+ * has, too; `what` is the first one's beginning, NULL: only the remarks. */
+void siam_loop_tell_data(siam_progress *p, const char *what, const siam_dataset *d, const siam_dataset *said);
+/* The tuner's warnings, one a line. */
+void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t);
+
+/* ---- skipped.c ---- */
+
+/* Bring skipped.csv up to date with `list`, and say so when that is new. */
+siam_code siam_loop_skipped(siam_loop *l, const siam_skiplist *list, siam_err *e);
+
+#endif

@@ -1,0 +1,198 @@
+/* Beginning and ending a run in its folder: in the order in which what is wrong is found before anything is written. */
+#include "train/loop.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "base/check.h"
+#include "base/stop.h"
+#include "train/resume.h"
+
+enum { OWN = 4 /* fields of the position beside the fingerprints */ };
+
+bool siam_loop_writes(const siam_loop *l)
+{
+    (void)l; /* there is one rank as yet */
+    return true;
+}
+
+/* ---- what is said ---- */
+
+void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t)
+{
+    const char *text;
+    for (int i = 0; (text = siam_tuner_warning(t, i)); i++)
+        siam_progress_note(p, "warning: %s", text);
+}
+
+void siam_loop_tell_data(siam_progress *p, const char *what, const siam_dataset *d, const siam_dataset *said)
+{
+    size_t n;
+    if (what)
+        siam_progress_note(p, "%s%s", what, d->info.described);
+    for (const char *at = d->info.remarks; (n = siam_remark_length(at)); at += n + 1)
+        if (!said || !siam_dataset_remarked(said, at))
+            siam_progress_note(p, "        %.*s", (int)n, at);
+}
+
+/* What was understood, before anything takes time. */
+static void banner(const siam_loop *l)
+{
+    char device[256];
+    siam_machine_name(l->backend, device, sizeof device);
+    siam_progress_note(l->progress, "simsiam %s on %s", SIAM_VERSION, device);
+    l->job->describe(l->self);
+    siam_progress_note(l->progress, "run     %s", siam_run_dir(l->run));
+    if (l->told[0])
+        siam_progress_note(l->progress, "        %s", l->told);
+}
+
+/* ---- resuming ---- */
+
+siam_state siam_loop_state(const siam_loop *l, siam_position *at, void *state, siam_field f[SIAM_JOB_FIELDS])
+{
+    const siam_field own[OWN] = {{.key = "siam.step", .whole = &at->step},
+                                 {.key = "siam.epoch", .small = &at->epoch},
+                                 {.key = "siam.batch", .whole = &at->batch},
+                                 {.key = "siam.seconds", .real = &at->seconds, .most = INFINITY}};
+    int n = OWN;
+    memcpy(f, own, sizeof own);
+    for (int i = 0; i < 1 + l->job->held_out; i++, n += SIAM_DATA_FIELDS)
+        siam_state_data_fields(f + n, &at->data[i], i);
+    n += l->job->fields(l->self, state, f + n);
+    SIAM_ASSERT(n <= SIAM_JOB_FIELDS);
+    return (siam_state){.kind = l->job->state_kind, .set = &l->set, .params = l->params, .field = f, .nfield = n};
+}
+
+/* The run goes on with the images it began with, where it stands. */
+static siam_code check_position(const siam_loop *l, const siam_position *at, const void *state, siam_err *e)
+{
+    for (int i = 0; i < 1 + l->job->held_out; i++)
+        SIAM_TRY(siam_resume_check_data(&l->set, &at->data[i], &l->at.data[i], i, e));
+    if (l->job->check_state)
+        SIAM_TRY(l->job->check_state(l->self, state, at, e));
+    return siam_resume_check_position(&l->set, at->step, at->epoch, at->batch, l->steps_per_epoch, e);
+}
+
+/* Read the newest good checkpoint of the run folder. Nothing of it counts before all of it is known to be this run's. */
+static siam_code resume(siam_loop *l, siam_err *e)
+{
+    siam_field f[SIAM_JOB_FIELDS];
+    siam_position at = {0};
+    void *state = calloc(1, l->job->state_size);
+    if (!state)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the checkpoint");
+    const siam_state s = siam_loop_state(l, &at, state, f);
+    siam_code rc = siam_state_load(l->run, &s, l->progress, e);
+    if (!rc)
+        rc = check_position(l, &at, state, e);
+    if (!rc) {
+        memcpy(at.data, l->at.data, sizeof at.data);
+        l->at = at;
+        memcpy((char *)l->self + l->job->state_offset, state, l->job->state_size);
+    }
+    free(state);
+    return rc;
+}
+
+/* ---- beginning ---- */
+
+static siam_code write_plan(siam_run *run, const siam_tuner *t, siam_err *e)
+{
+    char *text;
+    SIAM_TRY(siam_tuner_used(t, &text, e));
+    const siam_code rc = siam_run_write(run, "plan.json", text, e);
+    free(text);
+    return rc;
+}
+
+static siam_code write_config(siam_run *run, const siam_optset *set, siam_err *e)
+{
+    char *yaml;
+    SIAM_TRY(siam_optset_dump(set, &yaml, e));
+    const siam_code rc = siam_run_write(run, "config.yaml", yaml, e);
+    free(yaml);
+    return rc;
+}
+
+/* config.yaml (of a new run) and run.json make the folder a run; then train.log is the console's, and plan.json is written.
+ * This comes last, so that what could not be opened leaves nothing that refuses a second try, and a resume that fails
+ * changes nothing. */
+static siam_code begin(const siam_loop *l, siam_err *e)
+{
+    const siam_config *c = &l->cfg;
+    const siam_backend *b = l->backend;
+    char device[256], seed[32], libraries[128];
+    if (!c->run_resume)
+        SIAM_TRY(write_config(l->run, &l->set, e));
+    int argc = 0;
+    while (l->argv && l->argv[argc])
+        argc++;
+    siam_machine_name(b, device, sizeof device);
+    b->type->describe(b, libraries, sizeof libraries);
+    snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
+    const siam_run_fact fact[] = {{"data", l->train->info.described}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
+    const siam_run_fact library[] = {{b->type->name, libraries}};
+    const siam_run_info info = {.argc = argc, .argv = l->argv, .threads = b->threads, .library = library, .nlibrary = 1,
+                                .fact = fact, .nfact = 4};
+    SIAM_TRY(siam_run_begin(l->run, &info, e));
+    siam_progress_log(l->progress, siam_run_log(l->run));
+    if (siam_run_unlocked(l->run))
+        siam_progress_note(l->progress, "warning: the file system of '%s' has no locks: nothing stops a second process from working "
+                           "in this run", siam_run_dir(l->run));
+    SIAM_TRY(write_plan(l->run, l->tuner, e));
+    siam_tuning_remember(l->tuner, b, c->run_plan);
+    return SIAM_OK;
+}
+
+/* Choices of kernels: the run's own (resume), then the machine's cache, then timing. */
+static siam_code open_tuner(siam_loop *l, siam_err *e)
+{
+    char path[SIAM_PATH_MAX + 64];
+    SIAM_TRY(siam_run_path(l->run, "plan.json", path, sizeof path, e));
+    return siam_tuning_open(&l->tuner, l->backend, l->cfg.run_plan, l->cfg.run_resume ? path : NULL, e);
+}
+
+siam_code siam_loop_open(siam_loop *l, siam_err *e)
+{
+    const bool resumed = l->cfg.run_resume;
+    if (resumed)
+        SIAM_TRY(siam_resume_config(&l->set, l->told, sizeof l->told, e));
+    SIAM_TRY(l->job->open(l->self, l, e));
+    SIAM_TRY(siam_run_open(&l->run, l->job->name, l->cfg.run_out, resumed, e));
+    SIAM_TRY(siam_progress_create(&l->progress,
+                                  &(siam_progress_cfg){.out = l->watch.console, .log_later = true, .line = l->watch.line,
+                                                       .user = l->watch.user},
+                                  e));
+    SIAM_TRY(open_tuner(l, e));
+    SIAM_TRY(l->job->prepare(l->self, e));
+    banner(l);
+    if (resumed)
+        SIAM_TRY(resume(l, e));
+    if (l->job->build)
+        SIAM_TRY(l->job->build(l->self, e));
+    siam_stop_asked(l->watch.stop); /* from now on there is something to be saved */
+    SIAM_TRY(begin(l, e));
+    if (resumed)
+        siam_progress_note(l->progress, "resumed after step %" PRId64 " of %" PRId64, l->at.step,
+                           l->steps_per_epoch * l->cfg.train_epochs);
+    return siam_metrics_open(&l->metrics, siam_run_folder(l->run), "metrics.jsonl", resumed ? l->at.step : -1, l->at.epoch, e);
+}
+
+void siam_loop_close(siam_loop *l, siam_code outcome)
+{
+    l->job->close(l->self);
+    siam_tuner_destroy(&l->tuner);
+    siam_backend_close(&l->backend);
+    siam_dataset_close(&l->train);
+    siam_metrics_close(&l->metrics);
+    siam_progress_destroy(&l->progress);
+    const int why = siam_stop_asked(l->watch.stop);
+    if (!l->run)
+        return;
+    siam_run_finish(l->run, outcome == SIAM_E_CANCELLED && why > 0 ? 128 + why : siam_exit_code(outcome), NULL);
+    siam_run_close(&l->run);
+}
