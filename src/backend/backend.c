@@ -62,6 +62,8 @@ siam_code siam_backend_open(siam_backend **out, const char *name, int threads, s
     return best->open(out, threads, e);
 }
 
+void siam_backend_join(siam_backend *b, const siam_comm *c) { b->comm = c; }
+
 void siam_backend_close(siam_backend **b)
 {
     if (*b)

@@ -3,6 +3,7 @@
 #define SIAM_BACKEND_BACKEND_H
 
 #include "backend/op.h"
+#include "comm/comm.h"
 
 typedef struct siam_backend_type siam_backend_type;
 
@@ -10,6 +11,7 @@ typedef struct siam_backend_type siam_backend_type;
 typedef struct siam_backend {
     const siam_backend_type *type;
     int threads;
+    const siam_comm *comm; /* the ranks over which batch statistics, the loss and gradients are summed */
 } siam_backend;
 
 /* Memory bandwidth in bytes per second, over blocks larger than the caches, with all threads. */
@@ -63,6 +65,9 @@ extern const siam_backend_type *const siam_backends[]; /* NULL-terminated, from 
  * cores this process may use. */
 siam_code siam_backend_open(siam_backend **out, const char *name, int threads, siam_err *e);
 void siam_backend_close(siam_backend **b);
+/* Let it be one of several ranks, each with an equal share of every batch; before the first plan. `c` is borrowed and must
+ * outlive it. A backend is alone at first. */
+void siam_backend_join(siam_backend *b, const siam_comm *c);
 /* siam_backend_type.bandwidth for backends whose values lie in the host's memory. */
 siam_code siam_host_bandwidth(siam_backend *b, siam_bandwidth *best, siam_err *e);
 /* First implementation of the backend that supports `d`; then the ref backend's (host memory). NULL

@@ -8,6 +8,8 @@
  *                   (dim 0 split into `groups` equal parts); running statistics are updated once per
  *                   view, view 1 first: new = (1-momentum)*old + momentum*batch, running_var from the
  *                   unbiased variance. Not training: uses the running statistics.
+ *                   Of several ranks the statistics are those of all their images (SyncBatchNorm), unless
+ *                   each is to have its own (per_rank).
  *                   Fused: out = relu?(bn(in[0]) + in[1]?).
  *                   buffer[0], buffer[1] = running_mean, running_var; param = gamma, beta (affine only).
  *   relu, add, maxpool (padding counts as -inf), global_avgpool ([N,C,H,W] -> [N,C])
@@ -15,11 +17,12 @@
  *                   there are too few of, half of them before and half behind (for an odd number the
  *                   smaller half before): torch.nn.functional.pad(x[:, :, ::s, ::s], (0, 0, 0, 0, c, c)).
  *   linear          torch.nn.functional.linear; weight [out, in]
- *   neg_cosine      L = -(1/N) sum_i cos(p_i, z_other(i)), N = dim 0 (all views), other(i) = the same
- *                   image in the other view ((i + N/2) mod N). This is D(p1,z2)/2 + D(p2,z1)/2 of the
- *                   paper, eq. 1-2; norms are clamped to 1e-8. out[0] = L; out[1] = collapse gauge:
- *                   standard deviation (biased) of z/|z| per channel over a view's images, averaged
- *                   over channels and both views, times sqrt(d): 1 healthy, 0 collapsed. */
+ *   neg_cosine      L = -(1/N) sum_i cos(p_i, t_i), N = dim 0 (all views), t_i = the mean of the same image's
+ *                   z in the other views. Of two views this is D(p1,z2)/2 + D(p2,z1)/2 of the paper,
+ *                   eq. 1-2; norms are clamped to 1e-8. out[0] = L; out[1] = collapse gauge: standard
+ *                   deviation (biased) of z/|z| per channel over a view's images, averaged over channels
+ *                   and views, times sqrt(d): 1 healthy, 0 collapsed. Of several ranks both are those of
+ *                   all their images; the gradients are this rank's, of the mean over its own. */
 #ifndef SIAM_BACKEND_OP_H
 #define SIAM_BACKEND_OP_H
 
@@ -43,7 +46,7 @@ typedef union siam_op_attr {
     struct {
         float eps, momentum;
         int groups; /* views with statistics of their own */
-        bool affine, add, relu;
+        bool affine, add, relu, per_rank;
     } bn;
     struct {
         int kernel, stride, pad;
@@ -54,6 +57,9 @@ typedef union siam_op_attr {
     struct {
         bool bias;
     } linear;
+    struct {
+        int views; /* equal parts of dim 0, at least 2 */
+    } cosine;
 } siam_op_attr;
 
 typedef struct siam_op_desc {

@@ -62,6 +62,7 @@ siam_op_desc siam_case_desc(const siam_case *c)
     case SIAM_OP_NEG_COSINE:
         d.in[1] = d.in[0];
         d.out = siam_desc_1d(2);
+        d.u.cosine.views = c->groups ? c->groups : 2;
         break;
     case SIAM_OP_ADD: d.in[1] = d.in[0]; break;
     default: break;
@@ -501,6 +502,7 @@ static const siam_case quick[] = {
     {SIAM_OP_LINEAR, .n = 16, .c = 64, .o = 48, .flags = SIAM_CASE_BIAS},
     {SIAM_OP_LINEAR, .n = 16, .c = 64, .o = 48},
     {SIAM_OP_NEG_COSINE, .n = 16, .c = 64, .flags = SIAM_CASE_NO_DIN1},
+    {SIAM_OP_NEG_COSINE, .n = 12, .c = 64, .groups = 3, .flags = SIAM_CASE_NO_DIN1},
     {SIAM_OP_CONV2D, .n = 4, .c = 16, .h = 9, .w = 9, .o = 32, .kernel = 3, .stride = 1, .pad = 1,
      .flags = SIAM_CASE_BF16},
     {SIAM_OP_BATCHNORM, .n = 4, .c = 16, .h = 6, .w = 6, .groups = 2,

@@ -122,6 +122,7 @@ siam_val siam_batchnorm(siam_graph *g, siam_val x, const char *name, bool affine
     n->u.bn.eps = 1e-5f;
     n->u.bn.momentum = 0.1f;
     n->u.bn.groups = g->views;
+    n->u.bn.per_rank = g->bn_per_rank;
     n->u.bn.affine = affine;
     const siam_desc c = siam_desc_1d(g->value[x.id].dim[1]);
     if (affine) {
@@ -197,7 +198,11 @@ siam_val siam_neg_cosine(siam_graph *g, siam_val p, siam_val z)
 {
     if (!g->err.code && !siam_desc_eq(desc_of(g, p), desc_of(g, z)))
         siam_fail(&g->err, SIAM_E_BUG, "neg_cosine: p and z differ in shape");
-    return out_of(add_node(g, SIAM_OP_NEG_COSINE, "loss", p, z, siam_desc_1d(2)));
+    siam_node *n = add_node(g, SIAM_OP_NEG_COSINE, "loss", p, z, siam_desc_1d(2));
+    if (!n)
+        return NONE;
+    n->u.cosine.views = g->views;
+    return out_of(n);
 }
 
 void siam_keep(siam_graph *g, siam_val v)

@@ -1,7 +1,7 @@
 /* Graph: a list of operation descriptions and a parameter table. No memory, no backend.
  *
- * Shapes are per image (dim 0 is 1); a plan multiplies by its batch. A graph with views = 2 is fed
- * 2N images, view 1 first; batchnorm then keeps statistics per view.
+ * Shapes are per image (dim 0 is 1); a plan multiplies by its batch. A graph with K views is fed
+ * K N images, view 1 first; batchnorm then keeps statistics per view.
  * Builders latch the first error and return {-1}; check once, in siam_graph_finish. */
 #ifndef SIAM_NN_GRAPH_H
 #define SIAM_NN_GRAPH_H
@@ -36,6 +36,7 @@ struct siam_graph {
     int input, output;      /* value ids */
     int keep[8], nkeep;     /* values that stay readable after a run (z, p, features, ...) */
     siam_param_group group; /* given to parameters added from now on */
+    bool bn_per_rank;       /* so are BatchNorm's statistics: of each rank's images alone */
     siam_err err;           /* first failure */
 };
 
@@ -57,7 +58,7 @@ siam_val siam_global_avgpool(siam_graph *g, siam_val x); /* -> [1, C] */
 siam_val siam_linear(siam_graph *g, siam_val x, const char *name, int out_features, bool bias);
 /* Stop-gradient: the same numbers, but no gradient flows back through it. */
 siam_val siam_detach(siam_graph *g, siam_val x);
-/* Negative cosine between p and the other view's z (op.h); out: [loss, collapse gauge]. */
+/* Negative cosine between p and the mean of the other views' z (op.h); out: [loss, collapse gauge]. */
 siam_val siam_neg_cosine(siam_graph *g, siam_val p, siam_val z);
 /* Keep a value readable after a run (siam_plan_value). */
 void siam_keep(siam_graph *g, siam_val v);

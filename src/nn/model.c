@@ -59,11 +59,12 @@ static siam_code finish(siam_graph **out, siam_graph *g, siam_val last, siam_err
 siam_code siam_model_graph(siam_graph **out, siam_model_vals *v, const siam_model_cfg *c, siam_err *e)
 {
     *out = NULL;
-    siam_graph *g = siam_graph_create(2);
+    siam_graph *g = siam_graph_create(c->views ? c->views : 2);
     if (!g)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the graph");
     *v = NOTHING;
-    v->input = siam_input(g, c->in_channels, c->size, c->size); /* 2N images: view 1, then view 2 */
+    g->bn_per_rank = c->bn_per_rank;
+    v->input = siam_input(g, c->in_channels, c->size, c->size); /* view 1 of all images, then view 2 */
     v->features = backbone(g, v->input, c);
     v->z = projector(g, v->features, c);
     v->p = predictor(g, v->z, c);

@@ -12,6 +12,8 @@ typedef struct siam_model_cfg {
     int dim;               /* of z and p, 2048 */
     int pred_hidden;       /* 0 = dim / 4 */
     bool stop_gradient;    /* false only for the collapse experiment */
+    int views;             /* of each image in training; 0 = 2, as in the paper */
+    bool bn_per_rank;      /* each rank normalises with the statistics of its own images */
     int classes;           /* outputs of the classifier "fc", 0 = it has none */
 } siam_model_cfg;
 
@@ -24,7 +26,7 @@ typedef struct siam_model_vals {
 /* What an inference graph may hold besides the pooled features. */
 enum siam_part { SIAM_PART_MAP = 1, SIAM_PART_Z = 2, SIAM_PART_P = 4, SIAM_PART_LOGITS = 8 };
 
-/* Training graph, two views; output = loss [2] (see neg_cosine). z is kept readable. */
+/* Training graph, c->views views; output = loss [2] (see neg_cosine). z is kept readable. */
 siam_code siam_model_graph(siam_graph **out, siam_model_vals *v, const siam_model_cfg *c, siam_err *e);
 /* Inference graph, one view: images -> features and the parts asked for (of enum siam_part; P brings Z), all
  * kept readable. LOGITS needs c->classes. */

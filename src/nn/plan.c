@@ -267,6 +267,25 @@ static void fold(const siam_plan *p, const siam_node *n, const siam_params *para
     }
 }
 
+/* The gradients that a step sums over the ranks: the rows lie beside each other in the table, too. */
+static siam_code bind_reduction(const siam_plan *p, plan_step *s, const siam_params *params, siam_err *e)
+{
+    size_t first = SIZE_MAX, end = 0;
+    for (int i = s->first_row; i < s->first_row + s->rows; i++) {
+        int row;
+        SIAM_TRY(param_row(p, params, i, &row, e));
+        const siam_param *x = &params->row[row];
+        if (x->buffer)
+            continue;
+        SIAM_ASSERT(end == 0 || x->offset >= end);
+        first = x->offset < first ? x->offset : first;
+        end = x->offset + (size_t)siam_desc_count(&x->desc);
+    }
+    s->grad = params->grad + first;
+    s->count = end - first;
+    return SIAM_OK;
+}
+
 static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *e)
 {
     float *folded = p->folded;
@@ -311,6 +330,8 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
         memcpy(io->dparam, own->dparam, sizeof io->dparam);
         memcpy(io->buffer, own->buffer, sizeof io->buffer);
         io->kept = NULL;
+        if (p->step[i].kind == STEP_REDUCE)
+            SIAM_TRY(bind_reduction(p, &p->step[i], params, e));
     }
     SIAM_ASSERT(!p->training || params->grad);
     p->bound = true;

@@ -61,8 +61,11 @@ const float *siam_plan_value(const siam_plan *p, siam_val v, siam_desc *d);
 void siam_plan_read(const siam_plan *p, siam_val v, int n, float *dst);
 
 siam_code siam_plan_forward(siam_plan *p, siam_err *e);
-/* After a forward: accumulate parameter gradients (grad +=). Seeds d loss = scale. */
+/* After a forward: accumulate parameter gradients (grad +=). Seeds d loss = scale. With ranks the gradients are then summed
+ * over them, those of the mean over all ranks' images: scale is divided by their number. */
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);
+/* The same for a part of a batch after which others come: nothing is summed over ranks yet. */
+siam_code siam_plan_backward_part(siam_plan *p, float scale, siam_err *e);
 
 /* One executed op, for `bench`, plan.json and tests. Times are of the last profiled run. */
 typedef struct siam_plan_row {

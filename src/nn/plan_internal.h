@@ -29,11 +29,15 @@ typedef struct plan_op {
 } plan_op;
 
 /* One call, in the order of the calls: every op forward; then every op that passes a gradient on backward, each after
- * what it reads was made again where that was dropped. */
-typedef enum step_kind { STEP_FORWARD, STEP_AGAIN, STEP_BACKWARD } step_kind;
+ * what it reads was made again where that was dropped. With ranks the gradients of parameters that are complete are summed
+ * over them, many at once. */
+typedef enum step_kind { STEP_FORWARD, STEP_AGAIN, STEP_BACKWARD, STEP_REDUCE } step_kind;
 typedef struct plan_step {
     step_kind kind;
-    int op;
+    int op;              /* of STEP_REDUCE: the last one before it */
+    int first_row, rows; /* STEP_REDUCE: of the graph's parameters */
+    float *grad;         /* STEP_REDUCE: their gradients, when parameters are bound */
+    size_t count;
     siam_op_io io;
 } plan_step;
 

@@ -95,6 +95,8 @@ int siam_plan_operands(const siam_plan *p, const plan_step *s, int buf[MAX_OPERA
     const plan_op *o = &p->op[s->op];
     const siam_node *n = &p->g->node[o->node];
     const bool back = s->kind == STEP_BACKWARD;
+    if (s->kind == STEP_REDUCE)
+        return 0; /* it touches parameters' gradients only */
     const siam_op_reads reads = back ? siam_op_backward_reads(&o->op.desc) : (siam_op_reads){.in = {true, true}, .out = true};
     int count = 0;
     for (int k = 0; k < 2; k++) {

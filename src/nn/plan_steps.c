@@ -9,6 +9,8 @@
 
 #include "base/check.h"
 
+enum { REDUCE_MIN = 1 << 20 }; /* floats that are worth a message of their own while backward goes on */
+
 /* Where a value's numbers are made: itself, or what a detached value shares memory with. */
 static int source(const siam_plan *p, int v)
 {
@@ -98,6 +100,45 @@ static siam_code add_step(siam_plan *p, step_kind kind, int op, siam_err *e)
     return SIAM_OK;
 }
 
+/* Parameters whose gradients are complete lie at the end of the table, as backward comes from there: they are summed over the
+ * ranks once they are large enough to be worth a message, and at the end whatever they are. */
+typedef struct reduction {
+    bool *pending; /* per row of the table: its gradient will still change */
+    int end;       /* rows from here on have their step */
+} reduction;
+
+static void open_reduction(const siam_plan *p, reduction *r)
+{
+    r->end = p->g->nparams;
+    for (int i = 0; i < p->nops; i++)
+        for (int k = 0; k < 2; k++)
+            if (p->g->node[p->op[i].node].param[k] >= 0)
+                r->pending[p->g->node[p->op[i].node].param[k]] = true;
+}
+
+/* After the backward of `op`; -1: after the last one. */
+static siam_code add_reduction(siam_plan *p, reduction *r, int op, siam_err *e)
+{
+    int64_t count = 0;
+    int first = r->end;
+    if (p->backend->comm->size == 1)
+        return SIAM_OK;
+    for (int k = 0; k < 2 && op >= 0; k++)
+        if (p->g->node[p->op[op].node].param[k] >= 0)
+            r->pending[p->g->node[p->op[op].node].param[k]] = false;
+    while (first > 0 && (op < 0 || !r->pending[first - 1])) {
+        first--;
+        count += p->g->param[first].buffer ? 0 : siam_desc_count(&p->g->param[first].desc);
+    }
+    if (count == 0 || (op >= 0 && count < REDUCE_MIN))
+        return SIAM_OK;
+    SIAM_TRY(add_step(p, STEP_REDUCE, op < 0 ? 0 : op, e));
+    p->step[p->nsteps - 1].first_row = first;
+    p->step[p->nsteps - 1].rows = r->end - first;
+    r->end = first;
+    return SIAM_OK;
+}
+
 /* Make v again if it was dropped and has not been made since. */
 static siam_code require(siam_plan *p, bool *dropped, int v, siam_err *e)
 {
@@ -111,8 +152,9 @@ static siam_code require(siam_plan *p, bool *dropped, int v, siam_err *e)
 }
 
 /* Which ops have a backward: their output's gradient arrives, or they are the loss. */
-static siam_code backward_steps(siam_plan *p, bool *dropped, bool *reached, siam_err *e)
+static siam_code backward_steps(siam_plan *p, bool *dropped, bool *reached, reduction *r, siam_err *e)
 {
+    open_reduction(p, r);
     for (int i = p->nops - 1; i >= 0; i--) {
         const siam_op_desc *d = &p->op[i].op.desc;
         const siam_node *n = &p->g->node[p->op[i].node];
@@ -128,8 +170,9 @@ static siam_code backward_steps(siam_plan *p, bool *dropped, bool *reached, siam
         if (reads.out)
             SIAM_TRY(require(p, dropped, n->out, e));
         SIAM_TRY(add_step(p, STEP_BACKWARD, i, e));
+        SIAM_TRY(add_reduction(p, r, i, e));
     }
-    return SIAM_OK;
+    return add_reduction(p, r, -1, e);
 }
 
 siam_code siam_plan_order(siam_plan *p, siam_recompute mode, siam_err *e)
@@ -137,8 +180,9 @@ siam_code siam_plan_order(siam_plan *p, siam_recompute mode, siam_err *e)
     reading *readers = malloc((size_t)p->g->nvalues * sizeof *readers);
     bool *dropped = calloc((size_t)p->g->nvalues, sizeof *dropped);
     bool *reached = calloc((size_t)p->nops + 1, sizeof *reached);
+    reduction r = {.pending = calloc((size_t)p->g->nparams + 1, sizeof *r.pending)};
     siam_code rc = SIAM_OK;
-    if (!readers || !dropped || !reached)
+    if (!readers || !dropped || !reached || !r.pending)
         SIAM_TRY_OUT(rc, siam_fail(e, SIAM_E_NOMEM, "out of memory for the plan"));
     find_producers(p);
     find_readers(p, readers);
@@ -148,10 +192,11 @@ siam_code siam_plan_order(siam_plan *p, siam_recompute mode, siam_err *e)
     if (p->training && mode != SIAM_RECOMPUTE_NONE)
         choose_dropped(p, mode, readers, dropped);
     if (p->training)
-        rc = backward_steps(p, dropped, reached, e);
+        rc = backward_steps(p, dropped, reached, &r, e);
 out:
     free(readers);
     free(dropped);
     free(reached);
+    free(r.pending);
     return rc;
 }

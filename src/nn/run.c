@@ -57,12 +57,29 @@ static siam_code backward(siam_plan *p, const plan_step *s, siam_err *e)
     return p->profile ? backward_timed(p, s, e) : o->op.impl->backward(p->backend, &o->op, &s->io, e);
 }
 
-static siam_code run_steps(siam_plan *p, int from, int to, siam_err *e)
+static siam_code reduce(siam_plan *p, const plan_step *s, siam_err *e)
+{
+    return p->backend->comm->type->sum_floats(p->backend->comm, s->grad, s->count, e);
+}
+
+static siam_code run_step(siam_plan *p, const plan_step *s, siam_err *e)
+{
+    switch (s->kind) {
+    case STEP_REDUCE: return reduce(p, s, e);
+    case STEP_BACKWARD: return backward(p, s, e);
+    default: return forward(p, s, e);
+    }
+}
+
+/* sum: with the sums over ranks. */
+static siam_code run_steps(siam_plan *p, int from, int to, bool sum, siam_err *e)
 {
     siam_code rc = SIAM_OK;
     for (int i = from; !rc && i < to; i++) {
+        if (p->step[i].kind == STEP_REDUCE && !sum)
+            continue;
         siam_fence_enter(p, &p->step[i]);
-        rc = p->step[i].kind == STEP_BACKWARD ? backward(p, &p->step[i], e) : forward(p, &p->step[i], e);
+        rc = run_step(p, &p->step[i], e);
         siam_fence_leave(p, &p->step[i]);
     }
     siam_fence_pause(p);
@@ -75,12 +92,16 @@ siam_code siam_plan_forward(siam_plan *p, siam_err *e)
     if (p->ran && !p->prepared)
         SIAM_TRY(prepare(p, e));
     p->ran = true;
-    return run_steps(p, 0, p->nforward, e);
+    return run_steps(p, 0, p->nforward, true, e);
 }
 
-siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e)
+static siam_code run_backward(siam_plan *p, float scale, bool sum, siam_err *e)
 {
     SIAM_ASSERT(p->training);
-    p->seed[0] = scale;
-    return run_steps(p, p->nforward, p->nsteps, e);
+    p->seed[0] = scale / (float)p->backend->comm->size;
+    return run_steps(p, p->nforward, p->nsteps, sum, e);
 }
+
+siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e) { return run_backward(p, scale, true, e); }
+
+siam_code siam_plan_backward_part(siam_plan *p, float scale, siam_err *e) { return run_backward(p, scale, false, e); }

@@ -1,8 +1,9 @@
 /* The whole SimSiam model against PyTorch in float64: forward values, gradients, running statistics and the
  * losses of 10 SGD steps, as make_golden.py stored them.
  *
- *   test_golden DIR BACKEND     compares DIR/golden.json with one backend
- *   test_golden                 the committed folders with `ref` and `onednn`
+ *   test_golden DIR BACKEND [RANKS]     compares DIR/golden.json with one backend; as RANKS ranks that share the
+ *                                       batch, with the statistics of all of them
+ *   test_golden                         the committed folders with `ref` and `onednn`
  *
  * Weights and images are not stored; the generator here is the one described in make_golden.py. */
 #include <math.h>
@@ -19,14 +20,17 @@
 #include "base/rng.h"
 #include "nn/model.h"
 #include "nn/plan.h"
+#include "../ranks/threads.h"
 
 enum { ENTRIES = 256, COARSE = 4 };
 
 typedef struct golden {
     json_t *doc;
     uint64_t seed;
-    int batch, size; /* images per view */
+    int batch, size; /* images per view, of all ranks */
     int bad;         /* comparisons that failed */
+    const char *dir, *device;
+    const siam_comm *comm;
     siam_backend *backend;
     siam_graph *graph, *fused;
     siam_plan *plan;
@@ -34,13 +38,15 @@ typedef struct golden {
     siam_model_vals vals;
 } golden;
 
-static siam_err err;
+static _Thread_local siam_err err; /* of a rank */
 
 #define OK(x) require((x), #x, __LINE__)
 static void require(siam_code rc, const char *what, int line)
 {
-    if (rc)
-        fail_msg("line %d: %s: %s", line, what, err.msg);
+    if (!rc)
+        return;
+    print_error("line %d: %s: %s\n", line, what, err.msg);
+    abort(); /* no other rank would go on, and cmocka knows one thread only */
 }
 
 /* ---- the generator ---- */
@@ -113,9 +119,10 @@ static void fill_row(siam_params *p, int i, uint64_t seed)
     }
 }
 
+/* This rank's share of every view; the streams are those of all images. */
 static void fill_images(const golden *g, float *x)
 {
-    const int n = g->batch, s = g->size;
+    const int n = g->batch, s = g->size, share = n / g->comm->size;
     double coarse[3 * COARSE * COARSE];
     for (int view = 0; view < 2; view++) {
         siam_rng rc = stream(g->seed, "image"), rf = stream(g->seed, view ? "view2" : "view1");
@@ -124,9 +131,11 @@ static void fill_images(const golden *g, float *x)
                 coarse[k] = 1.5 * unit(&rc);
             for (int c = 0; c < 3; c++)
                 for (int h = 0; h < s; h++)
-                    for (int w = 0; w < s; w++)
-                        *x++ = (float)(coarse[(c * COARSE + h * COARSE / s) * COARSE + w * COARSE / s] +
-                                       unit(&rf));
+                    for (int w = 0; w < s; w++) {
+                        const double at = coarse[(c * COARSE + h * COARSE / s) * COARSE + w * COARSE / s] + unit(&rf);
+                        if (i / share == g->comm->rank)
+                            *x++ = (float)at;
+                    }
         }
     }
 }
@@ -193,10 +202,10 @@ static const char *text(const json_t *o, const char *key)
     return s;
 }
 
-static void build(golden *g, const char *dir, const char *backend)
+static void build(golden *g)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/golden.json", dir);
+    snprintf(path, sizeof path, "%s/golden.json", g->dir);
     OK(siam_json_read(&g->doc, path, (size_t)1 << 30, &err));
     assert_string_equal(text(g->doc, "format"), "simsiam-golden-1");
     g->seed = (uint64_t)number(g->doc, "seed");
@@ -211,10 +220,11 @@ static void build(golden *g, const char *dir, const char *backend)
                         .dim = (int)number(g->doc, "dim"),
                         .stop_gradient = true};
     snprintf(c.arch, sizeof c.arch, "%s", text(g->doc, "arch"));
-    OK(siam_backend_open(&g->backend, backend, 0, &err));
+    OK(siam_backend_open(&g->backend, g->device, g->comm->size > 1 ? 1 : 0, &err));
+    siam_backend_join(g->backend, g->comm);
     OK(siam_model_graph(&g->graph, &g->vals, &c, &err));
     OK(siam_fuse(&g->fused, g->graph, true, &err));
-    const siam_plan_cfg plan = {.batch = 2 * g->batch, .training = true};
+    const siam_plan_cfg plan = {.batch = 2 * g->batch / g->comm->size, .training = true};
     OK(siam_plan_create(&g->plan, g->fused, g->backend, &plan, &err));
     OK(siam_plan_alloc(g->plan, &err));
     OK(siam_params_create(&g->params, g->graph->param, g->graph->nparams, true, &err));
@@ -246,9 +256,11 @@ static void compare_first_step(golden *g)
 {
     const json_t *tolerance = json_object_get(g->doc, "tolerance");
     const double limit[2] = {number(tolerance, "gradient"), number(tolerance, "stat")};
-    compare_value(g, "features", g->vals.features, number(tolerance, "value"));
-    compare_value(g, "z", g->vals.z, number(tolerance, "value"));
-    compare_value(g, "p", g->vals.p, number(tolerance, "value"));
+    if (g->comm->size == 1) {
+        compare_value(g, "features", g->vals.features, number(tolerance, "value"));
+        compare_value(g, "z", g->vals.z, number(tolerance, "value"));
+        compare_value(g, "p", g->vals.p, number(tolerance, "value"));
+    }
     double worst[2] = {0, 0};
     size_t found[2] = {0, 0};
     for (int i = 0; i < g->params->n; i++) {
@@ -265,12 +277,12 @@ static void compare_first_step(golden *g)
                   worst[1]);
 }
 
-static void run_golden(const char *dir, const char *backend)
+static void run_rank(const siam_comm *comm, void *share)
 {
-    golden g = {0};
+    golden *own = share, g = *own;
+    g.comm = comm;
     memset(&err, 0, sizeof err);
-    print_message("%s with %s\n", dir, backend);
-    build(&g, dir, backend);
+    build(&g);
     const json_t *losses = json_object_get(g.doc, "losses"), *tolerance = json_object_get(g.doc, "tolerance");
     const int steps = (int)json_array_size(losses);
     assert_int_equal(steps, 10);
@@ -297,16 +309,27 @@ static void run_golden(const char *dir, const char *backend)
                                 (float)number(g.doc, "lr"), (float)number(g.doc, "momentum"),
                                 (float)number(g.doc, "wd"), &err));
     }
-    const int bad = g.bad;
+    own->bad = g.bad;
     destroy(&g);
-    if (bad)
-        fail_msg("%d comparisons failed", bad);
+}
+
+static void run_golden(const char *dir, const char *backend, int ranks)
+{
+    golden g[4];
+    assert_in_range(ranks, 1, 4);
+    for (int i = 0; i < ranks; i++)
+        g[i] = (golden){.dir = dir, .device = backend};
+    print_message("%s with %s, ranks: %d\n", dir, backend, ranks);
+    run_ranks(ranks, run_rank, g, sizeof *g);
+    for (int i = 0; i < ranks; i++)
+        if (g[i].bad)
+            fail_msg("%d comparisons failed on rank %d", g[i].bad, i);
 }
 
 static void test_one(void **state)
 {
     char **arg = *state;
-    run_golden(arg[1], arg[2]);
+    run_golden(arg[1], arg[2], arg[3] ? atoi(arg[3]) : 1);
 }
 
 static void test_committed(void **state)
@@ -317,19 +340,19 @@ static void test_committed(void **state)
     for (int i = 0; i < 4; i++) {
         snprintf(dir, sizeof dir, "%s/tests/golden/%s", source ? source : ".",
                  i % 2 ? "resnet50_w16" : "resnet18_w16");
-        run_golden(dir, i < 2 ? "ref" : "onednn");
+        run_golden(dir, i < 2 ? "ref" : "onednn", 1);
     }
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 3) {
+    if (argc == 3 || argc == 4) {
         const struct CMUnitTest one[] = {cmocka_unit_test_prestate(test_one, argv)};
         return cmocka_run_group_tests(one, NULL, NULL);
     }
     const struct CMUnitTest all[] = {cmocka_unit_test(test_committed)};
     if (argc != 1) {
-        fprintf(stderr, "usage: test_golden [DIR BACKEND]\n");
+        fprintf(stderr, "usage: test_golden [DIR BACKEND [RANKS]]\n");
         return 2;
     }
     return cmocka_run_group_tests(all, NULL, NULL);

@@ -610,7 +610,7 @@ static void test_damage_is_seen(void **state)
         siam_op_impl impl = *find_impl(&siam_backend_ref, SIAM_OP_RELU);
         const siam_op_impl *const impls[] = {&impl, NULL};
         siam_backend_type type = siam_backend_ref;
-        siam_backend b = {&type, 1};
+        siam_backend b = {.type = &type, .threads = 1, .comm = &siam_comm_single};
         double failed = 0;
         impl.forward = bad[i];
         type.impls = impls;

@@ -122,29 +122,43 @@ static double length(const siam_case_data *x, int slot, int64_t n, int64_t d)
     return sqrt(sum);
 }
 
-/* [0]: D(p1, z2)/2 + D(p2, z1)/2; [1]: the gauge. */
+/* The mean of channel c of the same image in the other views. */
+static double target(const siam_case_data *x, const siam_op_desc *d, int64_t row, int64_t c)
+{
+    const int views = d->u.cosine.views;
+    const int64_t images = d->in[0].dim[0] / views;
+    double sum = 0;
+    for (int v = 0; v < views; v++)
+        if (v != row / images)
+            sum += at(x, SIAM_SLOT_IN1, v * images + row % images, c, 0, 0, 0);
+    return sum / (views - 1);
+}
+
+/* [0]: the mean over views of D(p_v, t_v); [1]: the gauge. */
 static double neg_cosine(const siam_case_data *x, const siam_op_desc *d, int64_t which)
 {
-    const int64_t half = d->in[0].dim[0] / 2, C = d->in[0].dim[1];
-    double dots[2] = {0, 0}, spread = 0;
-    for (int v = 0; v < 2; v++)
-        for (int64_t i = 0; i < half; i++) {
-            const int64_t p = v * half + i, z = (1 - v) * half + i;
-            for (int64_t c = 0; c < C; c++)
-                dots[v] -= at(x, SIAM_SLOT_IN0, p, c, 0, 0, 0) * at(x, SIAM_SLOT_IN1, z, c, 0, 0, 0) /
-                           (length(x, SIAM_SLOT_IN0, p, C) * length(x, SIAM_SLOT_IN1, z, C) * (double)half);
+    const int views = d->u.cosine.views;
+    const int64_t rows = d->in[0].dim[0], images = rows / views, C = d->in[0].dim[1];
+    double loss = 0, spread = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        double dot = 0, square = 0;
+        for (int64_t c = 0; c < C; c++) {
+            dot += at(x, SIAM_SLOT_IN0, row, c, 0, 0, 0) * target(x, d, row, c);
+            square += target(x, d, row, c) * target(x, d, row, c);
         }
+        loss -= dot / (length(x, SIAM_SLOT_IN0, row, C) * sqrt(square)) / (double)rows;
+    }
     if (which == 0)
-        return dots[0] / 2 + dots[1] / 2;
-    for (int v = 0; v < 2; v++)
+        return loss;
+    for (int v = 0; v < views; v++)
         for (int64_t c = 0; c < C; c++) {
             double mean = 0, square = 0;
-            for (int64_t i = v * half; i < (v + 1) * half; i++) {
+            for (int64_t i = v * images; i < (v + 1) * images; i++) {
                 const double u = at(x, SIAM_SLOT_IN1, i, c, 0, 0, 0) / length(x, SIAM_SLOT_IN1, i, C);
-                mean += u / (double)half;
-                square += u * u / (double)half;
+                mean += u / (double)images;
+                square += u * u / (double)images;
             }
-            spread += sqrt(fmax(square - mean * mean, 0)) / (double)(2 * C);
+            spread += sqrt(fmax(square - mean * mean, 0)) / (double)(views * C);
         }
     return spread * sqrt((double)C);
 }

@@ -81,7 +81,7 @@ static siam_code onednn_open(siam_backend **out, int threads, siam_err *e)
     if (!b)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory while opening the onednn backend");
     extern const siam_backend_type siam_backend_onednn;
-    b->head = (siam_backend){&siam_backend_onednn, threads};
+    b->head = (siam_backend){.type = &siam_backend_onednn, .threads = threads, .comm = &siam_comm_single};
     b->isa = siam_dnnl_isa(name, sizeof name);
     b->bf16 = siam_dnnl_bf16();
     b->cache_bytes = siam_cache_bytes(3, (size_t)8 << 20);

@@ -5,6 +5,9 @@
  * it in the last-level cache. Images of a slice are divided into a fixed number of parts whose sums
  * are combined in order: the result does not depend on the number of threads.
  *
+ * Statistics of several ranks take a message between the sums and what follows from them: one for all views and
+ * channels, so that all slices are summed first then, and worked through a second time.
+ *
  * saved (training): per view mean, rstd, scale = gamma rstd, shift = beta - mean scale, each [C].
  * Backward, m elements per channel and view, dz = (dout[0] + dout[1]) where out > 0:
  *   dbeta = sum dz,  dgamma = rstd sum dz (x - mean),  din[1] = dz,
@@ -13,7 +16,9 @@
 #include <omp.h>
 #include <string.h>
 
+#include "backend/moments.h"
 #include "backend/onednn/onednn.h"
+#include "base/check.h"
 
 enum { PARTS = 64, MAX_LANES = 16 };
 
@@ -37,12 +42,26 @@ typedef struct work {
     int parts;
     double count; /* elements of a channel in a view */
     double *sum;  /* [block of the slice][part][2][lanes] */
-    float *coef;  /* three vectors [C] in scratch */
+    float *coef;  /* three vectors [C] in scratch; with ranks, of each view */
     float *saved; /* [view][4][C] */
+    double *ranks; /* [view][C][2] of this rank: mean and squares about it, or the two sums of backward; behind them room
+                      for those of all ranks. NULL: alone */
 } work;
 
-/* Bytes of partial sums; coefficients follow. */
+/* Bytes of partial sums; with ranks their numbers follow, then coefficients. */
 static size_t sum_bytes(const siam_desc *d) { return (size_t)d->dim[1] * PARTS * 2 * sizeof(double); }
+
+static bool of_ranks(const siam_backend *b, const siam_op_desc *d)
+{
+    return d->training && !d->u.bn.per_rank && b->comm->size > 1;
+}
+
+static size_t pairs(const siam_op_desc *d) { return (size_t)d->u.bn.groups * (size_t)d->out.dim[1]; }
+
+static size_t ranks_bytes(const siam_backend *b, const siam_op_desc *d)
+{
+    return of_ranks(b, d) ? 2 * pairs(d) * ((size_t)b->comm->size + 1) * sizeof(double) : 0;
+}
 
 static work make_work(const siam_onednn *b, const siam_op_plan *p, const siam_op_io *io, int tensors)
 {
@@ -54,7 +73,8 @@ static work make_work(const siam_onednn *b, const siam_op_plan *p, const siam_op
     w.parts = w.images < PARTS ? (int)w.images : PARTS;
     w.count = (double)w.images * (double)w.g.pixels;
     w.sum = io->scratch;
-    w.coef = (float *)(void *)((char *)io->scratch + sum_bytes(&d->out));
+    w.ranks = of_ranks(&b->head, d) ? (void *)((char *)io->scratch + sum_bytes(&d->out)) : NULL;
+    w.coef = (float *)(void *)((char *)io->scratch + sum_bytes(&d->out) + ranks_bytes(&b->head, d));
     w.saved = io->saved;
     const size_t block = (size_t)(w.images * w.g.pixels * w.g.lanes) * w.s.size * (size_t)tensors;
     w.slice = (int64_t)(b->cache_bytes / 2 / (block ? block : 1));
@@ -66,11 +86,11 @@ static work make_work(const siam_onednn *b, const siam_op_plan *p, const siam_op
 
 static siam_code plan(siam_backend *b, struct siam_tuner *t, siam_op_plan *p, siam_err *e)
 {
-    (void)b;
     (void)t;
     (void)e;
     const size_t vector = (size_t)p->desc.out.dim[1] * sizeof(float);
-    p->scratch_bytes = sum_bytes(&p->desc.out) + 3 * vector;
+    const int coefs = 3 * (of_ranks(b, &p->desc) ? p->desc.u.bn.groups : 1);
+    p->scratch_bytes = sum_bytes(&p->desc.out) + ranks_bytes(b, &p->desc) + (size_t)coefs * vector;
     p->saved_bytes = p->desc.training ? 4 * (size_t)p->desc.u.bn.groups * vector : 0;
     return SIAM_OK;
 }
@@ -115,32 +135,49 @@ static float *saved_vector(const work *w, int group, int which)
     return w->saved + (4 * group + which) * w->g.blocks * w->g.lanes;
 }
 
-/* Mean, rstd, scale and shift of one block's channels, and the running statistics:
+static void put_pair(const work *w, int group, int64_t c, double a, double b)
+{
+    double *to = w->ranks + 2 * (group * w->g.blocks * w->g.lanes + c);
+    to[0] = a;
+    to[1] = b;
+}
+
+/* Mean, rstd, scale and shift of a channel, and the running statistics:
  * running = (1 - momentum) running + momentum batch, with the unbiased variance. */
+static void set_statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group, int64_t c, double m,
+                           double var, double count)
+{
+    float *mean = saved_vector(w, group, 0), *rstd = saved_vector(w, group, 1);
+    float *scale = saved_vector(w, group, 2), *shift = saved_vector(w, group, 3);
+    const double momentum = (double)p->desc.u.bn.momentum;
+    const double r = 1.0 / sqrt(var + (double)p->desc.u.bn.eps);
+    const double gamma = p->desc.u.bn.affine ? (double)io->param[0][c] : 1.0;
+    const double beta = p->desc.u.bn.affine ? (double)io->param[1][c] : 0.0;
+    mean[c] = (float)m;
+    rstd[c] = (float)r;
+    scale[c] = (float)(gamma * r);
+    shift[c] = (float)(beta - m * gamma * r);
+    if (io->buffer[0]) {
+        const double unbiased = count > 1 ? var * count / (count - 1) : var;
+        io->buffer[0][c] = (float)((1 - momentum) * (double)io->buffer[0][c] + momentum * m);
+        io->buffer[1][c] = (float)((1 - momentum) * (double)io->buffer[1][c] + momentum * unbiased);
+    }
+}
+
+/* What the sums of one block say of its channels; with ranks only once all have said it. */
 static void finish_statistics(const work *w, const siam_op_plan *p, const siam_op_io *io, int group,
                               int64_t block, int64_t block_in_slice, const float *origin)
 {
     double total[2 * MAX_LANES];
-    float *mean = saved_vector(w, group, 0), *rstd = saved_vector(w, group, 1);
-    float *scale = saved_vector(w, group, 2), *shift = saved_vector(w, group, 3);
-    const double momentum = (double)p->desc.u.bn.momentum;
     combine(w, block_in_slice, total);
     for (int i = 0; i < w->g.lanes; i++) {
         const int64_t c = block * w->g.lanes + i;
         const double offset = total[i] / w->count, m = (double)origin[i] + offset;
         const double var = fmax(total[w->g.lanes + i] / w->count - offset * offset, 0.0);
-        const double r = 1.0 / sqrt(var + (double)p->desc.u.bn.eps);
-        const double gamma = p->desc.u.bn.affine ? (double)io->param[0][c] : 1.0;
-        const double beta = p->desc.u.bn.affine ? (double)io->param[1][c] : 0.0;
-        mean[c] = (float)m;
-        rstd[c] = (float)r;
-        scale[c] = (float)(gamma * r);
-        shift[c] = (float)(beta - m * gamma * r);
-        if (io->buffer[0]) {
-            const double unbiased = w->count > 1 ? var * w->count / (w->count - 1) : var;
-            io->buffer[0][c] = (float)((1 - momentum) * (double)io->buffer[0][c] + momentum * m);
-            io->buffer[1][c] = (float)((1 - momentum) * (double)io->buffer[1][c] + momentum * unbiased);
-        }
+        if (w->ranks)
+            put_pair(w, group, c, m, var * w->count);
+        else
+            set_statistics(w, p, io, group, c, m, var, w->count);
     }
 }
 
@@ -219,20 +256,48 @@ static void fixed_scale(const work *w, const siam_op_plan *p, const siam_op_io *
     }
 }
 
+static int64_t slice_at(const work *w, int64_t first)
+{
+    return w->g.blocks - first < w->slice ? w->g.blocks - first : w->slice;
+}
+
+/* The statistics of all ranks, before anything is normalised. */
+static siam_code statistics_of_ranks(const siam_onednn *b, const work *w, const siam_op_plan *p, const siam_op_io *io,
+                                     siam_err *e)
+{
+    const siam_comm *comm = b->head.comm;
+    const int groups = p->desc.u.bn.groups;
+    const int64_t channels = w->g.blocks * w->g.lanes;
+    const double count = w->count * comm->size;
+    double *all = w->ranks + 2 * pairs(&p->desc);
+#pragma omp parallel
+    for (int group = 0; group < groups; group++)
+        for (int64_t first = 0; first < w->g.blocks; first += w->slice)
+            statistics(w, p, io, group, first, slice_at(w, first));
+    SIAM_TRY(siam_moments_of_ranks(comm, w->count, w->ranks, pairs(&p->desc), all, e));
+    for (int group = 0; group < groups; group++)
+        for (int64_t c = 0; c < channels; c++) {
+            const double *of = w->ranks + 2 * (group * channels + c);
+            set_statistics(w, p, io, group, c, of[0], of[1] / count, count);
+        }
+    return SIAM_OK;
+}
+
 static siam_code forward(siam_backend *backend, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
     const siam_onednn *b = siam_onednn_enter(backend);
     const work w = make_work(b, p, io, 1);
     const int64_t channels = w.g.blocks * w.g.lanes;
-    const bool stream = streams(b, &p->desc.out, io->out, &w.g);
-    (void)e;
+    const bool stream = streams(b, &p->desc.out, io->out, &w.g), fresh = p->desc.training && !io->again;
+    if (fresh && w.ranks)
+        SIAM_TRY(statistics_of_ranks(b, &w, p, io, e));
     if (!p->desc.training)
         fixed_scale(&w, p, io, w.coef, w.coef + channels);
 #pragma omp parallel
     for (int group = 0; group < p->desc.u.bn.groups; group++)
         for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
-            const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
-            if (p->desc.training && !io->again)
+            const int64_t blocks = slice_at(&w, first);
+            if (fresh && !w.ranks)
                 statistics(&w, p, io, group, first, blocks);
             const float *scale = p->desc.training ? saved_vector(&w, group, 2) : w.coef;
             const float *shift = p->desc.training ? saved_vector(&w, group, 3) : w.coef + channels;
@@ -270,22 +335,35 @@ static siam_bn_back back_at(const work *w, const siam_op_plan *p, const siam_op_
     return k;
 }
 
-/* dgamma, dbeta and the coefficients a, b, c of dx = a dz + b (x - mean) + c for one block. */
+/* The coefficients a, b, c of dx = a dz + b (x - mean) + c for a channel, from the sums of dz and of dz (x - mean) over
+ * `count` values. */
+static void set_coefficients(const work *w, int group, int64_t c, double dz, double dzx, double count)
+{
+    const int64_t channels = w->g.blocks * w->g.lanes;
+    float *coef = w->coef + (w->ranks ? 3 * group * channels : 0);
+    const double r = (double)saved_vector(w, group, 1)[c], s = (double)saved_vector(w, group, 2)[c];
+    coef[c] = saved_vector(w, group, 2)[c];
+    coef[channels + c] = (float)(-s * r * (r * dzx) / count);
+    coef[2 * channels + c] = (float)(-s * dz / count);
+}
+
+/* dgamma and dbeta of one block, which are this rank's own, as those of all weights are until they are summed; and the
+ * coefficients, with ranks only once all have said their sums. */
 static void finish_reduction(const work *w, const siam_op_plan *p, const siam_op_io *io, int group,
                              int64_t block, int64_t block_in_slice)
 {
-    const int64_t channels = w->g.blocks * w->g.lanes;
-    const float *rstd = saved_vector(w, group, 1), *scale = saved_vector(w, group, 2);
+    const float *rstd = saved_vector(w, group, 1);
     double total[2 * MAX_LANES];
     combine(w, block_in_slice, total);
     for (int i = 0; i < w->g.lanes; i++) {
         const int64_t c = block * w->g.lanes + i;
-        const double r = (double)rstd[c], s = (double)scale[c], dgamma = r * total[w->g.lanes + i];
-        w->coef[c] = scale[c];
-        w->coef[channels + c] = (float)(-s * r * dgamma / w->count);
-        w->coef[2 * channels + c] = (float)(-s * total[i] / w->count);
+        const double dz = total[i], dzx = total[w->g.lanes + i];
+        if (w->ranks)
+            put_pair(w, group, c, dz, dzx);
+        else
+            set_coefficients(w, group, c, dz, dzx, w->count);
         if (p->desc.u.bn.affine && io->dparam[0])
-            io->dparam[0][c] += (float)dgamma;
+            io->dparam[0][c] += (float)((double)rstd[c] * dzx);
         if (p->desc.u.bn.affine && io->dparam[1])
             io->dparam[1][c] += (float)total[i];
     }
@@ -320,7 +398,7 @@ static void gradient(const work *w, const siam_op_plan *p, const siam_op_io *io,
         const task k = task_at(w, group, first, blocks, t);
         for (int64_t i = k.end - 1; i >= k.first; i--) {
             siam_bn_back back = back_at(w, p, io, group, i, k.block, true);
-            back.a = w->coef + k.block * w->g.lanes;
+            back.a = w->coef + (w->ranks ? 3 * group * channels : 0) + k.block * w->g.lanes;
             back.b = back.a + channels;
             back.c = back.b + channels;
             back.dx = siam_to(&w->s, io->din[0], i * w->g.image + k.block * w->g.block);
@@ -330,17 +408,37 @@ static void gradient(const work *w, const siam_op_plan *p, const siam_op_io *io,
     }
 }
 
+/* Sums of all ranks, before any gradient is passed on. */
+static siam_code reduce_over_ranks(const siam_onednn *b, const work *w, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
+{
+    const siam_comm *comm = b->head.comm;
+    const int64_t channels = w->g.blocks * w->g.lanes;
+#pragma omp parallel
+    for (int group = 0; group < p->desc.u.bn.groups; group++)
+        for (int64_t first = 0; first < w->g.blocks; first += w->slice)
+            reduce(w, p, io, group, first, slice_at(w, first));
+    SIAM_TRY(comm->type->sum_doubles(comm, w->ranks, 2 * pairs(&p->desc), e));
+    for (int group = 0; group < p->desc.u.bn.groups; group++)
+        for (int64_t c = 0; c < channels; c++) {
+            const double *of = w->ranks + 2 * (group * channels + c);
+            set_coefficients(w, group, c, of[0], of[1], w->count * comm->size);
+        }
+    return SIAM_OK;
+}
+
 static siam_code backward(siam_backend *backend, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
     const siam_onednn *b = siam_onednn_enter(backend);
     const work w = make_work(b, p, io, 2 + (io->din[1] != NULL) + (io->dout[1] != NULL));
     const bool stream = io->din[0] && io->din[0] != io->dout[0] && streams(b, &p->desc.out, io->din[0], &w.g);
-    (void)e;
+    if (w.ranks)
+        SIAM_TRY(reduce_over_ranks(b, &w, p, io, e));
 #pragma omp parallel
     for (int group = 0; group < p->desc.u.bn.groups; group++)
         for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
-            const int64_t blocks = w.g.blocks - first < w.slice ? w.g.blocks - first : w.slice;
-            reduce(&w, p, io, group, first, blocks);
+            const int64_t blocks = slice_at(&w, first);
+            if (!w.ranks)
+                reduce(&w, p, io, group, first, blocks);
             if (io->din[0])
                 gradient(&w, p, io, group, first, blocks, stream);
         }

@@ -1,78 +1,178 @@
-/* neg_cosine: the loss L = -(1/N) sum_i cos(p_i, z_other(i)) and the collapse gauge (op.h).
+/* neg_cosine: the loss L = -(1/N) sum_i cos(p_i, t_i) and the collapse gauge (op.h). Of two views the target t_i is the row of
+ * the other view itself; of more it is a row of its own.
  *
- * saved: per row i of p, with j = other(i): p.p, p.z, z.z (double). With a = max(|p|, eps),
- * b = max(|z|, eps): dcos/dp = z/(a b) - cos p/|p|^2, the second term only where |p| > eps. */
+ * saved: per row i of p: p.p, p.t, t.t (double), and the targets. With a = max(|p|, eps),
+ * b = max(|t|, eps): dcos/dp = t/(a b) - cos p/|p|^2, the second term only where |p| > eps. */
 #include <math.h>
 #include <string.h>
 
+#include "backend/moments.h"
 #include "backend/onednn/onednn.h"
+#include "base/check.h"
 
 static const double EPS = 1e-8;
 
 static bool supports(const siam_op_desc *d)
 {
     return d->in[0].dtype == SIAM_F32 && d->in[1].dtype == SIAM_F32 && d->in[0].ndim == 2 &&
-           d->in[1].ndim == 2 && siam_desc_eq(&d->in[0], &d->in[1]) && d->in[0].dim[0] % 2 == 0;
+           d->in[1].ndim == 2 && siam_desc_eq(&d->in[0], &d->in[1]) && d->u.cosine.views >= 2 &&
+           d->in[0].dim[0] % d->u.cosine.views == 0;
 }
 
-static size_t dots_bytes(const siam_op_plan *p) { return 3 * sizeof(double) * (size_t)p->desc.in[0].dim[0]; }
+/* One call's work. Bytes of the parts of saved and scratch are in the order in which they lie there. */
+typedef struct work {
+    const siam_kernels *k;
+    int64_t rows, images, d; /* of all views; of one */
+    int views;
+    const float *p, *z;
+    double *dots;   /* [rows][3] */
+    float *target;  /* [rows][d]; NULL of two views */
+    double *len;    /* [rows] |z|^2 */
+    double *sum;    /* [views][d], then squares[views][d] */
+    double *ranks;  /* [views][d][2] moments, then those of every rank */
+    float *dtarget; /* [rows][d]; NULL of two views */
+} work;
+
+static size_t rows_bytes(const siam_op_desc *d) { return sizeof(double) * (size_t)d->in[0].dim[0]; }
+
+static size_t targets_bytes(const siam_op_desc *d)
+{
+    const size_t bytes = sizeof(float) * (size_t)(d->in[0].dim[0] * d->in[0].dim[1]);
+    return d->u.cosine.views > 2 ? (bytes + 63) / 64 * 64 : 0;
+}
+
+static size_t sums_bytes(const siam_op_desc *d)
+{
+    return 2 * sizeof(double) * (size_t)d->u.cosine.views * (size_t)d->in[0].dim[1];
+}
+
+static size_t ranks_bytes(const siam_backend *b, const siam_op_desc *d)
+{
+    return b->comm->size > 1 ? sums_bytes(d) * ((size_t)b->comm->size + 1) : 0;
+}
 
 static siam_code plan(siam_backend *b, struct siam_tuner *t, siam_op_plan *p, siam_err *e)
 {
-    (void)b;
     (void)t;
     (void)e;
-    p->saved_bytes = p->desc.training ? dots_bytes(p) : 0;
-    p->scratch_bytes = dots_bytes(p) + 2 * sizeof(double) * (size_t)p->desc.in[0].dim[1];
+    const siam_op_desc *d = &p->desc;
+    p->saved_bytes = d->training ? targets_bytes(d) + 3 * rows_bytes(d) : 0;
+    p->scratch_bytes = 2 * targets_bytes(d) + 4 * rows_bytes(d) + sums_bytes(d) + ranks_bytes(b, d);
     return SIAM_OK;
+}
+
+static work make_work(siam_backend *b, const siam_op_plan *p, const siam_op_io *io)
+{
+    const siam_op_desc *d = &p->desc;
+    char *scratch = io->scratch, *kept = d->training ? io->saved : scratch, *rest = scratch + targets_bytes(d) + 3 * rows_bytes(d);
+    const bool more = d->u.cosine.views > 2;
+    return (work){.k = siam_kernels_get(siam_onednn_enter(b)->isa, 16),
+                  .rows = d->in[0].dim[0],
+                  .images = d->in[0].dim[0] / d->u.cosine.views,
+                  .d = d->in[0].dim[1],
+                  .views = d->u.cosine.views,
+                  .p = io->in[0],
+                  .z = io->in[1],
+                  .target = more ? (float *)(void *)kept : NULL,
+                  .dots = (double *)(void *)(kept + targets_bytes(d)),
+                  .dtarget = more ? (float *)(void *)rest : NULL,
+                  .len = (double *)(void *)(rest + targets_bytes(d)),
+                  .sum = (double *)(void *)(rest + targets_bytes(d) + rows_bytes(d)),
+                  .ranks = (double *)(void *)(rest + targets_bytes(d) + rows_bytes(d) + sums_bytes(d))};
 }
 
 /* fmax would make a number of NaN. */
 static double at_least(double x, double least) { return x < least ? least : x; }
 
-static int64_t other(int64_t i, int64_t half) { return i < half ? i + half : i - half; }
+/* Of two views. */
+static int64_t other(const work *w, int64_t i) { return i < w->images ? i + w->images : i - w->images; }
 
-/* Mean over channels of the biased standard deviation of z/|z| over the images [first, end). */
-static double mean_std(const siam_kernels *k, const float *z, const double *dots, int64_t first, int64_t end,
-                       int64_t half, int64_t d, double *sum)
+static const float *target_of(const work *w, int64_t i)
+{
+    return w->target ? w->target + i * w->d : w->z + other(w, i) * w->d;
+}
+
+/* out = the mean of x in the rows of the same image in the other views. */
+static void mean_of_others(const work *w, const float *x, int64_t i, float *out)
+{
+    for (int64_t c = 0; c < w->d; c++) {
+        double sum = 0;
+        for (int64_t j = i % w->images; j < w->rows; j += w->images)
+            sum += j == i ? 0 : (double)x[j * w->d + c];
+        out[c] = (float)(sum / (w->views - 1));
+    }
+}
+
+/* p.p, p.t and t.t of every row, and the squared lengths of z. */
+static void take_dots(const work *w)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < w->rows; i++) {
+        double own[3];
+        if (w->target)
+            mean_of_others(w, w->z, i, w->target + i * w->d);
+        w->k->dots(w->d, w->p + i * w->d, target_of(w, i), w->dots + 3 * i);
+        if (w->target)
+            w->k->dots(w->d, w->z + i * w->d, w->z + i * w->d, own);
+        w->len[w->target ? i : other(w, i)] = w->target ? own[0] : w->dots[3 * i + 2];
+    }
+}
+
+/* Sums and squares of z/|z| over the images of each view. */
+static void take_moments(const work *w)
 {
     enum { CHANNELS = 128 };
-    const double n = (double)(end - first);
-    double *squares = sum + d, total = 0;
+    const int64_t parts = (w->d + CHANNELS - 1) / CHANNELS;
 #pragma omp parallel for schedule(static)
-    for (int64_t c = 0; c < d; c += CHANNELS) {
-        const int64_t m = d - c < CHANNELS ? d - c : CHANNELS;
-        memset(sum + c, 0, (size_t)m * sizeof *sum);
-        memset(squares + c, 0, (size_t)m * sizeof *squares);
-        for (int64_t i = first; i < end; i++) {
-            const double len = at_least(sqrt(dots[3 * other(i, half) + 2]), EPS);
-            k->moments(m, 1.0 / len, z + i * d + c, sum + c, squares + c);
-        }
+    for (int64_t t = 0; t < w->views * parts; t++) {
+        const int64_t view = t / parts, c = t % parts * CHANNELS, m = w->d - c < CHANNELS ? w->d - c : CHANNELS;
+        double *sum = w->sum + view * w->d + c, *squares = sum + w->views * w->d;
+        memset(sum, 0, (size_t)m * sizeof *sum);
+        memset(squares, 0, (size_t)m * sizeof *squares);
+        for (int64_t i = view * w->images; i < (view + 1) * w->images; i++)
+            w->k->moments(m, 1.0 / at_least(sqrt(w->len[i]), EPS), w->z + i * w->d + c, sum, squares);
     }
-    for (int64_t c = 0; c < d; c++)
-        total += sqrt(at_least(squares[c] / n - sum[c] / n * (sum[c] / n), 0.0));
-    return total / (double)d;
+}
+
+/* The biased standard deviation of z/|z| of each view and channel: its mean over the channels, summed over the views. */
+static siam_code spread_of(const siam_comm *comm, const work *w, double *spread, siam_err *e)
+{
+    const int64_t pairs = w->views * w->d;
+    const double n = (double)w->images;
+    *spread = 0;
+    for (int64_t k = 0; comm->size > 1 && k < pairs; k++) {
+        const double mean = w->sum[k] / n;
+        w->ranks[2 * k] = mean;
+        w->ranks[2 * k + 1] = at_least(w->sum[pairs + k] - n * mean * mean, 0.0);
+    }
+    if (comm->size > 1)
+        SIAM_TRY(siam_moments_of_ranks(comm, n, w->ranks, (size_t)pairs, w->ranks + 2 * pairs, e));
+    for (int v = 0; v < w->views; v++) {
+        double total = 0;
+        for (int64_t k = v * w->d; k < (v + 1) * w->d; k++) {
+            const double mean = w->sum[k] / n;
+            total += sqrt(comm->size > 1 ? w->ranks[2 * k + 1] / (n * comm->size)
+                                         : at_least(w->sum[pairs + k] / n - mean * mean, 0.0));
+        }
+        *spread += total / (double)w->d;
+    }
+    return SIAM_OK;
 }
 
 static siam_code forward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, 16);
-    const int64_t n = p->desc.in[0].dim[0], d = p->desc.in[0].dim[1], half = n / 2;
-    const float *x = io->in[0], *z = io->in[1];
-    double *dots = p->desc.training ? io->saved : io->scratch;
-    double *moments = (double *)(void *)((char *)io->scratch + dots_bytes(p));
+    const work w = make_work(b, p, io);
+    const siam_comm *comm = b->comm;
     float *out = io->out;
-    double loss = 0;
-    (void)e;
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < n; i++)
-        k->dots(d, x + i * d, z + other(i, half) * d, dots + 3 * i);
-    for (int64_t i = 0; i < n; i++)
-        loss -= dots[3 * i + 1] / (at_least(sqrt(dots[3 * i]), EPS) * at_least(sqrt(dots[3 * i + 2]), EPS));
-    const double spread =
-        mean_std(k, z, dots, 0, half, half, d, moments) + mean_std(k, z, dots, half, n, half, d, moments);
-    out[0] = (float)(loss / (double)n);
-    out[1] = (float)(0.5 * spread * sqrt((double)d));
+    double loss = 0, spread;
+    take_dots(&w);
+    for (int64_t i = 0; i < w.rows; i++)
+        loss -= w.dots[3 * i + 1] / (at_least(sqrt(w.dots[3 * i]), EPS) * at_least(sqrt(w.dots[3 * i + 2]), EPS));
+    take_moments(&w);
+    SIAM_TRY(spread_of(comm, &w, &spread, e));
+    SIAM_TRY(comm->type->sum_doubles(comm, &loss, 1, e));
+    out[0] = (float)(loss / ((double)w.rows * comm->size));
+    out[1] = (float)(spread / w.views * sqrt((double)w.d));
     return SIAM_OK;
 }
 
@@ -87,20 +187,26 @@ static void cos_gradient(const siam_kernels *k, int64_t d, double g, const float
 
 static siam_code backward(siam_backend *b, const siam_op_plan *p, const siam_op_io *io, siam_err *e)
 {
-    const siam_kernels *k = siam_kernels_get(siam_onednn_enter(b)->isa, 16);
-    const int64_t n = p->desc.in[0].dim[0], d = p->desc.in[0].dim[1], half = n / 2;
-    const float *x = io->in[0], *z = io->in[1], *dout = io->dout[0];
-    const double *dots = io->saved, g = -(double)dout[0] / (double)n;
-    float *dx = io->din[0], *dz = io->din[1];
+    const work w = make_work(b, p, io);
+    const double g = -(double)*(const float *)io->dout[0] / (double)w.rows;
+    float *dp = io->din[0], *dz = io->din[1];
     (void)e;
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t j = other(i, half);
-        const double *s = dots + 3 * i;
-        if (dx)
-            cos_gradient(k, d, g, x + i * d, s[0], s[1], s[2], z + j * d, dx + i * d);
-        if (dz)
-            cos_gradient(k, d, g, z + j * d, s[2], s[1], s[0], x + i * d, dz + j * d);
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < w.rows; i++) {
+            const float *x = w.p + i * w.d, *t = target_of(&w, i);
+            const double *s = w.dots + 3 * i;
+            if (dp)
+                cos_gradient(w.k, w.d, g, x, s[0], s[1], s[2], t, dp + i * w.d);
+            if (dz)
+                cos_gradient(w.k, w.d, g, t, s[2], s[1], s[0], x,
+                             w.dtarget ? w.dtarget + i * w.d : dz + other(&w, i) * w.d);
+        }
+        /* A row is part of the targets of all other views. */
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < (dz && w.dtarget ? w.rows : 0); i++)
+            mean_of_others(&w, w.dtarget, i, dz + i * w.d);
     }
     return SIAM_OK;
 }

@@ -23,6 +23,7 @@ static siam_code ref_open(siam_backend **out, int threads, siam_err *e)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the reference backend");
     (*out)->type = &siam_backend_ref;
     (*out)->threads = 1;
+    (*out)->comm = &siam_comm_single;
     return SIAM_OK;
 }
 
