@@ -15,7 +15,8 @@ double siam_loop_seconds(const siam_loop *l) { return l->at.seconds + siam_clock
 
 siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *became, int64_t step, siam_err *e)
 {
-    siam_fail(e, SIAM_E_NUMERIC, "%s became %s at step %" PRId64 " (epoch %d)", what, became, step, l->at.epoch + 1);
+    const int64_t epoch = (step - 1) / l->steps_per_epoch + 1; /* that of the step, which may be over */
+    siam_fail(e, SIAM_E_NUMERIC, "%s became %s at step %" PRId64 " (epoch %" PRId64 ")", what, became, step, epoch);
     if (siam_optset_find(&l->set, "train.warmup_epochs") >= 0)
         siam_hint(e, "a new run, with another --out, and a smaller --lr (here it is %g) or with --warmup_epochs", l->rate);
     else

@@ -1,0 +1,665 @@
+/* The training loop, with a tiny job that counts its calls and does what a script says at any of them: fails, is stopped,
+ * meets NaN or a bad image. Where the run stands then, what was saved, and that resuming it comes to the same end. */
+#include "run_case.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+
+#include "backend/device.h"
+#include "base/stop.h"
+#include "checkpoint/checkpoint.h"
+#include "train/loop.h"
+
+enum { EPOCHS = 4, STEPS = 3, WEIGHTS = 3, IMAGES = 2 };
+static const double WAIT = 0.25; /* seconds a step waits for images, says its job */
+
+typedef enum place { OPEN, PREPARE, CHECK, BUILD, START, BEGIN_EPOCH, STEP, MEASURE, SAVE, PLACES } place;
+static const char letter[PLACES + 1] = "oPcbse.mS";
+
+/* What happens at the nth call of a place in a run. */
+typedef struct incident {
+    place at;
+    int nth;
+    siam_code code; /* that it returns */
+    int stop;       /* a stop that is asked for */
+    bool nan;       /* a weight becomes NaN */
+    int bad;        /* so many more images cannot be read */
+} incident;
+
+static struct {
+    const incident *list;
+    int n;
+    bool deaf; /* measuring does not look whether it is to stop */
+    bool clocked; /* waiting is measured */
+    int count[PLACES], closed;
+    char calls[256]; /* a letter for each */
+    volatile sig_atomic_t stop;
+    siam_skiplist skipped;
+} script;
+
+typedef struct tiny_state {
+    double sum, of_epoch; /* over all steps, over those of the epoch */
+    int64_t measured;
+} tiny_state;
+
+typedef struct tiny {
+    siam_loop *loop;
+    tiny_state at;
+    siam_params *params;
+    double waited;
+} tiny;
+
+/* How the last run ended, as its job had it. */
+static struct {
+    siam_position at;
+    tiny_state state;
+    float value[WEIGHTS], momentum[WEIGHTS];
+} ended;
+
+static siam_code happens(const tiny *t, place at, siam_err *e)
+{
+    const int nth = ++script.count[at];
+    script.calls[strlen(script.calls)] = letter[at];
+    for (int i = 0; i < script.n; i++) {
+        const incident *x = &script.list[i];
+        if (x->at != at || x->nth != nth)
+            continue;
+        if (x->stop)
+            siam_stop_ask(&script.stop, x->stop);
+        if (x->nan)
+            t->params->value[1] = NAN;
+        for (int k = 0; k < x->bad; k++)
+            assert_true(siam_skiplist_add(&script.skipped, script.skipped.n, "it is torn"));
+        if (x->code)
+            return siam_fail(e, x->code, "failed as the script says");
+    }
+    return SIAM_OK;
+}
+
+static siam_code tiny_open(void *self, siam_loop *loop, siam_err *e)
+{
+    tiny *t = self;
+    t->loop = loop;
+    loop->rate = loop->cfg.train_lr;
+    siam_code rc = siam_dataset_open(&loop->train, loop->cfg.data_path, SIAM_SPLIT_TRAIN, loop->cfg.data_size, e);
+    if (!rc)
+        siam_dataset_fingerprint(&loop->at.data[0], loop->train);
+    if (!rc)
+        rc = siam_backend_open(&loop->backend, "ref", 1, e);
+    return rc ? rc : happens(t, OPEN, e);
+}
+
+static siam_code tiny_prepare(void *self, siam_err *e)
+{
+    static const siam_param row[] = {{.name = "w", .desc = {SIAM_F32, SIAM_NCHW, 1, {WEIGHTS, 1, 1, 1}}}};
+    tiny *t = self;
+    const siam_code rc = siam_params_create(&t->params, row, 1, true, e);
+    t->loop->params = t->params;
+    t->loop->steps_per_epoch = STEPS;
+    return rc ? rc : happens(t, PREPARE, e);
+}
+
+static void tiny_describe(const void *self) { siam_progress_note(((const tiny *)self)->loop->progress, "tiny"); }
+
+static int tiny_fields(void *self, void *state, siam_field *f)
+{
+    (void)self;
+    tiny_state *s = state;
+    f[0] = (siam_field){.key = "siam.sum", .real = &s->sum};
+    f[1] = (siam_field){.key = "siam.of_epoch", .real = &s->of_epoch};
+    f[2] = (siam_field){.key = "siam.measured", .whole = &s->measured};
+    return 3;
+}
+
+static siam_code tiny_check(const void *self, const void *state, const siam_position *at, siam_err *e)
+{
+    const tiny_state *s = state;
+    assert_true(at->epoch >= s->measured && isfinite(s->sum));
+    return happens(self, CHECK, e);
+}
+
+static siam_code tiny_build(void *self, siam_err *e) { return happens(self, BUILD, e); }
+static siam_code tiny_start(void *self, siam_err *e) { return happens(self, START, e); }
+static siam_code tiny_begin(void *self, siam_err *e) { return happens(self, BEGIN_EPOCH, e); }
+
+static siam_code tiny_step(void *self, int *images, siam_err *e)
+{
+    tiny *t = self;
+    const siam_code rc = happens(t, STEP, e);
+    if (rc == SIAM_E_NUMERIC) {
+        siam_err_clear(e);
+        return siam_loop_exploded(t->loop, "the loss", "NaN", t->loop->at.step + 1, e);
+    }
+    for (int i = 0; i < WEIGHTS && !rc; i++) {
+        t->params->momentum[i] = 0.9f * t->params->momentum[i] + (float)(t->loop->at.step + i);
+        t->params->value[i] -= 0.1f * t->params->momentum[i];
+    }
+    t->at.sum += (double)t->params->value[0];
+    t->at.of_epoch += (double)t->params->value[2];
+    t->waited += WAIT;
+    *images = IMAGES;
+    return rc;
+}
+
+static void tiny_step_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+{
+    const tiny *t = self;
+    assert_true(pace->step_images == IMAGES && pace->epoch_images >= IMAGES && pace->epoch_seconds >= pace->step_seconds);
+    if (script.clocked)
+        assert_true(fabs(n->of.row.data_wait * pace->step_seconds - WAIT) < 1e-9); /* of this step alone */
+    n->of.row.loss = (double)t->params->value[2];
+    if (n->of.row.step == 2)
+        strcpy(n->note, "two steps");
+}
+
+static void tiny_source(const void *self, siam_source *s)
+{
+    if (script.clocked)
+        s->waited = ((const tiny *)self)->waited;
+    s->skipped = &script.skipped;
+}
+
+static siam_code tiny_measure(void *self, siam_err *e)
+{
+    tiny *t = self;
+    const siam_code rc = happens(t, MEASURE, e);
+    if (!rc && !script.deaf && siam_stop_asked(&script.stop))
+        return siam_fail(e, SIAM_E_CANCELLED, "stopped while measuring");
+    t->at.measured += !rc;
+    return rc;
+}
+
+static void tiny_epoch_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+{
+    tiny *t = self;
+    (void)pace;
+    n->of.row.loss = t->at.of_epoch / (double)t->loop->at.batch;
+    t->at.of_epoch = 0;
+}
+
+static siam_code tiny_save(void *self, siam_err *e)
+{
+    const tiny *t = self;
+    char text[32];
+    const siam_code rc = happens(t, SAVE, e);
+    snprintf(text, sizeof text, "%" PRId64 "\n", t->loop->at.step);
+    return rc ? rc : siam_run_write(t->loop->run, "model.txt", text, e);
+}
+
+static void tiny_farewell(const void *self) { siam_progress_note(((const tiny *)self)->loop->progress, "farewell"); }
+
+static void tiny_next(const void *self, const char *run, const char *data)
+{
+    siam_progress_note(((const tiny *)self)->loop->progress, "use %s of %s", run, data);
+}
+
+static void tiny_result(const void *self, void *result) { *(int64_t *)result = ((const tiny *)self)->at.measured; }
+
+static void tiny_close(void *self)
+{
+    tiny *t = self;
+    script.closed++;
+    if (t->params) {
+        ended.at = t->loop->at;
+        ended.state = t->at;
+        memcpy(ended.value, t->params->value, sizeof ended.value);
+        memcpy(ended.momentum, t->params->momentum, sizeof ended.momentum);
+    }
+    siam_params_destroy(&t->params);
+}
+
+static const siam_job tiny_job = {
+    .name = "train", .takes = "train RECIPE", .state_kind = "tiny state", .options = siam_config_options,
+    .check = siam_config_check_simsiam, .size = sizeof(tiny), .state_offset = offsetof(tiny, at),
+    .state_size = sizeof(tiny_state), .open = tiny_open, .prepare = tiny_prepare, .describe = tiny_describe,
+    .fields = tiny_fields, .check_state = tiny_check, .build = tiny_build, .start = tiny_start,
+    .begin_epoch = tiny_begin, .step = tiny_step, .step_numbers = tiny_step_numbers, .source = tiny_source,
+    .measure = tiny_measure, .epoch_numbers = tiny_epoch_numbers, .save_models = tiny_save, .farewell = tiny_farewell,
+    .next = tiny_next, .result = tiny_result, .close = tiny_close};
+
+/* ---- running it ---- */
+
+static siam_err why;
+static int64_t result;
+
+/* Run it in the folder r with more options, "key=value ...", and what happens. */
+static siam_code run(const char *options, const incident *list, int n)
+{
+    static siam_config c;
+    siam_optset set;
+    siam_problems bad = {0};
+    char all[512];
+    memset(&c, 0, sizeof c);
+    siam_optset_init(&set, siam_config_options, &c);
+    snprintf(all, sizeof all, "data.path=synth:train=8,test=4 data.size=8 train.epochs=%d train.batch=2 run.out=r run.device=ref "
+             "run.plan=fixed run.threads=1 train.keep=100 run.log_every=2 %s", EPOCHS, options);
+    char *rest = all;
+    for (char *word; (word = strsep(&rest, " "));) {
+        char *value = strchr(word, '=');
+        if (!value)
+            continue;
+        *value++ = '\0';
+        siam_optset_set(&set, word, value, SIAM_FROM_CLI, NULL, &bad);
+    }
+    if (bad.n)
+        fail_msg("%s", bad.text);
+    siam_skiplist_release(&script.skipped);
+    const bool deaf = script.deaf, clocked = script.clocked;
+    memset(&script, 0, sizeof script);
+    script.list = list;
+    script.n = n;
+    script.deaf = deaf;
+    script.clocked = clocked;
+    script.stop = SIAM_STOP_UNHEARD;
+    memset(&why, 0, sizeof why);
+    memset(&ended, 0, sizeof ended);
+    result = -1;
+    const siam_watch watch = {.stop = &script.stop};
+    siam_code rc = siam_config_finish(&set, &why);
+    if (!rc)
+        rc = siam_job_run(&tiny_job, &set, NULL, &watch, &result, &why);
+    assert_int_equal(script.closed, 1);
+    siam_skiplist_release(&script.skipped);
+    return rc;
+}
+
+static siam_code run_quiet(const char *options) { return run(options, NULL, 0); }
+
+/* The number `key` of the checkpoint that `last` names. */
+static double saved(const char *key)
+{
+    char path[256] = "r/checkpoints/";
+    siam_ckpt *c;
+    siam_err e = {0};
+    char *name = get("r/checkpoints/last");
+    strncat(path, name, strcspn(name, "\n"));
+    free(name);
+    if (siam_ckpt_open(&c, path, &e))
+        fail_msg("%s", e.msg);
+    const char *text = c->format->meta(c, key);
+    const double v = text ? strtod(text, NULL) : NAN;
+    siam_ckpt_close(&c);
+    return v;
+}
+
+static void assert_saved_at(int step, int epoch, int batch)
+{
+    if (saved("siam.step") != step || saved("siam.epoch") != epoch || saved("siam.batch") != batch)
+        fail_msg("saved at step %g, epoch %g, batch %g, not at %d, %d, %d", saved("siam.step"), saved("siam.epoch"),
+                 saved("siam.batch"), step, epoch, batch);
+    char text[32], *model = get("r/model.txt");
+    snprintf(text, sizeof text, "%d\n", step);
+    assert_string_equal(model, text);
+    free(model);
+}
+
+/* The rows of metrics.jsonl, without what is measured with a clock. */
+static char *rows(void)
+{
+    char *text = get("r/metrics.jsonl"), *out = calloc(1, strlen(text) + 1), *rest = text;
+    for (char *line; (line = strsep(&rest, "\n")) && *line;) {
+        line[strcspn(line, "0123456789")] = '\0';
+        strcat(out, line); /* up to the epoch ... */
+        char *step = line + strlen(line) + 1;
+        step = strstr(step, "\"step\"");
+        step[strcspn(step, "}")] = '\0';
+        for (const char *key = "step"; key; key = !strcmp(key, "step") ? "loss" : NULL) {
+            const char *at = strstr(step, key);
+            strncat(out, at, strcspn(at, ","));
+            strcat(out, " ");
+        }
+        strcat(out, "\n");
+    }
+    free(text);
+    return out;
+}
+
+/* What an undisturbed run comes to. */
+typedef struct whole {
+    int64_t step;
+    tiny_state state;
+    float value[WEIGHTS], momentum[WEIGHTS];
+    char *rows;
+} whole;
+
+static whole undisturbed(void)
+{
+    assert_int_equal(run_quiet(""), SIAM_OK);
+    whole w = {.step = ended.at.step, .state = ended.state, .rows = rows()};
+    memcpy(w.value, ended.value, sizeof w.value);
+    memcpy(w.momentum, ended.momentum, sizeof w.momentum);
+    assert_true(w.step == EPOCHS * STEPS && w.state.measured == EPOCHS && result == EPOCHS);
+    assert_saved_at(EPOCHS * STEPS, EPOCHS, 0);
+    return w;
+}
+
+static void drop_run(void) { nftw("r", drop, 8, FTW_DEPTH | FTW_PHYS); }
+
+/* Resume the run in r to its end: the same as `w`. */
+static void comes_to(const whole *w)
+{
+    if (run_quiet("run.resume=true"))
+        fail_msg("%s", why.msg);
+    assert_true(ended.at.step == w->step && ended.at.epoch == EPOCHS && ended.at.batch == 0);
+    assert_memory_equal(&ended.state, &w->state, sizeof ended.state);
+    assert_memory_equal(ended.value, w->value, sizeof ended.value);
+    assert_memory_equal(ended.momentum, w->momentum, sizeof ended.momentum);
+    assert_saved_at(EPOCHS * STEPS, EPOCHS, 0);
+    char *text = rows();
+    assert_string_equal(text, w->rows);
+    free(text);
+}
+
+/* ---- tests ---- */
+
+static void order_of_calls(void **state)
+{
+    (void)state;
+    assert_int_equal(run_quiet(""), SIAM_OK);
+    assert_string_equal(script.calls, "oPbse...mSe...mSe...mSe...mS");
+    char *log = get("r/train.log");
+    assert_has(log, "simsiam ");
+    assert_has(log, "\ntiny\nrun     r\n");
+    assert_has(log, "\nfarewell\nuse r of synth:train=8,test=4\n");
+    assert_has(log, "two steps\n");
+    assert_null(strstr(log, "nothing was left"));
+    assert_null(strstr(log, "resumed"));
+    free(log);
+    assert_int_equal(run_quiet("run.resume=true"), SIAM_OK);
+    assert_string_equal(script.calls, "oPcbs");
+    log = get("r/train.log");
+    assert_has(log, "resumed after step 12 of 12\nnothing was left to do: 4 of 4 epochs are done\nfarewell\nuse r of");
+    free(log);
+}
+
+/* Stops at each place: the position that is saved, and the way on from there. */
+static void stops(void **state)
+{
+    (void)state;
+    static const struct {
+        incident what[2];
+        const char *options;
+        bool deaf;
+        siam_code code;
+        int step, epoch, batch;
+        const char *calls; /* how they end */
+    } rows_[] = {
+        {{{STEP, 1, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 1, 0, 1, "oPbse.S"},
+        {{{STEP, 2, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 2, 0, 2, "e..S"},
+        {{{STEP, 8, .stop = SIGTERM}}, "", false, SIAM_E_CANCELLED, 8, 2, 2, "e..S"},
+        /* behind the last step of an epoch it looks while measuring, or does not */
+        {{{STEP, 3, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 3, 0, 3, "e...mS"},
+        {{{STEP, 3, .stop = SIGINT}}, "", true, SIAM_E_CANCELLED, 3, 1, 0, "e...mSS"},
+        {{{STEP, 6, .stop = SIGINT}}, "train.save_every=3", true, SIAM_E_CANCELLED, 6, 2, 0, "e...mS"},
+        {{{STEP, 12, .stop = SIGINT}}, "", true, SIAM_OK, 12, 4, 0, "e...mS"},
+        {{{STEP, 12, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 12, 3, 3, "e...mS"},
+        {{{STEP, 6, .stop = SIGINT}}, "train.stop_after=2", true, SIAM_E_CANCELLED, 6, 2, 0, "mSS"},
+        {{{MEASURE, 2, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 6, 1, 3, "e...mS"},
+        {{{MEASURE, 4, .code = SIAM_E_CANCELLED, .stop = SIGHUP}}, "", true, SIAM_E_CANCELLED, 12, 3, 3, "e...mS"},
+        /* before the first step */
+        {{{BUILD, 1, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 0, 0, 0, "oPbsS"},
+        {{{START, 1, .stop = SIGINT}}, "", true, SIAM_E_CANCELLED, 0, 0, 0, "oPbsS"},
+        {{{START, 1, .code = SIAM_E_CANCELLED, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 0, 0, 0, "oPbsS"},
+        /* twice: the first one is finished */
+        {{{STEP, 2, .stop = SIGINT}, {SAVE, 1, .stop = SIGTERM}}, "", false, SIAM_E_CANCELLED, 2, 0, 2, "e..S"},
+        {{{STEP, 2, .stop = SIAM_STOP_CALLER}, {STEP, 3, .stop = SIGINT}}, "", false, SIAM_E_CANCELLED, 2, 0, 2, "e..S"},
+        /* by options */
+        {{{.nth = 0}}, "train.stop_step=1", false, SIAM_OK, 1, 0, 1, "e.S"},
+        {{{.nth = 0}}, "train.stop_step=5", false, SIAM_OK, 5, 1, 2, "mSe..S"},
+        {{{.nth = 0}}, "train.stop_step=3", false, SIAM_OK, 3, 0, 3, "e...S"},
+        {{{.nth = 0}}, "train.stop_after=1", false, SIAM_OK, 3, 1, 0, "e...mS"},
+        {{{.nth = 0}}, "train.stop_after=3 train.save_every=100", false, SIAM_OK, 9, 3, 0, "e...mS"},
+        {{{.nth = 0}}, "train.stop_after=4", false, SIAM_OK, 12, 4, 0, "e...mS"},
+        {{{STEP, 5, .stop = SIGINT}}, "train.stop_step=5", false, SIAM_E_CANCELLED, 5, 1, 2, "e..S"}};
+    const whole w = undisturbed();
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+        drop_run();
+        script.deaf = rows_[i].deaf;
+        const siam_code rc = run(rows_[i].options, rows_[i].what, 2);
+        script.deaf = false;
+        if (rc != rows_[i].code)
+            fail_msg("row %zu: %d, %s", i, (int)rc, why.msg);
+        assert_saved_at(rows_[i].step, rows_[i].epoch, rows_[i].batch);
+        const size_t all = strlen(script.calls), end = strlen(rows_[i].calls);
+        if (all < end || strcmp(script.calls + all - end, rows_[i].calls))
+            fail_msg("row %zu: %s", i, script.calls);
+        comes_to(&w);
+    }
+    free(w.rows);
+}
+
+/* What a stopped run says, and its exit code. */
+static void stops_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        int stop, code;
+        const char *by;
+    } rows_[] = {{SIGINT, 130, "Ctrl-C"}, {SIGTERM, 143, "SIGTERM"}, {SIGHUP, 129, "SIGHUP"}, {SIAM_STOP_CALLER, 130, "the program"}};
+    for (int i = 0; i < 4; i++) {
+        char text[128];
+        const incident stop = {STEP, 4, .stop = rows_[i].stop};
+        drop_run();
+        assert_int_equal(run("", &stop, 1), SIAM_E_CANCELLED);
+        snprintf(text, sizeof text, "stopped by %s after step 4; the state is saved in r", rows_[i].by);
+        assert_string_equal(why.msg, text);
+        assert_string_equal(why.hint, "simsiam train --out r --resume");
+        snprintf(text, sizeof text, "\"exit_code\": %d", rows_[i].code);
+        char *info = get("r/run.json");
+        assert_has(info, text);
+        free(info);
+    }
+    drop_run();
+    assert_int_equal(run_quiet("train.stop_after=2"), SIAM_OK);
+    assert_int_equal(run_quiet("run.resume=true train.stop_after=2"), SIAM_OK);
+    char *log = get("r/train.log");
+    assert_has(log, "nothing was left to do: 2 of 4 epochs are done and --stop_after is reached\nfarewell\n"
+                    "next    simsiam train --out r --resume\n");
+    free(log);
+}
+
+/* Failures: nothing is saved but what was before, and the run goes on from there. Before it began they leave nothing. */
+static void failures(void **state)
+{
+    (void)state;
+    static const struct {
+        incident what;
+        int step, epoch; /* of the newest checkpoint; -1: there is none */
+    } rows_[] = {{{STEP, 1, .code = SIAM_E_IO}, -1, 0},         {{STEP, 4, .code = SIAM_E_DATA}, 3, 1},  {{STEP, 12, .code = SIAM_E_NOMEM}, 9, 3},
+                 {{MEASURE, 1, .code = SIAM_E_IO}, -1, 0},      {{MEASURE, 3, .code = SIAM_E_IO}, 6, 2}, {{BEGIN_EPOCH, 2, .code = SIAM_E_IO}, 3, 1},
+                 {{BEGIN_EPOCH, 1, .code = SIAM_E_DATA}, -1, 0}, {{START, 1, .code = SIAM_E_DATA}, -1, 0}};
+    const whole w = undisturbed();
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+        drop_run();
+        assert_int_equal(run("", &rows_[i].what, 1), rows_[i].what.code);
+        assert_string_equal(why.msg, "failed as the script says");
+        if (rows_[i].step < 0) {
+            assert_int_equal(access("r/checkpoints/last", F_OK), -1);
+            continue;
+        }
+        assert_saved_at(rows_[i].step, rows_[i].epoch, 0);
+        comes_to(&w);
+    }
+    static const place early[] = {OPEN, PREPARE, BUILD};
+    for (int i = 0; i < 3; i++) {
+        drop_run();
+        const incident fails = {early[i], 1, .code = SIAM_E_CONFIG};
+        assert_int_equal(run("", &fails, 1), SIAM_E_CONFIG);
+        assert_int_equal(access("r", F_OK), -1);
+    }
+    free(w.rows);
+}
+
+/* NaN at each place: the sentence, the way out, and no model of it. */
+static void nan_everywhere(void **state)
+{
+    (void)state;
+    static const struct {
+        incident what;
+        const char *options, *says;
+        int step; /* of the newest checkpoint; -1: there is none */
+    } rows_[] = {
+        {{STEP, 1, .code = SIAM_E_NUMERIC}, "", "the loss became NaN at step 1 (epoch 1)", -1},
+        {{STEP, 5, .code = SIAM_E_NUMERIC}, "", "the loss became NaN at step 5 (epoch 2)", 3},
+        {{STEP, 5, .nan = true}, "", "a weight became NaN or infinite at step 6 (epoch 2)", 3},
+        {{STEP, 5, .nan = true}, "train.stop_step=5", "a weight became NaN or infinite at step 5 (epoch 2)", 3},
+        {{STEP, 7, .nan = true}, "train.save_every=2", "a weight became NaN or infinite at step 12 (epoch 4)", 6},
+        {{MEASURE, 2, .nan = true}, "", "a weight became NaN or infinite at step 6 (epoch 2)", 3},
+        {{BUILD, 1, .nan = true, .stop = SIGINT}, "", "a weight became NaN or infinite at step 0 (epoch 1)", -1},
+        {{SAVE, 2, .code = SIAM_E_NUMERIC}, "", "a weight became NaN or infinite at step 6 (epoch 2)", 6}};
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+        char options[128];
+        drop_run();
+        snprintf(options, sizeof options, "train.lr=0.25 %s", rows_[i].options);
+        assert_int_equal(run(options, &rows_[i].what, 1), SIAM_E_NUMERIC);
+        assert_string_equal(why.msg, rows_[i].says);
+        assert_string_equal(why.hint, "a new run, with another --out, and a smaller --lr (here it is 0.25) or with --warmup_epochs");
+        if (rows_[i].step < 0)
+            assert_int_equal(access("r/checkpoints/last", F_OK), -1);
+        else
+            assert_int_equal(saved("siam.step"), rows_[i].step);
+    }
+}
+
+/* Which checkpoints there are. */
+static void saves_every(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *calls;
+        int step[EPOCHS]; /* with a checkpoint */
+    } rows_[] = {{"", "e...mSe...mSe...mSe...mS", {3, 6, 9, 12}},
+                 {"train.save_every=2", "e...me...mSe...me...mS", {6, 12}},
+                 {"train.save_every=3", "e...me...me...mSe...mS", {9, 12}},
+                 {"train.save_every=5", "e...me...me...me...mS", {12}},
+                 {"train.save_every=3 train.stop_after=2", "e...me...mS", {6}}};
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+        drop_run();
+        assert_int_equal(run_quiet(rows_[i].options), SIAM_OK);
+        assert_string_equal(script.calls + 4, rows_[i].calls);
+        for (int step = 0; step <= EPOCHS * STEPS; step++) {
+            char path[64];
+            bool there = false;
+            for (int k = 0; k < EPOCHS; k++)
+                there |= step && rows_[i].step[k] == step;
+            snprintf(path, sizeof path, "r/checkpoints/step-%08d.safetensors", step);
+            assert_int_equal(access(path, F_OK), there ? 0 : -1);
+        }
+    }
+}
+
+static int lines_of(const char *path, const char *part)
+{
+    int n = 0;
+    char *text = get(path);
+    for (const char *at = text; (at = strstr(at, part)); at++)
+        n++;
+    free(text);
+    return n;
+}
+
+/* The list of images that could not be read is there whatever ends the run, and is told when it has grown. */
+static void skipped_images(void **state)
+{
+    (void)state;
+    static const struct {
+        incident what[3];
+        const char *options;
+        siam_code code;
+        int bad, told;
+    } rows_[] = {
+        {{{STEP, 2, .bad = 1}}, "", SIAM_OK, 1, 1},
+        {{{STEP, 2, .bad = 1}, {STEP, 3, .bad = 2}}, "", SIAM_OK, 3, 1}, /* once, behind the epoch */
+        {{{STEP, 2, .bad = 1}, {STEP, 4, .bad = 1}}, "", SIAM_OK, 2, 2},
+        {{{STEP, 2, .code = SIAM_E_DATA, .bad = 3}}, "", SIAM_E_DATA, 3, 1},
+        {{{STEP, 1, .bad = 2}, {STEP, 2, .code = SIAM_E_IO}}, "", SIAM_E_IO, 2, 1},
+        {{{STEP, 1, .code = SIAM_E_NUMERIC, .bad = 2}}, "", SIAM_E_NUMERIC, 2, 1},
+        {{{BEGIN_EPOCH, 2, .code = SIAM_E_IO, .bad = 1}}, "", SIAM_E_IO, 1, 1},
+        {{{STEP, 3, .bad = 1}, {MEASURE, 1, .code = SIAM_E_IO}}, "", SIAM_E_IO, 1, 1},
+        {{{STEP, 3, .bad = 1}, {MEASURE, 1, .stop = SIGINT}}, "", SIAM_E_CANCELLED, 1, 1},
+        {{{STEP, 1, .bad = 1}, {STEP, 2, .stop = SIGINT}}, "", SIAM_E_CANCELLED, 1, 1},
+        {{{STEP, 1, .bad = 1}}, "train.stop_step=2", SIAM_OK, 1, 1},
+        {{{STEP, 12, .bad = 1}}, "train.save_every=100", SIAM_OK, 1, 1},
+        {{{.nth = 0}}, "", SIAM_OK, 0, 0}};
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+        drop_run();
+        if (run(rows_[i].options, rows_[i].what, 3) != rows_[i].code)
+            fail_msg("row %zu: %s", i, why.msg);
+        const int bad = access("r/skipped.csv", F_OK) ? 0 : lines_of("r/skipped.csv", "it is torn");
+        const int told = lines_of("r/train.log", " images cannot be read");
+        if (bad != rows_[i].bad || told != rows_[i].told)
+            fail_msg("row %zu: %d images, told %d times", i, bad, told);
+    }
+}
+
+/* A checkpoint that is not this run's: nothing of it is taken, and the folder is as it was. */
+static void a_refused_state(void **state)
+{
+    (void)state;
+    static const siam_code codes[] = {SIAM_E_CONFIG, SIAM_E_DATA};
+    assert_int_equal(run_quiet("train.stop_step=5"), SIAM_OK);
+    char *log = get("r/train.log"), *info = get("r/run.json");
+    for (int i = 0; i < 2; i++) {
+        const incident refused = {CHECK, 1, .code = codes[i]};
+        assert_int_equal(run("run.resume=true", &refused, 1), codes[i]);
+        assert_string_equal(script.calls, "oPc"); /* before anything takes time */
+        assert_true(ended.at.step == 0 && ended.at.epoch == 0 && ended.state.sum == 0 && ended.state.measured == 0);
+        assert_int_equal(result, 0);
+    }
+    assert_int_equal(run_quiet("run.resume=true data.path=synth:train=8,test=4,seed=9"), SIAM_E_CONFIG);
+    assert_has(why.msg, "images of 'synth:train=8,test=4,seed=9' are not those this run began with");
+    assert_int_equal(ended.at.step, 0);
+    char *log_after = get("r/train.log"), *info_after = get("r/run.json");
+    assert_string_equal(log, log_after);
+    assert_string_equal(info, info_after);
+    free(log);
+    free(info);
+    free(log_after);
+    free(info_after);
+}
+
+/* Rows of metrics.jsonl: the first step and every log_every-th, each epoch; what was not measured is not there. */
+static void rows_are_kept(void **state)
+{
+    (void)state;
+    script.clocked = true;
+    assert_int_equal(run_quiet("train.epochs=2"), SIAM_OK);
+    script.clocked = false;
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"kind\":\"step\""), 4); /* 1, 2, 4, 6 */
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"kind\":\"epoch\""), 2);
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"data_wait\":"), 4); /* of steps alone */
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"loss\":"), 6);
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"seconds\":"), 6);
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"images_per_s\":"), 2); /* the loop's, of epochs; a job's own of steps */
+    static const char *const none[] = {"\"z_std_ratio\"", "\"z_rank\"", "\"knn_top1\"", "\"top1\"", "\"top5\"", "\"lr\""};
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(lines_of("r/metrics.jsonl", none[i]), 0);
+    drop_run();
+    assert_int_equal(run_quiet("train.epochs=2"), SIAM_OK);
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"data_wait\":"), 0);
+    drop_run();
+    assert_int_equal(run_quiet("train.epochs=2 run.log_every=5"), SIAM_OK);
+    assert_int_equal(lines_of("r/metrics.jsonl", "\"kind\":\"step\""), 2); /* 1, 5 */
+}
+
+/* Seconds of a run go on behind a pause. */
+static void seconds_add_up(void **state)
+{
+    (void)state;
+    assert_int_equal(run_quiet("train.stop_step=2"), SIAM_OK);
+    const double first = saved("siam.seconds");
+    assert_true(first > 0 && first < 60);
+    assert_int_equal(run_quiet("run.resume=true"), SIAM_OK);
+    assert_true(saved("siam.seconds") > first && saved("siam.seconds") < first + 60);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FOLDER_TEST(order_of_calls), FOLDER_TEST(stops),          FOLDER_TEST(stops_are_told), FOLDER_TEST(failures),
+        FOLDER_TEST(nan_everywhere), FOLDER_TEST(saves_every),    FOLDER_TEST(skipped_images), FOLDER_TEST(a_refused_state),
+        FOLDER_TEST(rows_are_kept),  FOLDER_TEST(seconds_add_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
