@@ -45,6 +45,8 @@ struct siam_loader {
     const siam_dataset *d;
     siam_loader_cfg c;
     int64_t total;      /* images of an epoch: the data set, or the subset */
+    int64_t mine;       /* of those, this rank's */
+    int64_t first;      /* with the test transform: the first of them */
     int64_t batches;    /* per epoch */
     size_t view_floats;
     int64_t *perm;      /* order of the epoch; NULL: as they come */
@@ -69,11 +71,19 @@ struct siam_loader {
 
 /* ---- workers ----------------------------------------------------------------------------------------- */
 
-static int64_t sample_at(const siam_loader *l, int64_t pos)
+/* The image at this place in the order of all ranks. */
+static int64_t image_at(const siam_loader *l, int64_t place)
 {
     if (l->c.views == 0)
-        return l->c.subset ? l->c.subset[pos] : pos;
-    return l->perm[pos];
+        return l->c.subset ? l->c.subset[place] : place;
+    return l->perm[place];
+}
+
+/* The image at position `pos` of this rank's. */
+static int64_t sample_at(const siam_loader *l, int64_t pos)
+{
+    const int64_t share = l->c.batch;
+    return image_at(l, l->c.views == 0 ? l->first + pos : (pos / share * l->c.ranks + l->c.rank) * share + pos % share);
 }
 
 /* Read the image at `pos`, or one in its place: up to ten others are tried, as bad files come in runs. */
@@ -102,7 +112,7 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
         }
         siam_err_clear(&w->err);
         siam_rng r = siam_rng_key(l->c.seed, (uint64_t)epoch, (uint64_t)wanted, attempt, SIAM_RNG_REPLACE);
-        *sample = sample_at(l, (int64_t)(siam_rng_u64(&r) % (uint64_t)l->total));
+        *sample = image_at(l, (int64_t)(siam_rng_u64(&r) % (uint64_t)l->total));
     }
 }
 
@@ -251,6 +261,11 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
         if (c->subset[i] < 0 || c->subset[i] >= d->info.count)
             return siam_fail(e, SIAM_E_BUG, "subset entry %" PRId64 " is image %" PRId64 " of %" PRId64, i,
                              c->subset[i], d->info.count);
+    if (c->ranks > 1 && c->views > 0 && (c->batch % c->ranks || !c->drop_last)) {
+        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided equally among %d ranks", c->batch, c->ranks);
+        siam_hint(e, "--batch %d", (c->batch + c->ranks - 1) / c->ranks * c->ranks);
+        return SIAM_E_CONFIG;
+    }
     if (c->drop_last && c->batch > total) {
         siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->batch,
                   total);
@@ -267,10 +282,13 @@ siam_image_shape siam_loader_shape(const siam_loader_cfg *c)
 
 static size_t views_of(const siam_loader_cfg *c) { return c->views > 0 ? (size_t)c->views : 1; }
 
+/* Images of a batch that are this rank's. */
+static int share_of(const siam_loader_cfg *c) { return c->views > 0 && c->ranks > 1 ? c->batch / c->ranks : c->batch; }
+
 /* Of the images of one batch; false: more than can be counted. */
 static bool slot_bytes(const siam_loader_cfg *c, size_t *bytes)
 {
-    if (__builtin_mul_overflow(siam_image_floats(siam_loader_shape(c)), views_of(c) * (size_t)c->batch * sizeof(float), bytes) ||
+    if (__builtin_mul_overflow(siam_image_floats(siam_loader_shape(c)), views_of(c) * (size_t)share_of(c) * sizeof(float), bytes) ||
         *bytes > SIZE_MAX - ALIGN)
         return false;
     *bytes = (*bytes + ALIGN - 1) / ALIGN * ALIGN;
@@ -284,7 +302,7 @@ size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images)
     const size_t rest = sizeof(siam_loader) + (size_t)c->workers * sizeof(worker) +
                         (c->views > 0 ? (size_t)images * sizeof(int64_t) : 0);
     if (!slot_bytes(c, &slot_size) ||
-        __builtin_add_overflow(slot_size, sizeof(slot) + (size_t)c->batch * one, &bytes) ||
+        __builtin_add_overflow(slot_size, sizeof(slot) + (size_t)share_of(c) * one, &bytes) ||
         __builtin_mul_overflow(bytes, (size_t)c->slots, &bytes) || __builtin_add_overflow(bytes, rest, &bytes))
         return SIZE_MAX;
     return bytes;
@@ -294,7 +312,7 @@ size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images)
 static siam_code alloc_ring(siam_loader *l, siam_err *e)
 {
     const siam_loader_cfg *c = &l->c;
-    const size_t n = (size_t)c->batch, bytes = siam_loader_bytes(c, l->total);
+    const size_t n = (size_t)share_of(c), bytes = siam_loader_bytes(c, l->total);
     size_t per_slot;
 
     l->view_floats = siam_image_floats(siam_loader_shape(c));
@@ -336,12 +354,20 @@ siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const sia
     l->d = d;
     l->c = *c;
     l->total = total;
-    l->batches = c->drop_last ? total / c->batch : (total + c->batch - 1) / c->batch;
+    l->c.ranks = c->ranks > 1 ? c->ranks : 1;
+    SIAM_ASSERT(c->rank >= 0 && c->rank < l->c.ranks);
+    if (c->views == 0)
+        l->first = total * c->rank / l->c.ranks;
+    l->mine = c->views == 0 ? total * (c->rank + 1) / l->c.ranks - l->first : total / (c->batch / share_of(c));
+    l->batches = c->drop_last ? l->mine / share_of(c) : (l->mine + share_of(c) - 1) / share_of(c);
+    if (c->drop_last)
+        l->mine = l->batches * share_of(c);
     l->failed_at = INT64_MAX;
     pthread_mutex_init(&l->mutex, NULL);
     pthread_cond_init(&l->work, NULL);
     pthread_cond_init(&l->ready, NULL);
     const siam_code rc = alloc_ring(l, e);
+    l->c.batch = share_of(c);
     if (rc)
         siam_loader_destroy(&l);
     *out = l;
@@ -407,7 +433,7 @@ siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, sia
         siam_epoch_order(l->perm, l->total, l->c.seed, epoch);
     l->epoch = epoch;
     l->next = skip_batches * l->c.batch;
-    l->end = l->c.drop_last ? l->batches * l->c.batch : l->total;
+    l->end = l->mine;
     if (l->next > l->end)
         l->next = l->end; /* skipping a short last batch */
     l->given = l->returned = skip_batches;
@@ -441,14 +467,14 @@ static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
         return SIAM_OK;
     if (!siam_skiplist_add_all(&l->skipped, &s->bad))
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
-    const int64_t bad = l->skipped.n;
-    if ((double)bad <= l->c.max_bad * (double)l->d->info.count)
+    const int64_t bad = l->skipped.n, all = l->d->info.count / l->c.ranks; /* this rank meets a share of both */
+    if ((double)bad <= l->c.max_bad * (double)all)
         return SIAM_OK;
     siam_fail(e, SIAM_E_DATA,
               "%" PRId64 " of %" PRId64
               " images cannot be read, more than the %g%% that may be bad; one of them: %s",
-              bad, l->d->info.count, 100 * l->c.max_bad, s->bad.row[0].why);
-    const double enough = ceil(100.0 * (double)bad / (double)l->d->info.count + 1) / 100;
+              bad, all, 100 * l->c.max_bad, s->bad.row[0].why);
+    const double enough = ceil(100.0 * (double)bad / (double)all + 1) / 100;
     if (siam_dataset_lacks_file(l->d, s->bad.row[0].index))
         siam_hint(e, "the missing files in their places, a list without them, or a larger --max_bad, at least %.2g", enough);
     siam_hint(e, "repair the data set, or a larger --max_bad, at least %.2g", enough);

@@ -13,6 +13,9 @@ typedef struct siam_loader siam_loader;
 
 typedef struct siam_loader_cfg {
     int batch;         /* images of a batch, views * batch of them when views > 1 */
+    /* This one of so many ranks; 0 of 0: alone. Of each batch of augmented views it makes its share, in the order of the ranks,
+     * which must divide `batch` (with drop_last only); of the test transform's images its share, in batches of its own. */
+    int rank, ranks;
     int views;         /* 1, 2 ...: augmented views, shuffled; 0: one view with the test transform, in order */
     int workers;       /* threads, >= 1 */
     int slots;         /* ring size, >= 2 */
@@ -32,7 +35,7 @@ typedef struct siam_batch {
     const float *images; /* [views * n, shape]: view 1 of every image, then view 2 */
     const int32_t *label;
     const int64_t *index;
-    int n;               /* images: batch, or fewer in a last batch without drop_last */
+    int n;               /* images: batch, or this rank's share of it, or fewer in a last batch without drop_last */
     siam_image_shape shape; /* of a view */
     const siam_dataset *of; /* whose images these are */
 } siam_batch;
@@ -45,7 +48,7 @@ size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images);
 siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e);
 void siam_loader_destroy(siam_loader **l); /* stops and joins the workers */
 int64_t siam_loader_batches(const siam_loader *l); /* per epoch */
-int siam_loader_batch(const siam_loader *l);       /* images of a batch */
+int siam_loader_batch(const siam_loader *l);       /* images of a batch that are this rank's */
 /* Start epoch (0-based), skipping its first batches (resume). Ends a running epoch. */
 siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e);
 /* Borrow the next batch, valid until the next get or epoch; *b = NULL at the end of the epoch. */

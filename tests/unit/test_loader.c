@@ -7,139 +7,15 @@
 #include <cmocka.h>
 
 #include <inttypes.h>
-#include <omp.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include "../hints/hint.h"
 #include "heap_used.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "data/loader.h"
+#include "noise_set.h"
 
-enum { COUNT = 53, SIDE = 40, SIZE = 32, FLOATS = 3 * SIZE * SIZE };
-
-/* ---- a data set of noise ---------------------------------------------------------------------------------
- */
-
-typedef struct noise_set {
-    siam_dataset head;
-    int64_t bad[2]; /* images that cannot be read, -1 = none */
-    int64_t every;  /* as are those with index % every == 0; 0 = none */
-    int *reads;     /* or the first `failing` ones that are read; NULL = they are not counted. One worker counts. */
-    int failing;
-} noise_set;
-
-static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
-{
-    const noise_set *s = (const noise_set *)d;
-    siam_rng r = siam_rng_key(1, 2, (uint64_t)index, 3, SIAM_RNG_TEST);
-
-    const bool early = s->reads && ++*s->reads <= s->failing;
-    if (early || index == s->bad[0] || index == s->bad[1] || (s->every && index % s->every == 0))
-        return siam_fail(e, SIAM_E_DATA, "image %" PRId64 " is damaged", index);
-    const siam_code rc = siam_image_resize_buffer(im, SIDE, SIDE, e);
-    for (int i = 0; !rc && i < SIDE * SIDE * 3; i++)
-        im->rgb[i] = (uint8_t)siam_rng_u32(&r);
-    return rc;
-}
-
-static int label_noise(const siam_dataset *d, int64_t index)
-{
-    (void)d;
-    return (int)(index % 7);
-}
-
-static const siam_dataset_type noise_type = {.name = "noise", .read = read_noise, .label = label_noise};
-
-static noise_set make_set(int64_t count)
-{
-    return (noise_set){
-        .head = {.type = &noise_type, .info = {.count = count, .classes = 7, .width = SIDE, .height = SIDE}},
-        .bad = {-1, -1}};
-}
-
-static siam_loader_cfg config(int batch, int workers)
-{
-    return (siam_loader_cfg){.batch = batch,
-                             .views = 2,
-                             .workers = workers,
-                             .slots = 3,
-                             .seed = 11,
-                             .drop_last = true,
-                             .norm = {{0.5f, 0.4f, 0.3f}, {0.2f, 0.3f, 0.4f}},
-                             .aug = {.size = SIZE,
-                                     .crop_min = 0.2,
-                                     .crop_max = 1,
-                                     .jitter_p = 0.8,
-                                     .brightness = 0.4,
-                                     .contrast = 0.4,
-                                     .saturation = 0.4,
-                                     .hue = 0.1,
-                                     .gray_p = 0.2,
-                                     .blur_p = 0.5,
-                                     .blur_min = 0.1,
-                                     .blur_max = 2,
-                                     .flip_p = 0.5}};
-}
-
-/* ---- what an epoch holds ---------------------------------------------------------------------------------
- */
-
-typedef struct seen { /* of every image in the order of the epoch */
-    int images, batches, last_n;
-    int64_t index[COUNT];
-    uint64_t view[2][COUNT];
-} seen;
-
-static siam_loader *create_ok(const noise_set *s, const siam_loader_cfg *c)
-{
-    siam_loader *l;
-    siam_err e = {0};
-    if (siam_loader_create(&l, &s->head, c, &e))
-        fail_msg("%s", e.msg);
-    return l;
-}
-
-static void take(seen *out, const siam_batch *b, int views)
-{
-    for (int i = 0; i < b->n; i++) {
-        assert_true(out->images < COUNT);
-        out->index[out->images] = b->index[i];
-        assert_int_equal(b->label[i], b->index[i] % 7);
-        for (int v = 0; v < views; v++) {
-            const float *px = b->images + ((size_t)v * (size_t)b->n + (size_t)i) * FLOATS;
-            out->view[v][out->images] = siam_hash64(px, FLOATS * sizeof *px);
-        }
-        out->images++;
-    }
-    out->batches++;
-    out->last_n = b->n;
-}
-
-static seen run_epoch(siam_loader *l, int epoch, int64_t skip, int views)
-{
-    seen out = {0};
-    const siam_batch *b;
-    siam_err e = {0};
-    if (siam_loader_epoch(l, epoch, skip, &e))
-        fail_msg("%s", e.msg);
-    for (;;) {
-        if (siam_loader_get(l, &b, &e))
-            fail_msg("%s", e.msg);
-        if (!b)
-            break;
-        take(&out, b, views);
-    }
-    assert_int_equal(siam_loader_get(l, &b, &e), SIAM_OK); /* the end stays the end */
-    assert_null(b);
-    return out;
-}
 
 static void test_order(void **state)
 {
@@ -605,15 +481,6 @@ static void test_ten_stand_ins(void **state)
     }
 }
 
-static void create_fails(const noise_set *s, const siam_loader_cfg *c, siam_code code, const char *word)
-{
-    siam_loader *l = (siam_loader *)1;
-    siam_err e = {0};
-    assert_int_equal(siam_loader_create(&l, &s->head, c, &e), code);
-    assert_null(l);
-    if (!strstr(e.msg, word))
-        fail_msg("'%s' is not in: %s", word, e.msg);
-}
 
 /* Kept in their places: every image comes out under its own index, the bad ones as zeros, even if all are bad. */
 static void test_keep_bad(void **state)
@@ -688,61 +555,9 @@ static void test_refused(void **state)
     create_fails(&s, &c, SIAM_E_CONFIG, "no images");
 }
 
-/* ---- limits of memory ---- */
-
-/* At most `more` bytes of address space beyond what is in use. */
-static void limit_space(const struct rlimit *usual, size_t more)
-{
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    assert_non_null(f);
-    assert_int_equal(fscanf(f, "%lu", &pages), 1);
-    fclose(f);
-    const struct rlimit low = {pages * (size_t)sysconf(_SC_PAGESIZE) + more, usual->rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_AS, &low), 0);
-}
-
-static void test_no_room_for_threads(void **state)
-{
-    (void)state;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    skip(); /* they need all the address space there is */
-#endif
-    const noise_set s = make_set(COUNT);
-    siam_loader_cfg c = config(8, 64);
-    siam_loader *l = create_ok(&s, &c);
-    siam_err e = {0};
-    struct rlimit usual;
-    pthread_attr_t wide;
-    omp_set_num_threads(1);
-    assert_int_equal(getrlimit(RLIMIT_AS, &usual), 0);
-    limit_space(&usual, 1 << 19); /* half a stack */
-    assert_int_equal(siam_loader_epoch(l, 0, 0, &e), SIAM_E_NOMEM);
-    assert_int_equal(setrlimit(RLIMIT_AS, &usual), 0);
-    assert_hint(&e, "a larger limit of memory (ulimit -v)");
-    const seen all = run_epoch(l, 0, 0, 2);
-    siam_loader_destroy(&l);
-
-    /* A hundred threads leave room for others, however large the usual stack is. */
-    c.workers = 100;
-    assert_int_equal(pthread_attr_init(&wide), 0);
-    assert_int_equal(pthread_attr_setstacksize(&wide, (size_t)256 << 20), 0);
-    assert_int_equal(pthread_setattr_default_np(&wide), 0);
-    l = create_ok(&s, &c);
-    limit_space(&usual, (size_t)512 << 20);
-    const seen same = run_epoch(l, 0, 0, 2);
-    void *room = mmap(NULL, (size_t)256 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_int_equal(setrlimit(RLIMIT_AS, &usual), 0);
-    assert_true(room != MAP_FAILED);
-    munmap(room, (size_t)256 << 20);
-    siam_loader_destroy(&l);
-    assert_memory_equal(&same, &all, sizeof all);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_room_for_threads), /* first: libc keeps the stacks of threads that have ended */
         cmocka_unit_test(test_order),    cmocka_unit_test(test_workers_do_not_matter),
         cmocka_unit_test(test_one_view),
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
