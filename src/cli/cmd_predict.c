@@ -40,7 +40,10 @@ static siam_code run(const siam_invocation *v, siam_err *e)
         .path = v->args + 1,
         .npaths = v->nargs - 1,
         .list = c->list[0] ? c->list : NULL,
-        .use = {.device = c->device, .threads = c->threads, .topk = c->topk, .stop = v->stop},
+        .device = c->device,
+        .threads = c->threads,
+        .topk = c->topk,
+        .stop = v->stop,
         .json = c->json,
         .upright = c->exif == SIAM_EXIF_APPLY,
         .progress = isatty(STDOUT_FILENO) ? NULL : stderr, /* there the results themselves show it */

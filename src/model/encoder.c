@@ -438,8 +438,7 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
     return SIAM_OK;
 }
 
-/* mean and std: one number for all channels, or one each. */
-static siam_code check_norm(const siam_model_ask *ask, siam_err *e)
+siam_code siam_model_ask_check(const siam_model_ask *ask, siam_err *e)
 {
     const siam_list *l[] = {&ask->mean, &ask->std};
     for (int i = 0; i < 2; i++)
@@ -463,7 +462,7 @@ siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_
 {
     source s = {.ask = ask};
     *out = NULL;
-    SIAM_TRY(check_norm(ask, e));
+    SIAM_TRY(siam_model_ask_check(ask, e));
     const bool random = !strncmp(ask->model, "random:", 7);
     siam_code rc = random ? open_random(out, ask, e) : model_path(&s, e);
     if (!rc && !random) {

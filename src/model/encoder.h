@@ -25,6 +25,8 @@ typedef struct siam_encoder {
     char classifier_rule[1024]; /* with an unread linear layer that may be a classifier: the --rename that reads it */
 } siam_encoder;
 
+/* Mean and std are one number for all channels or one each, or SIAM_E_USAGE; siam_encoder_open asks this, too. */
+siam_code siam_model_ask_check(const siam_model_ask *ask, siam_err *e);
 /* Missing, or a name of the zoo that has not been fetched: SIAM_E_NOTFOUND; damaged, of an architecture that is
  * not known or other than said, or without a part asked for: SIAM_E_DATA. */
 siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e);

@@ -10,15 +10,14 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
-#include "data/paths.h"
 #include "infer/classes.h"
 #include "report/meter.h"
 
 typedef struct session {
     const siam_predict_request *r;
     FILE *out, *err;
-    siam_classifier *classifier;
-    siam_dataset *d;
+    siam_scan scan;
+    const siam_dataset *d; /* its images */
     siam_classes classes;
     siam_meter meter;
     int64_t done, bad;
@@ -93,25 +92,23 @@ static siam_code receive(void *user, const siam_prediction *p, siam_err *e)
 static siam_code run(session *s, siam_err *e)
 {
     const siam_predict_request *r = s->r;
-    siam_classifier_use use = r->use;
-    const int nlist = r->list ? 1 : 0;
     char norm[256];
-    use.max_bad = 1;
-    SIAM_TRY(siam_paths_open(&s->d, r->path, r->npaths, &r->list, nlist, e));
-    s->d->upright = r->upright;
-    SIAM_TRY(siam_classifier_open(&s->classifier, &r->ask, e));
-    const siam_encoder *enc = siam_classifier_model(s->classifier);
+    const siam_scan_ask ask = siam_classify_ask(
+        (siam_scan_ask){.model = r->ask, .path = r->path, .npaths = r->npaths, .list = r->list, .upright = r->upright,
+                        .device = r->device, .threads = r->threads, .max_bad = 1});
+    SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
+    const siam_encoder *enc = s->scan.encoder;
+    s->d = siam_scan_set(&s->scan);
     SIAM_TRY(siam_classes_match(&s->classes, enc, NULL, NULL, e));
-    const bool said = enc->norm_known;
-    SIAM_TRY(siam_classifier_prepare(s->classifier, s->d, &use, e));
-    siam_classifier_norm_text(s->classifier, norm, sizeof norm);
+    SIAM_TRY(siam_scan_prepare(&s->scan, e));
+    siam_scan_norm_text(&s->scan, norm, sizeof norm);
     if (enc->told[0])
         fprintf(s->err, "simsiam: %s\n", enc->told);
     siam_dataset_print_remarks(s->d, NULL, "simsiam: ", s->err);
-    if (!said)
+    if (!s->scan.norm_said)
         fprintf(s->err, "simsiam: normalised with %s\n", norm);
     siam_meter_start(&s->meter, r->progress, "predicted", s->d->info.count);
-    const siam_code rc = siam_classifier_run(s->classifier, receive, s, e);
+    const siam_code rc = siam_classify(&s->scan, r->topk, r->stop, receive, s, e);
     siam_meter_clear(&s->meter);
     return rc;
 }
@@ -128,12 +125,11 @@ siam_code siam_predict_run(const siam_predict_request *r, FILE *out, FILE *err, 
     if (!rc && s.bad)
         rc = siam_fail(e, SIAM_E_DATA, "%" PRId64 " of %" PRId64 " images cannot be read and were left out",
                        s.bad, s.d->info.count);
-    if (rc == SIAM_E_DATA && s.d && s.classifier)
+    if (rc == SIAM_E_DATA && s.d)
         siam_hint(e, "other copies of those images");
-    else if (rc && !s.d)
+    else if (rc && !s.d && s.scan.encoder)
         siam_hint(e, "the path of an image, of a folder of .jpg and .png images, or of a list of images");
     siam_classes_release(&s.classes);
-    siam_classifier_close(&s.classifier);
-    siam_dataset_close(&s.d);
+    siam_scan_close(&s.scan);
     return rc;
 }

@@ -19,7 +19,10 @@ typedef struct siam_predict_request {
     const char *const *path; /* files, folders, lists (data/paths.h) */
     int npaths;
     const char *list;        /* one more list, or NULL */
-    siam_classifier_use use; /* max_bad is ours */
+    const char *device;
+    int32_t threads; /* 0 = all */
+    int32_t topk;    /* classes per image; cut to those there are */
+    const volatile sig_atomic_t *stop;
     bool json, upright;
     FILE *progress; /* or NULL */
 } siam_predict_request;

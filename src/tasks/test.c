@@ -14,40 +14,18 @@
 
 typedef struct session {
     siam_test_result t;
-    siam_classifier *classifier;
-    siam_dataset *d;
+    siam_scan scan;
     siam_preds *preds;
     siam_meter meter;
     int64_t done;
 } session;
-
-/* The images asked for. auto: a data set of which nothing is held out is tested as a whole. */
-static siam_code open_data(session *s, siam_err *e)
-{
-    const siam_test_request *r = s->t.r;
-    const int size = siam_classifier_model(s->classifier)->cfg.size;
-    siam_err whole = {0};
-    if (r->split == SIAM_TEST_TRAIN)
-        return siam_dataset_open(&s->d, r->data, SIAM_SPLIT_TRAIN, size, e);
-    siam_err held_out = {0};
-    const siam_code rc = siam_dataset_open(&s->d, r->data, SIAM_SPLIT_TEST, size, &held_out);
-    if (rc == SIAM_E_DATA && r->split == SIAM_TEST_AUTO &&
-        !siam_dataset_open(&s->d, r->data, SIAM_SPLIT_TRAIN, size, &whole)) {
-        if (s->d->info.train_only)
-            return SIAM_OK;
-        siam_dataset_close(&s->d);
-    }
-    if (rc && e)
-        *e = held_out;
-    return rc;
-}
 
 static siam_code receive(void *user, const siam_prediction *p, siam_err *e)
 {
     session *s = user;
     siam_test_result *t = &s->t;
     const int label = p->label < 0 ? -1 : t->classes.of[p->label];
-    const char *file = siam_dataset_file(s->d, p->index);
+    const char *file = siam_dataset_file(t->d, p->index);
     if (s->preds)
         SIAM_TRY(siam_preds_add(s->preds, p, file, label, &t->classes, e));
     if (p->bad) {
@@ -63,22 +41,23 @@ static siam_code receive(void *user, const siam_prediction *p, siam_err *e)
 static siam_code measure(session *s, siam_err *e)
 {
     siam_test_result *t = &s->t;
-    siam_classifier_use use = t->r->use;
-    use.topk = SIAM_SCORE_TOP;
-    SIAM_TRY(siam_classifier_open(&s->classifier, &t->r->ask, e));
-    t->enc = siam_classifier_model(s->classifier);
-    SIAM_TRY(open_data(s, e));
-    t->d = s->d;
-    s->d->upright = t->r->upright;
-    SIAM_TRY(siam_classes_match(&t->classes, t->enc, s->d, t->r->data, e));
-    siam_stop_asked(use.stop); /* from now on a signal leaves no half file */
+    const siam_test_request *r = t->r;
+    static const siam_scan_images images[] = {SIAM_SCAN_AUTO, SIAM_SCAN_TRAIN, SIAM_SCAN_HELD_OUT};
+    const siam_scan_ask ask = siam_classify_ask(
+        (siam_scan_ask){.model = r->ask, .data = r->data, .images = images[r->split], .upright = r->upright,
+                        .device = r->device, .threads = r->threads, .max_bad = r->max_bad});
+    SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
+    t->enc = s->scan.encoder;
+    t->d = siam_scan_set(&s->scan);
+    SIAM_TRY(siam_classes_match(&t->classes, t->enc, t->d, r->data, e));
+    siam_stop_asked(r->stop); /* from now on a signal leaves no half file */
     if (t->r->out)
         SIAM_TRY(siam_preds_create(&s->preds, t->r->out, t->r->replace, e));
     SIAM_TRY(siam_score_init(&t->score, t->classes.n, e));
-    SIAM_TRY(siam_classifier_prepare(s->classifier, s->d, &use, e));
-    siam_classifier_norm_text(s->classifier, t->norm, sizeof t->norm);
-    siam_meter_start(&s->meter, t->r->progress, "tested", s->d->info.count);
-    const siam_code rc = siam_classifier_run(s->classifier, receive, s, e);
+    SIAM_TRY(siam_scan_prepare(&s->scan, e));
+    siam_scan_norm_text(&s->scan, t->norm, sizeof t->norm);
+    siam_meter_start(&s->meter, t->r->progress, "tested", t->d->info.count);
+    const siam_code rc = siam_classify(&s->scan, SIAM_SCORE_TOP, r->stop, receive, s, e);
     siam_meter_clear(&s->meter);
     SIAM_TRY(rc);
     if (!t->score.n)
@@ -125,8 +104,7 @@ siam_code siam_test_run(const siam_test_request *r, FILE *out, bool *passed, cha
     siam_score_release(&s->t.score);
     siam_skiplist_release(&s->t.bad);
     free(s->t.pair);
-    siam_dataset_close(&s->d);
-    siam_classifier_close(&s->classifier);
+    siam_scan_close(&s->scan);
     free(s);
     return rc;
 }

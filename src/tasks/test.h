@@ -31,7 +31,10 @@ typedef struct siam_test_request {
     siam_model_ask ask;
     const char *data;
     int32_t split; /* enum siam_test_split; auto: the held-out images, or all where none are held out */
-    siam_classifier_use use; /* topk is ours */
+    const char *device;
+    int32_t threads; /* 0 = all */
+    double max_bad;  /* share of images that may be unreadable */
+    const volatile sig_atomic_t *stop;
     const char *out;         /* a file of predictions (tasks/preds.h), or NULL */
     bool replace;            /* `out` may be there already */
     double min_top1;         /* share that must be right; 0 = any */

@@ -66,8 +66,7 @@ static void check_scores(const json_t *want, const char *device, int size)
     const char *path[16], *name;
     json_t *row;
     int n = 0;
-    siam_classifier *c;
-    siam_dataset *d;
+    siam_scan x;
     siam_err e = {0};
     snprintf(model, sizeof model, "%s/tests/data/classifier/tiny.pth", source());
     json_object_foreach((json_t *)(uintptr_t)want, name, row)
@@ -76,21 +75,20 @@ static void check_scores(const json_t *want, const char *device, int size)
         path[n] = file[n];
         n++;
     }
-    if (siam_classifier_open(&c, &(siam_model_ask){.model = model, .size = size}, &e))
+    const siam_scan_ask ask = siam_classify_ask((siam_scan_ask){
+        .model = {.model = model, .size = size}, .path = path, .npaths = n, .device = device, .threads = 1});
+    if (siam_scan_open(&x, &ask, &e))
         fail_msg("%s", e.msg);
-    assert_string_equal(siam_classifier_model(c)->cfg.arch, "resnet20-cifar-b");
-    assert_string_equal(siam_classifier_model(c)->class_name[5], "fox");
-    assert_int_equal(siam_paths_open(&d, path, n, NULL, 0, &e), SIAM_OK);
-    const siam_classifier_use use = {.device = device, .threads = 1, .topk = 3};
-    assert_int_equal(siam_classifier_prepare(c, d, &use, &e), SIAM_OK);
-    comparison cmp = {.want = want, .d = d};
-    if (siam_classifier_run(c, compare, &cmp, &e))
+    assert_string_equal(x.encoder->cfg.arch, "resnet20-cifar-b");
+    assert_string_equal(x.encoder->class_name[5], "fox");
+    assert_int_equal(siam_scan_prepare(&x, &e), SIAM_OK);
+    comparison cmp = {.want = want, .d = siam_scan_set(&x)};
+    if (siam_classify(&x, 3, NULL, compare, &cmp, &e))
         fail_msg("%s", e.msg);
     assert_int_equal(cmp.n, n);
     print_message("%s, %d px: largest difference of a probability %.1e\n", device, size, cmp.worst);
     assert_true(cmp.worst < 2e-6);
-    siam_classifier_close(&c);
-    siam_dataset_close(&d);
+    siam_scan_close(&x);
 }
 
 static void test_scores(void **state)

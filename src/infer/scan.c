@@ -1,0 +1,215 @@
+/* A model over the images of a data set. */
+#include "infer/scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "base/check.h"
+#include "base/format.h"
+#include "data/paths.h"
+#include "infer/knn.h"
+#include "model/identify.h"
+#include "model/norm.h"
+
+/* ---- the model ---- */
+
+static unsigned part_of(siam_scan_layer layer)
+{
+    static const unsigned part[] = {0, SIAM_PART_MAP, SIAM_PART_Z, SIAM_PART_P, SIAM_PART_LOGITS};
+    return part[layer];
+}
+
+static siam_val value_of(const siam_scan *x)
+{
+    if (!x->encoder)
+        return (siam_val){-1};
+    const siam_model_vals *v = &x->encoder->vals;
+    const siam_val at[] = {v->features, v->map, v->z, v->p, v->logits};
+    return at[x->ask.layer];
+}
+
+static bool is_raw(const siam_scan *x) { return x->ask.pixels && !strcmp(x->ask.model.model, "raw"); }
+
+static siam_code no_classifier(const siam_scan *x, siam_err *e)
+{
+    char word[SIAM_PATH_MAX];
+    const siam_encoder *enc = x->encoder;
+    siam_fail(e, SIAM_E_CONFIG, "model '%s' is an encoder without a classifier, so it does not know any classes%s%s",
+              x->ask.model.model, enc->unread[0] ? "; not read: " : "", enc->unread);
+    if (enc->classifier_rule[0])
+        siam_hint(e, "--rename '%s', if its %s is one", enc->classifier_rule, enc->unread);
+    else
+        siam_hint(e, "train one: simsiam linear %s --data PATH",
+                  siam_format_word(word, sizeof word, x->ask.model.model));
+    return SIAM_E_CONFIG;
+}
+
+static siam_code open_model(siam_scan *x, siam_err *e)
+{
+    siam_model_ask ask = x->ask.model;
+    x->cfg.size = ask.size;
+    if (is_raw(x))
+        return siam_model_ask_check(&ask, e);
+    /* logits come with every classifier, and one that is missing has a sentence of its own */
+    ask.parts |= x->ask.classifier ? 0 : part_of(x->ask.layer);
+    SIAM_TRY(siam_encoder_open(&x->encoder, &ask, e));
+    const siam_encoder *enc = x->encoder;
+    x->cfg.size = enc->cfg.size;
+    if (x->ask.classifier && !enc->cfg.classes)
+        return no_classifier(x, e);
+    if (enc->cfg.in_channels == SIAM_IMAGE_CHANNELS)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have %d", ask.model, enc->cfg.in_channels,
+              SIAM_IMAGE_CHANNELS);
+    siam_hint(e, "a model of colour images");
+    return SIAM_E_CONFIG;
+}
+
+/* ---- the images ---- */
+
+/* A data set of which nothing is held out is taken as a whole. */
+static siam_code open_held_out_or_all(siam_scan *x, int size, siam_err *e)
+{
+    siam_err held_out = {0}, whole = {0};
+    const siam_code rc = siam_dataset_open(&x->split[1], x->ask.data, SIAM_SPLIT_TEST, size, &held_out);
+    if (rc == SIAM_E_DATA && !siam_dataset_open(&x->split[0], x->ask.data, SIAM_SPLIT_TRAIN, size, &whole)) {
+        if (x->split[0]->info.train_only)
+            return SIAM_OK;
+        siam_dataset_close(&x->split[0]);
+    }
+    if (rc && e)
+        *e = held_out;
+    return rc;
+}
+
+static siam_code open_splits(siam_scan *x, int size, siam_err *e)
+{
+    const siam_scan_ask *a = &x->ask;
+    if (!a->data)
+        return siam_paths_open(&x->split[0], a->path, a->npaths, &a->list, a->list ? 1 : 0, e);
+    if (a->images == SIAM_SCAN_HELD_OUT)
+        return siam_dataset_open(&x->split[1], a->data, SIAM_SPLIT_TEST, size, e);
+    if (a->images == SIAM_SCAN_AUTO)
+        return open_held_out_or_all(x, size, e);
+    SIAM_TRY(siam_dataset_open(&x->split[0], a->data, SIAM_SPLIT_TRAIN, size, e));
+    if (a->images == SIAM_SCAN_LABELLED)
+        return siam_knn_open_test(&x->split[1], x->split[0], a->data, size, true, e);
+    if (a->images == SIAM_SCAN_BOTH && !x->split[0]->info.train_only)
+        return siam_dataset_open(&x->split[1], a->data, SIAM_SPLIT_TEST, size, e);
+    return SIAM_OK;
+}
+
+static siam_code open_images(siam_scan *x, int size, siam_err *e)
+{
+    SIAM_TRY(open_splits(x, size, e));
+    for (int i = 0; i < 2; i++)
+        if (x->split[i])
+            x->split[i]->upright = x->ask.upright;
+    return SIAM_OK;
+}
+
+siam_dataset *siam_scan_set(const siam_scan *x) { return x->split[0] ? x->split[0] : x->split[1]; }
+
+/* ---- how they are normalised ---- */
+
+/* As the user says, else the model; where neither does, as is usual for the images. */
+static void choose_norm(siam_scan *x)
+{
+    siam_norm usual;
+    const siam_model_ask *ask = &x->ask.model;
+    const bool small = siam_norm_usual(&usual, siam_scan_set(x)), given = ask->mean.n && ask->std.n;
+    x->norm_said = given || (x->encoder && x->encoder->norm_known);
+    if (x->norm_said)
+        snprintf(x->norm_of, sizeof x->norm_of, "%s", given ? "as given" : "the model's");
+    else
+        snprintf(x->norm_of, sizeof x->norm_of, "%s, as the model says none", small ? "CIFAR-10's" : "ImageNet's");
+    if (x->encoder)
+        siam_encoder_assume_norm(x->encoder, &usual);
+    else
+        siam_norm_given(&usual, &ask->mean, &ask->std);
+    x->cfg.norm = x->encoder ? x->encoder->norm : usual;
+}
+
+void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n)
+{
+    const float *m = x->cfg.norm.mean, *s = x->cfg.norm.std;
+    snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0], (double)m[1],
+             (double)m[2], (double)s[0], (double)s[1], (double)s[2], x->norm_of);
+}
+
+/* ---- opening ---- */
+
+/* Drawn images have the model's size, and a model may take that of the images: then those are opened first, and are right as
+ * they are. */
+static siam_code open_both(siam_scan *x, siam_err *e)
+{
+    siam_model_ask *m = &x->ask.model;
+    const bool sizeless = is_raw(x) || !strncmp(m->model, "random:", 7);
+    if (x->ask.images_size && sizeless && !m->size) {
+        SIAM_TRY(open_images(x, 0, e));
+        const int width = siam_scan_set(x)->info.width;
+        m->size = width ? width : SIAM_SIDE_SMALL;
+    }
+    SIAM_TRY(open_model(x, e));
+    if (!siam_scan_set(x))
+        SIAM_TRY(open_images(x, x->cfg.size, e));
+    choose_norm(x);
+    return SIAM_OK;
+}
+
+siam_code siam_scan_open(siam_scan *x, const siam_scan_ask *ask, siam_err *e)
+{
+    *x = (siam_scan){.ask = *ask};
+    return open_both(x, e);
+}
+
+siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
+{
+    const siam_scan_ask *a = &x->ask;
+    siam_extract_cfg *c = &x->cfg;
+    int64_t most = 0;
+    for (int i = 0; i < 2; i++)
+        if (x->split[i] && x->split[i]->info.count > most)
+            most = x->split[i]->info.count;
+    SIAM_TRY(siam_backend_open(&x->backend, a->device, a->threads, e));
+    SIAM_TRY(siam_precision_maps(&c->maps, x->backend, a->precision, a->force, e));
+    SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->plan, NULL, e));
+    c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);
+    c->workers = a->workers ? a->workers : x->backend->threads;
+    if (c->workers > most) /* an image is read by one of them */
+        c->workers = (int)most;
+    c->max_bad = a->max_bad;
+    c->keep_bad = a->keep_bad;
+    c->last = a->last;
+    SIAM_TRY(siam_extractor_create(&x->extractor, x->backend, x->tuner, x->encoder ? x->encoder->graph : NULL, value_of(x),
+                                   c, e));
+    siam_tuning_remember(x->tuner, x->backend, a->plan);
+    return SIAM_OK;
+}
+
+void siam_scan_close(siam_scan *x)
+{
+    siam_extractor_destroy(&x->extractor);
+    siam_tuner_destroy(&x->tuner);
+    siam_backend_close(&x->backend);
+    siam_encoder_close(&x->encoder);
+    for (int i = 0; i < 2; i++)
+        siam_dataset_close(&x->split[i]);
+}
+
+/* ---- running ---- */
+
+static siam_params *params_of(const siam_scan *x) { return x->encoder ? x->encoder->params : NULL; }
+
+siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop, siam_rows_sink *sink,
+                           void *user, siam_skiplist *skipped, siam_err *e)
+{
+    return siam_extractor_stream(x->extractor, params_of(x), d, NULL, 0, stop, sink, user, skipped, e);
+}
+
+siam_code siam_scan_read(siam_scan *x, const siam_dataset *d, const int64_t *subset, int64_t nsubset,
+                         const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
+{
+    return siam_extractor_run(x->extractor, params_of(x), d, subset, nsubset, stop, out, e);
+}

@@ -1,0 +1,82 @@
+/* A scan: a model over the images of a data set. It is opened in the one order that is right: the model, the images at the
+ * model's size (or, where the model takes the size of the images, those first), how they are normalised, then the device,
+ * its tuned kernels, and the extractor that runs them. */
+#ifndef SIAM_INFER_SCAN_H
+#define SIAM_INFER_SCAN_H
+
+#include <signal.h>
+
+#include "infer/features.h"
+#include "model/encoder.h"
+
+/* Which images of a data set. */
+typedef enum siam_scan_images {
+    SIAM_SCAN_TRAIN,
+    SIAM_SCAN_HELD_OUT,
+    SIAM_SCAN_AUTO,    /* those held out, or all where none are */
+    SIAM_SCAN_BOTH,    /* training and, where there are any, held out */
+    SIAM_SCAN_LABELLED /* the same; held-out images without labels are left out, which is remarked on */
+} siam_scan_images;
+
+/* What is read off the model, in the order of siam_scan_layers. */
+typedef enum siam_scan_layer {
+    SIAM_SCAN_FEATURES, /* [C] */
+    SIAM_SCAN_MAP,      /* [C, h, w] */
+    SIAM_SCAN_Z,
+    SIAM_SCAN_P,
+    SIAM_SCAN_LOGITS
+} siam_scan_layer;
+
+/* Strings and lists are borrowed until the scan is closed. */
+typedef struct siam_scan_ask {
+    siam_model_ask model; /* parts: what is read is added */
+    bool pixels;          /* model.model may be "raw": the pixels themselves */
+    bool images_size;     /* raw and random:ARCH without a size take that of the images (of mixed ones: 32) */
+    bool classifier;      /* a model without one is SIAM_E_CONFIG and says how to get one */
+    siam_scan_layer layer;
+    const char *data;        /* a data set, or NULL: the paths below */
+    siam_scan_images images; /* of `data` */
+    const char *const *path; /* files, folders, lists (data/paths.h) */
+    int npaths;
+    const char *list; /* one more list, or NULL */
+    bool upright;     /* images are turned as their EXIF orientation says */
+    double max_bad;   /* as siam_loader_cfg, like keep_bad */
+    bool keep_bad, last; /* as siam_extract_cfg */
+    int batch, workers;  /* 0: what suits the size; a thread each of the device */
+    const char *device;
+    int32_t threads, precision; /* 0 = all; enum siam_precision */
+    bool force;
+    const char *plan; /* as siam_tuning_open's; what was timed is remembered */
+} siam_scan_ask;
+
+typedef struct siam_scan {
+    siam_scan_ask ask;
+    siam_encoder *encoder;  /* NULL: the pixels */
+    siam_dataset *split[2]; /* training, held out; NULL: not asked for, or not there. Paths are split[0] */
+    siam_extract_cfg cfg;   /* size and norm are there after open */
+    char norm_of[64];       /* whose norm that is: "the model's" */
+    bool norm_said;         /* by the model or the user; else it is what is usual for such images */
+    siam_backend *backend;  /* these three after prepare */
+    siam_tuner *tuner;
+    siam_extractor *extractor;
+} siam_scan;
+
+/* Model and images. The model fails as siam_encoder_open does, the images as siam_dataset_open; close is due after a failure,
+ * too, which what is there shows: no encoder, no images. */
+siam_code siam_scan_open(siam_scan *x, const siam_scan_ask *ask, siam_err *e);
+/* Device, kernels and extractor, which take time and memory. */
+siam_code siam_scan_prepare(siam_scan *x, siam_err *e);
+void siam_scan_close(siam_scan *x);
+
+/* Of a scan with one split: that one. */
+siam_dataset *siam_scan_set(const siam_scan *x);
+/* "mean 0.485,0.456,0.406 and standard deviation 0.229,0.224,0.225 (ImageNet's, as the model says none)". */
+void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n);
+
+/* siam_extractor_stream and _run of one of the splits. */
+siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop, siam_rows_sink *sink,
+                           void *user, siam_skiplist *skipped, siam_err *e);
+siam_code siam_scan_read(siam_scan *x, const siam_dataset *d, const int64_t *subset, int64_t nsubset,
+                         const volatile sig_atomic_t *stop, siam_features *out, siam_err *e);
+
+#endif
