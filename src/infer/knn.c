@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/rng.h"
 #include "base/system.h"
-#include "data/same.h"
 
 enum { QUERIES = 128 }; /* per matrix product */
 
@@ -163,95 +161,5 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
         top1[j] = (double)s.right[j] / (double)query->n;
     free(s.right);
     free(similarity);
-    return rc;
-}
-
-static int ascending(const void *x, const void *y)
-{
-    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-    return a < b ? -1 : a > b;
-}
-
-siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e)
-{
-    *subset = NULL;
-    if (n <= 0 || n >= count)
-        return SIAM_OK;
-    int64_t *perm = malloc((size_t)count * sizeof *perm);
-    if (!perm)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
-    siam_rng r = siam_rng_key(0, 0, 0, 0, SIAM_RNG_SUBSET);
-    for (int64_t i = 0; i < count; i++)
-        perm[i] = i;
-    for (int64_t i = 0; i < n; i++) { /* the first n steps of a Fisher-Yates shuffle */
-        const int64_t j = i + siam_rng_below(&r, (uint32_t)(count - i));
-        const int64_t t = perm[i];
-        perm[i] = perm[j];
-        perm[j] = t;
-    }
-    qsort(perm, (size_t)n, sizeof *perm, ascending);
-    *subset = perm;
-    return SIAM_OK;
-}
-
-siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e)
-{
-    siam_err why = {0};
-    *test = NULL;
-    if (train->info.train_only)
-        return SIAM_OK;
-    const siam_code rc = siam_dataset_open(test, path, SIAM_SPLIT_TEST, size, &why);
-    if (rc && (needed || rc != SIAM_E_DATA || !train->type->files)) {
-        if (e)
-            *e = why;
-        return rc;
-    }
-    if (*test && (!train->info.classes || (*test)->info.classes))
-        return SIAM_OK;
-    siam_dataset_remark(&train->info, "the held-out images are not used: %s",
-                        *test ? (*test)->info.why[0] ? (*test)->info.why : "they have no labels" : why.msg);
-    siam_dataset_close(test);
-    return SIAM_OK;
-}
-
-/* Narrow a list of images to those whose file was not seen yet; first: of these images. */
-static siam_code keep_unseen(int64_t **subset, int64_t *n, const int64_t *first, bool *seen, siam_err *e)
-{
-    int64_t kept = 0;
-    int64_t *keep = malloc((size_t)*n * sizeof *keep + 1);
-    if (!keep)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank");
-    for (int64_t i = 0; i < *n; i++) {
-        const int64_t image = *subset ? (*subset)[i] : i;
-        if (!seen[first[image]])
-            keep[kept++] = image;
-        seen[first[image]] = true;
-    }
-    free(*subset);
-    *subset = keep;
-    *n = kept;
-    return SIAM_OK;
-}
-
-siam_code siam_knn_once(const siam_dataset *train, const siam_dataset *test, int64_t **bank, int64_t *nbank,
-                        int64_t **query, int64_t *nquery, int64_t *left_out, siam_err *e)
-{
-    const int64_t before = *nbank + (test ? *nquery : 0);
-    int64_t *first = NULL, again = 0;
-    *left_out = 0;
-    if (!train->type->files)
-        return SIAM_OK;
-    const siam_files *const files[2] = {train->type->files(train), test ? test->type->files(test) : NULL};
-    SIAM_TRY(siam_files_same(&first, &again, files, test ? 2 : 1, e));
-    bool *seen = again ? calloc((size_t)(files[0]->n + (test ? files[1]->n : 0)), sizeof *seen) : NULL;
-    siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
-    if (seen)
-        rc = keep_unseen(bank, nbank, first, seen, e);
-    if (seen && !rc && test)
-        rc = keep_unseen(query, nquery, first + files[0]->n, seen, e);
-    if (seen && !rc)
-        *left_out = before - *nbank - (test ? *nquery : 0);
-    free(seen);
-    free(first);
     return rc;
 }

@@ -14,19 +14,43 @@ void siam_features_normalise(siam_features *f);
 siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
                             const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e);
 
-/* Deterministic bank: the first `n` of a seeded permutation of `count`, ascending. *subset = NULL when n >= count;
- * free(*subset). */
-siam_code siam_knn_bank(int64_t **subset, int64_t count, int64_t n, siam_err *e);
-
 /* The held-out images of the data set at `path`, whose training images are `train`; *test stays NULL where there are none
  * or none with labels, which is remarked on: each training image then asks the others. needed: those that are at odds with
  * the training images are an error, else they are not used either. */
 siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e);
 
-/* Leave-one-out over the images of train and, unless it is NULL, test: of images that are one file (links, a list that
- * names it twice) only the first stays, or each would find itself. The lists of images, NULL for all, are narrowed when
- * there are such; *left_out says how many. */
-siam_code siam_knn_once(const siam_dataset *train, const siam_dataset *test, int64_t **bank, int64_t *nbank,
-                        int64_t **query, int64_t *nquery, int64_t *left_out, siam_err *e);
+/* Which images ask which. */
+typedef struct siam_knn_sets {
+    const siam_dataset *train, *test;     /* test: NULL when no images are held out */
+    bool alone;                           /* leave-one-out: every image asks all the others */
+    int64_t *bank, *query, nbank, nquery; /* images of train and of test; NULL = all of them */
+    int64_t again;                        /* images left out as they are the file of another one */
+} siam_knn_sets;
+
+/* The bank is the first `bank` images of a seeded permutation, 0 = all. Leave-one-out, which is all there is without test, is
+ * over the images of both, each file once. Data sets are borrowed; release also after a failure. */
+siam_code siam_knn_choose(siam_knn_sets *s, const siam_dataset *train, const siam_dataset *test, int64_t bank,
+                          bool leave_one_out, siam_err *e);
+/* Of images that are one file (links, a list that names it twice) only the first stays, or each would find itself. */
+siam_code siam_knn_once(siam_knn_sets *s, siam_err *e);
+void siam_knn_sets_release(siam_knn_sets *s);
+
+typedef struct siam_knn_cfg {
+    const int *k;
+    int nk;
+    const double *temperature;
+    int nt;
+    const volatile sig_atomic_t *stop; /* may be NULL */
+} siam_knn_cfg;
+
+/* What was compared. */
+typedef struct siam_knn_told {
+    int64_t bank, query, bad; /* images; of both, those that could not be read, and whose place others took */
+    int dim;
+} siam_knn_told;
+
+/* Read the features of the sets with `x` and `params` and classify them: top1 as siam_knn_classify. told may be NULL. */
+siam_code siam_knn_ask(const siam_knn_sets *s, siam_extractor *x, siam_params *params, siam_backend *b,
+                       const siam_knn_cfg *c, double *top1, siam_knn_told *told, siam_err *e);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "data/paths.h"
-#include "infer/knn.h"
 #include "model/identify.h"
 #include "model/norm.h"
 
@@ -208,8 +207,8 @@ siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile s
     return siam_extractor_stream(x->extractor, params_of(x), d, NULL, 0, stop, sink, user, skipped, e);
 }
 
-siam_code siam_scan_read(siam_scan *x, const siam_dataset *d, const int64_t *subset, int64_t nsubset,
-                         const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
+siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1, siam_knn_told *told,
+                        siam_err *e)
 {
-    return siam_extractor_run(x->extractor, params_of(x), d, subset, nsubset, stop, out, e);
+    return siam_knn_ask(s, x->extractor, params_of(x), x->backend, c, top1, told, e);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "infer/features.h"
+#include "infer/knn.h"
 #include "model/encoder.h"
 
 /* Which images of a data set. */
@@ -73,10 +74,11 @@ siam_dataset *siam_scan_set(const siam_scan *x);
 /* "mean 0.485,0.456,0.406 and standard deviation 0.229,0.224,0.225 (ImageNet's, as the model says none)". */
 void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n);
 
-/* siam_extractor_stream and _run of one of the splits. */
+/* siam_extractor_stream of one of the splits. */
 siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop, siam_rows_sink *sink,
                            void *user, siam_skiplist *skipped, siam_err *e);
-siam_code siam_scan_read(siam_scan *x, const siam_dataset *d, const int64_t *subset, int64_t nsubset,
-                         const volatile sig_atomic_t *stop, siam_features *out, siam_err *e);
+/* siam_knn_ask of them. */
+siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1, siam_knn_told *told,
+                        siam_err *e);
 
 #endif

@@ -16,11 +16,8 @@ enum { BATCH = 256 };
 typedef struct session {
     const siam_knn_request *r;
     siam_scan scan;
-    bool alone;                           /* leave-one-out */
-    int64_t *bank, *query, nbank, nquery; /* images, NULL = all of them */
-    int64_t again;                        /* images left out as they are the file of another one */
-    int64_t bad;                          /* images that could not be read */
-    int dim;
+    siam_knn_sets sets;
+    siam_knn_told told;
 } session;
 
 static siam_code open_session(session *s, siam_err *e)
@@ -31,23 +28,17 @@ static siam_code open_session(session *s, siam_err *e)
                                .device = r->device, .threads = r->threads, .precision = r->precision, .force = r->force,
                                .plan = "auto"};
     SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
-    siam_dataset *train = s->scan.split[0], *test = s->scan.split[1];
-    s->alone = r->leave_one_out || !test;
+    const siam_dataset *train = s->scan.split[0];
     if (!train->info.classes)
         return siam_dataset_no_labels(train, r->data, "kNN", e);
-    SIAM_TRY(siam_knn_bank(&s->bank, train->info.count, r->bank, e));
-    s->nbank = s->bank ? r->bank : train->info.count;
-    s->nquery = test ? test->info.count : 0;
-    if (s->alone)
-        SIAM_TRY(siam_knn_once(train, test, &s->bank, &s->nbank, &s->query, &s->nquery, &s->again, e));
+    SIAM_TRY(siam_knn_choose(&s->sets, train, s->scan.split[1], r->bank, r->leave_one_out, e));
     return siam_scan_prepare(&s->scan, e);
 }
 
 static void close_session(session *s)
 {
+    siam_knn_sets_release(&s->sets);
     siam_scan_close(&s->scan);
-    free(s->bank);
-    free(s->query);
 }
 
 static siam_code print_json(FILE *out, const siam_knn_request *r, const double *top1, siam_err *e)
@@ -65,50 +56,14 @@ static siam_code print_json(FILE *out, const siam_knn_request *r, const double *
     return text ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
 }
 
-/* Append `more` to `f`, and release it. */
-static siam_code append(siam_features *f, siam_features *more, siam_err *e)
-{
-    const size_t n = (size_t)(f->n + more->n), dim = (size_t)f->dim;
-    float *x = realloc(f->x, n * dim * sizeof *x);
-    int32_t *label = x ? realloc(f->label, n * sizeof *label) : NULL;
-    f->x = x ? x : f->x;
-    f->label = label ? label : f->label;
-    if (label) {
-        memcpy(f->x + (size_t)f->n * dim, more->x, (size_t)more->n * dim * sizeof *x);
-        memcpy(f->label + f->n, more->label, (size_t)more->n * sizeof *label);
-        f->n += more->n;
-        f->bad += more->bad;
-    }
-    siam_features_release(more);
-    return label ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %zu images", n);
-}
-
 static siam_code classify(session *s, double *top1, siam_err *e)
 {
     const siam_knn_request *r = s->r;
-    siam_features bank = {0}, query = {0};
-    const siam_dataset *train = s->scan.split[0], *test = s->scan.split[1];
     int k[SIAM_LIST_MAX];
-    siam_code rc = SIAM_OK;
     for (int i = 0; i < r->k.n; i++)
         k[i] = (int)r->k.v[i];
-    SIAM_TRY_OUT(rc, siam_scan_read(&s->scan, train, s->bank, s->nbank, r->stop, &bank, e));
-    if (test && (!s->query || s->nquery))
-        SIAM_TRY_OUT(rc, siam_scan_read(&s->scan, test, s->query, s->nquery, r->stop, &query, e));
-    if (s->alone && query.n)
-        SIAM_TRY_OUT(rc, append(&bank, &query, e));
-    siam_features_normalise(&bank);
-    siam_features_normalise(&query);
-    rc = siam_knn_classify(s->scan.backend, &bank, s->alone ? &bank : &query, train->info.classes, k, r->k.n, r->temperature.v,
-                           r->temperature.n, top1, e);
-    s->dim = bank.dim;
-    s->bad = bank.bad + query.bad;
-    s->nbank = bank.n;
-    s->nquery = s->alone ? bank.n : query.n;
-out:
-    siam_features_release(&bank);
-    siam_features_release(&query);
-    return rc;
+    const siam_knn_cfg c = {.k = k, .nk = r->k.n, .temperature = r->temperature.v, .nt = r->temperature.n, .stop = r->stop};
+    return siam_scan_knn(&s->scan, &s->sets, &c, top1, &s->told, e);
 }
 
 static siam_code check_request(const siam_knn_request *r, siam_err *e)
@@ -151,22 +106,22 @@ static void print_table(FILE *out, const session *s, const double *top1)
     siam_dataset_print_remarks(x->split[0], NULL, "", out);
     if (x->split[1])
         siam_dataset_print_remarks(x->split[1], x->split[0], "", out);
-    siam_format_count(nb, sizeof nb, s->nbank);
-    if (s->alone)
-        fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->ask.model, nb, s->dim);
+    siam_format_count(nb, sizeof nb, s->told.bank);
+    if (s->sets.alone)
+        fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->ask.model, nb, s->told.dim);
     else
         fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->ask.model,
-                siam_format_count(nq, sizeof nq, s->nquery), nb, s->dim);
-    if (s->again)
+                siam_format_count(nq, sizeof nq, s->told.query), nb, s->told.dim);
+    if (s->sets.again)
         fprintf(out, "  %s more are the same files (links, or named twice) and are left out\n",
-                siam_format_count(nq, sizeof nq, s->again));
-    if (s->bad)
+                siam_format_count(nq, sizeof nq, s->sets.again));
+    if (s->told.bad)
         fprintf(out, "  %s of the images cannot be read, others stand in for them\n",
-                siam_format_count(nq, sizeof nq, s->bad));
+                siam_format_count(nq, sizeof nq, s->told.bad));
     for (int j = 0; j < r->k.n * r->temperature.n; j++) {
         const double k = r->k.v[j / r->temperature.n];
-        snprintf(some, sizeof some, k > (double)(s->nbank - s->alone) ? " (all there are: %s)" : "%.0s",
-                 siam_format_count(nq, sizeof nq, s->nbank - s->alone));
+        snprintf(some, sizeof some, k > (double)(s->told.bank - s->sets.alone) ? " (all there are: %s)" : "%.0s",
+                 siam_format_count(nq, sizeof nq, s->told.bank - s->sets.alone));
         fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%%s\n", k, r->temperature.v[j % r->temperature.n], 100 * top1[j], some);
     }
 }

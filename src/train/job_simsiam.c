@@ -141,7 +141,7 @@ static void epoch_numbers(void *self, const siam_pace *pace, siam_numbers *n)
     n->of.dim = j->model.dim;
     n->of.best_knn = j->at.best_knn;
     n->of.best_epoch = j->at.best_epoch;
-    n->of.bank = j->nbank;
+    n->of.bank = j->sets.nbank;
     j->result = (siam_train_result){.loss = r->loss, .z_std_ratio = r->z_std_ratio, .z_rank = r->z_rank,
                                     .knn_top1 = r->knn_top1, .epochs = (int)r->epoch, .seconds = r->seconds,
                                     .collapsed = siam_verdict_collapsed(&j->verdict)};

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/system.h"
 #include "infer/classes.h"
-#include "model/norm.h"
+#include "infer/scan.h"
 #include "report/meter.h"
 #include "train/linear_private.h"
 
@@ -74,48 +74,40 @@ static siam_code check_data(linear_job *j, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code open_encoder(linear_job *j, siam_err *e)
+/* What only the numbers of an encoder show: whether a resumed run goes on with the one it began with. */
+static int64_t hash_of(const siam_params *p)
 {
-    const siam_config *c = j->cfg;
-    siam_norm usual;
-    siam_model_ask ask = {.model = c->model_path, .arch = c->model_arch, .rename = c->model_rename, .part = c->model_part,
-                          .width = c->model_width, .size = c->data_size, .stem = c->model_stem, .mean = c->data_mean,
-                          .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed};
-    if (!strncmp(ask.model, "random:", 7) && !ask.size)
-        ask.size = j->loop->train->info.width ? j->loop->train->info.width : 32;
-    SIAM_TRY(siam_encoder_open(&j->encoder, &ask, e));
-    siam_encoder *enc = j->encoder;
-    if (enc->cfg.in_channels != 3) {
-        siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have 3", ask.model, enc->cfg.in_channels);
-        siam_hint(e, "a model of colour images");
-        return SIAM_E_CONFIG;
-    }
-    siam_norm_usual(&usual, j->loop->train);
-    siam_encoder_assume_norm(enc, &usual);
-    const uint64_t part[2] = {siam_hash64(enc->params->value, enc->params->count * sizeof(float)),
-                              siam_hash64(enc->params->buffer, enc->params->buffer_count * sizeof(float))};
-    j->at.encoder = (int64_t)(siam_hash64(part, sizeof part) >> 1);
-    j->dim = (int)enc->graph->value[enc->vals.features.id].dim[1];
-    return SIAM_OK;
+    const uint64_t part[2] = {siam_hash64(p->value, p->count * sizeof(float)),
+                              siam_hash64(p->buffer, p->buffer_count * sizeof(float))};
+    return (int64_t)(siam_hash64(part, sizeof part) >> 1);
 }
 
-/* Drawn images have the model's size, and the model's normalisation may be that of the images: the data set is opened
- * to see what it is, and once more when that changed its size. */
-static siam_code open_data(linear_job *j, siam_err *e)
+/* What the scan opened is the loop's and the job's, to be closed by them whatever comes of it. */
+static siam_code open_scan(linear_job *j, siam_err *e)
 {
     const siam_config *c = j->cfg;
-    SIAM_TRY(siam_dataset_open(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
+    siam_scan x;
+    const siam_scan_ask ask = {
+        .model = {.model = c->model_path, .arch = c->model_arch, .rename = c->model_rename, .part = c->model_part,
+                  .width = c->model_width, .size = c->data_size, .stem = c->model_stem, .mean = c->data_mean,
+                  .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed},
+        .images_size = true, .data = c->data_path, .images = SIAM_SCAN_BOTH, .upright = c->data_exif == SIAM_EXIF_APPLY};
+    const siam_code rc = siam_scan_open(&x, &ask, e);
+    j->encoder = x.encoder;
+    j->loop->train = x.split[0];
+    j->test = x.split[1];
+    return rc;
+}
+
+static siam_code open_data(linear_job *j, siam_err *e)
+{
+    SIAM_TRY(open_scan(j, e));
     SIAM_TRY(check_data(j, e));
-    SIAM_TRY(open_encoder(j, e));
-    const int size = j->encoder->cfg.size;
-    if (size != c->data_size) {
-        siam_dataset_close(&j->loop->train);
-        SIAM_TRY(siam_dataset_open(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, size, e));
-    }
-    SIAM_TRY(siam_dataset_open(&j->test, c->data_path, SIAM_SPLIT_TEST, size, e));
+    const siam_encoder *enc = j->encoder;
+    j->at.encoder = hash_of(enc->params);
+    j->dim = (int)enc->graph->value[enc->vals.features.id].dim[1];
     if (!j->test->info.classes)
-        return siam_dataset_no_labels(j->test, c->data_path, "a linear evaluation", e);
-    j->loop->train->upright = j->test->upright = c->data_exif == SIAM_EXIF_APPLY;
+        return siam_dataset_no_labels(j->test, j->cfg->data_path, "a linear evaluation", e);
     siam_dataset_fingerprint(&j->loop->at.data[0], j->loop->train);
     siam_dataset_fingerprint(&j->loop->at.data[1], j->test);
     j->classes = j->loop->train->info.classes;

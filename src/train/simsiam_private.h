@@ -3,7 +3,7 @@
 #define SIAM_TRAIN_SIMSIAM_PRIVATE_H
 
 #include "data/loader.h"
-#include "infer/features.h"
+#include "infer/knn.h"
 #include "optim/optim.h"
 #include "report/verdict.h"
 #include "train/loop.h"
@@ -31,8 +31,7 @@ typedef struct simsiam_job {
     siam_plan *plan;
     siam_loader *loader;
     siam_extractor *extractor;
-    int64_t *bank;
-    int64_t nbank;
+    siam_knn_sets sets; /* of the monitor */
     siam_dtype maps; /* train.precision */
     int part;        /* images per view of one accumulation part */
     size_t bytes;    /* what all of it takes */

@@ -46,12 +46,8 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
         SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, false, e));
         if (j->test)
             j->test->upright = j->loop->train->upright;
-        j->nbank = c->eval_bank && c->eval_bank < j->loop->train->info.count ? c->eval_bank : j->loop->train->info.count;
-        SIAM_TRY(siam_knn_bank(&j->bank, j->loop->train->info.count, c->eval_bank, e));
-        int64_t again;
-        if (!j->test)
-            SIAM_TRY(siam_knn_once(j->loop->train, NULL, &j->bank, &j->nbank, NULL, NULL, &again, e));
-        j->monitored = j->test || j->nbank > 1;
+        SIAM_TRY(siam_knn_choose(&j->sets, j->loop->train, j->test, c->eval_bank, false, e));
+        j->monitored = j->test || j->sets.nbank > 1;
     }
     return SIAM_OK;
 }
@@ -83,10 +79,10 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
         return SIAM_OK;
     size_t eval;
     const siam_extract_cfg monitor = {.size = j->cfg->data_size, .batch = EVAL_BATCH, .workers = j->loop->backend->threads};
-    SIAM_TRY(siam_extractor_bytes(&eval, j->loop->backend, j->encoder, j->encoder_vals.features, &monitor, j->nbank, e));
+    SIAM_TRY(siam_extractor_bytes(&eval, j->loop->backend, j->encoder, j->encoder_vals.features, &monitor, j->sets.nbank, e));
     *bytes += eval; /* and the features */
     const size_t features = (size_t)j->encoder->value[j->encoder_vals.features.id].dim[1];
-    *bytes += (size_t)(j->nbank + (j->test ? j->test->info.count : 0)) * (features + 1) * sizeof(float);
+    *bytes += (size_t)(j->sets.nbank + (j->test ? j->test->info.count : 0)) * (features + 1) * sizeof(float);
     return SIAM_OK;
 }
 
@@ -294,5 +290,5 @@ void siam_simsiam_close(void *self)
     siam_graph_destroy(&j->graph);
     siam_graph_destroy(&j->encoder);
     siam_dataset_close(&j->test);
-    free(j->bank);
+    siam_knn_sets_release(&j->sets);
 }

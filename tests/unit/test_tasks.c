@@ -316,17 +316,27 @@ static void memory_hints(void **state)
 static void bank_is_a_subset(void **state)
 {
     (void)state;
-    int64_t *a, *b;
-    assert_int_equal(siam_knn_bank(&a, 1000, 100, NULL), SIAM_OK);
-    assert_int_equal(siam_knn_bank(&b, 1000, 100, NULL), SIAM_OK);
-    assert_memory_equal(a, b, 100 * sizeof *a);
+    static const siam_dataset_type bare = {.name = "bare"};
+    const siam_dataset train = {.type = &bare, .info.count = 1000}, test = {.type = &bare, .info.count = 7};
+    siam_knn_sets a, b;
+    assert_int_equal(siam_knn_choose(&a, &train, &test, 100, false, NULL), SIAM_OK);
+    assert_int_equal(siam_knn_choose(&b, &train, NULL, 100, false, NULL), SIAM_OK);
+    assert_int_equal(a.nbank, 100);
+    assert_int_equal(a.nquery, 7);
+    assert_false(a.alone);
+    assert_true(b.alone && b.nbank == 100 && !b.nquery);
+    assert_memory_equal(a.bank, b.bank, 100 * sizeof *a.bank);
     for (int i = 0; i < 100; i++)
-        assert_true(a[i] >= 0 && a[i] < 1000 && (i == 0 || a[i] > a[i - 1]));
-    assert_true(a[99] > 500); /* not simply the first 100 */
-    free(a);
-    free(b);
-    assert_int_equal(siam_knn_bank(&a, 1000, 1000, NULL), SIAM_OK);
-    assert_null(a);
+        assert_true(a.bank[i] >= 0 && a.bank[i] < 1000 && (i == 0 || a.bank[i] > a.bank[i - 1]));
+    assert_true(a.bank[99] > 500); /* not simply the first 100 */
+    siam_knn_sets_release(&a);
+    siam_knn_sets_release(&b);
+    static const int64_t all[] = {0, 1000, 1001};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        assert_int_equal(siam_knn_choose(&a, &train, &test, all[i], true, NULL), SIAM_OK);
+        assert_true(!a.bank && a.nbank == 1000 && a.alone);
+        siam_knn_sets_release(&a);
+    }
 }
 
 /* A data set of files that need not be there: what is one file is told from their paths. */
@@ -374,30 +384,28 @@ static void knn_takes_each_file_once(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         named_set train, test;
-        int64_t *bank = NULL, *query = NULL, left_out;
         name_files(&train, rows[i].train);
         name_files(&test, rows[i].test ? rows[i].test : "");
-        int64_t nbank = rows[i].bank ? (int64_t)strlen(rows[i].bank) : train.files.n, nquery = test.files.n;
+        siam_knn_sets s = {.train = &train.head, .test = rows[i].test ? &test.head : NULL, .nquery = test.files.n,
+                           .nbank = rows[i].bank ? (int64_t)strlen(rows[i].bank) : train.files.n};
         if (rows[i].bank) {
-            bank = calloc((size_t)nbank + 1, sizeof *bank);
-            for (int64_t k = 0; k < nbank; k++)
-                bank[k] = rows[i].bank[k] - '0';
+            s.bank = calloc((size_t)s.nbank + 1, sizeof *s.bank);
+            for (int64_t k = 0; k < s.nbank; k++)
+                s.bank[k] = rows[i].bank[k] - '0';
         }
-        assert_int_equal(siam_knn_once(&train.head, rows[i].test ? &test.head : NULL, &bank, &nbank, &query, &nquery, &left_out,
-                                       NULL), SIAM_OK);
-        assert_images(bank, nbank, rows[i].kept);
+        assert_int_equal(siam_knn_once(&s, NULL), SIAM_OK);
+        assert_images(s.bank, s.nbank, rows[i].kept);
         if (rows[i].test)
-            assert_images(query, nquery, rows[i].kept_test);
-        assert_int_equal(left_out, rows[i].left_out);
-        free(bank);
-        free(query);
+            assert_images(s.query, s.nquery, rows[i].kept_test);
+        assert_int_equal(s.again, rows[i].left_out);
+        siam_knn_sets_release(&s);
         siam_files_release(&train.files);
         siam_files_release(&test.files);
     }
     siam_dataset other = {.type = &unnamed};
-    int64_t *bank = NULL, n = 5, left_out;
-    assert_int_equal(siam_knn_once(&other, NULL, &bank, &n, NULL, NULL, &left_out, NULL), SIAM_OK);
-    assert_true(!bank && n == 5 && left_out == 0);
+    siam_knn_sets s = {.train = &other, .nbank = 5};
+    assert_int_equal(siam_knn_once(&s, NULL), SIAM_OK);
+    assert_true(!s.bank && s.nbank == 5 && s.again == 0);
 }
 
 static void rank_of_known_sets(void **state)
