@@ -109,13 +109,22 @@ static void line(void *user, const char *text)
     siam_guard_leave(&inside);
 }
 
-static void row(void *user, const siam_metrics_row *r, int64_t steps, int64_t epochs)
+static void told(void *user, const siam_event *ev)
 {
     siam_training *t = user;
-    const siam_training_report report = {
-        .is_epoch = r->kind[0] == 'e', .epoch = r->epoch, .epochs = epochs, .step = r->step, .steps = steps,
-        .loss = r->loss, .z_std_ratio = r->z_std_ratio, .z_rank = r->z_rank, .knn_top1 = r->knn_top1, .lr = r->lr,
-        .images_per_s = r->images_per_s, .data_wait = r->data_wait, .seconds = r->seconds};
+    const siam_training_report report = {.is_epoch = ev->kind == SIAM_EVENT_EPOCH,
+                                         .epoch = ev->epoch,
+                                         .epochs = ev->epochs,
+                                         .step = ev->step,
+                                         .steps = ev->steps,
+                                         .loss = siam_event_value(ev, SIAM_GAUGE_LOSS),
+                                         .z_std_ratio = siam_event_value(ev, SIAM_GAUGE_Z_STD_RATIO),
+                                         .z_rank = siam_event_value(ev, SIAM_GAUGE_Z_RANK),
+                                         .knn_top1 = siam_event_value(ev, SIAM_GAUGE_KNN_TOP1),
+                                         .lr = siam_event_value(ev, SIAM_GAUGE_LR),
+                                         .images_per_s = siam_event_value(ev, SIAM_GAUGE_IMAGES_PER_S),
+                                         .data_wait = siam_event_value(ev, SIAM_GAUGE_DATA_WAIT),
+                                         .seconds = siam_event_value(ev, SIAM_GAUGE_SECONDS)};
     if (report.is_epoch)
         t->last = report;
     if (!t->on_report)
@@ -131,7 +140,7 @@ static void row(void *user, const siam_metrics_row *r, int64_t steps, int64_t ep
 static siam_code run(siam_training *t, siam_err *e)
 {
     const siam_watch watch = {
-        .stop = &t->stop, .line = t->on_log ? line : NULL, .row = row, .user = t};
+        .stop = &t->stop, .line = t->on_log ? line : NULL, .event = told, .user = t};
     if (!t->cfg.run_resume) { /* a resumed run has all this in its config.yaml */
         if (!t->cfg.data_path[0]) {
             siam_fail(e, SIAM_E_USAGE, "the training has no data set");

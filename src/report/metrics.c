@@ -2,7 +2,6 @@
 #include "report/metrics.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,29 +89,16 @@ siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const cha
     return rc;
 }
 
-/* JSON has no NaN; what was not measured is left out. */
-static void add(json_t *row, const char *key, double v)
+siam_code siam_metrics_append(siam_metrics *m, const siam_event *ev, siam_err *e)
 {
-    if (isfinite(v))
-        json_object_set_new(row, key, json_real(v));
-}
-
-siam_code siam_metrics_append(siam_metrics *m, const siam_metrics_row *r, siam_err *e)
-{
+    const bool epoch = ev->kind == SIAM_EVENT_EPOCH;
     json_t *row = json_object();
-    json_object_set_new(row, "kind", json_string(r->kind));
-    json_object_set_new(row, "epoch", json_integer(r->epoch));
-    json_object_set_new(row, "step", json_integer(r->step));
-    add(row, "loss", r->loss);
-    add(row, "z_std_ratio", r->z_std_ratio);
-    add(row, "z_rank", r->z_rank);
-    add(row, "lr", r->lr);
-    add(row, "images_per_s", r->images_per_s);
-    add(row, "data_wait", r->data_wait);
-    add(row, "knn_top1", r->knn_top1);
-    add(row, "top1", r->top1);
-    add(row, "top5", r->top5);
-    add(row, "seconds", r->seconds);
+    json_object_set_new(row, "kind", json_string(epoch ? "epoch" : "step"));
+    json_object_set_new(row, "epoch", json_integer(ev->epoch));
+    json_object_set_new(row, "step", json_integer(ev->step));
+    for (int g = 0; g < SIAM_GAUGES; g++)
+        if (ev->number[g].measured)
+            json_object_set_new(row, siam_gauges[g].key, json_real(ev->number[g].value));
     char *text = json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(row);
     if (!text)
@@ -120,7 +106,7 @@ siam_code siam_metrics_append(siam_metrics *m, const siam_metrics_row *r, siam_e
     const bool ok = fprintf(m->f, "%s\n", text) > 0 && !fflush(m->f);
     const int why = errno;
     free(text);
-    if (!ok || (!strcmp(r->kind, "epoch") && fsync(fileno(m->f)) && errno != EINVAL))
+    if (!ok || (epoch && fsync(fileno(m->f)) && errno != EINVAL))
         return siam_fail_errno(e, ok ? errno : why, "cannot write '%s'", m->path);
     return SIAM_OK;
 }

@@ -25,10 +25,11 @@ enum {
 };
 static const double plain_seconds = 30, redraw_seconds = 0.1, wait_share = 0.10;
 
-enum field_id { EPOCH, BAR, PERCENT, LOSS, STD, LR, SPEED, IO, MEMORY, ETA, FIELDS };
+enum field_id { EPOCH, BAR, PERCENT, GAUGES, MEMORY = GAUGES + SIAM_GAUGES, ETA, FIELDS };
 
 typedef struct field {
-    char text[96];
+    char text[128];
+    int keep;       /* of those that may go, the one with the least goes first; 0: it stays */
     bool on, alarm; /* alarm: shown in yellow where colours are */
 } field;
 
@@ -135,48 +136,62 @@ static void bar_text(char *buf, size_t n, double share, int width, bool utf8)
         at += (size_t)snprintf(buf + at, n - at, "%s", i < done ? full : i == done ? head : rest);
 }
 
-static void speed_text(char *buf, size_t n, double v)
+/* A number as its row says: "std 0.98x", "rank 412/2048", "kNN 71.3 % (best 71.6 @10; bank 50,000)". */
+static void number_text(char *buf, size_t n, siam_gauge_id id, const siam_number *v, siam_shown how)
 {
-    snprintf(buf, n, v < 9.95 ? "%.1f img/s" : "%.0f img/s", v);
+    const siam_gauge *g = &siam_gauges[id];
+    char value[32], most[32] = "", best[96] = "";
+    const bool share = g->unit && !strcmp(g->unit, SIAM_SHARE);
+    const double factor = share ? 100 : 1;
+    double x = factor * v->value;
+    if (share) /* of a time measured by two clocks, say */
+        x = x < 0 ? 0 : x > factor ? factor : x;
+    const int decimals = how == SIAM_THREE_DIGITS ? x < 9.95 : (int)how - SIAM_WHOLE;
+    if (how == SIAM_AS_RATE)
+        siam_format_rate(value, sizeof value, x);
+    else
+        snprintf(value, sizeof value, "%.*f", decimals, x);
+    if (v->most)
+        snprintf(most, sizeof most, "/%" PRId64, v->most);
+    if (v->best_epoch)
+        snprintf(best, sizeof best, " (best %.*f @%" PRId64 "%s%s)", decimals, factor * v->best, v->best_epoch,
+                 v->about[0] ? "; " : "", v->about);
+    snprintf(buf, n, "%s%s%s%s%s", g->before, value, most, g->behind, best);
 }
 
 static double share_of(int64_t part, int64_t whole) { return whole > 0 ? (double)part / (double)whole : 0; }
 
-static void set(field *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void set(field *f, const char *fmt, ...)
+static void set(field *f, int keep, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void set(field *f, int keep, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(f->text, sizeof f->text, fmt, ap);
     va_end(ap);
+    f->keep = keep;
     f->on = true;
 }
 
-static void make_fields(const siam_progress *p, const siam_progress_state *s, double t, field f[FIELDS])
+static void make_fields(const siam_progress *p, const siam_event *ev, double t, field f[FIELDS])
 {
-    char a[32], b[32];
+    char a[32], b[32], text[96];
     memset(f, 0, FIELDS * sizeof *f);
-    set(&f[EPOCH], "epoch %*" PRId64 "/%" PRId64, digits(s->epochs), s->epoch, s->epochs);
-    set(&f[PERCENT], "%.0f%%", floor(100 * share_of(s->batch, s->batches)));
-    set(&f[LOSS], "loss %.3f", s->loss);
-    if (isfinite(s->z_std_ratio))
-        set(&f[STD], "std %.2fx", s->z_std_ratio);
-    set(&f[LR], "lr %s", siam_format_rate(a, sizeof a, s->lr));
-    if (isfinite(s->images_per_s)) {
-        speed_text(a, sizeof a, s->images_per_s);
-        set(&f[SPEED], "%s", a);
+    set(&f[EPOCH], 0, "epoch %*" PRId64 "/%" PRId64, digits(ev->epochs), ev->epoch, ev->epochs);
+    set(&f[PERCENT], 40, "%.0f%%", floor(100 * share_of(ev->batch, ev->batches)));
+    for (int g = 0; g < SIAM_GAUGES; g++) {
+        const siam_number *v = &ev->number[g];
+        if (!v->measured || siam_gauges[g].step == SIAM_NOT_SHOWN)
+            continue;
+        number_text(text, sizeof text, g, v, siam_gauges[g].step);
+        set(&f[GAUGES + g], siam_gauges[g].keep, "%s", text);
     }
-    if (isfinite(s->data_wait)) {
-        const double wait = s->data_wait < 0 ? 0 : s->data_wait > 1 ? 1 : s->data_wait;
-        set(&f[IO], "io %.0f%%", 100 * wait);
-        f[IO].alarm = wait > wait_share;
-    }
+    f[GAUGES + SIAM_GAUGE_DATA_WAIT].alarm = siam_event_value(ev, SIAM_GAUGE_DATA_WAIT) > wait_share;
     const size_t resident = siam_memory_resident();
     if (resident)
-        set(&f[MEMORY], "%s", siam_format_bytes_short(a, sizeof a, resident));
-    const int64_t done = s->step - p->first_step;
-    const double left = done > 0 ? (t - p->first_time) / (double)done * (double)(s->steps - s->step) : NAN;
-    set(&f[ETA], "eta %s", done > 0 ? siam_format_duration(b, sizeof b, left) : "?");
+        set(&f[MEMORY], 10, "%s", siam_format_bytes_short(a, sizeof a, resident));
+    const int64_t done = ev->step - p->first_step;
+    const double left = done > 0 ? (t - p->first_time) / (double)done * (double)(ev->steps - ev->step) : NAN;
+    set(&f[ETA], 80, "eta %s", done > 0 ? siam_format_duration(b, sizeof b, left) : "?");
 }
 
 /* Columns a text takes: characters, of which each is one column here. */
@@ -208,21 +223,29 @@ static void join(const field *f, int gap, bool colour, char *buf, size_t n)
                                    colour && f[i].alarm ? "\x1b[0m" : "");
 }
 
-/* Choose spacing and fields so that the line fits `room` columns. */
-static int fit(const siam_progress *p, const siam_progress_state *s, field f[FIELDS], int room)
+/* The field that is missed least; NULL: none of them may go. */
+static field *spare(field f[FIELDS])
 {
-    /* least important first */
-    static const enum field_id spare[] = {MEMORY, LR, IO, PERCENT, SPEED, STD, LOSS, ETA};
+    field *least = NULL;
+    for (int i = 0; i < FIELDS; i++)
+        if (f[i].on && f[i].keep && (!least || f[i].keep < least->keep))
+            least = &f[i];
+    return least;
+}
+
+/* Choose spacing and fields so that the line fits `room` columns. */
+static int fit(const siam_progress *p, const siam_event *ev, field f[FIELDS], int room)
+{
     int bar = room - line_width(f, 2) - 2;
     if (bar >= BAR_MIN) {
         bar = bar > BAR_MAX ? BAR_MAX : bar;
-        bar_text(f[BAR].text, sizeof f[BAR].text, share_of(s->batch, s->batches), bar, p->utf8);
+        bar_text(f[BAR].text, sizeof f[BAR].text, share_of(ev->batch, ev->batches), bar, p->utf8);
         f[BAR].on = true;
     }
     if (line_width(f, 2) <= room)
         return 2;
-    for (size_t i = 0; i < sizeof spare / sizeof *spare && line_width(f, 1) > room; i++)
-        f[spare[i]].on = false;
+    for (field *least; line_width(f, 1) > room && (least = spare(f));)
+        least->on = false;
     return 1;
 }
 
@@ -251,13 +274,13 @@ static void say(siam_progress *p, const char *text)
         p->cfg.line(p->cfg.user, text);
 }
 
-static void draw(siam_progress *p, const siam_progress_state *s, double t)
+static void draw(siam_progress *p, const siam_event *ev, double t)
 {
     field f[FIELDS];
     char line[1024];
     const int columns = p->cfg.columns ? p->cfg.columns : columns_of(p->cfg.out);
-    make_fields(p, s, t, f);
-    const int gap = fit(p, s, f, columns - 1); /* the last column would wrap on some terminals */
+    make_fields(p, ev, t, f);
+    const int gap = fit(p, ev, f, columns - 1); /* the last column would wrap on some terminals */
     join(f, gap, p->colour, line, sizeof line);
     fprintf(p->cfg.out, "\r%s\x1b[K", line);
     fflush(p->cfg.out);
@@ -265,12 +288,12 @@ static void draw(siam_progress *p, const siam_progress_state *s, double t)
     p->drawn_time = t;
 }
 
-static void plain(siam_progress *p, const siam_progress_state *s, double t)
+static void plain(siam_progress *p, const siam_event *ev, double t)
 {
     field f[FIELDS];
     char line[1024];
-    make_fields(p, s, t, f);
-    set(&f[PERCENT], "step %" PRId64 "/%" PRId64, s->step, s->steps);
+    make_fields(p, ev, t, f);
+    set(&f[PERCENT], 0, "step %" PRId64 "/%" PRId64, ev->step, ev->steps);
     join(f, 2, false, line, sizeof line);
     FILE *const to[] = {p->terminal ? NULL : p->cfg.out, p->cfg.log};
     for (int i = 0; i < 2; i++)
@@ -281,7 +304,7 @@ static void plain(siam_progress *p, const siam_progress_state *s, double t)
     if (p->cfg.line)
         p->cfg.line(p->cfg.user, line);
     p->plain_time = t;
-    p->plain_step = s->step;
+    p->plain_step = ev->step;
 }
 
 static void note_waiting(siam_progress *p, double share)
@@ -297,69 +320,56 @@ static void note_waiting(siam_progress *p, double share)
     say(p, line);
 }
 
-void siam_progress_step(siam_progress *p, const siam_progress_state *s)
+static void step(siam_progress *p, const siam_event *ev)
 {
-    pthread_mutex_lock(&p->lock);
     const double t = now(p);
     if (!p->seen++) {
-        p->first_step = s->step;
+        p->first_step = ev->step;
         p->first_time = t;
     }
-    const bool moved = 100 * (s->step - p->plain_step) >= s->steps;
+    const bool moved = 100 * (ev->step - p->plain_step) >= ev->steps;
     if (p->seen <= FIRST_STEPS || (t - p->plain_time >= plain_seconds && moved))
-        plain(p, s, t);
+        plain(p, ev, t);
     if (p->terminal && t - p->drawn_time >= redraw_seconds)
-        draw(p, s, t);
-    note_waiting(p, s->data_wait);
-    pthread_mutex_unlock(&p->lock);
+        draw(p, ev, t);
+    note_waiting(p, siam_event_value(ev, SIAM_GAUGE_DATA_WAIT));
 }
 
-static void epoch_line(const siam_progress_epoch_state *s, char *buf, size_t n)
+static void epoch_line(const siam_event *ev, char *buf, size_t n)
 {
-    const siam_metrics_row *r = &s->row;
-    char part[8][96] = {{0}}, a[32];
-    snprintf(part[0], sizeof *part, "epoch %*" PRId64, digits(s->epochs), r->epoch);
-    snprintf(part[1], sizeof *part, "  loss %.4f", r->loss);
-    if (isfinite(r->z_std_ratio))
-        snprintf(part[2], sizeof *part, "  std %.2fx", r->z_std_ratio);
-    if (isfinite(r->z_rank))
-        snprintf(part[3], sizeof *part, r->z_rank < 9.95 ? "  rank %.1f/%d" : "  rank %.0f/%d", r->z_rank,
-                 s->dim);
-    if (isfinite(r->knn_top1)) {
-        char bank[48] = "";
-        if (s->bank > 0)
-            snprintf(bank, sizeof bank, "; bank %s", siam_format_count(a, sizeof a, s->bank));
-        snprintf(part[4], sizeof *part, "  kNN %.1f %% (best %.1f @%" PRId64 "%s)", 100 * r->knn_top1,
-                 100 * s->best_knn, s->best_epoch, bank);
+    char text[128], a[32];
+    size_t at = (size_t)snprintf(buf, n, "epoch %*" PRId64, digits(ev->epochs), ev->epoch);
+    for (int last = 0; last < 2; last++) {
+        if (last && isfinite(ev->took) && at < n)
+            at += (size_t)snprintf(buf + at, n - at, "  %s", siam_format_seconds(a, sizeof a, ev->took));
+        for (int g = 0; g < SIAM_GAUGES && at < n; g++) {
+            if (!ev->number[g].measured || siam_gauges[g].epoch == SIAM_NOT_SHOWN || siam_gauges[g].last != last)
+                continue;
+            number_text(text, sizeof text, g, &ev->number[g], siam_gauges[g].epoch);
+            at += (size_t)snprintf(buf + at, n - at, "  %s", text);
+        }
     }
-    if (isfinite(r->top1)) {
-        const int at = snprintf(part[7], sizeof *part, "  top-1 %.2f %% (best %.2f @%" PRId64 ")", 100 * r->top1,
-                               100 * s->best_top1, s->best_epoch);
-        if (isfinite(r->top5))
-            snprintf(part[7] + at, sizeof *part - (size_t)at, "  top-5 %.2f %%", 100 * r->top5);
-    }
-    if (isfinite(s->seconds))
-        snprintf(part[5], sizeof *part, "  %s", siam_format_seconds(a, sizeof a, s->seconds));
-    if (isfinite(r->images_per_s)) {
-        speed_text(a, sizeof a, r->images_per_s);
-        snprintf(part[6], sizeof *part, "  %s", a);
-    }
-    snprintf(buf, n, "%s%s%s%s%s%s%s%s", part[0], part[1], part[2], part[3], part[4], part[7], part[5],
-             part[6]);
 }
 
-void siam_progress_epoch(siam_progress *p, const siam_progress_epoch_state *s)
+static void epoch(siam_progress *p, const siam_event *ev)
 {
     char line[1024];
-    pthread_mutex_lock(&p->lock);
     const double t = now(p);
-    const int64_t epoch = s->row.epoch;
-    if (epoch <= ALL_EPOCHS || epoch == s->epochs || t - p->plain_time >= plain_seconds) {
-        epoch_line(s, line, sizeof line);
-        say(p, line);
-        if (epoch > ALL_EPOCHS)
-            p->plain_time = t;
-    }
+    if (ev->epoch > ALL_EPOCHS && ev->epoch != ev->epochs && t - p->plain_time < plain_seconds)
+        return;
+    epoch_line(ev, line, sizeof line);
+    say(p, line);
+    if (ev->epoch > ALL_EPOCHS)
+        p->plain_time = t;
+}
+
+void siam_progress_event(siam_progress *p, const siam_event *ev)
+{
+    pthread_mutex_lock(&p->lock);
+    if (ev->kind == SIAM_EVENT_EPOCH)
+        epoch(p, ev);
+    else
+        step(p, ev);
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "report/metrics.h"
+#include "report/event.h"
 
 typedef struct siam_progress siam_progress;
 
@@ -23,35 +23,14 @@ typedef struct siam_progress_cfg {
     void *user;                  /* of clock and line */
 } siam_progress_cfg;
 
-/* Where a run stands after a step. */
-typedef struct siam_progress_state {
-    int64_t epoch, epochs;  /* epoch from 1 */
-    int64_t step, steps;    /* done, of the whole run */
-    int64_t batch, batches; /* done, of this epoch */
-    double loss, z_std_ratio, lr, images_per_s;
-    double data_wait; /* 0 to 1; NAN = not measured */
-} siam_progress_state;
-
-/* What an epoch came to; row.epoch, loss, z_std_ratio, z_rank, knn_top1, top1, top5, images_per_s are shown, NAN
- * left out. */
-typedef struct siam_progress_epoch_state {
-    siam_metrics_row row;
-    int64_t epochs;
-    double seconds; /* of this epoch */
-    int dim;        /* of z, the largest possible rank */
-    double best_knn, best_top1;
-    int64_t best_epoch;
-    int64_t bank; /* images in the kNN bank; 0 = not shown */
-} siam_progress_epoch_state;
-
 siam_code siam_progress_create(siam_progress **out, const siam_progress_cfg *cfg, siam_err *e);
 /* From now on every line goes to `log`, too, and first those that log_later kept. */
 void siam_progress_log(siam_progress *p, FILE *log);
 /* Clears the redrawn line. */
 void siam_progress_destroy(siam_progress **p);
 
-void siam_progress_step(siam_progress *p, const siam_progress_state *s);
-void siam_progress_epoch(siam_progress *p, const siam_progress_epoch_state *s);
+/* A step, which may be shown, or an epoch, of which there is a line; what their numbers' rows say (gauges.def). */
+void siam_progress_event(siam_progress *p, const siam_event *ev);
 /* One line, on the console and in the log, from any thread; control characters, new lines too, are replaced. p may
  * be NULL (nothing happens). */
 void siam_progress_note(siam_progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

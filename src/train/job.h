@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "report/metrics.h"
+#include "report/event.h"
 #include "train/config.h"
 
 /* Who watches a run and may stop it; {0}: nobody. The functions are called in the thread that runs it. */
@@ -14,8 +14,7 @@ typedef struct siam_watch {
     FILE *console;                           /* progress for people, usually stderr; NULL: none. train.log is written anyway */
     const volatile sig_atomic_t *stop;       /* base/stop.h */
     void (*line)(void *user, const char *text); /* every line that goes to train.log, without its end; or NULL */
-    /* Every step, then every epoch, of the run: `steps` and `epochs` in all. Or NULL. */
-    void (*row)(void *user, const siam_metrics_row *row, int64_t steps, int64_t epochs);
+    void (*event)(void *user, const siam_event *ev); /* every step and every epoch; or NULL */
     void *user;
 } siam_watch;
 
@@ -23,10 +22,10 @@ struct siam_loop;
 struct siam_field;
 struct siam_position;
 struct siam_pace;
-struct siam_numbers;
 struct siam_source;
 
-/* The functions come in the order in which the loop calls them; those that say "or NULL" may be missing. Failures are
+/* The functions come in the order in which the loop calls them; those that say "or NULL" may be missing. *_numbers put what
+ * they know into an event that has what the loop knows. Failures are
  * sentences; one of SIAM_E_CANCELLED is a stop that was asked for. */
 typedef struct siam_job {
     const char *name;  /* the verb, and `task:` of its YAML files */
@@ -57,10 +56,10 @@ typedef struct siam_job {
 
     siam_code (*begin_epoch)(void *self, siam_err *e); /* at the loop's position */
     siam_code (*step)(void *self, int *images, siam_err *e); /* one update, from that many images */
-    void (*step_numbers)(void *self, const struct siam_pace *pace, struct siam_numbers *n);
+    void (*step_numbers)(void *self, const struct siam_pace *pace, siam_event *ev);
     void (*source)(const void *self, struct siam_source *s); /* where the images come from */
     siam_code (*measure)(void *self, siam_err *e); /* behind the last step of an epoch */
-    void (*epoch_numbers)(void *self, const struct siam_pace *pace, struct siam_numbers *n); /* the epoch's sums end here */
+    void (*epoch_numbers)(void *self, const struct siam_pace *pace, siam_event *ev); /* the epoch's sums end here */
     siam_code (*save_models)(void *self, siam_err *e); /* beside each checkpoint */
 
     void (*farewell)(const void *self); /* how the run went, and where the model is */

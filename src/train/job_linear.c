@@ -71,13 +71,13 @@ static double rate_of_last_step(const linear_job *j, int head)
 }
 
 /* A batch of features may be a part of a batch of images, so its own speed says nothing. */
-static void step_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+static void step_numbers(void *self, const siam_pace *pace, siam_event *ev)
 {
     const linear_job *j = self;
     const int k = shown(j);
-    n->of.row.loss = mean_loss(j, k);
-    n->of.row.lr = rate_of_last_step(j, k);
-    n->of.row.images_per_s = (double)pace->epoch_images / pace->epoch_seconds;
+    siam_event_put(ev, SIAM_GAUGE_LOSS, mean_loss(j, k));
+    siam_event_put(ev, SIAM_GAUGE_LR, rate_of_last_step(j, k));
+    siam_event_put(ev, SIAM_GAUGE_IMAGES_PER_S, (double)pace->epoch_images / pace->epoch_seconds);
 }
 
 /* Measure all heads; the one that beats what there was leads, and is the model. */
@@ -108,18 +108,18 @@ static siam_code measure(void *self, siam_err *e)
     return siam_loop_write(j->loop, siam_linear_save_best, j, e);
 }
 
-static void epoch_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+static void epoch_numbers(void *self, const siam_pace *pace, siam_event *ev)
 {
     (void)pace;
     linear_job *j = self;
     const int k = shown(j);
     const head_record *h = &j->at.head[k];
-    n->of.row.loss = mean_loss(j, k);
-    n->of.row.top1 = share(j, h->hits);
-    n->of.row.top5 = top5(j, h->hits5);
-    n->of.row.lr = rate_of_last_step(j, k);
-    n->of.best_top1 = share(j, h->best_hits);
-    n->of.best_epoch = h->best_epoch;
+    siam_event_put(ev, SIAM_GAUGE_LOSS, mean_loss(j, k));
+    siam_event_put(ev, SIAM_GAUGE_LR, rate_of_last_step(j, k));
+    siam_number *top1 = siam_event_put(ev, SIAM_GAUGE_TOP1, share(j, h->hits));
+    top1->best = share(j, h->best_hits);
+    top1->best_epoch = h->best_epoch;
+    siam_event_put(ev, SIAM_GAUGE_TOP5, top5(j, h->hits5));
     for (int i = 0; i < j->nheads; i++)
         j->at.head[i].loss_sum = isfinite(j->at.head[i].loss_sum) ? 0 : NAN; /* what has diverged stays so */
 }

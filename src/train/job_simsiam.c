@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/format.h"
 #include "model/encoder.h"
 #include "train/simsiam_private.h"
 
@@ -92,17 +93,16 @@ static void source(const void *self, siam_source *s)
 
 /* ---- its numbers ---- */
 
-static void step_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+static void step_numbers(void *self, const siam_pace *pace, siam_event *ev)
 {
     simsiam_job *j = self;
-    siam_metrics_row *r = &n->of.row;
-    r->loss = j->loss;
-    r->z_std_ratio = j->gauge;
-    r->lr = siam_lr_at(&j->lr, r->step - 1);
-    r->images_per_s = (double)pace->step_images / pace->step_seconds;
-    siam_verdict_step(&j->verdict, r->step, j->loss, j->gauge);
-    if (!siam_verdict_changed(&j->verdict, n->note, sizeof n->note))
-        n->note[0] = '\0';
+    siam_event_put(ev, SIAM_GAUGE_LOSS, j->loss);
+    siam_event_put(ev, SIAM_GAUGE_Z_STD_RATIO, j->gauge);
+    siam_event_put(ev, SIAM_GAUGE_LR, siam_lr_at(&j->lr, ev->step - 1));
+    siam_event_put(ev, SIAM_GAUGE_IMAGES_PER_S, (double)pace->step_images / pace->step_seconds);
+    siam_verdict_step(&j->verdict, ev->step, j->loss, j->gauge);
+    if (!siam_verdict_changed(&j->verdict, ev->note, sizeof ev->note))
+        ev->note[0] = '\0';
 }
 
 static siam_code measure(void *self, siam_err *e)
@@ -121,29 +121,28 @@ static siam_code measure(void *self, siam_err *e)
     return rc;
 }
 
-static void epoch_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+static void epoch_numbers(void *self, const siam_pace *pace, siam_event *ev)
 {
     (void)pace;
     simsiam_job *j = self;
-    siam_metrics_row *r = &n->of.row;
-    const double batches = (double)j->loop->at.batch;
-    r->loss = j->at.loss_sum / batches;
-    r->z_std_ratio = j->at.gauge_sum / batches;
-    r->z_rank = j->rank;
-    r->knn_top1 = j->knn_top1;
-    r->lr = siam_lr_at(&j->lr, r->step - 1);
+    const double loss = j->at.loss_sum / (double)ev->batch, gauge = j->at.gauge_sum / (double)ev->batch;
     j->at.loss_sum = j->at.gauge_sum = 0;
     if (!isnan(j->knn_top1) && (j->knn_top1 > j->at.best_knn || !j->at.best_epoch)) {
         j->at.best_knn = j->knn_top1;
-        j->at.best_epoch = (int)r->epoch;
+        j->at.best_epoch = (int)ev->epoch;
     }
+    siam_event_put(ev, SIAM_GAUGE_LOSS, loss);
+    siam_event_put(ev, SIAM_GAUGE_Z_STD_RATIO, gauge);
+    siam_event_put(ev, SIAM_GAUGE_Z_RANK, j->rank)->most = j->model.dim;
+    siam_event_put(ev, SIAM_GAUGE_LR, siam_lr_at(&j->lr, ev->step - 1));
+    siam_number *knn = siam_event_put(ev, SIAM_GAUGE_KNN_TOP1, j->knn_top1);
+    char images[24];
+    knn->best = j->at.best_knn;
+    knn->best_epoch = j->at.best_epoch;
+    snprintf(knn->about, sizeof knn->about, "bank %s", siam_format_count(images, sizeof images, j->sets.nbank));
     siam_verdict_epoch(&j->verdict, j->rank, j->model.dim, 2 * j->part);
-    n->of.dim = j->model.dim;
-    n->of.best_knn = j->at.best_knn;
-    n->of.best_epoch = j->at.best_epoch;
-    n->of.bank = j->sets.nbank;
-    j->result = (siam_train_result){.loss = r->loss, .z_std_ratio = r->z_std_ratio, .z_rank = r->z_rank,
-                                    .knn_top1 = r->knn_top1, .epochs = (int)r->epoch, .seconds = r->seconds,
+    j->result = (siam_train_result){.loss = loss, .z_std_ratio = gauge, .z_rank = j->rank, .knn_top1 = j->knn_top1,
+                                    .epochs = (int)ev->epoch, .seconds = siam_event_value(ev, SIAM_GAUGE_SECONDS),
                                     .collapsed = siam_verdict_collapsed(&j->verdict)};
 }
 

@@ -66,12 +66,14 @@ static siam_code save(siam_loop *l, siam_err *e)
 
 /* ---- what is told ---- */
 
-static siam_numbers numbers(const siam_loop *l, const char *kind)
+/* What the loop knows of a step or an epoch. */
+static siam_event event(const siam_loop *l, siam_event_kind kind)
 {
-    return (siam_numbers){.of = {.row = {.kind = kind, .epoch = l->at.epoch + 1, .step = l->at.step, .loss = NAN,
-                                         .z_std_ratio = NAN, .z_rank = NAN, .lr = NAN, .images_per_s = NAN, .data_wait = NAN,
-                                         .knn_top1 = NAN, .top1 = NAN, .top5 = NAN, .seconds = siam_loop_seconds(l)},
-                                 .epochs = l->cfg.train_epochs, .seconds = NAN}};
+    const int64_t epochs = l->cfg.train_epochs;
+    siam_event ev = {.kind = kind, .epoch = l->at.epoch + 1, .epochs = epochs, .step = l->at.step,
+                     .steps = l->steps_per_epoch * epochs, .batch = l->at.batch, .batches = l->steps_per_epoch, .took = NAN};
+    siam_event_put(&ev, SIAM_GAUGE_SECONDS, siam_loop_seconds(l));
+    return ev;
 }
 
 /* The share of a step's time in which it waited for images. */
@@ -84,32 +86,23 @@ static double wait_share(siam_loop *l, double step_seconds)
     return share;
 }
 
-static siam_code tell(siam_loop *l, const siam_numbers *n, bool keep, siam_err *e)
+static siam_code tell(siam_loop *l, const siam_event *ev, siam_err *e)
 {
-    const siam_metrics_row *r = &n->of.row;
-    const int64_t epochs = l->cfg.train_epochs, steps = l->steps_per_epoch * epochs;
-    if (r->kind[0] == 'e')
-        siam_progress_epoch(l->progress, &n->of);
-    else
-        siam_progress_step(l->progress, &(siam_progress_state){.epoch = r->epoch, .epochs = epochs, .step = r->step,
-                                                               .steps = steps, .batch = l->at.batch,
-                                                               .batches = l->steps_per_epoch, .loss = r->loss,
-                                                               .z_std_ratio = r->z_std_ratio, .lr = r->lr,
-                                                               .images_per_s = r->images_per_s,
-                                                               .data_wait = r->data_wait});
-    if (l->watch.row)
-        l->watch.row(l->watch.user, r, steps, epochs);
-    if (n->note[0])
-        siam_progress_note(l->progress, "%s", n->note);
-    return keep && siam_loop_writes(l) ? siam_metrics_append(l->metrics, r, e) : SIAM_OK;
+    if (!siam_loop_writes(l))
+        return SIAM_OK;
+    SIAM_TRY(siam_sinks_tell(l->sinks, ev, e));
+    if (ev->note[0])
+        siam_progress_note(l->progress, "%s", ev->note);
+    return SIAM_OK;
 }
 
 static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
 {
-    siam_numbers n = numbers(l, "step");
-    n.of.row.data_wait = wait_share(l, p->step_seconds);
-    l->job->step_numbers(l->self, p, &n);
-    return tell(l, &n, l->at.step % l->cfg.run_log_every == 0 || l->at.step == 1, e);
+    siam_event ev = event(l, SIAM_EVENT_STEP);
+    ev.brief = l->at.step % l->cfg.run_log_every && l->at.step != 1;
+    siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, wait_share(l, p->step_seconds));
+    l->job->step_numbers(l->self, p, &ev);
+    return tell(l, &ev, e);
 }
 
 /* ---- an epoch ---- */
@@ -165,13 +158,15 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
     SIAM_TRY(l->job->measure(l->self, e));
-    siam_numbers n = numbers(l, "epoch");
-    n.of.seconds = p->epoch_images ? p->epoch_seconds : NAN;
-    n.of.row.images_per_s = p->epoch_images ? (double)p->epoch_images / p->epoch_seconds : NAN;
-    l->job->epoch_numbers(l->self, p, &n);
+    siam_event ev = event(l, SIAM_EVENT_EPOCH);
+    if (p->epoch_images) { /* none: they were all seen before a resume */
+        ev.took = p->epoch_seconds;
+        siam_event_put(&ev, SIAM_GAUGE_IMAGES_PER_S, (double)p->epoch_images / p->epoch_seconds);
+    }
+    l->job->epoch_numbers(l->self, p, &ev);
     l->at.epoch = done;
     l->at.batch = 0;
-    SIAM_TRY(tell(l, &n, true, e));
+    SIAM_TRY(tell(l, &ev, e));
     if (done == l->cfg.train_epochs || done % l->cfg.train_save_every == 0 || done == l->cfg.train_stop_after)
         return save(l, e);
     return SIAM_OK;

@@ -28,12 +28,6 @@ typedef struct siam_pace {
     int64_t step_images, epoch_images;  /* 0: none */
 } siam_pace;
 
-/* The numbers of a step or an epoch: the loop has filled in what it knows, and NAN elsewhere. */
-typedef struct siam_numbers {
-    siam_progress_epoch_state of;
-    char note[256]; /* a line to be said after them, or "" */
-} siam_numbers;
-
 /* Where a job's images come from. */
 typedef struct siam_source {
     const siam_skiplist *skipped; /* those that could not be read so far; NULL: nothing is read on the way */
@@ -59,7 +53,7 @@ typedef struct siam_loop {
 
     siam_run *run;
     siam_progress *progress;
-    siam_metrics *metrics;
+    siam_sinks *sinks;
     siam_position at;
     bool halted;     /* train.stop_step was reached */
     bool worked;     /* a step was made in this session */

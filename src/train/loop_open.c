@@ -179,7 +179,11 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
     if (resumed)
         siam_progress_note(l->progress, "resumed after step %" PRId64 " of %" PRId64, l->at.step,
                            l->steps_per_epoch * l->cfg.train_epochs);
-    return siam_metrics_open(&l->metrics, siam_run_folder(l->run), "metrics.jsonl", resumed ? l->at.step : -1, l->at.epoch, e);
+    return siam_sinks_open(&l->sinks,
+                           &(siam_sink_cfg){.console = l->progress, .folder = siam_run_folder(l->run),
+                                            .resume_step = resumed ? l->at.step : -1, .epochs = l->at.epoch,
+                                            .told = l->watch.event, .user = l->watch.user},
+                           e);
 }
 
 void siam_loop_close(siam_loop *l, siam_code outcome)
@@ -188,7 +192,7 @@ void siam_loop_close(siam_loop *l, siam_code outcome)
     siam_tuner_destroy(&l->tuner);
     siam_backend_close(&l->backend);
     siam_dataset_close(&l->train);
-    siam_metrics_close(&l->metrics);
+    siam_sinks_close(&l->sinks);
     siam_progress_destroy(&l->progress);
     const int why = siam_stop_asked(l->watch.stop);
     if (!l->run)

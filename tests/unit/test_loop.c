@@ -142,15 +142,15 @@ static siam_code tiny_step(void *self, int *images, siam_err *e)
     return rc;
 }
 
-static void tiny_step_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+static void tiny_step_numbers(void *self, const siam_pace *pace, siam_event *ev)
 {
     const tiny *t = self;
     assert_true(pace->step_images == IMAGES && pace->epoch_images >= IMAGES && pace->epoch_seconds >= pace->step_seconds);
     if (script.clocked)
-        assert_true(fabs(n->of.row.data_wait * pace->step_seconds - WAIT) < 1e-9); /* of this step alone */
-    n->of.row.loss = (double)t->params->value[2];
-    if (n->of.row.step == 2)
-        strcpy(n->note, "two steps");
+        assert_true(fabs(siam_event_value(ev, SIAM_GAUGE_DATA_WAIT) * pace->step_seconds - WAIT) < 1e-9); /* of this step alone */
+    siam_event_put(ev, SIAM_GAUGE_LOSS, (double)t->params->value[2]);
+    if (ev->step == 2)
+        strcpy(ev->note, "two steps");
 }
 
 static void tiny_source(const void *self, siam_source *s)
@@ -170,11 +170,11 @@ static siam_code tiny_measure(void *self, siam_err *e)
     return rc;
 }
 
-static void tiny_epoch_numbers(void *self, const siam_pace *pace, siam_numbers *n)
+static void tiny_epoch_numbers(void *self, const siam_pace *pace, siam_event *ev)
 {
     tiny *t = self;
     (void)pace;
-    n->of.row.loss = t->at.of_epoch / (double)t->loop->at.batch;
+    siam_event_put(ev, SIAM_GAUGE_LOSS, t->at.of_epoch / (double)ev->batch);
     t->at.of_epoch = 0;
 }
 
@@ -643,6 +643,21 @@ static void rows_are_kept(void **state)
     assert_int_equal(lines_of("r/metrics.jsonl", "\"kind\":\"step\""), 2); /* 1, 5 */
 }
 
+/* An epoch that only has to be measured when the run is resumed took no time. */
+static void only_measured(void **state)
+{
+    (void)state;
+    assert_int_equal(run_quiet("train.stop_step=3"), SIAM_OK);
+    assert_int_equal(run_quiet("run.resume=true"), SIAM_OK);
+    assert_string_equal(script.calls, "oPcbsemSe...mSe...mSe...mS");
+    char *log = get("r/train.log"), *line = strstr(log, "\nepoch 1  loss ");
+    assert_non_null(line);
+    line[strcspn(line + 1, "\n") + 1] = '\0';
+    assert_null(strstr(line, " s"));
+    assert_null(strstr(line, "img/s"));
+    free(log);
+}
+
 /* Seconds of a run go on behind a pause. */
 static void seconds_add_up(void **state)
 {
@@ -660,6 +675,7 @@ int main(void)
         FOLDER_TEST(order_of_calls), FOLDER_TEST(stops),          FOLDER_TEST(stops_are_told), FOLDER_TEST(failures),
         FOLDER_TEST(nan_everywhere), FOLDER_TEST(saves_every),    FOLDER_TEST(skipped_images), FOLDER_TEST(a_refused_state),
         FOLDER_TEST(rows_are_kept),  FOLDER_TEST(seconds_add_up),
+        FOLDER_TEST(only_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,19 +55,17 @@ static void formats(void **state)
 
 /* ---- metrics ---- */
 
-static siam_metrics_row step_row(int64_t step)
+static siam_event step_row(int64_t step)
 {
-    return (siam_metrics_row){.kind = "step",
-                              .epoch = 1,
-                              .step = step,
-                              .loss = -0.5,
-                              .z_std_ratio = 0.98,
-                              .z_rank = NAN,
-                              .lr = 0.03,
-                              .images_per_s = 1843,
-                              .data_wait = 0,
-                              .knn_top1 = NAN, .top1 = NAN, .top5 = NAN,
-                              .seconds = INFINITY};
+    siam_event ev = {.epoch = 1, .step = step};
+    siam_event_put(&ev, SIAM_GAUGE_LOSS, -0.5);
+    siam_event_put(&ev, SIAM_GAUGE_Z_STD_RATIO, 0.98);
+    siam_event_put(&ev, SIAM_GAUGE_Z_RANK, NAN);
+    siam_event_put(&ev, SIAM_GAUGE_LR, 0.03);
+    siam_event_put(&ev, SIAM_GAUGE_IMAGES_PER_S, 1843);
+    siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, 0);
+    siam_event_put(&ev, SIAM_GAUGE_SECONDS, INFINITY);
+    return ev;
 }
 
 static void metrics_rows(void **state)
@@ -77,15 +75,15 @@ static void metrics_rows(void **state)
     siam_err e = {0};
     put("m", "old\n");
     assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
-    siam_metrics_row row = step_row(7);
+    siam_event row = step_row(7);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     char *text = get("m"); /* there before close */
     assert_string_equal(text, "{\"kind\":\"step\",\"epoch\":1,\"step\":7,\"loss\":-0.5,\"z_std_ratio\":0.98,"
                               "\"lr\":0.03,\"images_per_s\":1843.0,\"data_wait\":0.0}\n");
     free(text);
-    row.kind = "epoch";
-    row.z_rank = 412.5;
-    row.knn_top1 = 0.4092;
+    row.kind = SIAM_EVENT_EPOCH;
+    siam_event_put(&row, SIAM_GAUGE_Z_RANK, 412.5);
+    siam_event_put(&row, SIAM_GAUGE_KNN_TOP1, 0.4092);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     siam_metrics_close(&m);
     siam_metrics_close(&m);
@@ -105,9 +103,9 @@ static void metrics_resume(void **state)
     siam_err e = {0};
     assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
     for (int64_t s = 1; s <= 6; s++) {
-        siam_metrics_row row = step_row(s);
+        siam_event row = step_row(s);
         assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
-        row.kind = "epoch"; /* of an epoch that step 4 ended, but that was not measured by the time of the
+        row.kind = SIAM_EVENT_EPOCH; /* of an epoch that step 4 ended, but that was not measured by the time of the
                                checkpoint */
         if (s == 4)
             assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
@@ -117,7 +115,7 @@ static void metrics_resume(void **state)
     fputs("{\"kind\":\"step\",\"epoch\":1,\"step\":3,\"lo", f); /* torn by a crash */
     fclose(f);
     assert_int_equal(siam_metrics_open(&m, &here, "m", 4, 0, &e), SIAM_OK);
-    siam_metrics_row row = step_row(5);
+    siam_event row = step_row(5);
     assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
     siam_metrics_close(&m);
     f = fopen("m", "r");
@@ -214,8 +212,9 @@ static void metrics_of_nothing(void **state)
     siam_err e = {0};
     for (size_t i = 0; i < sizeof not_measured / sizeof *not_measured; i++) {
         const double x = not_measured[i];
-        const siam_metrics_row row = {.kind = "step", .epoch = 3, .step = 9, .loss = x, .z_std_ratio = x, .z_rank = x, .lr = x,
-                                      .images_per_s = x, .data_wait = x, .knn_top1 = x, .top1 = x, .top5 = x, .seconds = x};
+        siam_event row = {.epoch = 3, .step = 9};
+        for (int g = 0; g < SIAM_GAUGES; g++)
+            siam_event_put(&row, g, x);
         assert_int_equal(siam_metrics_open(&m, &here, "m", -1, 0, &e), SIAM_OK);
         assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
         siam_metrics_close(&m);
@@ -234,19 +233,15 @@ static double fake_clock(void *user)
     return fake_time;
 }
 
-static siam_progress_state at_step(int64_t step, int64_t steps)
+static siam_event at_step(int64_t step, int64_t steps)
 {
-    return (siam_progress_state){.epoch = 12,
-                                 .epochs = 800,
-                                 .step = step,
-                                 .steps = steps,
-                                 .batch = 73,
-                                 .batches = 100,
-                                 .loss = -0.8312,
-                                 .z_std_ratio = 0.98,
-                                 .lr = 0.0299,
-                                 .images_per_s = 1843.2,
-                                 .data_wait = 0.02};
+    siam_event ev = {.epoch = 12, .epochs = 800, .step = step, .steps = steps, .batch = 73, .batches = 100};
+    siam_event_put(&ev, SIAM_GAUGE_LOSS, -0.8312);
+    siam_event_put(&ev, SIAM_GAUGE_Z_STD_RATIO, 0.98);
+    siam_event_put(&ev, SIAM_GAUGE_LR, 0.0299);
+    siam_event_put(&ev, SIAM_GAUGE_IMAGES_PER_S, 1843.2);
+    siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, 0.02);
+    return ev;
 }
 
 typedef struct console {
@@ -288,8 +283,8 @@ static void plain_lines(void **state)
     console c;
     console_open(&c, -1, 0);
     for (int64_t s = 1; s <= 10000; s++, fake_time += 0.1) {
-        const siam_progress_state st = at_step(s, 10000);
-        siam_progress_step(c.p, &st);
+        const siam_event st = at_step(s, 10000);
+        siam_progress_event(c.p, &st);
     }
     siam_progress_note(c.p, "evil \x1b[2J \xc2\x9b name\ttab\nline\r\n \xff \xe2\x80\xa8""end %s", "caf\xc3\xa9");
     console_close(&c);
@@ -305,8 +300,8 @@ static void plain_lines(void **state)
 
     console_open(&c, -1, 0); /* slow steps: bounded by progress, too */
     for (int64_t s = 1; s <= 1000; s++, fake_time += 31) {
-        const siam_progress_state st = at_step(s, 1000);
-        siam_progress_step(c.p, &st);
+        const siam_event st = at_step(s, 1000);
+        siam_progress_event(c.p, &st);
     }
     console_close(&c);
     assert_int_equal(count(c.text, "\n"), 5 + 99);
@@ -334,11 +329,11 @@ static void terminal_line(void **state)
     for (int columns = 20; columns <= 140; columns++) {
         console c;
         console_open(&c, 1, columns);
-        siam_progress_state st = at_step(1, 100000);
-        siam_progress_step(c.p, &st);
+        siam_event st = at_step(1, 100000);
+        siam_progress_event(c.p, &st);
         fake_time += 1.2;
         st = at_step(101, 100000);
-        siam_progress_step(c.p, &st);
+        siam_progress_event(c.p, &st);
         fflush(c.out);
         const char *last = strrchr(c.text, '\r') + 1;
         if (columns_used(last) >= columns)
@@ -372,9 +367,9 @@ static void terminal_rate(void **state)
     console c;
     console_open(&c, 1, 140);
     for (int64_t s = 1; s <= 1000; s++, fake_time += 0.01) {
-        siam_progress_state st = at_step(s, 1000);
-        st.data_wait = 0.34;
-        siam_progress_step(c.p, &st);
+        siam_event st = at_step(s, 1000);
+        siam_event_put(&st, SIAM_GAUGE_DATA_WAIT, 0.34);
+        siam_progress_event(c.p, &st);
     }
     siam_progress_note(c.p, "hello");
     fflush(c.out);
@@ -399,8 +394,8 @@ static void terminal_detection(void **state)
     siam_progress *p;
     setenv("TERM", "xterm", 1);
     assert_int_equal(siam_progress_create(&p, &cfg, &e), SIAM_OK);
-    const siam_progress_state st = at_step(1, 10);
-    siam_progress_step(p, &st);
+    const siam_event st = at_step(1, 10);
+    siam_progress_event(p, &st);
     siam_progress_destroy(&p);
     siam_progress_destroy(&p);
     rewind(f);
@@ -411,7 +406,7 @@ static void terminal_detection(void **state)
     siam_progress_note(NULL, "nobody listens");
     const siam_progress_cfg silent = {.out = NULL};
     assert_int_equal(siam_progress_create(&p, &silent, &e), SIAM_OK);
-    siam_progress_step(p, &st);
+    siam_progress_event(p, &st);
     siam_progress_note(p, "x");
     siam_progress_destroy(&p);
 }
@@ -421,33 +416,28 @@ static void epoch_lines(void **state)
     (void)state;
     console c;
     console_open(&c, 1, 80);
-    siam_progress_epoch_state s = {.row = {.kind = "epoch",
-                                           .epoch = 12,
-                                           .step = 1176,
-                                           .loss = -0.83124,
-                                           .z_std_ratio = 0.981,
-                                           .z_rank = 411.7,
-                                           .lr = 0.03,
-                                           .images_per_s = 1843.4,
-                                           .data_wait = NAN,
-                                           .knn_top1 = 0.7131, .top1 = NAN, .top5 = NAN,
-                                           .seconds = 300},
-                                   .epochs = 800,
-                                   .seconds = 23.08,
-                                   .dim = 2048,
-                                   .best_knn = 0.716,
-                                   .best_epoch = 10,
-                                   .bank = 50000};
-    const siam_progress_state st = at_step(1176, 78400);
-    siam_progress_step(c.p, &st);
-    siam_progress_epoch(c.p, &s);
+    siam_event s = {.kind = SIAM_EVENT_EPOCH, .epoch = 12, .epochs = 800, .step = 1176, .took = 23.08};
+    siam_event_put(&s, SIAM_GAUGE_LOSS, -0.83124);
+    siam_event_put(&s, SIAM_GAUGE_Z_STD_RATIO, 0.981);
+    siam_event_put(&s, SIAM_GAUGE_Z_RANK, 411.7)->most = 2048;
+    siam_event_put(&s, SIAM_GAUGE_LR, 0.03);
+    siam_event_put(&s, SIAM_GAUGE_IMAGES_PER_S, 1843.4);
+    siam_number *knn = siam_event_put(&s, SIAM_GAUGE_KNN_TOP1, 0.7131);
+    knn->best = 0.716;
+    knn->best_epoch = 10;
+    strcpy(knn->about, "bank 50,000");
+    siam_event_put(&s, SIAM_GAUGE_SECONDS, 300);
+    const siam_event st = at_step(1176, 78400);
+    siam_progress_event(c.p, &st);
+    siam_progress_event(c.p, &s);
     fflush(c.out);
     assert_has(c.text,
                "\r\x1b[Kepoch  12  loss -0.8312  std 0.98x  rank 412/2048  kNN 71.3 % (best 71.6 @10; bank "
                "50,000)  23.1 s  1843 img/s\n");
-    s.row.knn_top1 = s.row.z_rank = NAN;
-    s.row.epoch = 13;
-    siam_progress_epoch(c.p, &s);
+    siam_event_put(&s, SIAM_GAUGE_KNN_TOP1, NAN);
+    siam_event_put(&s, SIAM_GAUGE_Z_RANK, NAN);
+    s.epoch = 13;
+    siam_progress_event(c.p, &s);
     fflush(c.out);
     assert_has(c.text, "epoch  13  loss -0.8312  std 0.98x  23.1 s  1843 img/s\n");
     console_close(&c);
@@ -457,8 +447,8 @@ static void epoch_lines(void **state)
     console_open(&c, -1, 0); /* every epoch to 1000, then one per 30 s and the last */
     s.epochs = 100000;
     for (int64_t k = 1; k <= s.epochs; k++, fake_time += 0.01) {
-        s.row.epoch = k;
-        siam_progress_epoch(c.p, &s);
+        s.epoch = k;
+        siam_progress_event(c.p, &s);
     }
     console_close(&c);
     assert_in_range(count(c.text, "\n"), 1000 + 30, 1000 + 36);
