@@ -170,7 +170,7 @@ static void next(const void *self, const char *run, const char *data)
     siam_progress_note(j->loop->progress, "next    simsiam test %s --data %s", run, data);
 }
 
-static void result(const void *self, void *to)
+static void tell_result(const void *self, void *to)
 {
     const linear_job *j = self;
     siam_linear_result *r = to;
@@ -210,12 +210,12 @@ const siam_job siam_job_linear = {
     .save_models = siam_linear_save_models,
     .farewell = farewell,
     .next = next,
-    .result = result,
+    .result = tell_result,
     .close = siam_linear_close,
 };
 
 siam_code siam_linear_train(const siam_optset *config, const char *const *argv, const siam_watch *watch,
-                            siam_linear_result *result_, siam_err *e)
+                            siam_linear_result *result, siam_err *e)
 {
-    return siam_job_run(&siam_job_linear, config, argv, watch, result_, e);
+    return siam_job_run(&siam_job_linear, config, argv, watch, result, e);
 }

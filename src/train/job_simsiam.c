@@ -193,7 +193,7 @@ static void next(const void *self, const char *run, const char *data)
         siam_progress_note(l->progress, "next    simsiam info %s", run);
 }
 
-static void result(const void *self, void *to)
+static void tell_result(const void *self, void *to)
 {
     const simsiam_job *j = self;
     siam_train_result *r = to;
@@ -227,12 +227,12 @@ const siam_job siam_job_simsiam = {
     .save_models = save_models,
     .farewell = farewell,
     .next = next,
-    .result = result,
+    .result = tell_result,
     .close = siam_simsiam_close,
 };
 
-siam_code siam_train(const siam_optset *config, const char *const *argv, const siam_watch *watch, siam_train_result *result_,
+siam_code siam_train(const siam_optset *config, const char *const *argv, const siam_watch *watch, siam_train_result *result,
                      siam_err *e)
 {
-    return siam_job_run(&siam_job_simsiam, config, argv, watch, result_, e);
+    return siam_job_run(&siam_job_simsiam, config, argv, watch, result, e);
 }

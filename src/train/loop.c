@@ -214,7 +214,8 @@ static void farewell(const siam_loop *l)
 static siam_code run(siam_loop *l, siam_err *e)
 {
     SIAM_TRY(siam_loop_open(l, e));
-    const int after = l->cfg.train_stop_after, epochs = l->cfg.train_epochs, last = after && after < epochs ? after : epochs;
+    const int after = l->cfg.train_stop_after, epochs = l->cfg.train_epochs;
+    const int last = after && after < epochs ? after : epochs;
     l->started = siam_clock();
     const siam_code rc = l->job->start ? l->job->start(l->self, e) : SIAM_OK;
     if (rc == SIAM_E_CANCELLED) {
@@ -223,7 +224,7 @@ static siam_code run(siam_loop *l, siam_err *e)
     }
     SIAM_TRY(rc);
     while (l->at.epoch < last && !l->halted)
-        SIAM_TRY(siam_stop_asked(l->watch.stop) ? stopped(l, e) : epoch(l, e)); /* stopped while the kernels were timed, say */
+        SIAM_TRY(siam_stop_asked(l->watch.stop) ? stopped(l, e) : epoch(l, e)); /* while the kernels were timed, say */
     farewell(l);
     return SIAM_OK;
 }

@@ -15,8 +15,7 @@ enum { OWN = 4 /* fields of the position beside the fingerprints */ };
 
 bool siam_loop_writes(const siam_loop *l)
 {
-    (void)l; /* there is one rank as yet */
-    return true;
+    return l->backend->comm->rank == 0;
 }
 
 /* ---- what is said ---- */
@@ -134,18 +133,32 @@ static siam_code begin(const siam_loop *l, siam_err *e)
     siam_machine_name(b, device, sizeof device);
     b->type->describe(b, libraries, sizeof libraries);
     snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
-    const siam_run_fact fact[] = {{"data", l->train->info.described}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
+    const siam_run_fact fact[] = {
+        {"data", l->train->info.described}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
     const siam_run_fact library[] = {{b->type->name, libraries}};
     const siam_run_info info = {.argc = argc, .argv = l->argv, .threads = b->threads, .library = library, .nlibrary = 1,
                                 .fact = fact, .nfact = 4};
     SIAM_TRY(siam_run_begin(l->run, &info, e));
     siam_progress_log(l->progress, siam_run_log(l->run));
     if (siam_run_unlocked(l->run))
-        siam_progress_note(l->progress, "warning: the file system of '%s' has no locks: nothing stops a second process from working "
+        siam_progress_note(l->progress,
+                           "warning: the file system of '%s' has no locks: nothing stops a second process from working "
                            "in this run", siam_run_dir(l->run));
     SIAM_TRY(write_plan(l->run, l->tuner, e));
     siam_tuning_remember(l->tuner, b, c->run_plan);
     return SIAM_OK;
+}
+
+/* The lines for people, whom the first of several ranks tells. */
+static siam_code open_console(siam_loop *l, siam_err *e)
+{
+    siam_progress_cfg c = {.log_later = true};
+    if (siam_loop_writes(l)) {
+        c.out = l->watch.console;
+        c.line = l->watch.line;
+        c.user = l->watch.user;
+    }
+    return siam_progress_create(&l->progress, &c, e);
 }
 
 /* Choices of kernels: the run's own (resume), then the machine's cache, then timing. */
@@ -163,10 +176,7 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
         SIAM_TRY(siam_resume_config(&l->set, l->told, sizeof l->told, e));
     SIAM_TRY(l->job->open(l->self, l, e));
     SIAM_TRY(siam_run_open(&l->run, l->job->name, l->cfg.run_out, resumed, e));
-    SIAM_TRY(siam_progress_create(&l->progress,
-                                  &(siam_progress_cfg){.out = l->watch.console, .log_later = true, .line = l->watch.line,
-                                                       .user = l->watch.user},
-                                  e));
+    SIAM_TRY(open_console(l, e));
     SIAM_TRY(open_tuner(l, e));
     SIAM_TRY(l->job->prepare(l->self, e));
     banner(l);
@@ -175,6 +185,8 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
     if (l->job->build)
         SIAM_TRY(l->job->build(l->self, e));
     siam_stop_asked(l->watch.stop); /* from now on there is something to be saved */
+    if (!siam_loop_writes(l))
+        return SIAM_OK;
     SIAM_TRY(begin(l, e));
     if (resumed)
         siam_progress_note(l->progress, "resumed after step %" PRId64 " of %" PRId64, l->at.step,

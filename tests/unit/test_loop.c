@@ -30,6 +30,7 @@ typedef struct incident {
 static struct {
     const incident *list;
     int n;
+    const siam_comm *rank; /* it is one of several; or NULL */
     bool deaf; /* measuring does not look whether it is to stop */
     bool clocked; /* waiting is measured */
     int count[PLACES], closed;
@@ -87,6 +88,8 @@ static siam_code tiny_open(void *self, siam_loop *loop, siam_err *e)
         siam_dataset_fingerprint(&loop->at.data[0], loop->train);
     if (!rc)
         rc = siam_backend_open(&loop->backend, "ref", 1, e);
+    if (!rc && script.rank)
+        siam_backend_join(loop->backend, script.rank);
     return rc ? rc : happens(t, OPEN, e);
 }
 
@@ -222,6 +225,7 @@ static const siam_job tiny_job = {
 
 static siam_err why;
 static int64_t result;
+static void (*watch_event)(void *user, const siam_event *ev);
 
 /* Run it in the folder r with more options, "key=value ...", and what happens. */
 static siam_code run(const char *options, const incident *list, int n)
@@ -246,16 +250,18 @@ static siam_code run(const char *options, const incident *list, int n)
         fail_msg("%s", bad.text);
     siam_skiplist_release(&script.skipped);
     const bool deaf = script.deaf, clocked = script.clocked;
+    const siam_comm *rank = script.rank;
     memset(&script, 0, sizeof script);
     script.list = list;
     script.n = n;
     script.deaf = deaf;
+    script.rank = rank;
     script.clocked = clocked;
     script.stop = SIAM_STOP_UNHEARD;
     memset(&why, 0, sizeof why);
     memset(&ended, 0, sizeof ended);
     result = -1;
-    const siam_watch watch = {.stop = &script.stop};
+    const siam_watch watch = {.stop = &script.stop, .event = watch_event};
     siam_code rc = siam_config_finish(&set, &why);
     if (!rc)
         rc = siam_job_run(&tiny_job, &set, NULL, &watch, &result, &why);
@@ -643,6 +649,40 @@ static void rows_are_kept(void **state)
     assert_int_equal(lines_of("r/metrics.jsonl", "\"kind\":\"step\""), 2); /* 1, 5 */
 }
 
+static void never_told(void *user, const siam_event *ev)
+{
+    (void)user;
+    fail_msg("a rank that is not the first tells step %" PRId64, ev->step);
+}
+
+/* Of several ranks the first alone writes and tells; all of them step and measure, and say what ends them. */
+static void ranks(void **state)
+{
+    (void)state;
+    static const siam_comm_type type = {.name = "test"};
+    static const siam_comm first = {&type, 0, 3}, second = {&type, 1, 3}, third = {&type, 2, 3};
+    static const siam_comm *const others[] = {&second, &third};
+    static const incident what[] = {{STEP, 2, .bad = 1}, {STEP, 7, .stop = SIGINT}};
+    script.rank = &first;
+    const whole w = undisturbed();
+    drop_run();
+    watch_event = never_told;
+    for (int i = 0; i < 2; i++) {
+        script.rank = others[i];
+        assert_int_equal(run_quiet(""), SIAM_OK);
+        assert_string_equal(script.calls, "oPbse...me...me...me...m"); /* and no S */
+        assert_memory_equal(ended.value, w.value, sizeof w.value);
+        assert_memory_equal(&ended.state, &w.state, sizeof w.state);
+        assert_int_equal(access("r", F_OK), -1);
+        assert_int_equal(run("", what, 2), SIAM_E_CANCELLED);
+        assert_string_equal(script.calls, "oPbse...me...me.");
+        assert_int_equal(access("r", F_OK), -1);
+    }
+    watch_event = NULL;
+    script.rank = NULL;
+    free(w.rows);
+}
+
 /* An epoch that only has to be measured when the run is resumed took no time. */
 static void only_measured(void **state)
 {
@@ -675,7 +715,7 @@ int main(void)
         FOLDER_TEST(order_of_calls), FOLDER_TEST(stops),          FOLDER_TEST(stops_are_told), FOLDER_TEST(failures),
         FOLDER_TEST(nan_everywhere), FOLDER_TEST(saves_every),    FOLDER_TEST(skipped_images), FOLDER_TEST(a_refused_state),
         FOLDER_TEST(rows_are_kept),  FOLDER_TEST(seconds_add_up),
-        FOLDER_TEST(only_measured),
+        FOLDER_TEST(only_measured), FOLDER_TEST(ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
