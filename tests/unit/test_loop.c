@@ -30,6 +30,7 @@ typedef struct incident {
 static struct {
     const incident *list;
     int n;
+    int64_t held_out; /* so many held-out images are a part of its state; 0: none are */
     const siam_comm *rank; /* it is one of several; or NULL */
     bool deaf; /* measuring does not look whether it is to stop */
     bool clocked; /* waiting is measured */
@@ -86,6 +87,7 @@ static siam_code tiny_open(void *self, siam_loop *loop, siam_err *e)
     siam_code rc = siam_dataset_open(&loop->train, loop->cfg.data_path, SIAM_SPLIT_TRAIN, loop->cfg.data_size, e);
     if (!rc)
         siam_dataset_fingerprint(&loop->at.data[0], loop->train);
+    loop->at.data[1] = (siam_fingerprint){.images = script.held_out, .files = 5};
     if (!rc)
         rc = siam_backend_open(&loop->backend, "ref", 1, e);
     if (!rc && script.rank)
@@ -226,6 +228,7 @@ static const siam_job tiny_job = {
 static siam_err why;
 static int64_t result;
 static void (*watch_event)(void *user, const siam_event *ev);
+static FILE *console;
 
 /* Run it in the folder r with more options, "key=value ...", and what happens. */
 static siam_code run(const char *options, const incident *list, int n)
@@ -251,20 +254,24 @@ static siam_code run(const char *options, const incident *list, int n)
     siam_skiplist_release(&script.skipped);
     const bool deaf = script.deaf, clocked = script.clocked;
     const siam_comm *rank = script.rank;
+    const int64_t held_out = script.held_out;
     memset(&script, 0, sizeof script);
     script.list = list;
     script.n = n;
     script.deaf = deaf;
     script.rank = rank;
+    script.held_out = held_out;
     script.clocked = clocked;
     script.stop = SIAM_STOP_UNHEARD;
     memset(&why, 0, sizeof why);
     memset(&ended, 0, sizeof ended);
     result = -1;
-    const siam_watch watch = {.stop = &script.stop, .event = watch_event};
+    const siam_watch watch = {.stop = &script.stop, .event = watch_event, .console = console};
+    siam_job job = tiny_job;
+    job.held_out = script.held_out > 0;
     siam_code rc = siam_config_finish(&set, &why);
     if (!rc)
-        rc = siam_job_run(&tiny_job, &set, NULL, &watch, &result, &why);
+        rc = siam_job_run(&job, &set, NULL, &watch, &result, &why);
     assert_int_equal(script.closed, 1);
     siam_skiplist_release(&script.skipped);
     return rc;
@@ -599,6 +606,61 @@ static void skipped_images(void **state)
     }
 }
 
+/* The list itself, also of a run that is resumed: each image once, in the order of the data set. */
+static void the_list_of_skipped(void **state)
+{
+    (void)state;
+    static const incident first[] = {{STEP, 2, .bad = 2}, {STEP, 4, .stop = SIGINT}}, second[] = {{STEP, 1, .bad = 3}};
+    assert_int_equal(run("", first, 2), SIAM_E_CANCELLED);
+    char *text = get("r/skipped.csv");
+    assert_string_equal(text, "index,file,reason\n0,\"\",\"it is torn\"\n1,\"\",\"it is torn\"\n");
+    free(text);
+    assert_int_equal(lines_of("r/train.log", "2 of 8 images cannot be read, others stand in for them: see r/skipped.csv\n"), 1);
+    assert_int_equal(run("run.resume=true", second, 1), SIAM_OK); /* meets those two again, and one more */
+    text = get("r/skipped.csv");
+    assert_string_equal(text, "index,file,reason\n0,\"\",\"it is torn\"\n1,\"\",\"it is torn\"\n2,\"\",\"it is torn\"\n");
+    free(text);
+    assert_int_equal(lines_of("r/train.log", "3 of 8 images cannot be read"), 1);
+}
+
+/* A job that measures on held-out images goes on with the same ones; for others they are no part of the state. */
+static void held_out_images(void **state)
+{
+    (void)state;
+    assert_int_equal(run_quiet("train.stop_step=5"), SIAM_OK);
+    assert_true(isnan(saved("siam.held_out.images")) && saved("siam.data.images") == 8);
+    drop_run();
+    script.held_out = 4;
+    assert_int_equal(run_quiet("train.stop_step=5"), SIAM_OK);
+    assert_true(saved("siam.held_out.images") == 4 && saved("siam.held_out.files") == 5);
+    script.held_out = 3;
+    assert_int_equal(run_quiet("run.resume=true"), SIAM_E_CONFIG);
+    assert_has(why.msg, "the held-out images of 'synth:train=8,test=4' are not those this run began with");
+    script.held_out = 4;
+    assert_int_equal(run_quiet("run.resume=true"), SIAM_OK);
+    assert_true(ended.at.step == EPOCHS * STEPS && ended.at.data[1].images == 4);
+    script.held_out = 0;
+}
+
+/* People see what train.log gets, and the choices of kernels are kept with the run. */
+static void console_and_files(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t n = 0;
+    console = open_memstream(&text, &n);
+    assert_int_equal(run_quiet(""), SIAM_OK);
+    fclose(console);
+    console = NULL;
+    char *log = get("r/train.log"), *plan = get("r/plan.json");
+    assert_string_equal(text, log);
+    assert_has(plan, "\"machine\"");
+    assert_int_equal(access("r/config.yaml", F_OK), 0);
+    free(text);
+    free(log);
+    free(plan);
+}
+
 /* A checkpoint that is not this run's: nothing of it is taken, and the folder is as it was. */
 static void a_refused_state(void **state)
 {
@@ -715,7 +777,8 @@ int main(void)
         FOLDER_TEST(order_of_calls), FOLDER_TEST(stops),          FOLDER_TEST(stops_are_told), FOLDER_TEST(failures),
         FOLDER_TEST(nan_everywhere), FOLDER_TEST(saves_every),    FOLDER_TEST(skipped_images), FOLDER_TEST(a_refused_state),
         FOLDER_TEST(rows_are_kept),  FOLDER_TEST(seconds_add_up),
-        FOLDER_TEST(only_measured), FOLDER_TEST(ranks),
+        FOLDER_TEST(only_measured), FOLDER_TEST(the_list_of_skipped), FOLDER_TEST(held_out_images),
+        FOLDER_TEST(console_and_files), FOLDER_TEST(ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
