@@ -51,15 +51,26 @@ static siam_list list_of(const float *v)
     return v ? (siam_list){3, {(double)v[0], (double)v[1], (double)v[2]}} : (siam_list){0};
 }
 
+static siam_code take_word(char *word, size_t n, const char *what, const char *given, siam_err *e)
+{
+    if (given && strlen(given) >= n)
+        return siam_misuse(e, "siam_model_options.%s is \"%.40s...\", which is longer than %zu bytes", what, given, n - 1);
+    snprintf(word, n, "%s", given ? given : "");
+    return SIAM_OK;
+}
+
 static siam_code open_model(siam_model *m, const char *name, const siam_model_options *given, siam_err *e)
 {
     siam_model_options o;
     SIAM_TRY(read_options(&o, given, e));
     SIAM_TRY(check_options(&o, e));
-    const siam_model_ask ask = {
-        .model = name, .arch = o.arch, .rename = o.rename, .part = o.part, .width = o.width, .size = o.size, .classes = o.classes,
+    siam_model_ask ask = {
+        .model = name, .width = o.width, .size = o.size, .classes = o.classes,
         .mean = list_of(o.mean), .std = list_of(o.std), .allow_missing = o.allow_missing, .seed = o.seed,
         .parts = SIAM_PART_MAP | (o.heads & SIAM_HEAD_Z ? SIAM_PART_Z : 0u) | (o.heads & SIAM_HEAD_P ? SIAM_PART_P : 0u)};
+    SIAM_TRY(take_word(ask.arch, sizeof ask.arch, "arch", o.arch, e));
+    SIAM_TRY(take_word(ask.rename, sizeof ask.rename, "rename", o.rename, e));
+    SIAM_TRY(take_word(ask.part, sizeof ask.part, "part", o.part, e));
     m->batch = o.batch ? o.batch : BATCH;
     m->exif = o.exif;
     SIAM_TRY(siam_encoder_open(&m->encoder, &ask, e));

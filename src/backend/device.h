@@ -28,6 +28,11 @@ enum siam_precision { SIAM_PRECISION_FP32, SIAM_PRECISION_BF16 };
 #define SIAM_PRECISION_HELP "type of the feature maps: fp32, or bf16 (parameters, statistics and optimizer stay fp32)"
 #define SIAM_FORCE_HELP "take bf16 even where this machine is slower with it"
 
+/* Rows of an option table over T; of two of its members, that is. */
+#define SIAM_PRECISION_OPTIONS(T, precision, force)                                                                    \
+    SIAM_OPTION_ENUM(T, precision, "precision", SIAM_PRECISION_FP32, SIAM_PRECISION_CHOICES, 0, SIAM_PRECISION_HELP),  \
+    SIAM_OPTION_BOOL(T, force, "force", false, 0, SIAM_FORCE_HELP)
+
 /* The maps' type for a choice. SIAM_E_UNSUPPORTED, with what to do instead, where the device has no bfloat16, or (without
  * force) would be slower with it. */
 siam_code siam_precision_maps(siam_dtype *maps, const siam_backend *b, int32_t precision, bool force, siam_err *e);

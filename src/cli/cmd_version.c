@@ -1,17 +1,14 @@
 /* simsiam version. */
-#include <stdio.h>
+#include "cli/cli.h"
 
-#include "cli/command.h"
-
-static siam_code run(const siam_invocation *v, siam_err *e)
+static siam_code run(const siam_task_call *c, siam_err *e)
 {
-    (void)v;
     (void)e;
-    printf("simsiam %s\n", siam_version());
+    fprintf(c->out, "simsiam %s\n", siam_version());
     return SIAM_OK;
 }
 
-const siam_command siam_command_version = {
+const siam_task_type siam_command_version = {
     .name = "version",
     .summary = "the version",
     .usage = "simsiam version",

@@ -1,21 +1,25 @@
-/* The list of verbs. */
-#include "cli/command.h"
-
+/* The list of verbs: the tasks, and what only a command line has. */
 #include <string.h>
 
 #include "cli/cli.h"
 
-#define SIAM_ROW(x) extern const siam_command siam_command_##x;
+#define SIAM_ROW(x) extern const siam_task_type siam_task_##x;
+#include "tasks/tasks.def"
+#undef SIAM_ROW
+#define SIAM_ROW(x) extern const siam_task_type siam_command_##x;
 #include "cli/commands.def"
 #undef SIAM_ROW
 
-const siam_command *const siam_commands[] = {
+const siam_task_type *const siam_commands[] = {
+#define SIAM_ROW(x) &siam_task_##x,
+#include "tasks/tasks.def"
+#undef SIAM_ROW
 #define SIAM_ROW(x) &siam_command_##x,
 #include "cli/commands.def"
 #undef SIAM_ROW
     NULL};
 
-const siam_command *siam_command_find(const char *name)
+const siam_task_type *siam_command_find(const char *name)
 {
     for (int i = 0; siam_commands[i]; i++)
         if (!strcmp(siam_commands[i]->name, name))

@@ -73,13 +73,13 @@ static void describe(const siam_optset *s, int i, bool all, char *buf, size_t n)
                  o->min, o->max);
 }
 
-static void option_rows(FILE *out, const siam_command *c, bool all)
+static void option_rows(FILE *out, const siam_task_type *c, bool all)
 {
-    _Alignas(max_align_t) char cfg[32768] = {0}; /* only to hold the defaults */
-    if (!c->options || c->cfg_size > sizeof cfg)
+    _Alignas(max_align_t) char request[32768] = {0}; /* only to hold the defaults */
+    if (!c->options || c->request_size > sizeof request)
         return;
     siam_optset s;
-    siam_optset_init(&s, c->options, cfg);
+    siam_optset_init(&s, c->options, request);
     bool more = false;
     fprintf(out, "\noptions (--key value, --key=value or key=value):\n");
     for (int i = 0; i < s.n; i++) {
@@ -106,7 +106,7 @@ static void exit_statuses(FILE *out)
                  "  78 values that do not fit together   79 NaN   129/130/143 stopped, state saved\n");
 }
 
-void siam_help_verb(FILE *out, const siam_command *c, bool all)
+void siam_help_verb(FILE *out, const siam_task_type *c, bool all)
 {
     fprintf(out, "simsiam %s - %s\n\nusage: %s\n", c->name, c->summary, c->usage);
     if (c->examples && c->examples[0])

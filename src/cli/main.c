@@ -88,7 +88,7 @@ static int close_stdout(int status)
     return status ? status : code;
 }
 
-static int run_verb(const siam_command *c, int argc, const char *const *argv)
+static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
 {
     siam_err e = {0};
     siam_parsed p;
@@ -98,16 +98,19 @@ static int run_verb(const siam_command *c, int argc, const char *const *argv)
         siam_help_verb(stdout, c, p.help_all);
     } else if (!rc) {
         catch_signals(c->stops_cleanly);
-        const siam_invocation v = {
+        const siam_task_call call = {
             .options = &p.options,
-            .cfg = p.cfg,
+            .request = p.request,
             .nargs = p.nargs,
             .args = p.args,
+            .out = stdout,
+            .say = stderr,
+            .progress = stderr,
             .argv = argv,
             .stop = &stop_signal,
             .status = &status,
         };
-        rc = c->run(&v, &e);
+        rc = c->run(&call, &e);
     }
     if (rc && rc != SIAM_E_CANCELLED)
         siam_hint(&e, "simsiam help %s", c->name);
@@ -144,7 +147,7 @@ int main(int argc, char **argv)
     }
     if (!strcmp(name, "--version"))
         name = "version";
-    const siam_command *c = siam_command_find(name);
+    const siam_task_type *c = siam_command_find(name);
     if (!c) {
         siam_err e = {0};
         return report(siam_command_unknown(name, &e), &e);

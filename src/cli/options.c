@@ -10,17 +10,9 @@
 #include "base/file.h"
 #include "cli/cli.h"
 
-enum { KEY_MAX = 96 };
-
-typedef struct assignment {
-    char key[KEY_MAX];
-    const char *value;
-} assignment;
-
 typedef struct splitter {
-    const siam_command *command;
     siam_parsed *p;
-    assignment *set;
+    siam_assignment *set;
     int nset;
     siam_problems problems;
 } splitter;
@@ -36,13 +28,6 @@ static bool is_key(const char *s, size_t n)
     return true;
 }
 
-/* Row of a key, or < 0; `--data PATH` is data.path in a table that has that row. */
-static int find(const siam_optset *s, const char *key)
-{
-    const int i = siam_optset_find(s, key);
-    return i == -1 && !strcmp(key, "data") ? siam_optset_find(s, "data.path") : i;
-}
-
 static bool is_bool_word(const char *s)
 {
     static const char *const word[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
@@ -54,7 +39,7 @@ static bool is_bool_word(const char *s)
 
 static void assign(splitter *t, const char *key, size_t n, const char *value)
 {
-    assignment *a = &t->set[t->nset];
+    siam_assignment *a = &t->set[t->nset];
     if (n >= sizeof a->key) {
         siam_problem(&t->problems, "option \"%.40s...\" has a name that is too long", key);
         return;
@@ -73,7 +58,7 @@ static int long_option(splitter *t, const char *key, const char *next)
         assign(t, key, (size_t)(eq - key), eq + 1);
         return 1;
     }
-    const int i = find(&t->p->options, key);
+    const int i = siam_task_option(&t->p->options, key);
     if (i >= 0 && t->p->options.row[i].type == SIAM_OPT_BOOL) {
         const bool given = next && is_bool_word(next);
         assign(t, key, strlen(key), given ? next : "true");
@@ -97,7 +82,7 @@ static int long_option(splitter *t, const char *key, const char *next)
 /* "c=d.png" and "x=1/y": a slash, or an ending of letters, and no option of nearly that name. */
 static bool is_path(const splitter *t, const char *word, const char *eq)
 {
-    char key[KEY_MAX];
+    char key[sizeof t->set->key];
     const char *dot = strrchr(word, '.');
     const bool ending = dot && isalpha((unsigned char)dot[1]) && dot > eq;
     if (siam_path_exists(word))
@@ -106,7 +91,7 @@ static bool is_path(const splitter *t, const char *word, const char *eq)
         return false;
     memcpy(key, word, (size_t)(eq - word));
     key[eq - word] = '\0';
-    return find(&t->p->options, key) == -1 && !siam_optset_suggest(&t->p->options, key);
+    return siam_task_option(&t->p->options, key) == -1 && !siam_optset_suggest(&t->p->options, key);
 }
 
 static void split(splitter *t, int argc, const char *const *argv)
@@ -121,12 +106,12 @@ static void split(splitter *t, int argc, const char *const *argv)
         } else if (options && (!strcmp(a, "--help") || !strcmp(a, "-h"))) {
             p->help = true;
             i++;
-        } else if (options && !strcmp(a, "--all") && find(&p->options, "all") == -1) {
+        } else if (options && !strcmp(a, "--all") && siam_task_option(&p->options, "all") == -1) {
             p->help_all = true;
             i++;
         } else if (options && !strncmp(a, "--", 2)) {
             i += long_option(t, a + 2, i + 1 < argc ? argv[i + 1] : NULL);
-        } else if (options && !strcmp(a, "-o") && find(&p->options, "out") >= 0) { /* as compilers have it */
+        } else if (options && !strcmp(a, "-o") && siam_task_option(&p->options, "out") >= 0) { /* as compilers have it */
             i += long_option(t, "out", i + 1 < argc ? argv[i + 1] : NULL);
         } else if (options && eq && is_key(a, (size_t)(eq - a)) && !is_path(t, a, eq)) {
             assign(t, a, (size_t)(eq - a), eq + 1);
@@ -141,88 +126,27 @@ static void split(splitter *t, int argc, const char *const *argv)
     }
 }
 
-static void check_count(splitter *t)
-{
-    const siam_command *c = t->command;
-    const int n = t->p->nargs;
-    if (n < c->min_args)
-        siam_problem(&t->problems, "%s needs %s: %s", c->name,
-                     c->min_args == 1 ? "an argument" : "more arguments", c->usage);
-    else if (c->max_args >= 0 && n > c->max_args)
-        siam_problem(&t->problems, "%s takes %s%d argument%s, and \"%s\" is one too many%s", c->name,
-                     c->max_args > c->min_args ? "at most " : "", c->max_args, c->max_args == 1 ? "" : "s",
-                     t->p->args[c->max_args],
-                     strchr(t->p->args[c->max_args], '=') ? " (it names a file; the option has two dashes)" : "");
-}
-
-/* What the preset is given, or NULL. Of an option that is given twice the last counts. */
-static const char *preset_argument(const splitter *t)
-{
-    const siam_command *c = t->command;
-    const char *arg = NULL;
-    if (!c->preset)
-        return NULL;
-    if (!c->preset_option)
-        return t->p->nargs > 0 ? t->p->args[0] : NULL;
-    for (int i = 0; i < t->nset; i++)
-        if (find(&t->p->options, t->set[i].key) == siam_optset_find(&t->p->options, c->preset_option))
-            arg = t->set[i].value;
-    return arg;
-}
-
-/* The preset, then the options in their order. A preset the user got wrong is one more problem in the list.
- */
-static siam_code apply(splitter *t, siam_err *e)
-{
-    siam_parsed *p = t->p;
-    siam_err cause = {0};
-    const char *arg = preset_argument(t);
-    if (arg) {
-        const siam_code rc = t->command->preset(&p->options, arg, &t->problems, e);
-        if (rc && rc != SIAM_E_USAGE)
-            return rc;
-        if (rc) {
-            siam_problem(&t->problems, "%s", e->msg);
-            cause = *e;
-            siam_err_clear(e);
-        }
-    }
-    for (int i = 0; i < t->nset; i++) {
-        const char *key = t->set[i].key;
-        if (siam_optset_find(&p->options, key) == -1 && !strcmp(key, "data") && find(&p->options, key) >= 0)
-            key = "data.path";
-        siam_optset_set(&p->options, key, t->set[i].value, SIAM_FROM_CLI, NULL, &t->problems);
-    }
-    const siam_code rc = siam_problems_fail(&t->problems, e);
-    siam_hint_of(e, &cause);
-    if (rc)
-        siam_hint(e, "simsiam help %s%s", t->command->name, t->command->options ? " --all" : "");
-    return rc;
-}
-
-siam_code siam_cli_parse(siam_parsed *p, const siam_command *c, int argc, const char *const *argv,
+siam_code siam_cli_parse(siam_parsed *p, const siam_task_type *task, int argc, const char *const *argv,
                          siam_err *e)
 {
     static const siam_option none[] = {SIAM_OPTIONS_END};
     *p = (siam_parsed){0};
     splitter *t = calloc(1, sizeof *t);
     p->args = calloc((size_t)argc + 1, sizeof *p->args);
-    p->cfg = calloc(1, c->cfg_size ? c->cfg_size : 1);
+    p->request = calloc(1, task->request_size ? task->request_size : 1);
     if (t)
         t->set = calloc((size_t)argc + 1, sizeof *t->set);
     siam_code rc = SIAM_OK;
-    if (!t || !t->set || !p->args || !p->cfg) {
+    if (!t || !t->set || !p->args || !p->request) {
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory while reading the command line");
     } else {
-        t->command = c;
         t->p = p;
-        siam_optset_init(&p->options, c->options ? c->options : none, p->cfg);
+        siam_optset_init(&p->options, task->options ? task->options : none, p->request);
         split(t, argc, argv);
         if (!p->help) {
             if (p->help_all)
                 siam_problem(&t->problems, "option --all goes with --help");
-            check_count(t);
-            rc = apply(t, e);
+            rc = siam_task_fill(task, &p->options, p->nargs, p->args, t->set, t->nset, &t->problems, e);
         }
     }
     if (t)
@@ -234,6 +158,6 @@ siam_code siam_cli_parse(siam_parsed *p, const siam_command *c, int argc, const 
 void siam_parsed_release(siam_parsed *p)
 {
     free(p->args);
-    free(p->cfg);
+    free(p->request);
     *p = (siam_parsed){0};
 }

@@ -10,6 +10,9 @@
 typedef enum siam_split { SIAM_SPLIT_TRAIN, SIAM_SPLIT_TEST } siam_split;
 
 /* What an opened data set is. */
+/* An option of those who open one. */
+enum siam_exif { SIAM_EXIF_IGNORE, SIAM_EXIF_APPLY };
+
 typedef struct siam_dataset_info {
     int64_t count;       /* images; > 0 after a successful open */
     int classes;         /* 0 = no labels */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backend/device.h"
 #include "base/check.h"
 #include "base/format.h"
 #include "data/paths.h"
@@ -85,7 +84,7 @@ static siam_code open_held_out_or_all(siam_scan *x, int size, siam_err *e)
 static siam_code open_splits(siam_scan *x, int size, siam_err *e)
 {
     const siam_scan_ask *a = &x->ask;
-    if (!a->data)
+    if (!a->data[0])
         return siam_paths_open(&x->split[0], a->path, a->npaths, &a->list, a->list ? 1 : 0, e);
     if (a->images == SIAM_SCAN_HELD_OUT)
         return siam_dataset_open(&x->split[1], a->data, SIAM_SPLIT_TEST, size, e);
@@ -104,7 +103,7 @@ static siam_code open_images(siam_scan *x, int size, siam_err *e)
     SIAM_TRY(open_splits(x, size, e));
     for (int i = 0; i < 2; i++)
         if (x->split[i])
-            x->split[i]->upright = x->ask.upright;
+            x->split[i]->upright = x->ask.exif == SIAM_EXIF_APPLY;
     return SIAM_OK;
 }
 
@@ -171,7 +170,7 @@ siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
     for (int i = 0; i < 2; i++)
         if (x->split[i] && x->split[i]->info.count > most)
             most = x->split[i]->info.count;
-    SIAM_TRY(siam_backend_open(&x->backend, a->device, a->threads, e));
+    SIAM_TRY(siam_backend_open(&x->backend, a->device[0] ? a->device : "auto", a->threads, e));
     SIAM_TRY(siam_precision_maps(&c->maps, x->backend, a->precision, a->force, e));
     SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->plan, NULL, e));
     c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);

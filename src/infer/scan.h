@@ -6,6 +6,8 @@
 
 #include <signal.h>
 
+#include "backend/device.h"
+#include "base/file.h"
 #include "infer/features.h"
 #include "infer/knn.h"
 #include "model/encoder.h"
@@ -28,27 +30,39 @@ typedef enum siam_scan_layer {
     SIAM_SCAN_LOGITS
 } siam_scan_layer;
 
-/* Strings and lists are borrowed until the scan is closed. */
+/* What is asked of a scan. The first part is what option rows fill; the rest is the verb's. Strings behind pointers
+ * are borrowed: the plan until prepare, the others during open. */
 typedef struct siam_scan_ask {
-    siam_model_ask model; /* parts: what is read is added */
-    bool pixels;          /* model.model may be "raw": the pixels themselves */
-    bool images_size;     /* raw and random:ARCH without a size take that of the images (of mixed ones: 32) */
-    bool classifier;      /* a model without one is SIAM_E_CONFIG and says how to get one */
+    siam_model_ask model;     /* parts: what is read is added */
+    char data[SIAM_PATH_MAX]; /* a data set; "": the paths below */
+    int32_t exif;             /* enum siam_exif */
+    double max_bad;           /* share of images that may be unreadable, as siam_loader_cfg */
+    char device[32];          /* "": auto */
+    int32_t threads;          /* 0 = all */
+    int32_t precision;        /* enum siam_precision */
+    bool force;               /* take it even where it is slower */
+
+    bool pixels;      /* model.model may be "raw": the pixels themselves */
+    bool images_size; /* raw and random:ARCH without a size take that of the images (of mixed ones: 32) */
+    bool classifier;  /* a model without one is SIAM_E_CONFIG and says how to get one */
     siam_scan_layer layer;
-    const char *data;        /* a data set, or NULL: the paths below */
     siam_scan_images images; /* of `data` */
     const char *const *path; /* files, folders, lists (data/paths.h) */
     int npaths;
-    const char *list; /* one more list, or NULL */
-    bool upright;     /* images are turned as their EXIF orientation says */
-    double max_bad;   /* as siam_loader_cfg, like keep_bad */
+    const char *list;    /* one more list, or NULL */
     bool keep_bad, last; /* as siam_extract_cfg */
     int batch, workers;  /* 0: what suits the size; a thread each of the device */
-    const char *device;
-    int32_t threads, precision; /* 0 = all; enum siam_precision */
-    bool force;
-    const char *plan; /* as siam_tuning_open's; what was timed is remembered */
+    const char *plan;    /* as siam_tuning_open's; what was timed is remembered */
 } siam_scan_ask;
+
+/* Rows of an option table over T, which has a member `siam_scan_ask s`; SIAM_MODEL_OPTIONS(T, s.model) are the model's. */
+#define SIAM_EXIF_OPTION(T, s)                                                                                         \
+    SIAM_OPTION_ENUM(T, s.exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs")
+#define SIAM_MAX_BAD_OPTION(T, s)                                                                                      \
+    SIAM_OPTION_F64(T, s.max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable")
+#define SIAM_MACHINE_OPTIONS(T, s)                                                                                     \
+    SIAM_OPTION_STR(T, s.device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),                       \
+    SIAM_OPTION_I32(T, s.threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
 
 typedef struct siam_scan {
     siam_scan_ask ask;

@@ -80,7 +80,7 @@ static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch,
 /* Architecture and width, from the tensors. With ask->arch only the width is looked for. */
 static siam_code recognise(siam_identity *id, const siam_model_ask *ask, const siam_ckpt *c, const siam_keymap *m, siam_err *e)
 {
-    const char *arch = ask->arch ? ask->arch : "";
+    const char *arch = ask->arch;
     char rule[SIAM_KEY_RULE];
     bool found = false;
     const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
@@ -219,14 +219,14 @@ siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, c
     static const char *const names_at[] = {"siam.classes", "meta.dataset_meta.classes", "meta.CLASSES"};
     int variant;
     *id = (siam_identity){.cfg = {.stop_gradient = true}};
-    if (ask->arch && *ask->arch && (strlen(ask->arch) >= sizeof id->cfg.arch || !siam_backbone_find(ask->arch, &variant))) {
+    if (*ask->arch && !siam_backbone_find(ask->arch, &variant)) {
         siam_fail(e, SIAM_E_USAGE, "there is no architecture '%.40s'", ask->arch);
         siam_hint(e, "simsiam list 'resnet*'");
         return SIAM_E_USAGE;
     }
     if (c->format->meta(c, "siam.arch")) {
         SIAM_TRY(from_metadata(id, c, e));
-        if (ask->arch && *ask->arch)
+        if (*ask->arch)
             snprintf(id->cfg.arch, sizeof id->cfg.arch, "%s", ask->arch);
         if (ask->width)
             id->cfg.backbone.width = ask->width;

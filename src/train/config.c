@@ -216,6 +216,13 @@ siam_aug_cfg siam_config_aug(const siam_config *c)
     };
 }
 
+void siam_config_names(const siam_config *c, siam_model_ask *ask)
+{
+    _Static_assert(sizeof ask->rename == sizeof c->model_rename && sizeof ask->part == sizeof c->model_part, "the same options");
+    memcpy(ask->rename, c->model_rename, sizeof ask->rename);
+    memcpy(ask->part, c->model_part, sizeof ask->part);
+}
+
 void siam_config_norm(const siam_config *c, siam_norm *norm)
 {
     siam_norm_given(norm, &c->data_mean, &c->data_std);

@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "base/option.h"
 #include "data/augment.h"
+#include "data/dataset.h"
+#include "model/ask.h"
 #include "nn/model.h"
 #include "nn/plan.h"
 
@@ -64,7 +66,6 @@ typedef struct siam_config {
     int32_t run_log_every; /* steps between rows of metrics.jsonl */
 } siam_config;
 
-enum siam_exif { SIAM_EXIF_IGNORE, SIAM_EXIF_APPLY };
 enum siam_schedule_kind { SIAM_SCHEDULE_COSINE, SIAM_SCHEDULE_CONSTANT };
 enum siam_optimizer_kind { SIAM_OPTIMIZER_SGD, SIAM_OPTIMIZER_LARS, SIAM_OPTIMIZER_LARC }; /* as optimizers.def */
 enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };
@@ -97,6 +98,7 @@ siam_code siam_config_check_norm(const siam_config *c, bool may_be_open, int cha
 /* Views of the configuration for the rooms below. */
 siam_model_cfg siam_config_model(const siam_config *c);
 siam_aug_cfg siam_config_aug(const siam_config *c);
+void siam_config_names(const siam_config *c, siam_model_ask *ask); /* how its tensors are called */
 void siam_config_norm(const siam_config *c, siam_norm *norm);
 
 #endif

@@ -87,11 +87,13 @@ static siam_code open_scan(linear_job *j, siam_err *e)
 {
     const siam_config *c = j->cfg;
     siam_scan x;
-    const siam_scan_ask ask = {
-        .model = {.model = c->model_path, .arch = c->model_arch, .rename = c->model_rename, .part = c->model_part,
-                  .width = c->model_width, .size = c->data_size, .stem = c->model_stem, .mean = c->data_mean,
-                  .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed},
-        .images_size = true, .data = c->data_path, .images = SIAM_SCAN_BOTH, .upright = c->data_exif == SIAM_EXIF_APPLY};
+    siam_scan_ask ask = {
+        .model = {.model = c->model_path, .width = c->model_width, .size = c->data_size, .stem = c->model_stem,
+                  .mean = c->data_mean, .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed},
+        .images_size = true, .images = SIAM_SCAN_BOTH, .exif = c->data_exif};
+    siam_config_names(c, &ask.model);
+    memcpy(ask.model.arch, c->model_arch, sizeof ask.model.arch);
+    memcpy(ask.data, c->data_path, sizeof ask.data);
     const siam_code rc = siam_scan_open(&x, &ask, e);
     j->encoder = x.encoder;
     j->loop->train = x.split[0];

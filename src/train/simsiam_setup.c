@@ -224,8 +224,8 @@ static void say_memory(const simsiam_job *j)
 static siam_code load_init(simsiam_job *j, siam_err *e)
 {
     char told[3072] = "";
-    const siam_model_ask ask = {.model = j->cfg->train_init, .rename = j->cfg->model_rename, .part = j->cfg->model_part,
-                                .allow_missing = j->cfg->model_allow_missing};
+    siam_model_ask ask = {.model = j->cfg->train_init, .allow_missing = j->cfg->model_allow_missing};
+    siam_config_names(j->cfg, &ask);
     SIAM_TRY(siam_params_load(j->params, &ask, "backbone.", told, sizeof told, e));
     if (told[0])
         siam_progress_note(j->loop->progress, "init    %s", told);

@@ -17,7 +17,7 @@
 
 #include "golden_run.h"
 #include "model/encoder.h"
-#include "tasks/knn.h"
+#include "tasks/task_knn.h"
 #include "train/linear.h"
 
 #define ENCODER "encoder.safetensors"
@@ -250,13 +250,14 @@ static void run_knn(golden *g)
     g->seed = (uint64_t)golden_number(c, "seed");
     golden_write_data(g);
     write_encoder(g);
-    siam_knn_request r = {.data = "data", .device = g->backend, .threads = 1, .bank = (int32_t)golden_number(c, "bank"),
+    siam_knn_request r = {.scan = {.data = "data", .threads = 1, .model = {.model = golden_string(c, "model"), .seed = g->seed}},
+                          .bank = (int32_t)golden_number(c, "bank"),
                           .leave_one_out = is_true(c, "leave_one_out"), .k = list_of(c, "k"),
-                          .temperature = list_of(c, "temperature"),
-                          .ask = {.model = golden_string(c, "model"), .seed = g->seed}};
+                          .temperature = list_of(c, "temperature")};
+    snprintf(r.scan.device, sizeof r.scan.device, "%s", g->backend);
     if (!own) {
-        r.ask.width = (int32_t)golden_number(c, "width");
-        r.ask.size = (int32_t)golden_number(c, "size");
+        r.scan.model.width = (int32_t)golden_number(c, "width");
+        r.scan.model.size = (int32_t)golden_number(c, "size");
     }
     OK(siam_knn_measure(&r, top1, &golden_err));
     assert_int_equal(json_array_size(right), r.k.n * r.temperature.n);

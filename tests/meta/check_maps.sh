@@ -4,9 +4,9 @@
 # maps are memory (MAP_ANONYMOUS in the same line).
 set -eu
 cd "${SIMSIAM_SOURCE:-$(dirname "$0")/../..}"
-grep -q 'mmap(' src/tasks/extract_file.c || { echo "extract maps nothing any more: strike it from this check"; exit 1; }
+grep -q 'mmap(' src/infer/feature_file.c || { echo "extract maps nothing any more: strike it from this check"; exit 1; }
 if grep -rnE '\b(mmap|mmap64|fmemopen|remap_file_pages)[[:space:]]*\(' src --include='*.[ch]' |
-    grep -vE '^src/tasks/extract_file\.c:|MAP_ANONYMOUS'; then
+    grep -vE '^src/infer/feature_file\.c:|MAP_ANONYMOUS'; then
     echo "these may map a file"
     exit 1
 fi

@@ -10,6 +10,6 @@ awk '
 $1 == "U" && $2 ~ /^(curl_.*|socket|socketpair|connect|bind|getaddrinfo|gethostbyname.*)$/ {
     print object " refers to " $2; bad = 1
 }
-$1 == "U" && $2 ~ /^dl(m?open|sym|vsym)$/ && object !~ /^(fetch|linalg)\.c/ { print object " refers to " $2; bad = 1 }
+$1 == "U" && $2 ~ /^dl(m?open|sym|vsym)$/ && object !~ /^(task_fetch|linalg)\.c/ { print object " refers to " $2; bad = 1 }
 END { exit bad }' <<<"$symbols"
 echo "the network is fetch's alone"

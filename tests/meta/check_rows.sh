@@ -19,6 +19,7 @@ check() {
 }
 
 check src/cli/commands.def src/cli/cmd_ .c
+check src/tasks/tasks.def src/tasks/task_ .c
 check src/train/recipes.def recipes/ .yaml
 check src/train/jobs.def src/train/job_ .c
 check src/report/sinks.def src/report/sink_ .c
@@ -34,7 +35,7 @@ for dir in src/backend/*/; do
     name=$(basename "$dir")
     grep -q "^SIAM_ROW($name)" src/backend/backends.def || { echo "backend $name has no row"; bad=1; }
 done
-known="codecs commands recipes jobs sinks gauges backbones datasets augments optimizers schedules formats ops backends op_kinds"
+known="codecs commands tasks recipes jobs sinks gauges backbones datasets augments optimizers schedules formats ops backends op_kinds"
 for def in $(find src -name '*.def'); do
     case " $known " in
     *" $(basename "$def" .def) "*) ;;

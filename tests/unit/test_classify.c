@@ -20,7 +20,7 @@
 #include "data/paths.h"
 #include "infer/classes.h"
 #include "infer/classify.h"
-#include "tasks/preds.h"
+#include "infer/preds.h"
 
 enum { MAX_PATH = 4096 };
 
@@ -75,8 +75,9 @@ static void check_scores(const json_t *want, const char *device, int size)
         path[n] = file[n];
         n++;
     }
-    const siam_scan_ask ask = siam_classify_ask((siam_scan_ask){
-        .model = {.model = model, .size = size}, .path = path, .npaths = n, .device = device, .threads = 1});
+    siam_scan_ask ask = siam_classify_ask(
+        (siam_scan_ask){.model = {.model = model, .size = size}, .path = path, .npaths = n, .threads = 1});
+    snprintf(ask.device, sizeof ask.device, "%s", device);
     if (siam_scan_open(&x, &ask, &e))
         fail_msg("%s", e.msg);
     assert_string_equal(x.encoder->cfg.arch, "resnet20-cifar-b");

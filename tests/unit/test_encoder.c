@@ -146,7 +146,7 @@ static void what_does_not_fit_is_said(void **state)
     siam_model_ask ask = {.model = file};
     write_foreign(&c, "", "layer2.0.bn1.bias", NULL);
     refused(&ask, SIAM_E_DATA, "are those of none that is known");
-    ask.arch = "resnet18";
+    strcpy(ask.arch, "resnet18");
     refused(&ask, SIAM_E_DATA, "99 of the 100 tensors needed are there; missing: backbone.layer2.0.bn1.bias");
     ask.allow_missing = true;
     siam_encoder *enc;
@@ -155,7 +155,7 @@ static void what_does_not_fit_is_said(void **state)
     siam_encoder_close(&enc);
     ask = (siam_model_ask){.model = file, .arch = "resnet34"};
     refused(&ask, SIAM_E_DATA, "missing: ");
-    ask.arch = "resnet19";
+    strcpy(ask.arch, "resnet19");
     refused(&ask, SIAM_E_USAGE, "no architecture 'resnet19'");
 
     write_foreign(&c, "", NULL, "layer4.9.extra");
@@ -172,7 +172,7 @@ static void what_does_not_fit_is_said(void **state)
     write_foreign(&c, "resnet_", NULL, NULL);
     ask = (siam_model_ask){.model = file};
     refused(&ask, SIAM_E_DATA, "names of no project");
-    ask.rename = "s/^resnet_//";
+    strcpy(ask.rename, "s/^resnet_//");
     assert_int_equal(siam_encoder_open(&enc, &ask, NULL), SIAM_OK);
     siam_encoder_close(&enc);
 }

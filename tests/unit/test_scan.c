@@ -130,7 +130,7 @@ static void splits_are_those_asked_for(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int upright = 0; upright < 2; upright++) {
             siam_scan x;
-            const siam_scan_ask ask = {.model = {.model = "raw"}, .pixels = true, .images_size = true, .upright = upright,
+            const siam_scan_ask ask = {.model = {.model = "raw"}, .pixels = true, .images_size = true, .exif = upright ? SIAM_EXIF_APPLY : SIAM_EXIF_IGNORE,
                                        .data = "synth:train=12,test=4", .images = rows[i].images};
             assert_int_equal(siam_scan_open(&x, &ask, NULL), SIAM_OK);
             for (int k = 0; k < 2; k++) {
@@ -168,8 +168,9 @@ static void failures_say_what_is_there(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        const siam_scan_ask ask = {.model = {.model = rows[i].model}, .data = rows[i].data, .pixels = rows[i].pixels,
-                                   .classifier = rows[i].classifier, .layer = rows[i].layer};
+        siam_scan_ask ask = {.model = {.model = rows[i].model}, .pixels = rows[i].pixels, .classifier = rows[i].classifier,
+                             .layer = rows[i].layer};
+        snprintf(ask.data, sizeof ask.data, "%s", rows[i].data);
         const siam_code rc = siam_scan_open(&x, &ask, &e);
         if (rc != rows[i].rc || !strstr(e.msg, rows[i].text) || !strstr(e.hint, rows[i].hint))
             fail_msg("row %zu: %s: %s; %s", i, siam_code_name(rc), e.msg, e.hint);
@@ -192,8 +193,9 @@ static void batches_fit_the_images(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        const siam_scan_ask ask = {.model = {.model = "raw"}, .pixels = true, .images_size = true, .data = rows[i].data,
-                                   .device = "auto", .threads = rows[i].threads, .batch = rows[i].batch, .plan = "fixed"};
+        siam_scan_ask ask = {.model = {.model = "raw"}, .pixels = true, .images_size = true,
+                             .device = "auto", .threads = rows[i].threads, .batch = rows[i].batch, .plan = "fixed"};
+        snprintf(ask.data, sizeof ask.data, "%s", rows[i].data);
         if (siam_scan_open(&x, &ask, &e) || siam_scan_prepare(&x, &e))
             fail_msg("row %zu: %s", i, e.msg);
         assert_int_equal(x.cfg.batch, rows[i].want_batch);

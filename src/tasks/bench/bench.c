@@ -96,9 +96,10 @@ static siam_code run(bench *b, char *const name[], int narch, const bool wanted[
     return SIAM_OK;
 }
 
-siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
+siam_code siam_bench(const siam_task_call *c, siam_err *e)
 {
-    bench b = {.r = r, .out = out};
+    const siam_bench_request *r = c->request;
+    bench b = {.r = r, .out = c->out};
     char arch[256], *name[ARCH_MAX];
     int narch = 0;
     bool wanted[WHATS] = {false};
@@ -107,18 +108,15 @@ siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e)
     SIAM_TRY_OUT(rc, siam_backend_open(&b.backend, r->device, r->threads, e));
     SIAM_TRY_OUT(rc, siam_precision_maps(&b.maps, b.backend, r->precision, r->force, e));
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, "auto", NULL, e));
-    b.rows = r->json ? json_array() : NULL;
+    b.rows = siam_task_as_rows(c, r->json) ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);
     siam_tuning_remember(b.tuner, b.backend, "auto");
     if (!b.rows)
-        siam_tuning_tell(b.tuner, out);
+        siam_tuning_tell(b.tuner, c->out);
     if (!rc && b.rows) {
         char machine[600];
         siam_machine_name(b.backend, machine, sizeof machine);
-        json_t *j = json_pack("{s:s, s:O}", "machine", machine, "bench", b.rows);
-        json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-        fputc('\n', out);
-        json_decref(j);
+        rc = siam_task_tell_json(c, json_pack("{s:s, s:O}", "machine", machine, "bench", b.rows), JSON_INDENT(2), e);
     }
 out:
     json_decref(b.rows);

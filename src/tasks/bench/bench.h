@@ -2,17 +2,13 @@
 #ifndef SIAM_TASKS_BENCH_BENCH_H
 #define SIAM_TASKS_BENCH_BENCH_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include "base/option.h"
+#include "tasks/task.h"
 
 typedef struct siam_bench_request {
-    const char *arch;   /* "resnet18,resnet50" */
-    const char *what;   /* "step,load" */
-    const char *device; /* "auto" */
-    const char *data;   /* what the loader reads: "synth", or a path */
+    char arch[256];     /* "resnet18,resnet50" */
+    char what[64];      /* "step,load" */
+    char device[32];    /* "auto" */
+    char data[1024];    /* what the loader reads: "synth", or a path */
     siam_list size;     /* input sides */
     int32_t batch;      /* images per step, each in two views when training; 0 = by what and size */
     int32_t threads, workers; /* 0 = all */
@@ -26,6 +22,6 @@ typedef struct siam_bench_request {
 
 /* Every architecture at every size. Up to 64 px the cifar stem and a 2-layer projector, above the imagenet stem and 3
  * layers. JSON: {"machine", "bench": [row]}; docs/SPEED.md describes a row. */
-siam_code siam_bench(const siam_bench_request *r, FILE *out, siam_err *e);
+siam_code siam_bench(const siam_task_call *c, siam_err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* The verb `simsiam test`: a classifier on labelled images.
+/* What a test came to, between measuring it (task_test.c) and telling it (test_report.c).
  *
  * JSON (one object on one line):
  *   model, data, described  what was tested on what
@@ -18,32 +18,41 @@
  *   matched, told           sentences about the classes and the tensors' names, or ""
  *   min_top1, passed        the gate: null and true without one
  * Classes are the model's numbers. */
-#ifndef SIAM_TASKS_TEST_H
-#define SIAM_TASKS_TEST_H
+#ifndef SIAM_TASKS_TEST_REPORT_H
+#define SIAM_TASKS_TEST_REPORT_H
 
-#include <stdio.h>
-
-#include "infer/classify.h"
-
-enum siam_test_split { SIAM_TEST_AUTO, SIAM_TEST_TRAIN, SIAM_TEST_TEST };
+#include "data/skiplist.h"
+#include "infer/classes.h"
+#include "infer/scan.h"
+#include "infer/score.h"
+#include "tasks/task.h"
 
 typedef struct siam_test_request {
-    siam_model_ask ask;
-    const char *data;
-    int32_t split; /* enum siam_test_split; auto: the held-out images, or all where none are held out */
-    const char *device;
-    int32_t threads; /* 0 = all */
-    double max_bad;  /* share of images that may be unreadable */
-    const volatile sig_atomic_t *stop;
-    const char *out;         /* a file of predictions (tasks/preds.h), or NULL */
+    siam_scan_ask scan;
+    int32_t split;
+    char out[SIAM_PATH_MAX]; /* a file of predictions (infer/preds.h), or "" */
     bool replace;            /* `out` may be there already */
-    double min_top1;         /* share that must be right; 0 = any */
+    double min_top1;         /* as given */
     int32_t mistakes;        /* how many to print */
-    bool json, upright;
-    FILE *progress; /* or NULL */
+    bool json;
 } siam_test_request;
 
-/* *passed = false: top-1 is below min_top1, and `gate` says both numbers. */
-siam_code siam_test_run(const siam_test_request *r, FILE *out, bool *passed, char gate[256], siam_err *e);
+typedef struct siam_test_result {
+    const siam_test_request *r;
+    const siam_dataset *d;
+    const siam_encoder *enc;
+    char norm[256];
+    siam_classes classes;
+    siam_score score; /* mistakes sorted */
+    siam_skiplist bad;
+    siam_confusion *pair;
+    int64_t npairs;
+    double least; /* the share that must be right; 0 = any */
+    bool passed;
+} siam_test_result;
+
+double siam_test_top1(const siam_test_result *t);
+void siam_test_print(FILE *out, const siam_test_result *t);
+siam_code siam_test_tell(const siam_task_call *c, const siam_test_result *t, siam_err *e); /* as a row */
 
 #endif

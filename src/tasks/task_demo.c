@@ -1,6 +1,5 @@
-/* The demonstration. */
-#include "tasks/demo.h"
-
+/* simsiam demo: SimSiam on the embedded data set, with and without the stop-gradient, beside two baselines: in runs/, for at most
+ * about three minutes on 2 cores. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +8,8 @@
 
 #include "base/check.h"
 #include "base/file.h"
-#include "tasks/knn.h"
+#include "tasks/task.h"
+#include "tasks/task_knn.h"
 #include "train/train.h"
 
 typedef struct demo {
@@ -40,18 +40,17 @@ static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const 
 /* kNN accuracy of what training has to beat: "raw" pixels, and the network before its first step. */
 static siam_code baseline(const demo *d, const siam_config *c, const char *model, double *top1, siam_err *e)
 {
-    const siam_model_ask ask = {.model = model, .width = c->model_width, .stem = 1 + c->model_stem,
-                                .size = c->data_size, .seed = c->train_seed, .mean = c->data_mean,
-                                .std = c->data_std};
-    return siam_knn_measure(&(siam_knn_request){.ask = ask,
-                                                .data = c->data_path,
-                                                .k = {1, {c->eval_k}},
-                                                .temperature = {1, {c->eval_temperature}},
-                                                .bank = c->eval_bank,
-                                                .threads = d->threads,
-                                                .device = c->run_device,
-                                                .stop = d->stop},
-                            top1, e);
+    siam_knn_request r = {.scan = {.model = {.model = model, .width = c->model_width, .stem = 1 + c->model_stem,
+                                             .size = c->data_size, .seed = c->train_seed, .mean = c->data_mean,
+                                             .std = c->data_std},
+                                   .threads = d->threads},
+                          .k = {1, {c->eval_k}},
+                          .temperature = {1, {c->eval_temperature}},
+                          .bank = c->eval_bank,
+                          .stop = d->stop};
+    memcpy(r.scan.data, c->data_path, sizeof r.scan.data);
+    memcpy(r.scan.device, c->run_device, sizeof r.scan.device);
+    return siam_knn_measure(&r, top1, e);
 }
 
 static void table(const demo *d, double raw, double untrained, const siam_train_result *without,
@@ -86,7 +85,7 @@ static siam_code pick_folder(demo *d, siam_err *e)
     return siam_fail(e, SIAM_E_EXISTS, "runs/ holds 9,999 demo folders; delete some");
 }
 
-static siam_code run(const demo *d, siam_err *e)
+static siam_code show(const demo *d, siam_err *e)
 {
     siam_config c;
     siam_optset s;
@@ -109,11 +108,33 @@ static siam_code run(const demo *d, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_demo(FILE *out, FILE *console, int threads, const volatile sig_atomic_t *stop, siam_err *e)
+typedef struct demo_request {
+    int32_t threads;
+} demo_request;
+
+static siam_code run(const siam_task_call *c, siam_err *e)
 {
-    demo d = {.out = out, .console = console, .threads = threads, .stop = stop};
+    const demo_request *r = c->request;
+    demo d = {.out = c->out, .console = c->say, .threads = r->threads, .stop = c->stop};
     SIAM_TRY(pick_folder(&d, e));
-    const siam_code rc = run(&d, e);
+    const siam_code rc = show(&d, e);
     rmdir(d.folder); /* goes where nothing was trained, stays where it holds a run */
     return rc;
 }
+
+static const siam_option options[] = {
+    SIAM_OPTION_I32(demo_request, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
+    SIAM_OPTIONS_END};
+
+const siam_task_type siam_task_demo = {
+    .name = "demo",
+    .summary = "train on embedded images with and without the stop-gradient",
+    .usage = "simsiam demo [--threads N]",
+    .examples = (const char *const[]){"simsiam demo", NULL},
+    .options = options,
+    .request_size = sizeof(demo_request),
+    .min_args = 0,
+    .max_args = 0,
+    .stops_cleanly = true,
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* Predictions as rows of a file. */
-#include "tasks/preds.h"
+#include "infer/preds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,16 +1,19 @@
-/* simsiam info: builds the graph of what it is asked about and walks it. A model file is opened for its
- * header only; its metadata, or the tensors, say which graph to build. */
-#include "tasks/info.h"
-
+/* simsiam info: what a recipe, a named model, an architecture ("resnet18"), a .yaml file, a checkpoint or a run folder is. It
+ * builds the graph of what it is asked about and walks it. A model file is opened for its header only; its metadata, or the tensors,
+ * say which graph to build.
+ *
+ * Its row, and what --json prints: name, kind, parameters (trainable numbers), flops (multiply-adds of the backbone as SPEC 1.3
+ * counts them, null when the file does not say which architecture it is), layers (a list), metadata. A missing path:
+ * SIAM_E_NOTFOUND; a file whose tensors are not those of the architecture it names: SIAM_E_DATA. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "base/json.h"
 #include "model/identify.h"
 #include "model/zoo.h"
+#include "tasks/task.h"
 #include "train/config.h"
 
 /* What is being described. */
@@ -83,7 +86,8 @@ static siam_code open_file(subject *s, const char *path, siam_err *e)
     siam_identity id;
     siam_keymap_match match;
     siam_err why = {0};
-    const siam_model_ask ask = {.model = path, .rename = s->ask->rename, .part = s->ask->part};
+    siam_model_ask ask = *s->ask;
+    ask.model = path;
     SIAM_TRY(siam_ckpt_open(&s->file, path, e));
     s->kind = "model file";
     const bool ours = s->file->format->meta(s->file, "siam.arch") != NULL;
@@ -269,7 +273,7 @@ static json_t *layers_json(const subject *s)
     return list;
 }
 
-static siam_code print_json(const subject *s, FILE *out, siam_err *e)
+static siam_code tell_json(const siam_task_call *c, const subject *s, siam_err *e)
 {
     const int64_t n = s->graph ? parameters(s->graph, "") : file_parameters(s->file);
     json_t *j = json_pack("{s:s?, s:s, s:I, s:o, s:o}", "name", s->name, "kind", s->kind, "parameters",
@@ -285,10 +289,7 @@ static siam_code print_json(const subject *s, FILE *out, siam_err *e)
             json_object_set_new(meta, file_keys[i], json_string(value));
     }
     json_object_set_new(j, "metadata", meta);
-    json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-    fputc('\n', out);
-    json_decref(j);
-    return SIAM_OK;
+    return siam_task_tell_json(c, j, JSON_INDENT(2), e);
 }
 
 /* Text of a file's metadata as a JSON string: quoted, and nothing in it can command the terminal. */
@@ -360,40 +361,34 @@ static void print_layers(const subject *s, FILE *out)
 }
 
 /* A recipe that describes no model of its own: what it is for, and its text. */
-static siam_code print_recipe(const siam_recipe *r, bool json, FILE *out, siam_err *e)
+static siam_code tell_recipe(const siam_task_call *c, const siam_recipe *r, bool rows, siam_err *e)
 {
-    if (!json) {
-        fprintf(out, "recipe: \"%s\" (simsiam linear MODEL --recipe %s)\n\n%s", r->name, r->name, r->yaml);
-        return SIAM_OK;
-    }
-    json_t *j = json_pack("{s:s, s:s, s:s}", "name", r->name, "kind", "recipe of simsiam linear", "yaml", r->yaml);
-    if (!j)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
-    json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-    fputc('\n', out);
-    json_decref(j);
+    if (rows)
+        return siam_task_tell_json(
+            c, json_pack("{s:s, s:s, s:s}", "name", r->name, "kind", "recipe of simsiam linear", "yaml", r->yaml),
+            JSON_INDENT(2), e);
+    fprintf(c->out, "recipe: \"%s\" (simsiam linear MODEL --recipe %s)\n\n%s", r->name, r->name, r->yaml);
     return SIAM_OK;
 }
 
-siam_code siam_info(const siam_model_ask *ask, bool json, FILE *out, siam_err *e)
+static siam_code describe(const siam_task_call *c, const siam_model_ask *ask, bool rows, siam_err *e)
 {
-    const char *what = ask->model;
-    const siam_recipe *r = siam_recipe_find(what);
+    const siam_recipe *r = siam_recipe_find(ask->model);
     if (r && !siam_recipe_is_for(r, "train"))
-        return print_recipe(r, json, out, e);
+        return tell_recipe(c, r, rows, e);
     subject s;
     siam_code rc = open_subject(&s, ask, e);
-    if (!rc && json) {
-        rc = print_json(&s, out, e);
+    if (!rc && rows) {
+        rc = tell_json(c, &s, e);
     } else if (!rc) {
-        print_summary(&s, out);
-        print_layers(&s, out);
+        print_summary(&s, c->out);
+        print_layers(&s, c->out);
     }
     close_subject(&s);
     return rc;
 }
 
-siam_code siam_info_yaml(const char *recipe, FILE *out, siam_err *e)
+static siam_code tell_yaml(const siam_task_call *c, const char *recipe, siam_err *e)
 {
     const siam_recipe *r = siam_recipe_find(recipe);
     if (!r) {
@@ -401,6 +396,40 @@ siam_code siam_info_yaml(const char *recipe, FILE *out, siam_err *e)
         siam_hint(e, "simsiam list");
         return SIAM_E_USAGE;
     }
-    fputs(r->yaml, out);
+    if (c->row)
+        return siam_task_tell_json(c, json_pack("{s:s, s:s}", "name", r->name, "yaml", r->yaml), JSON_INDENT(2), e);
+    fputs(r->yaml, c->out);
     return SIAM_OK;
 }
+
+typedef struct info_request {
+    bool json, yaml;
+    siam_model_ask model; /* of a checkpoint: rename and part */
+} info_request;
+
+static siam_code run(const siam_task_call *c, siam_err *e)
+{
+    info_request *r = c->request;
+    r->model.model = c->args[0];
+    return r->yaml ? tell_yaml(c, c->args[0], e) : describe(c, &r->model, siam_task_as_rows(c, r->json), e);
+}
+
+static const siam_option options[] = {
+    SIAM_OPTION_BOOL(info_request, json, "json", false, 0, "print JSON"),
+    SIAM_OPTION_BOOL(info_request, yaml, "yaml", false, 0, "print a recipe's YAML text"),
+    SIAM_MODEL_NAME_OPTIONS(info_request, model),
+    SIAM_OPTIONS_END};
+
+const siam_task_type siam_task_info = {
+    .name = "info",
+    .summary = "layers, parameters and multiply-adds of a model, run or recipe",
+    .usage = "simsiam info MODEL|RUN|RECIPE [--json] [--yaml]",
+    .examples = (const char *const[]){"simsiam info simsiam_resnet50_8xb32-coslr-100e_in1k",
+                                      "simsiam info runs/a/model.safetensors --json",
+                                      "simsiam info cifar10-resnet18-quick --yaml > mine.yaml", NULL},
+    .options = options,
+    .request_size = sizeof(info_request),
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* Feature files: NumPy's, safetensors, CSV. One row of `formats` each. */
-#include "tasks/extract_file.h"
+#include "infer/feature_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,11 +19,11 @@ enum { PATH = 4096, NPY_HEADER = 128 };
 typedef struct format {
     const char *ext;
     bool index; /* a file of its own says which image a row is */
-    siam_code (*begin)(siam_extract_file *f, siam_err *e);
-    siam_code (*finish)(siam_extract_file *f, siam_err *e); /* before the commit */
+    siam_code (*begin)(siam_feature_file *f, siam_err *e);
+    siam_code (*finish)(siam_feature_file *f, siam_err *e); /* before the commit */
 } format;
 
-struct siam_extract_file {
+struct siam_feature_file {
     const format *format;
     siam_desc shape;
     int64_t n;
@@ -47,7 +47,7 @@ static siam_code check_free(const char *path, bool replace, siam_err *e)
 
 /* ---- NumPy: a header of fixed size, filled in when the number of rows is known ---- */
 
-static size_t npy_header(const siam_extract_file *f, char h[NPY_HEADER])
+static size_t npy_header(const siam_feature_file *f, char h[NPY_HEADER])
 {
     char shape[96];
     int at = snprintf(shape, sizeof shape, "%" PRId64 ",", f->n);
@@ -62,13 +62,13 @@ static size_t npy_header(const siam_extract_file *f, char h[NPY_HEADER])
     return NPY_HEADER;
 }
 
-static siam_code npy_begin(siam_extract_file *f, siam_err *e)
+static siam_code npy_begin(siam_feature_file *f, siam_err *e)
 {
     char h[NPY_HEADER];
     return siam_atomic_write(&f->file, h, npy_header(f, h), e);
 }
 
-static siam_code npy_finish(siam_extract_file *f, siam_err *e)
+static siam_code npy_finish(siam_feature_file *f, siam_err *e)
 {
     char h[NPY_HEADER];
     if (pwrite(f->file.fd, h, npy_header(f, h), 0) != NPY_HEADER)
@@ -78,14 +78,14 @@ static siam_code npy_finish(siam_extract_file *f, siam_err *e)
 
 /* ---- safetensors: the numbers went to the temporary file; they are mapped and written with the header ---- */
 
-static siam_code nothing(siam_extract_file *f, siam_err *e)
+static siam_code nothing(siam_feature_file *f, siam_err *e)
 {
     (void)f;
     (void)e;
     return SIAM_OK;
 }
 
-static siam_code safetensors_finish(siam_extract_file *f, siam_err *e)
+static siam_code safetensors_finish(siam_feature_file *f, siam_err *e)
 {
     static const float none = 0;
     siam_desc shape = f->shape, labels = siam_desc_1d(f->n);
@@ -127,7 +127,7 @@ static const format *find_format(const char *path)
     return NULL;
 }
 
-static siam_code name_files(siam_extract_file *f, const char *path, bool replace, siam_err *e)
+static siam_code name_files(siam_feature_file *f, const char *path, bool replace, siam_err *e)
 {
     const int stem = (int)(strlen(path) - strlen(f->format->ext));
     if (stem + 32 > PATH)
@@ -141,7 +141,7 @@ static siam_code name_files(siam_extract_file *f, const char *path, bool replace
     return check_free(f->skipped_path, replace, e);
 }
 
-static siam_code open_files(siam_extract_file *f, siam_err *e)
+static siam_code open_files(siam_feature_file *f, siam_err *e)
 {
     if (f->format->index) {
         SIAM_TRY(siam_atomic_open(&f->file, f->path, e));
@@ -157,7 +157,7 @@ static siam_code open_files(siam_extract_file *f, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_extract_file_create(siam_extract_file **out, const char *path, bool replace, const siam_desc *shape,
+siam_code siam_feature_file_create(siam_feature_file **out, const char *path, bool replace, const siam_desc *shape,
                                    siam_err *e)
 {
     *out = NULL;
@@ -168,7 +168,7 @@ siam_code siam_extract_file_create(siam_extract_file **out, const char *path, bo
         siam_hint(e, "-o features.npy");
         return SIAM_E_USAGE;
     }
-    siam_extract_file *f = calloc(1, sizeof *f);
+    siam_feature_file *f = calloc(1, sizeof *f);
     if (!f)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);
     f->format = kind;
@@ -178,12 +178,12 @@ siam_code siam_extract_file_create(siam_extract_file **out, const char *path, bo
     if (!rc)
         rc = open_files(f, e);
     if (rc)
-        siam_extract_file_destroy(&f);
+        siam_feature_file_destroy(&f);
     *out = f;
     return rc;
 }
 
-static siam_code keep_label(siam_extract_file *f, int64_t label, siam_err *e)
+static siam_code keep_label(siam_feature_file *f, int64_t label, siam_err *e)
 {
     if (f->format != &formats[SAFETENSORS])
         return SIAM_OK;
@@ -215,7 +215,7 @@ static void put_where(FILE *out, const siam_dataset *d, const char *split, int64
 }
 
 /* Numbers of good rows that lie together go out in one write. */
-static siam_code put_numbers(siam_extract_file *f, const siam_rows *rows, siam_err *e)
+static siam_code put_numbers(siam_feature_file *f, const siam_rows *rows, siam_err *e)
 {
     const size_t dim = (size_t)rows->dim;
     for (int i = 0, end; i < rows->n; i = end + 1) {
@@ -227,7 +227,7 @@ static siam_code put_numbers(siam_extract_file *f, const siam_rows *rows, siam_e
     return SIAM_OK;
 }
 
-siam_code siam_extract_file_add(siam_extract_file *f, const siam_dataset *d, const char *split, const siam_rows *rows,
+siam_code siam_feature_file_add(siam_feature_file *f, const siam_dataset *d, const char *split, const siam_rows *rows,
                                 siam_err *e)
 {
     for (int i = 0; i < rows->n; i++) {
@@ -245,7 +245,7 @@ siam_code siam_extract_file_add(siam_extract_file *f, const siam_dataset *d, con
     return f->format->index ? put_numbers(f, rows, e) : SIAM_OK;
 }
 
-siam_code siam_extract_file_skipped(siam_extract_file *f, const siam_dataset *d, const char *split,
+siam_code siam_feature_file_skipped(siam_feature_file *f, const siam_dataset *d, const char *split,
                                     const siam_skiplist *list, siam_err *e)
 {
     if (!list->n)
@@ -267,7 +267,7 @@ siam_code siam_extract_file_skipped(siam_extract_file *f, const siam_dataset *d,
     return SIAM_OK;
 }
 
-siam_code siam_extract_file_commit(siam_extract_file *f, int64_t *rows, char *beside, size_t n, siam_err *e)
+siam_code siam_feature_file_commit(siam_feature_file *f, int64_t *rows, char *beside, size_t n, siam_err *e)
 {
     if (!f->n)
         return siam_fail(e, SIAM_E_DATA, "not one image can be read, so there is nothing to write into '%s'", f->path);
@@ -286,9 +286,9 @@ siam_code siam_extract_file_commit(siam_extract_file *f, int64_t *rows, char *be
     return SIAM_OK;
 }
 
-void siam_extract_file_destroy(siam_extract_file **p)
+void siam_feature_file_destroy(siam_feature_file **p)
 {
-    siam_extract_file *f = *p;
+    siam_feature_file *f = *p;
     if (!f)
         return;
     if (f->file.fd >= 0)

@@ -1,19 +1,9 @@
 /* simsiam bench: speed of the training step, of feature extraction and of the loader. */
-#include <stdio.h>
-
-#include "cli/command.h"
-#include "cli/model_options.h"
+#include "backend/device.h"
+#include "nn/plan.h"
 #include "tasks/bench/bench.h"
 
-typedef struct bench_cfg {
-    char arch[256], what[64], device[32], data[1024];
-    siam_list size;
-    int32_t batch, threads, workers, width, dim, repeat;
-    int32_t precision, recompute;
-    bool json, profile, floor, force;
-} bench_cfg;
-
-#define T bench_cfg
+#define T siam_bench_request
 static const siam_option options[] = {
     SIAM_OPTION_STR(T, arch, "arch", "resnet18", 0, "architectures, separated by commas"),
     SIAM_OPTION_LIST(T, size, "size", "32", 8, 1024, 0,
@@ -21,7 +11,7 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, batch, "batch", 0, 2, 65536, SIAM_OPT_AUTO,
                     "images per step; auto: 128 up to 64 px, else 16; infer: twice that"),
     SIAM_OPTION_STR(T, what, "what", "step,load", 0, "step: training; infer: feature extraction; load: the loader"),
-    PRECISION_OPTION_ROWS(T),
+    SIAM_PRECISION_OPTIONS(T, precision, force),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
     SIAM_OPTION_ENUM(T, recompute, "recompute", SIAM_RECOMPUTE_INNER, SIAM_RECOMPUTE_CHOICES, 0, SIAM_RECOMPUTE_HELP),
@@ -36,32 +26,7 @@ static const siam_option options[] = {
     SIAM_OPTIONS_END};
 #undef T
 
-static siam_code run(const siam_invocation *v, siam_err *e)
-{
-    const bench_cfg *c = v->cfg;
-    const siam_bench_request r = {
-        .arch = c->arch,
-        .what = c->what,
-        .device = c->device,
-        .data = c->data,
-        .size = c->size,
-        .batch = c->batch,
-        .threads = c->threads,
-        .workers = c->workers,
-        .width = c->width,
-        .dim = c->dim,
-        .recompute = c->recompute,
-        .repeat = c->repeat,
-        .json = c->json,
-        .profile = c->profile,
-        .floor = c->floor,
-        .precision = c->precision,
-        .force = c->force,
-    };
-    return siam_bench(&r, stdout, e);
-}
-
-const siam_command siam_command_bench = {
+const siam_task_type siam_task_bench = {
     .name = "bench",
     .summary = "speed of training, feature extraction and the loader",
     .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what W,W]",
@@ -70,8 +35,8 @@ const siam_command siam_command_bench = {
                               "simsiam bench --arch resnet50 --size 224 --batch 16 --what step --profile",
                               NULL},
     .options = options,
-    .cfg_size = sizeof(bench_cfg),
+    .request_size = sizeof(siam_bench_request),
     .min_args = 0,
     .max_args = 0,
-    .run = run,
+    .run = siam_bench,
 };

@@ -1,7 +1,6 @@
-/* simsiam doctor. Each check is a function that adds rows to the report; a row that is not PASS says how to
- * mend it. */
-#include "tasks/doctor.h"
-
+/* simsiam doctor: what this machine offers, and whether it computes correctly. Each check is a function that adds rows to the
+ * report, one line each: PASS, WARN or FAIL, what was found, and, where it is not PASS, how to mend it. Its row, and what --json
+ * prints: {"doctor": [{"check", "status", "found", "fix"}], "healthy": bool}. */
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,9 +14,9 @@
 #include "backend/selftest.h"
 #include "backend/tune.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/system.h"
 #include "data/dataset.h"
+#include "tasks/task.h"
 
 #ifndef SIAM_LIBRARIES
 #define SIAM_LIBRARIES "unknown"
@@ -240,11 +239,18 @@ static void check_backend(report *r, const siam_backend_type *type, int threads)
     siam_backend_close(&b);
 }
 
-siam_code siam_doctor(int threads, bool json, FILE *out, bool *healthy, siam_err *e)
+typedef struct doctor_request {
+    bool json;
+    int32_t threads;
+} doctor_request;
+
+/* Fails only when it cannot do its work. */
+static siam_code run(const siam_task_call *c, siam_err *e)
 {
-    report r = {.out = out, .rows = json ? json_array() : NULL};
-    *healthy = false;
-    if (json && !r.rows)
+    const doctor_request *q = c->request;
+    const bool rows = siam_task_as_rows(c, q->json);
+    report r = {.out = c->out, .rows = rows ? json_array() : NULL};
+    if (rows && !r.rows)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory");
     check_versions(&r);
     check_cpu(&r);
@@ -254,15 +260,28 @@ siam_code siam_doctor(int threads, bool json, FILE *out, bool *healthy, siam_err
     check_cache(&r);
     check_data(&r);
     for (int i = 0; siam_backends[i]; i++)
-        check_backend(&r, siam_backends[i], threads);
-    *healthy = !r.count[FAIL];
-    if (json) {
-        json_t *j = json_pack("{s:o, s:b}", "doctor", r.rows, "healthy", (int)*healthy);
-        json_dumpf(j, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-        fputc('\n', out);
-        json_decref(j);
-    } else {
-        fprintf(out, "%d passed, %d warnings, %d failed\n", r.count[PASS], r.count[WARN], r.count[FAIL]);
-    }
+        check_backend(&r, siam_backends[i], q->threads);
+    const bool healthy = !r.count[FAIL];
+    *c->status = healthy ? 0 : 1;
+    if (rows)
+        return siam_task_tell_json(c, json_pack("{s:o, s:b}", "doctor", r.rows, "healthy", (int)healthy), JSON_INDENT(2), e);
+    fprintf(c->out, "%d passed, %d warnings, %d failed\n", r.count[PASS], r.count[WARN], r.count[FAIL]);
     return SIAM_OK;
 }
+
+static const siam_option options[] = {
+    SIAM_OPTION_BOOL(doctor_request, json, "json", false, 0, "print JSON"),
+    SIAM_OPTION_I32(doctor_request, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the self-test"),
+    SIAM_OPTIONS_END};
+
+const siam_task_type siam_task_doctor = {
+    .name = "doctor",
+    .summary = "check the machine, the libraries and the arithmetic",
+    .usage = "simsiam doctor [--json]",
+    .examples = (const char *const[]){"simsiam doctor", NULL},
+    .options = options,
+    .request_size = sizeof(doctor_request),
+    .min_args = 0,
+    .max_args = 0,
+    .run = run,
+};

@@ -1,8 +1,10 @@
-/* Fetching over libcurl. The library is loaded when a transfer begins and not linked: every other verb then
- * runs without network code in its process, and starts 10 ms sooner. What arrives is trusted only after its
- * checksum. */
-#include "tasks/fetch.h"
-
+/* simsiam fetch: bring the file of a named model here. The only code of the program that uses the network.
+ *
+ * libcurl is loaded when a transfer begins and not linked: every other verb then runs without network code in its process, and starts
+ * 10 ms sooner. What arrives is trusted only after its checksum: bytes go to PATH.part, where a later call goes on after a break,
+ * and only a file with the right checksum gets the final name, that of siam_zoo_path. SIAM_E_UNSUPPORTED: the server cannot be
+ * reached or refuses; SIAM_E_NOTFOUND: it has no such file; SIAM_E_IO: the transfer broke off or the disk failed; SIAM_E_DATA: it
+ * is another file; SIAM_E_CANCELLED: stopped. Told as a row: {"name", "path", "bytes", "sha256"}. */
 #include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,10 +23,10 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/infile.h"
-#include "base/option.h"
 #include "base/stop.h"
 #include "base/system.h"
 #include "model/zoo.h"
+#include "tasks/task.h"
 
 /* The models are 100 to 330 MB. */
 static const uint64_t size_limit = (uint64_t)1 << 30;
@@ -72,7 +74,7 @@ static siam_code load_curl(curl_api *c, siam_err *e)
 /* ---- one transfer ---- */
 
 typedef struct transfer {
-    const siam_fetch_request *r;
+    const siam_task_call *call;
     const siam_zoo_model *m;
     const char *url;
     char path[4096], part[4096];
@@ -85,25 +87,25 @@ typedef struct transfer {
     char detail[CURL_ERROR_SIZE]; /* libcurl's words */
 } transfer;
 
-static bool stopped(const transfer *t) { return siam_stop_asked(t->r->stop) != 0; }
+static bool stopped(const transfer *t) { return siam_stop_asked(t->call->stop) != 0; }
 
 static void show(transfer *t)
 {
     const double now = siam_clock(), rate = (double)(t->at - t->begin) / (now - t->began + 1e-9);
     char a[32], b[32], c[32], d[32];
-    if (!t->r->say ||
+    if (!t->call->say ||
         now - (t->shown > 0 ? t->shown : t->began) < (t->terminal ? redraw_seconds : plain_seconds))
         return;
     t->shown = now;
-    fprintf(t->r->say, "%s%s", t->terminal ? "\r" : "", siam_format_bytes(a, sizeof a, t->at));
+    fprintf(t->call->say, "%s%s", t->terminal ? "\r" : "", siam_format_bytes(a, sizeof a, t->at));
     if (t->total >= t->at && t->total > 0)
-        fprintf(t->r->say, " of %s, %.0f %%", siam_format_bytes(b, sizeof b, t->total),
+        fprintf(t->call->say, " of %s, %.0f %%", siam_format_bytes(b, sizeof b, t->total),
                 100 * (double)t->at / (double)t->total);
-    fprintf(t->r->say, ", %s/s", siam_format_bytes(c, sizeof c, (uint64_t)rate));
+    fprintf(t->call->say, ", %s/s", siam_format_bytes(c, sizeof c, (uint64_t)rate));
     if (t->total >= t->at && rate >= 1)
-        fprintf(t->r->say, ", %s left", siam_format_duration(d, sizeof d, (double)(t->total - t->at) / rate));
-    fputs(t->terminal ? "\x1b[K" : "\n", t->r->say);
-    fflush(t->r->say);
+        fprintf(t->call->say, ", %s left", siam_format_duration(d, sizeof d, (double)(t->total - t->at) / rate));
+    fputs(t->terminal ? "\x1b[K" : "\n", t->call->say);
+    fflush(t->call->say);
 }
 
 static size_t on_data(char *data, size_t size, size_t count, void *user)
@@ -258,8 +260,7 @@ static siam_code open_part(transfer *t, siam_err *e)
 
 static siam_code start_over(transfer *t, const char *why, siam_err *e)
 {
-    if (t->r->say)
-        fprintf(t->r->say, "%s, fetching it from the start\n", why);
+    fprintf(t->call->say, "%s, fetching it from the start\n", why);
     t->at = 0;
     return ftruncate(t->fd, 0) ? siam_fail_errno(e, errno, "cannot write '%s'", t->part) : SIAM_OK;
 }
@@ -270,7 +271,7 @@ static siam_code check(const transfer *t, const char *path, char sum[65], uint64
 {
     siam_infile f;
     SIAM_TRY(siam_infile_open(&f, path, e));
-    const siam_code rc = siam_sha256(sum, &f, t->r->stop, e);
+    const siam_code rc = siam_sha256(sum, &f, t->call->stop, e);
     *bytes = f.n;
     *right = !rc && !strncmp(sum, t->m->sha256, strlen(t->m->sha256));
     siam_infile_close(&f);
@@ -287,11 +288,11 @@ static siam_code transfer_all(const curl_api *c, transfer *t, char sum[65], siam
         t->begin = t->at;
         t->began = siam_clock();
         t->shown = 0;
-        if (t->r->say && t->begin)
-            fprintf(t->r->say, "going on after the first %s\n", siam_format_bytes(a, sizeof a, t->begin));
+        if (t->begin)
+            fprintf(t->call->say, "going on after the first %s\n", siam_format_bytes(a, sizeof a, t->begin));
         const CURLcode rc = t->begin <= size_limit ? perform(c, t, &status) : CURLE_RANGE_ERROR;
         if (t->terminal && t->shown > 0)
-            fputs("\r\x1b[K", t->r->say);
+            fputs("\r\x1b[K", t->call->say);
         if (t->begin && (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME)) {
             SIAM_TRY(start_over(t, "the server cannot continue a file", e));
             continue;
@@ -398,34 +399,69 @@ static siam_code look(transfer *t, char sum[65], bool *here, siam_err *e)
     if (!siam_path_exists(t->path))
         return siam_mkdirs(folder, e);
     SIAM_TRY(check(t, t->path, sum, &t->at, here, e));
-    if (!*here && t->r->say)
-        fprintf(t->r->say, "'%s' is damaged (SHA-256 %.8s..., expected %s...): fetching it anew\n", t->path,
+    if (!*here)
+        fprintf(t->call->say, "'%s' is damaged (SHA-256 %.8s..., expected %s...): fetching it anew\n", t->path,
                 sum, t->m->sha256);
     return SIAM_OK;
 }
 
-siam_code siam_fetch(const siam_fetch_request *r, siam_err *e)
+typedef struct fetch_request {
+    char from[SIAM_PATH_MAX]; /* an http, https or file URL; "": the model's own */
+} fetch_request;
+
+static siam_code tell(const siam_task_call *c, const transfer *t, bool here, const char *sum, siam_err *e)
 {
-    transfer t = {.r = r, .fd = -1, .terminal = r->say && isatty(fileno(r->say))};
-    char sum[65], a[32];
+    char a[32];
+    if (c->row)
+        return siam_task_tell_json(c, json_pack("{s:s, s:o, s:I, s:s}", "name", t->m->name, "path", siam_json_text(t->path),
+                                                "bytes", (json_int_t)t->at, "sha256", sum),
+                                   JSON_COMPACT, e);
+    fprintf(c->out, "%s %s: %s, SHA-256 %.8s..., '%s'\n", t->m->name, here ? "is here already" : "is here",
+            siam_format_bytes(a, sizeof a, t->at), sum, t->path);
+    return SIAM_OK;
+}
+
+static siam_code run(const siam_task_call *c, siam_err *e)
+{
+    const fetch_request *r = c->request;
+    transfer t = {.call = c, .fd = -1, .terminal = isatty(fileno(c->say))};
+    char sum[65];
     bool here;
-    curl_api c;
-    SIAM_TRY(find_model(&t.m, r->model, e));
-    t.url = r->from && *r->from ? r->from : t.m->url;
+    curl_api curl;
+    SIAM_TRY(find_model(&t.m, c->args[0], e));
+    t.url = r->from[0] ? r->from : t.m->url;
     SIAM_TRY(check_url(t.url, e));
     SIAM_TRY(look(&t, sum, &here, e));
     if (!here) {
-        SIAM_TRY(load_curl(&c, e));
-        if (r->say)
-            fprintf(r->say, "fetching %s\n    from %s\n", t.m->name, t.url);
-        const siam_code rc = fetch_to(&c, &t, sum, e);
-        c.global_cleanup();
+        SIAM_TRY(load_curl(&curl, e));
+        fprintf(c->say, "fetching %s\n    from %s\n", t.m->name, t.url);
+        const siam_code rc = fetch_to(&curl, &t, sum, e);
+        curl.global_cleanup();
         if (rc) {
             siam_hint(e, "with the address of a copy: simsiam fetch %s --from URL; or put the file at '%s'", t.m->name, t.path);
             return rc;
         }
     }
-    fprintf(r->out, "%s %s: %s, SHA-256 %.8s..., '%s'\n", t.m->name, here ? "is here already" : "is here",
-            siam_format_bytes(a, sizeof a, t.at), sum, t.path);
-    return SIAM_OK;
+    return tell(c, &t, here, sum, e);
 }
+
+static const siam_option options[] = {
+    SIAM_OPTION_STR(fetch_request, from, "from", "", 0,
+                    "URL of a copy (http, https, file); default: the model's own"),
+    SIAM_OPTIONS_END};
+
+const siam_task_type siam_task_fetch = {
+    .name = "fetch",
+    .summary = "download the weights of a named model",
+    .usage = "simsiam fetch NAME [--from URL]",
+    .examples =
+        (const char *const[]){"simsiam fetch resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k",
+                              "simsiam fetch simsiam_resnet50_8xb32-coslr-100e_in1k --from file:///mnt/m.pth",
+                              NULL},
+    .options = options,
+    .request_size = sizeof(fetch_request),
+    .min_args = 1,
+    .max_args = 1,
+    .stops_cleanly = true,
+    .run = run,
+};

@@ -6,8 +6,8 @@
  *         numbers, label_class and pred_class their names or null.
  * .csv:   the same columns with a heading line; text is quoted, top5 and top5_scores are separated by blanks,
  *         what is null above is empty. */
-#ifndef SIAM_TASKS_PREDS_H
-#define SIAM_TASKS_PREDS_H
+#ifndef SIAM_INFER_PREDS_H
+#define SIAM_INFER_PREDS_H
 
 #include "infer/classes.h"
 #include "infer/classify.h"

@@ -5,7 +5,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
-#include "tasks/test_result.h"
+#include "tasks/test_report.h"
 
 enum {
     SHOWN_CLASSES = 40,
@@ -42,7 +42,7 @@ static void print_head(FILE *out, const siam_test_result *t)
     const siam_score *s = &t->score;
     siam_prf macro, micro;
     const int over = siam_score_averages(s, &macro, &micro);
-    fprintf(out, "%s on %s\n", siam_format_printable(model, sizeof model, t->r->ask.model),
+    fprintf(out, "%s on %s\n", siam_format_printable(model, sizeof model, t->r->scan.model.model),
             t->d->info.described);
     if (t->enc->told[0])
         fprintf(out, "  %s\n", t->enc->told);
@@ -170,7 +170,7 @@ void siam_test_print(FILE *out, const siam_test_result *t)
         print_pairs(out, t);
     if (t->score.nwrong && t->r->mistakes)
         print_mistakes(out, t);
-    if (t->r->out)
+    if (t->r->out[0])
         fprintf(out, "\n  every image: %s\n", t->r->out);
 }
 
@@ -257,16 +257,16 @@ static json_t *json_triple(const float v[3])
     return a;
 }
 
-siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e)
+siam_code siam_test_tell(const siam_task_call *c, const siam_test_result *t, siam_err *e)
 {
     const siam_score *s = &t->score;
     siam_prf macro, micro;
     const int over = siam_score_averages(s, &macro, &micro);
     const double top5 = siam_score_top5(s);
-    json_t *gate = t->r->min_top1 > 0 ? json_real(t->r->min_top1) : json_null();
+    json_t *gate = t->least > 0 ? json_real(t->least) : json_null();
     json_t *all = json_pack(
         "{s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:f,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", //
-        "model", siam_json_text(t->r->ask.model), "data", siam_json_text(t->r->data), "described",
+        "model", siam_json_text(t->r->scan.model.model), "data", siam_json_text(t->r->scan.data), "described",
         siam_json_text(t->d->info.described), "remarks", siam_json_text(t->d->info.remarks), "images", (json_int_t)s->n,
         "unreadable", (json_int_t)t->bad.n, "right", (json_int_t)s->right, "top1", siam_test_top1(t), "top5",
         isnan(top5) ? json_null() : json_real(top5),
@@ -275,10 +275,5 @@ siam_code siam_test_print_json(FILE *out, const siam_test_result *t, siam_err *e
         json_bad(t), "mean", json_triple(t->enc->norm.mean), "std", json_triple(t->enc->norm.std), "normalised",
         t->norm, "matched", siam_json_text(t->classes.how), "told", siam_json_text(t->enc->told), "min_top1",
         gate, "passed", t->passed);
-    char *text = all ? json_dumps(all, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) : NULL;
-    if (text)
-        fprintf(out, "%s\n", text);
-    free(text);
-    json_decref(all);
-    return text ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
+    return siam_task_tell_json(c, all, JSON_COMPACT | JSON_REAL_PRECISION(12), e);
 }
