@@ -23,7 +23,7 @@
  * Threads. Different handles may be used by different threads at the same time. One handle is used by one
  * thread at a time, with two exceptions: siam_model_prepare_*() and the siam_model functions without
  * siam_err only read, so that any number of threads may call them on one model, also while another thread
- * runs it; and siam_training_stop() may be called from anywhere. A call computes with a number of threads
+ * runs it; and siam_training_stop() and siam_task_stop() may be called from anywhere. A call computes with a number of threads
  * of its own (OpenMP); the caller's OpenMP settings and locale stay as they are. OpenMP's waiting threads
  * spin: on a machine that does other work as well, start the program with OMP_WAIT_POLICY=passive. After
  * fork() without exec a child must not use the library if the parent has used it.
@@ -232,6 +232,59 @@ SIAM_API void siam_training_stop(siam_training *training);
 SIAM_API const char *siam_training_folder(const siam_training *training);
 /* The last epoch that was completed; NULL when there was none. */
 SIAM_API const siam_training_report *siam_training_result(const siam_training *training);
+
+/* ---- tasks -----------------------------------------------------------------------------------------------
+ * What the verbs of the program do, with the same options, defaults and results: create, give arguments and
+ * options as on the command line, run once, destroy. `simsiam help knn --all` lists what knn takes.
+ *
+ *     siam_task *task;
+ *     if (siam_task_create(&task, "knn", &e) || siam_task_argument(task, "runs/a", &e) ||
+ *         siam_task_set(task, "data", "cifar-10-binary.tar.gz", &e) || siam_task_run(task, on_row, NULL, &e))
+ *         fprintf(stderr, "%s\n", e.msg);
+ *     siam_task_destroy(&task);
+ *
+ * Results come as rows, each a JSON object. Arguments, options that must be given, and rows:
+ *   knn      MODEL; data. One for each k and temperature: k, temperature, top1 (0 to 1)
+ *   test     MODEL; data. One, as `simsiam test --json` prints it: top1, classes, confusion, mistakes ...
+ *   predict  MODEL IMAGE...; an image: file, pred_label, pred_score, pred_class, pred_scores
+ *   extract  MODEL; data, out. One when the file is written: out, images, shape (a list), layer
+ *   linear   MODEL; data. A step or an epoch: event ("step" or "epoch"), epoch, epochs, step, steps, and what was
+ *            measured of loss, lr, top1, top5 ...; at the end, for the best classifier: out (the run folder),
+ *            epoch, lr, top1, top5, seconds
+ *   train    RECIPE; data. Events as linear's, with z_std_ratio, z_rank, knn_top1; at the end: out, epochs,
+ *            loss, z_std_ratio, z_rank, knn_top1, collapsed, seconds
+ *   export   MODEL; out. One: out, tensors, parameters, names, arch, parts, left_out
+ *   info     MODEL or RECIPE; one: name, kind, parameters, flops, layers, metadata
+ *   list     [PATTERN]; what can be named: kind, name, and what is known of it
+ *   fetch    NAME; one: name, path, bytes, sha256. The only one that uses the network
+ *   demo, doctor, bench: as `doctor --json` and `bench --json` print it; demo has none, only lines
+ * Numbers are missing where nothing was measured. Later versions may add members and rows of other kinds. */
+typedef struct siam_task siam_task;
+
+/* Called with every row, in the thread of siam_task_run; `row` is borrowed for the call. Return 0 to go on;
+ * anything else stops the task as siam_task_stop does. */
+typedef int siam_task_row_fn(void *user, const char *row);
+
+/* name: a verb of the program. Unknown: SIAM_E_USAGE. */
+SIAM_API siam_code siam_task_create(siam_task **task, const char *name, siam_err *e);
+/* Free it and set *task to NULL; does nothing while it runs (from a callback, that is). */
+SIAM_API void siam_task_destroy(siam_task **task);
+/* Give the next argument, as a word of the command line that is no option. */
+SIAM_API siam_code siam_task_argument(siam_task *task, const char *argument, siam_err *e);
+/* Set an option from text, e.g. "k", "20,200", or "leave_one_out", "true"; what is set twice counts last.
+ * "plan", "fixed" of train and linear times no kernels; knn and extract keep their timings in the user's cache
+ * folder. Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
+SIAM_API siam_code siam_task_set(siam_task *task, const char *option, const char *value, siam_err *e);
+/* Watch what the program would say beside its results (remarks on the data, progress of a training), line by
+ * line; NULL: not. `user` is handed through. */
+SIAM_API siam_code siam_task_on_log(siam_task *task, siam_log_fn *fn, void *user, siam_err *e);
+/* Run it, to the end or until it is stopped (SIAM_E_CANCELLED: a file under way is not left behind, a training
+ * is saved). row may be NULL. Too few or too many arguments, or an option that is missing: SIAM_E_USAGE. Once
+ * per handle: a second call is SIAM_E_USAGE. */
+SIAM_API siam_code siam_task_run(siam_task *task, siam_task_row_fn *row, void *user, siam_err *e);
+/* Ask it to stop, from any thread, a callback or a signal handler; before the run, it stops it at its start.
+ * info, list, export and doctor do not look. The handle must not be destroyed meanwhile. */
+SIAM_API void siam_task_stop(siam_task *task);
 
 #ifdef __cplusplus
 }

@@ -20,7 +20,7 @@ typedef struct siam_task_call {
     const char *const *args;
     FILE *out, *say; /* results for people; what is remarked on the way */
     FILE *progress;  /* where a line may be redrawn, or NULL */
-    siam_row_sink *row; /* takes results as rows, instead of what goes to `out`; or NULL */
+    siam_row_sink *row; /* takes results as rows; `out` then is a log beside them. Or NULL */
     void *user;         /* of row */
     const char *const *argv;           /* the whole command line, for run.json, NULL-terminated; or NULL */
     const volatile sig_atomic_t *stop; /* base/stop.h */

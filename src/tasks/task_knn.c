@@ -149,10 +149,10 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     r->stop = c->stop;
     SIAM_TRY(check_given(c, e));
     siam_code rc = measure(&s, top1, e);
+    if (!rc && !r->json)
+        print_table(c->out, &s, top1);
     if (!rc && siam_task_as_rows(c, r->json))
         rc = tell(c, r, top1, e);
-    else if (!rc)
-        print_table(c->out, &s, top1);
     close_session(&s);
     return rc;
 }

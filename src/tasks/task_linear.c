@@ -1,8 +1,8 @@
-/* simsiam linear: how good an encoder's features are for a linear classifier. Told as a row at the end: {"out", "epoch", "lr", "top1",
- * "top5", "seconds"} of the best classifier; what was not measured is absent. */
+/* simsiam linear: how good an encoder's features are for a linear classifier. Told as rows: its events (event_rows.h), and
+ * at the end {"out", "epoch", "lr", "top1", "top5", "seconds"} of the best classifier; what was not measured is absent. */
 #include "base/check.h"
 #include "base/format.h"
-#include "tasks/task.h"
+#include "tasks/event_rows.h"
 #include "train/linear.h"
 
 static siam_code tell(const siam_task_call *c, const siam_linear_result *r, siam_err *e)
@@ -41,9 +41,10 @@ static siam_code check_given(const siam_task_call *c, siam_err *e)
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     siam_linear_result result;
-    const siam_watch watch = {.console = c->say, .stop = c->stop};
+    siam_event_rows rows;
+    const siam_watch watch = siam_event_rows_watch(&rows, c);
     SIAM_TRY(check_given(c, e));
-    SIAM_TRY(siam_linear_train(c->options, c->argv, &watch, &result, e));
+    SIAM_TRY(siam_event_rows_end(&rows, siam_linear_train(c->options, c->argv, &watch, &result, e), e));
     return c->row ? tell(c, &result, e) : SIAM_OK;
 }
 

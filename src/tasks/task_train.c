@@ -1,8 +1,8 @@
-/* simsiam train: pretrain an encoder. Told as a row at the end: {"out", "epochs", "loss", "z_std_ratio", "z_rank", "knn_top1",
+/* simsiam train: pretrain an encoder. Told as rows: its events (event_rows.h), and at the end {"out", "epochs", "loss", "z_std_ratio", "z_rank", "knn_top1",
  * "collapsed", "seconds"}; what was not measured is absent. */
 #include "base/check.h"
 #include "base/format.h"
-#include "tasks/task.h"
+#include "tasks/event_rows.h"
 #include "train/train.h"
 
 static siam_code tell(const siam_task_call *c, const siam_train_result *r, siam_err *e)
@@ -40,9 +40,10 @@ static siam_code check_given(const siam_task_call *c, siam_err *e)
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     siam_train_result result;
-    const siam_watch watch = {.console = c->say, .stop = c->stop};
+    siam_event_rows rows;
+    const siam_watch watch = siam_event_rows_watch(&rows, c);
     SIAM_TRY(check_given(c, e));
-    SIAM_TRY(siam_train(c->options, c->argv, &watch, &result, e));
+    SIAM_TRY(siam_event_rows_end(&rows, siam_train(c->options, c->argv, &watch, &result, e), e));
     return c->row ? tell(c, &result, e) : SIAM_OK;
 }
 
