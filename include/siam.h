@@ -73,7 +73,8 @@ typedef enum siam_code {
 typedef struct siam_err {
     siam_code code;
     char msg[2048]; /* complete sentence in UTF-8, printable as is */
-    char hint[512]; /* what to try, or empty; `--batch 64` is siam_training_set(t, "batch", "64") here */
+    char hint[512]; /* what to try, or empty; `--batch 64` is siam_training_set(t, "batch", "64") here, or
+                      siam_task_set(task, "batch", "64") */
 } siam_err;
 
 /* The version of the library at run time, e.g. "0.1.0". Never NULL; do not free. */

@@ -15,9 +15,9 @@ static siam_code check(const siam_model *m, const void *image, const float *tens
     const size_t need = siam_model_input(m, NULL);
     if (count < need)
         return siam_misuse(e, "there is room for %zu numbers, and the model's input has %zu", count, need);
-    if (m->encoder->cfg.in_channels != 3)
-        return siam_fail(e, SIAM_E_CONFIG, "the model's input has %d channels, and images have 3",
-                         m->encoder->cfg.in_channels);
+    if (m->encoder->cfg.in_channels != SIAM_IMAGE_CHANNELS)
+        return siam_fail(e, SIAM_E_CONFIG, "the model's input has %d channels, and images have %d",
+                         m->encoder->cfg.in_channels, SIAM_IMAGE_CHANNELS);
     return SIAM_OK;
 }
 

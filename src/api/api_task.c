@@ -36,8 +36,8 @@ static siam_code unknown(const char *name, siam_err *e)
         n++;
     }
     const char *near = siam_nearest(name, names, n);
-    return siam_misuse(e, "there is no task \"%.40s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
-                       near ? "\"?" : "");
+    return siam_misuse(e, "there is no task \"%.40s\"%s%s%s", name, near ? "; did you mean \"" : "",
+                       near ? near : "", near ? "\"?" : "");
 }
 
 static void start(siam_task *t)
@@ -151,7 +151,8 @@ siam_code siam_task_set(siam_task *t, const char *option, const char *value, sia
     siam_guard g;
     siam_guard_enter(&g, e);
     const int row = siam_task_option(&t->options, option);
-    siam_optset_set(&t->options, row >= 0 ? t->options.row[row].name : option, value, SIAM_FROM_CLI, NULL, &problems);
+    siam_optset_set(&t->options, row >= 0 ? t->options.row[row].name : option, value, SIAM_FROM_CLI, NULL,
+                    &problems);
     siam_code rc = siam_problems_fail(&problems, e);
     if (!rc)
         rc = keep(t, option, value, e);
@@ -230,8 +231,16 @@ static siam_code run(siam_task *t, siam_err *e)
     start(t);
     SIAM_TRY(siam_task_fill(t->type, &t->options, t->nargs, args, t->set, t->nset, &problems, e));
     SIAM_TRY(open_log(t, &log, e));
-    const siam_task_call call = {.options = &t->options, .request = t->request, .nargs = t->nargs, .args = args, .out = log,
-                                 .say = log, .row = tell_row, .user = t, .stop = &t->stop, .status = &status};
+    const siam_task_call call = {.options = &t->options,
+                                 .request = t->request,
+                                 .nargs = t->nargs,
+                                 .args = args,
+                                 .out = log,
+                                 .say = log,
+                                 .row = tell_row,
+                                 .user = t,
+                                 .stop = &t->stop,
+                                 .status = &status};
     const siam_code rc = t->type->run(&call, e);
     fclose(log);
     if (t->used)

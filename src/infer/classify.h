@@ -5,15 +5,16 @@
 
 #include "infer/scan.h"
 
-/* What is asked of a scan (siam_scan_open) whose images are to be classified, beside what the caller says. Kernels are chosen
- * by rule and not timed: results do not depend on the machine's load, and one image is quick. */
+/* What is asked of a scan (siam_scan_open) whose images are to be classified, beside what the caller says.
+ * Kernels are chosen by rule and not timed: results do not depend on the machine's load, and one image is
+ * quick. */
 siam_scan_ask siam_classify_ask(siam_scan_ask ask);
 
 /* What one image is; valid during the call. */
 typedef struct siam_prediction {
     int64_t index;
-    int32_t label;   /* the data set's, -1 = none */
-    const char *bad; /* NULL, or the sentence why the image cannot be read; nothing below is there then */
+    int32_t label;       /* the data set's, -1 = none */
+    const char *bad;     /* NULL, or the sentence why the image cannot be read; nothing below is there then */
     const siam_err *why; /* with bad: the failure itself */
     int32_t ntop;
     const int32_t *top; /* most probable classes first */
@@ -21,9 +22,9 @@ typedef struct siam_prediction {
 } siam_prediction;
 typedef siam_code siam_prediction_sink(void *user, const siam_prediction *p, siam_err *e);
 
-/* All images of a prepared scan in order, once: the model is used up (siam_plan_bind_last). topk: classes per image, cut to
- * those there are. A failure of the sink ends it. Output that is not finite: SIAM_E_NUMERIC. */
-siam_code siam_classify(siam_scan *x, int32_t topk, const volatile sig_atomic_t *stop, siam_prediction_sink *sink, void *user,
-                        siam_err *e);
+/* All images of a prepared scan in order, once: the model is used up (siam_plan_bind_last). topk: classes per
+ * image, cut to those there are. A failure of the sink ends it. Output that is not finite: SIAM_E_NUMERIC. */
+siam_code siam_classify(siam_scan *x, int32_t topk, const volatile sig_atomic_t *stop,
+                        siam_prediction_sink *sink, void *user, siam_err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* Weighted kNN classification (Wu et al. 2018, SPEC 1.7): every query asks its k nearest bank features by cosine
- * similarity; each votes for its label with weight exp(similarity / T). */
+/* Weighted kNN classification (Wu et al. 2018, SPEC 1.7): every query asks its k nearest bank features by
+ * cosine similarity; each votes for its label with weight exp(similarity / T). */
 #ifndef SIAM_INFER_KNN_H
 #define SIAM_INFER_KNN_H
 
@@ -8,16 +8,18 @@
 /* Scale every row to unit length (rows of zeros stay). */
 void siam_features_normalise(siam_features *f);
 
-/* top1[ik * nt + it] = share of queries classified right with k[ik] and temperature[it]. Both feature sets must be
- * normalised and labelled. k is cut to the size of the bank. bank->x == query->x: leave-one-out, every image
- * asks all the others. */
-siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
-                            const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e);
+/* top1[ik * nt + it] = share of queries classified right with k[ik] and temperature[it]. Both feature sets
+ * must be normalised and labelled. k is cut to the size of the bank. bank->x == query->x: leave-one-out,
+ * every image asks all the others. */
+siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query,
+                            int classes, const int *k, int nk, const double *temperature, int nt,
+                            double *top1, siam_err *e);
 
-/* The held-out images of the data set at `path`, whose training images are `train`; *test stays NULL where there are none
- * or none with labels, which is remarked on: each training image then asks the others. needed: those that are at odds with
- * the training images are an error, else they are not used either. */
-siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e);
+/* The held-out images of the data set at `path`, whose training images are `train`; *test stays NULL where
+ * there are none or none with labels, which is remarked on: each training image then asks the others. needed:
+ * those that are at odds with the training images are an error, else they are not used either. */
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size,
+                             bool needed, siam_err *e);
 
 /* Which images ask which. */
 typedef struct siam_knn_sets {
@@ -27,11 +29,13 @@ typedef struct siam_knn_sets {
     int64_t again;                        /* images left out as they are the file of another one */
 } siam_knn_sets;
 
-/* The bank is the first `bank` images of a seeded permutation, 0 = all. Leave-one-out, which is all there is without test, is
- * over the images of both, each file once. Data sets are borrowed; release also after a failure. */
+/* The bank is the first `bank` images of a seeded permutation, 0 = all. Leave-one-out, which is all there is
+ * without test, is over the images of both, each file once. Data sets are borrowed; release also after a
+ * failure. */
 siam_code siam_knn_choose(siam_knn_sets *s, const siam_dataset *train, const siam_dataset *test, int64_t bank,
                           bool leave_one_out, siam_err *e);
-/* Of images that are one file (links, a list that names it twice) only the first stays, or each would find itself. */
+/* Of images that are one file (links, a list that names it twice) only the first stays, or each would find
+ * itself. */
 siam_code siam_knn_once(siam_knn_sets *s, siam_err *e);
 void siam_knn_sets_release(siam_knn_sets *s);
 
@@ -49,7 +53,8 @@ typedef struct siam_knn_told {
     int dim;
 } siam_knn_told;
 
-/* Read the features of the sets with `x` and `params` and classify them: top1 as siam_knn_classify. told may be NULL. */
+/* Read the features of the sets with `x` and `params` and classify them: top1 as siam_knn_classify. told may
+ * be NULL. */
 siam_code siam_knn_ask(const siam_knn_sets *s, siam_extractor *x, siam_params *params, siam_backend *b,
                        const siam_knn_cfg *c, double *top1, siam_knn_told *told, siam_err *e);
 

@@ -35,7 +35,8 @@ static siam_code choose_bank(int64_t **subset, int64_t count, int64_t n, siam_er
     return SIAM_OK;
 }
 
-siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, bool needed, siam_err *e)
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size,
+                             bool needed, siam_err *e)
 {
     siam_err why = {0};
     *test = NULL;
@@ -80,7 +81,8 @@ siam_code siam_knn_once(siam_knn_sets *s, siam_err *e)
     int64_t *first = NULL, again = 0;
     if (!s->train->type->files)
         return SIAM_OK;
-    const siam_files *const files[2] = {s->train->type->files(s->train), s->test ? s->test->type->files(s->test) : NULL};
+    const siam_files *const files[2] = {s->train->type->files(s->train),
+                                        s->test ? s->test->type->files(s->test) : NULL};
     SIAM_TRY(siam_files_same(&first, &again, files, s->test ? 2 : 1, e));
     bool *seen = again ? calloc((size_t)(files[0]->n + (s->test ? files[1]->n : 0)), sizeof *seen) : NULL;
     siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
@@ -143,10 +145,13 @@ siam_code siam_knn_ask(const siam_knn_sets *s, siam_extractor *x, siam_params *p
         SIAM_TRY_OUT(rc, append(&bank, &query, e));
     siam_features_normalise(&bank);
     siam_features_normalise(&query);
-    rc = siam_knn_classify(b, &bank, s->alone ? &bank : &query, s->train->info.classes, c->k, c->nk, c->temperature, c->nt, top1,
-                           e);
+    rc = siam_knn_classify(b, &bank, s->alone ? &bank : &query, s->train->info.classes, c->k, c->nk,
+                           c->temperature, c->nt, top1, e);
     if (told)
-        *told = (siam_knn_told){.bank = bank.n, .query = s->alone ? bank.n : query.n, .bad = bank.bad + query.bad, .dim = bank.dim};
+        *told = (siam_knn_told){.bank = bank.n,
+                                .query = s->alone ? bank.n : query.n,
+                                .bad = bank.bad + query.bad,
+                                .dim = bank.dim};
 out:
     siam_features_release(&bank);
     siam_features_release(&query);

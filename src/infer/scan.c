@@ -33,7 +33,8 @@ static siam_code no_classifier(const siam_scan *x, siam_err *e)
 {
     char word[SIAM_PATH_MAX];
     const siam_encoder *enc = x->encoder;
-    siam_fail(e, SIAM_E_CONFIG, "model '%s' is an encoder without a classifier, so it does not know any classes%s%s",
+    siam_fail(e, SIAM_E_CONFIG,
+              "model '%s' is an encoder without a classifier, so it does not know any classes%s%s",
               x->ask.model.model, enc->unread[0] ? "; not read: " : "", enc->unread);
     if (enc->classifier_rule[0])
         siam_hint(e, "--rename '%s', if its %s is one", enc->classifier_rule, enc->unread);
@@ -58,8 +59,8 @@ static siam_code open_model(siam_scan *x, siam_err *e)
         return no_classifier(x, e);
     if (enc->cfg.in_channels == SIAM_IMAGE_CHANNELS)
         return SIAM_OK;
-    siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have %d", ask.model, enc->cfg.in_channels,
-              SIAM_IMAGE_CHANNELS);
+    siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have %d", ask.model,
+              enc->cfg.in_channels, SIAM_IMAGE_CHANNELS);
     siam_hint(e, "a model of colour images");
     return SIAM_E_CONFIG;
 }
@@ -121,7 +122,8 @@ static void choose_norm(siam_scan *x)
     if (x->norm_said)
         snprintf(x->norm_of, sizeof x->norm_of, "%s", given ? "as given" : "the model's");
     else
-        snprintf(x->norm_of, sizeof x->norm_of, "%s, as the model says none", small ? "CIFAR-10's" : "ImageNet's");
+        snprintf(x->norm_of, sizeof x->norm_of, "%s, as the model says none",
+                 small ? "CIFAR-10's" : "ImageNet's");
     if (x->encoder)
         siam_encoder_assume_norm(x->encoder, &usual);
     else
@@ -132,14 +134,14 @@ static void choose_norm(siam_scan *x)
 void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n)
 {
     const float *m = x->cfg.norm.mean, *s = x->cfg.norm.std;
-    snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0], (double)m[1],
-             (double)m[2], (double)s[0], (double)s[1], (double)s[2], x->norm_of);
+    snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0],
+             (double)m[1], (double)m[2], (double)s[0], (double)s[1], (double)s[2], x->norm_of);
 }
 
 /* ---- opening ---- */
 
-/* Drawn images have the model's size, and a model may take that of the images: then those are opened first, and are right as
- * they are. */
+/* Drawn images have the model's size, and a model may take that of the images: then those are opened first,
+ * and are right as they are. */
 static siam_code open_both(siam_scan *x, siam_err *e)
 {
     siam_model_ask *m = &x->ask.model;
@@ -180,8 +182,8 @@ siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
     c->max_bad = a->max_bad;
     c->keep_bad = a->keep_bad;
     c->last = a->last;
-    SIAM_TRY(siam_extractor_create(&x->extractor, x->backend, x->tuner, x->encoder ? x->encoder->graph : NULL, value_of(x),
-                                   c, e));
+    SIAM_TRY(siam_extractor_create(&x->extractor, x->backend, x->tuner, x->encoder ? x->encoder->graph : NULL,
+                                   value_of(x), c, e));
     siam_tuning_remember(x->tuner, x->backend, a->plan);
     return SIAM_OK;
 }
@@ -200,14 +202,14 @@ void siam_scan_close(siam_scan *x)
 
 static siam_params *params_of(const siam_scan *x) { return x->encoder ? x->encoder->params : NULL; }
 
-siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop, siam_rows_sink *sink,
-                           void *user, siam_skiplist *skipped, siam_err *e)
+siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop,
+                           siam_rows_sink *sink, void *user, siam_skiplist *skipped, siam_err *e)
 {
     return siam_extractor_stream(x->extractor, params_of(x), d, NULL, 0, stop, sink, user, skipped, e);
 }
 
-siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1, siam_knn_told *told,
-                        siam_err *e)
+siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1,
+                        siam_knn_told *told, siam_err *e)
 {
     return siam_knn_ask(s, x->extractor, params_of(x), x->backend, c, top1, told, e);
 }

@@ -1,6 +1,6 @@
-/* A scan: a model over the images of a data set. It is opened in the one order that is right: the model, the images at the
- * model's size (or, where the model takes the size of the images, those first), how they are normalised, then the device,
- * its tuned kernels, and the extractor that runs them. */
+/* A scan: a model over the images of a data set. It is opened in the one order that is right: the model, the
+ * images at the model's size (or, where the model takes the size of the images, those first), how they are
+ * normalised, then the device, its tuned kernels, and the extractor that runs them. */
 #ifndef SIAM_INFER_SCAN_H
 #define SIAM_INFER_SCAN_H
 
@@ -30,8 +30,8 @@ typedef enum siam_scan_layer {
     SIAM_SCAN_LOGITS
 } siam_scan_layer;
 
-/* What is asked of a scan. The first part is what option rows fill; the rest is the verb's. Strings behind pointers
- * are borrowed: the plan until prepare, the others during open. */
+/* What is asked of a scan. The first part is what option rows fill; the rest is the verb's. Strings behind
+ * pointers are borrowed: the plan until prepare, the others during open. */
 typedef struct siam_scan_ask {
     siam_model_ask model;     /* parts: what is read is added */
     char data[SIAM_PATH_MAX]; /* a data set; "": the paths below */
@@ -55,14 +55,15 @@ typedef struct siam_scan_ask {
     const char *plan;    /* as siam_tuning_open's; what was timed is remembered */
 } siam_scan_ask;
 
-/* Rows of an option table over T, which has a member `siam_scan_ask s`; SIAM_MODEL_OPTIONS(T, s.model) are the model's. */
-#define SIAM_EXIF_OPTION(T, s)                                                                                         \
+/* Rows of an option table over T, which has a member `siam_scan_ask s`; SIAM_MODEL_OPTIONS(T, s.model) are
+ * the model's. */
+#define SIAM_EXIF_OPTION(T, s)                                                                               \
     SIAM_OPTION_ENUM(T, s.exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs")
-#define SIAM_MAX_BAD_OPTION(T, s)                                                                                      \
+#define SIAM_MAX_BAD_OPTION(T, s)                                                                            \
     SIAM_OPTION_F64(T, s.max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable")
-#define SIAM_MACHINE_OPTIONS(T, s)                                                                                     \
-    SIAM_OPTION_STR(T, s.device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),                       \
-    SIAM_OPTION_I32(T, s.threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
+#define SIAM_MACHINE_OPTIONS(T, s)                                                                           \
+    SIAM_OPTION_STR(T, s.device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),             \
+        SIAM_OPTION_I32(T, s.threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
 
 typedef struct siam_scan {
     siam_scan_ask ask;
@@ -76,8 +77,8 @@ typedef struct siam_scan {
     siam_extractor *extractor;
 } siam_scan;
 
-/* Model and images. The model fails as siam_encoder_open does, the images as siam_dataset_open; close is due after a failure,
- * too, which what is there shows: no encoder, no images. */
+/* Model and images. The model fails as siam_encoder_open does, the images as siam_dataset_open; close is due
+ * after a failure, too, which what is there shows: no encoder, no images. */
 siam_code siam_scan_open(siam_scan *x, const siam_scan_ask *ask, siam_err *e);
 /* Device, kernels and extractor, which take time and memory. */
 siam_code siam_scan_prepare(siam_scan *x, siam_err *e);
@@ -89,10 +90,10 @@ siam_dataset *siam_scan_set(const siam_scan *x);
 void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n);
 
 /* siam_extractor_stream of one of the splits. */
-siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop, siam_rows_sink *sink,
-                           void *user, siam_skiplist *skipped, siam_err *e);
+siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop,
+                           siam_rows_sink *sink, void *user, siam_skiplist *skipped, siam_err *e);
 /* siam_knn_ask of them. */
-siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1, siam_knn_told *told,
-                        siam_err *e);
+siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1,
+                        siam_knn_told *told, siam_err *e);
 
 #endif

@@ -4,11 +4,12 @@
 static void tell(void *user, const siam_event *ev)
 {
     siam_event_rows *r = user;
-    json_t *row = json_pack("{s:s, s:I, s:I, s:I, s:I}", "event", ev->kind == SIAM_EVENT_EPOCH ? "epoch" : "step", "epoch",
-                            (json_int_t)ev->epoch, "epochs", (json_int_t)ev->epochs, "step", (json_int_t)ev->step, "steps",
-                            (json_int_t)ev->steps);
+    json_t *row =
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "event", ev->kind == SIAM_EVENT_EPOCH ? "epoch" : "step",
+                  "epoch", (json_int_t)ev->epoch, "epochs", (json_int_t)ev->epochs, "step",
+                  (json_int_t)ev->step, "steps", (json_int_t)ev->steps);
     for (int i = 0; i < SIAM_GAUGES; i++)
-        siam_task_number(row, siam_gauges[i].key, siam_event_value(ev, (siam_gauge_id)i));
+        siam_task_number(&row, siam_gauges[i].key, siam_event_value(ev, (siam_gauge_id)i));
     siam_task_tell_json(r->call, row, JSON_COMPACT, r->why.code ? NULL : &r->why);
 }
 

@@ -1,5 +1,5 @@
-/* The events of a run as rows: {"event": "step" or "epoch", "epoch", "epochs", "step", "steps"} and the numbers that were measured,
- * under their names (report/gauges.def). */
+/* The events of a run as rows: {"event": "step" or "epoch", "epoch", "epochs", "step", "steps"} and the
+ * numbers that were measured, under their names (report/gauges.def). */
 #ifndef SIAM_TASKS_EVENT_ROWS_H
 #define SIAM_TASKS_EVENT_ROWS_H
 

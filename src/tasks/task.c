@@ -34,7 +34,8 @@ int siam_task_option(const siam_optset *s, const char *key)
 static void check_count(const siam_task_type *t, int n, const char *const *args, siam_problems *p)
 {
     if (n < t->min_args)
-        siam_problem(p, "%s needs %s: %s", t->name, t->min_args == 1 ? "an argument" : "more arguments", t->usage);
+        siam_problem(p, "%s needs %s: %s", t->name, t->min_args == 1 ? "an argument" : "more arguments",
+                     t->usage);
     else if (t->max_args >= 0 && n > t->max_args)
         siam_problem(p, "%s takes %s%d argument%s, and \"%s\" is one too many%s", t->name,
                      t->max_args > t->min_args ? "at most " : "", t->max_args, t->max_args == 1 ? "" : "s",
@@ -43,8 +44,8 @@ static void check_count(const siam_task_type *t, int n, const char *const *args,
 }
 
 /* What the preset is given, or NULL. Of an option that is given twice the last counts. */
-static const char *preset_argument(const siam_task_type *t, const siam_optset *s, int nargs, const char *const *args,
-                                   const siam_assignment *set, int nset)
+static const char *preset_argument(const siam_task_type *t, const siam_optset *s, int nargs,
+                                   const char *const *args, const siam_assignment *set, int nset)
 {
     const char *arg = NULL;
     if (!t->preset)
@@ -88,10 +89,12 @@ siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, con
     return rc;
 }
 
-void siam_task_number(json_t *row, const char *key, double value)
+void siam_task_number(json_t **row, const char *key, double value)
 {
-    if (!isnan(value))
-        json_object_set_new(row, key, json_real(value));
+    if (!isnan(value) && json_object_set_new(*row, key, json_real(value))) {
+        json_decref(*row);
+        *row = NULL;
+    }
 }
 
 siam_code siam_task_tell(const siam_task_call *c, const char *row, siam_err *e)
@@ -105,7 +108,8 @@ siam_code siam_task_tell(const siam_task_call *c, const char *row, siam_err *e)
 siam_code siam_task_tell_json(const siam_task_call *c, json_t *row, size_t flags, siam_err *e)
 {
     char *text = row ? json_dumps(row, flags | JSON_ENSURE_ASCII) : NULL;
-    const siam_code rc = text ? siam_task_tell(c, text, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
+    const siam_code rc =
+        text ? siam_task_tell(c, text, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
     free(text);
     json_decref(row);
     return rc;

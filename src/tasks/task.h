@@ -1,5 +1,6 @@
-/* Verbs: one file task_<name>.c + one row in tasks.def. A row says what a verb is called, what it takes, which options fill its
- * request, and what it does. The command line shows and runs it, and so does the C API: both have the same options and results. */
+/* Verbs: one file task_<name>.c + one row in tasks.def. A row says what a verb is called, what it takes,
+ * which options fill its request, and what it does. The command line shows and runs it, and so does the C
+ * API: both have the same options and results. */
 #ifndef SIAM_TASKS_TASK_H
 #define SIAM_TASKS_TASK_H
 
@@ -18,10 +19,10 @@ typedef struct siam_task_call {
     void *request;        /* what they filled */
     int nargs;
     const char *const *args;
-    FILE *out, *say; /* results for people; what is remarked on the way */
-    FILE *progress;  /* where a line may be redrawn, or NULL */
-    siam_row_sink *row; /* takes results as rows; `out` then is a log beside them. Or NULL */
-    void *user;         /* of row */
+    FILE *out, *say;                   /* results for people; what is remarked on the way */
+    FILE *progress;                    /* where a line may be redrawn, or NULL */
+    siam_row_sink *row;                /* takes results as rows; `out` then is a log beside them. Or NULL */
+    void *user;                        /* of row */
     const char *const *argv;           /* the whole command line, for run.json, NULL-terminated; or NULL */
     const volatile sig_atomic_t *stop; /* base/stop.h */
     int *status; /* exit status when run() returns SIAM_OK: 0 unless the verb sets it (test, doctor) */
@@ -34,15 +35,16 @@ typedef struct siam_task_type {
     const siam_option *options;  /* over the request; may be NULL */
     size_t request_size;         /* the request is zeroed, then has the defaults */
     int min_args, max_args;      /* max -1 = any */
-    bool stops_cleanly;     /* the first SIGINT, SIGTERM or SIGHUP only sets *stop; otherwise it ends the program */
-    /* An argument that fills options before the others (the recipe): the value of the option preset_option (linear), or
-     * without one the first argument (train). NULL = none. */
+    bool stops_cleanly; /* the first SIGINT, SIGTERM or SIGHUP only sets *stop; otherwise it ends the program
+                         */
+    /* An argument that fills options before the others (the recipe): the value of the option preset_option
+     * (linear), or without one the first argument (train). NULL = none. */
     siam_code (*preset)(siam_optset *s, const char *arg, siam_problems *p, siam_err *e);
     const char *preset_option;
     siam_code (*run)(const siam_task_call *c, siam_err *e);
 } siam_task_type;
 
-extern const siam_task_type *const siam_tasks[]; /* NULL-terminated, from tasks.def */
+extern const siam_task_type *const siam_tasks[];        /* NULL-terminated, from tasks.def */
 const siam_task_type *siam_task_find(const char *name); /* NULL: there is none */
 
 /* ---- filling a request ---- */
@@ -54,8 +56,8 @@ typedef struct siam_assignment {
 
 /* Row of a key, or < 0; "data" is data.path in a table that has that row. */
 int siam_task_option(const siam_optset *s, const char *key);
-/* The preset, then the options in their order, and the number of arguments: every mistake is reported, after those in `p`
- * (SIAM_E_USAGE), with a hint. */
+/* The preset, then the options in their order, and the number of arguments: every mistake is reported, after
+ * those in `p` (SIAM_E_USAGE), with a hint. */
 siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, const char *const *args,
                          const siam_assignment *set, int nset, siam_problems *p, siam_err *e);
 
@@ -67,7 +69,7 @@ static inline bool siam_task_as_rows(const siam_task_call *c, bool json) { retur
 siam_code siam_task_tell(const siam_task_call *c, const char *row, siam_err *e);
 /* The same of a JSON object, which is used up; NULL is out of memory. flags: of json_dumps. */
 siam_code siam_task_tell_json(const siam_task_call *c, json_t *row, size_t flags, siam_err *e);
-/* A member of a row, where it was measured: NAN is not. */
-void siam_task_number(json_t *row, const char *key, double value);
+/* A member of a row, where it was measured: NAN is not. Out of memory: *row is NULL from then on. */
+void siam_task_number(json_t **row, const char *key, double value);
 
 #endif

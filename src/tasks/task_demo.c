@@ -1,5 +1,5 @@
-/* simsiam demo: SimSiam on the embedded data set, with and without the stop-gradient, beside two baselines: in runs/, for at most
- * about three minutes on 2 cores. */
+/* simsiam demo: SimSiam on the embedded data set, with and without the stop-gradient, beside two baselines:
+ * in runs/, for at most about three minutes on 2 cores. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +19,8 @@ typedef struct demo {
     char folder[256];
 } demo;
 
-static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const char *name, bool stop_gradient,
-                           siam_err *e)
+static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const char *name,
+                           bool stop_gradient, siam_err *e)
 {
     siam_problems bad = {0};
     char out[300], threads[16];
@@ -40,8 +40,12 @@ static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const 
 /* kNN accuracy of what training has to beat: "raw" pixels, and the network before its first step. */
 static siam_code baseline(const demo *d, const siam_config *c, const char *model, double *top1, siam_err *e)
 {
-    siam_knn_request r = {.scan = {.model = {.model = model, .width = c->model_width, .stem = 1 + c->model_stem,
-                                             .size = c->data_size, .seed = c->train_seed, .mean = c->data_mean,
+    siam_knn_request r = {.scan = {.model = {.model = model,
+                                             .width = c->model_width,
+                                             .stem = 1 + c->model_stem,
+                                             .size = c->data_size,
+                                             .seed = c->train_seed,
+                                             .mean = c->data_mean,
                                              .std = c->data_std},
                                    .threads = d->threads},
                           .k = {1, {c->eval_k}},
@@ -59,12 +63,16 @@ static void table(const demo *d, double raw, double untrained, const siam_train_
     fprintf(d->out, "\n                         kNN top-1   std gauge   rank of z    loss\n");
     fprintf(d->out, "  raw pixels               %6.1f %%\n", 100 * raw);
     fprintf(d->out, "  untrained encoder        %6.1f %%\n", 100 * untrained);
-    fprintf(d->out, "  no stop-gradient         %6.1f %%      %5.2f      %7.1f   %7.4f   %s\n", 100 * without->knn_top1,
-            without->z_std_ratio, without->z_rank, without->loss, without->collapsed ? "collapsed" : "");
-    fprintf(d->out, "  SimSiam                  %6.1f %%      %5.2f      %7.1f   %7.4f   %s\n\n", 100 * with->knn_top1,
-            with->z_std_ratio, with->z_rank, with->loss, with->collapsed ? "collapsed" : "healthy");
-    fprintf(d->out, "The gauge is 1 when the embeddings spread over the sphere. Without the stop-gradient the loss runs\n"
-                    "towards -1 by collapsing them into a few directions, and the encoder learns little.\n\n");
+    fprintf(d->out, "  no stop-gradient         %6.1f %%      %5.2f      %7.1f   %7.4f   %s\n",
+            100 * without->knn_top1, without->z_std_ratio, without->z_rank, without->loss,
+            without->collapsed ? "collapsed" : "");
+    fprintf(d->out, "  SimSiam                  %6.1f %%      %5.2f      %7.1f   %7.4f   %s\n\n",
+            100 * with->knn_top1, with->z_std_ratio, with->z_rank, with->loss,
+            with->collapsed ? "collapsed" : "healthy");
+    fprintf(
+        d->out,
+        "The gauge is 1 when the embeddings spread over the sphere. Without the stop-gradient the loss runs\n"
+        "towards -1 by collapsing them into a few directions, and the encoder learns little.\n\n");
     fprintf(d->out, "Try next:\n");
     fprintf(d->out, "  simsiam knn %s --data synth --k 20,200\n", with->out);
     fprintf(d->out, "  simsiam train cifar10-resnet18-quick --data cifar-10-binary.tar.gz\n");
@@ -122,9 +130,9 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     return rc;
 }
 
-static const siam_option options[] = {
-    SIAM_OPTION_I32(demo_request, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
-    SIAM_OPTIONS_END};
+static const siam_option options[] = {SIAM_OPTION_I32(demo_request, threads, "threads", 0, 0, 1024,
+                                                      SIAM_OPT_AUTO, "threads of the computation"),
+                                      SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_demo = {
     .name = "demo",

@@ -1,6 +1,7 @@
-/* simsiam doctor: what this machine offers, and whether it computes correctly. Each check is a function that adds rows to the
- * report, one line each: PASS, WARN or FAIL, what was found, and, where it is not PASS, how to mend it. Its row, and what --json
- * prints: {"doctor": [{"check", "status", "found", "fix"}], "healthy": bool}. */
+/* simsiam doctor: what this machine offers, and whether it computes correctly. Each check is a function that
+ * adds rows to the report, one line each: PASS, WARN or FAIL, what was found, and, where it is not PASS, how
+ * to mend it. Its row, and what --json prints: {"doctor": [{"check", "status", "found", "fix"}], "healthy":
+ * bool}. */
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -264,15 +265,16 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     const bool healthy = !r.count[FAIL];
     *c->status = healthy ? 0 : 1;
     if (rows)
-        return siam_task_tell_json(c, json_pack("{s:o, s:b}", "doctor", r.rows, "healthy", (int)healthy), JSON_INDENT(2), e);
+        return siam_task_tell_json(c, json_pack("{s:o, s:b}", "doctor", r.rows, "healthy", (int)healthy),
+                                   JSON_INDENT(2), e);
     fprintf(c->out, "%d passed, %d warnings, %d failed\n", r.count[PASS], r.count[WARN], r.count[FAIL]);
     return SIAM_OK;
 }
 
-static const siam_option options[] = {
-    SIAM_OPTION_BOOL(doctor_request, json, "json", false, 0, "print JSON"),
-    SIAM_OPTION_I32(doctor_request, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the self-test"),
-    SIAM_OPTIONS_END};
+static const siam_option options[] = {SIAM_OPTION_BOOL(doctor_request, json, "json", false, 0, "print JSON"),
+                                      SIAM_OPTION_I32(doctor_request, threads, "threads", 0, 0, 1024,
+                                                      SIAM_OPT_AUTO, "threads of the self-test"),
+                                      SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_doctor = {
     .name = "doctor",

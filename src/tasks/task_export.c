@@ -1,5 +1,5 @@
-/* simsiam export: a model for other programs, in their file format and under their key names. Told as a row: {"out", "tensors",
- * "parameters", "names", "arch", "parts", "left_out"}. */
+/* simsiam export: a model for other programs, in their file format and under their key names. Told as a row:
+ * {"out", "tensors", "parameters", "names", "arch", "parts", "left_out"}. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -66,7 +66,8 @@ static int describe(siam_ckpt_meta row[EXTRA], const export_request *r, const si
     int n = 0;
     if (siam_ckpt_for_path(r->out) == &siam_ckpt_safetensors) {
         row[n++] = (siam_ckpt_meta){"format", "pt"};
-    } else if (!strcmp(siam_keyset_project(r->names), "facebook")) { /* main_simsiam.py: epoch, arch, state_dict, optimizer */
+    } else if (!strcmp(siam_keyset_project(r->names),
+                       "facebook")) { /* main_simsiam.py: epoch, arch, state_dict, optimizer */
         row[n++] = (siam_ckpt_meta){"epoch", epoch};
         row[n++] = (siam_ckpt_meta){"arch", enc->cfg.arch};
     } else if (!strcmp(siam_keyset_project(r->names), "mmpretrain")) { /* mmengine: meta, state_dict */
@@ -79,7 +80,7 @@ static int describe(siam_ckpt_meta row[EXTRA], const export_request *r, const si
 }
 
 static siam_code write_model(const export_request *r, const siam_keyset *set, const siam_encoder *enc,
-                       siam_err *e)
+                             siam_err *e)
 {
     int64_t epoch = 0;
     siam_metadata about;
@@ -110,10 +111,12 @@ static siam_code tell(const siam_task_call *c, const siam_keyset *set, const sia
     if (enc->told[0])
         fprintf(c->say, "simsiam: %s\n", enc->told);
     if (c->row)
-        return siam_task_tell_json(c, json_pack("{s:o, s:i, s:I, s:s, s:s, s:s, s:i}", "out", siam_json_text(r->out), "tensors",
-                                                set->n, "parameters", (json_int_t)set->parameters, "names", names, "arch",
-                                                enc->cfg.arch, "parts", what[set->kind], "left_out", set->left_out),
-                                   JSON_COMPACT, e);
+        return siam_task_tell_json(
+            c,
+            json_pack("{s:o, s:i, s:I, s:s, s:s, s:s, s:i}", "out", siam_json_text(r->out), "tensors", set->n,
+                      "parameters", (json_int_t)set->parameters, "names", names, "arch", enc->cfg.arch,
+                      "parts", what[set->kind], "left_out", set->left_out),
+            JSON_COMPACT, e);
     fprintf(c->out, "wrote %s: %d tensors, %s parameters, names of %s: %s %s", r->out, set->n,
             siam_format_count(number, sizeof number, set->parameters), names, enc->cfg.arch, what[set->kind]);
     if (set->left_out)
@@ -153,8 +156,7 @@ static const siam_option options[] = {
     SIAM_OPTION_ENUM(T, names, "names", 0, siam_keyset_choices, 0,
                      "whose key names; all but the first take the projector, too"),
     SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"),
-    SIAM_MODEL_OPTIONS(T, model),
-    SIAM_OPTIONS_END};
+    SIAM_MODEL_OPTIONS(T, model), SIAM_OPTIONS_END};
 #undef T
 
 const siam_task_type siam_task_export = {

@@ -3,9 +3,9 @@
  * F.npy          float32 [n, ...]: C numbers per image of pool, z, p and logits, [C, h, w] of layer4
  * F.safetensors  "features" as above, and "label" int64 [n] where there are labels
  * F.csv          a row per image: split, index, file, label, class, then the numbers
- * The first two come with F.index.csv (split, index, file, label, class of each row). Images that cannot be read have no
- * row; F.skipped.csv says which and why. Rows are written as they come, so memory does not grow with the data set.
- * Told as a row: {"out", "images", "shape": [...], "layer"}. */
+ * The first two come with F.index.csv (split, index, file, label, class of each row). Images that cannot be
+ * read have no row; F.skipped.csv says which and why. Rows are written as they come, so memory does not grow
+ * with the data set. Told as a row: {"out", "images", "shape": [...], "layer"}. */
 #include <string.h>
 
 #include "base/check.h"
@@ -43,7 +43,8 @@ typedef struct work {
 static siam_code none_held_out(const extract_request *r, siam_code rc, siam_err *e)
 {
     siam_dataset *train;
-    if (rc != SIAM_E_DATA || r->split != EXTRACT_TEST || siam_dataset_open(&train, r->scan.data, SIAM_SPLIT_TRAIN, 0, NULL))
+    if (rc != SIAM_E_DATA || r->split != EXTRACT_TEST ||
+        siam_dataset_open(&train, r->scan.data, SIAM_SPLIT_TRAIN, 0, NULL))
         return rc;
     const bool alone = train->info.train_only;
     siam_dataset_close(&train);
@@ -127,8 +128,9 @@ static siam_code tell_row(const work *w, const siam_desc *d, int64_t rows, siam_
     for (int i = 1; i < d->ndim; i++)
         json_array_append_new(shape, json_integer(d->dim[i]));
     siam_option_choice(LAYERS, w->r->layer, layer, sizeof layer);
-    return siam_task_tell_json(w->call, json_pack("{s:o, s:I, s:o, s:s}", "out", siam_json_text(w->r->out), "images",
-                                                  (json_int_t)rows, "shape", shape, "layer", layer),
+    return siam_task_tell_json(w->call,
+                               json_pack("{s:o, s:I, s:o, s:s}", "out", siam_json_text(w->r->out), "images",
+                                         (json_int_t)rows, "shape", shape, "layer", layer),
                                JSON_COMPACT, e);
 }
 
@@ -138,7 +140,8 @@ static void print(const work *w, const siam_desc *d, int64_t rows, const char *b
     FILE *out = w->call->out;
     siam_option_choice(LAYERS, w->r->layer, layer, sizeof layer);
     if (d->ndim == 4)
-        snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)d->dim[1], (long long)d->dim[2], (long long)d->dim[3]);
+        snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)d->dim[1], (long long)d->dim[2],
+                 (long long)d->dim[3]);
     else
         snprintf(shape, sizeof shape, "%lld", (long long)d->dim[1]);
     siam_tuning_tell(w->scan.tuner, out);
@@ -147,8 +150,9 @@ static void print(const work *w, const siam_desc *d, int64_t rows, const char *b
     for (int i = 0; i < 2; i++)
         if (w->scan.split[i])
             siam_dataset_print_remarks(w->scan.split[i], i ? w->scan.split[0] : NULL, "", out);
-    fprintf(out, "%s: %s of %s images, %s numbers each (%s)%s%s\n", w->r->out, siam_format_count(count, sizeof count, rows),
-            w->r->scan.data, shape, layer, *beside ? "; beside it " : "", beside);
+    fprintf(out, "%s: %s of %s images, %s numbers each (%s)%s%s\n", w->r->out,
+            siam_format_count(count, sizeof count, rows), w->r->scan.data, shape, layer,
+            *beside ? "; beside it " : "", beside);
 }
 
 static siam_code extract(work *w, siam_err *e)
@@ -169,8 +173,8 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     work w = {.call = c, .r = r};
     r->scan.model.model = c->args[0];
     if (!r->scan.data[0] || !r->out[0]) {
-        siam_fail(e, SIAM_E_USAGE, "extract needs %s", r->scan.data[0] ? "a file to write: -o features.npy"
-                                                                       : "the images: --data PATH");
+        siam_fail(e, SIAM_E_USAGE, "extract needs %s",
+                  r->scan.data[0] ? "a file to write: -o features.npy" : "the images: --data PATH");
         char model[SIAM_PATH_MAX], data[SIAM_PATH_MAX], out[SIAM_PATH_MAX];
         siam_hint(e, "simsiam extract %s --data %s -o %s", siam_format_word(model, sizeof model, c->args[0]),
                   r->scan.data[0] ? siam_format_word(data, sizeof data, r->scan.data) : "PATH",

@@ -1,10 +1,11 @@
 /* simsiam fetch: bring the file of a named model here. The only code of the program that uses the network.
  *
- * libcurl is loaded when a transfer begins and not linked: every other verb then runs without network code in its process, and starts
- * 10 ms sooner. What arrives is trusted only after its checksum: bytes go to PATH.part, where a later call goes on after a break,
- * and only a file with the right checksum gets the final name, that of siam_zoo_path. SIAM_E_UNSUPPORTED: the server cannot be
- * reached or refuses; SIAM_E_NOTFOUND: it has no such file; SIAM_E_IO: the transfer broke off or the disk failed; SIAM_E_DATA: it
- * is another file; SIAM_E_CANCELLED: stopped. Told as a row: {"name", "path", "bytes", "sha256"}. */
+ * libcurl is loaded when a transfer begins and not linked: every other verb then runs without network code in
+ * its process, and starts 10 ms sooner. What arrives is trusted only after its checksum: bytes go to
+ * PATH.part, where a later call goes on after a break, and only a file with the right checksum gets the final
+ * name, that of siam_zoo_path. SIAM_E_UNSUPPORTED: the server cannot be reached or refuses; SIAM_E_NOTFOUND:
+ * it has no such file; SIAM_E_IO: the transfer broke off or the disk failed; SIAM_E_DATA: it is another file;
+ * SIAM_E_CANCELLED: stopped. Told as a row: {"name", "path", "bytes", "sha256"}. */
 #include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -103,7 +104,8 @@ static void show(transfer *t)
                 100 * (double)t->at / (double)t->total);
     fprintf(t->call->say, ", %s/s", siam_format_bytes(c, sizeof c, (uint64_t)rate));
     if (t->total >= t->at && rate >= 1)
-        fprintf(t->call->say, ", %s left", siam_format_duration(d, sizeof d, (double)(t->total - t->at) / rate));
+        fprintf(t->call->say, ", %s left",
+                siam_format_duration(d, sizeof d, (double)(t->total - t->at) / rate));
     fputs(t->terminal ? "\x1b[K" : "\n", t->call->say);
     fflush(t->call->say);
 }
@@ -299,7 +301,7 @@ static siam_code transfer_all(const curl_api *c, transfer *t, char sum[65], siam
         }
         if (t->too_long || rc == CURLE_FILESIZE_EXCEEDED) /* newer libcurls count themselves */
             t->at = 0;                                    /* no partial file is kept of it */
-        const bool complete = t->begin && status == 416; /* nothing is left to send: right or too long */
+        const bool complete = t->begin && status == 416;  /* nothing is left to send: right or too long */
         if (rc && !complete)
             return explain(c, t, rc, status, e);
         SIAM_TRY(check(t, t->part, sum, &t->at, &right, e));
@@ -400,8 +402,8 @@ static siam_code look(transfer *t, char sum[65], bool *here, siam_err *e)
         return siam_mkdirs(folder, e);
     SIAM_TRY(check(t, t->path, sum, &t->at, here, e));
     if (!*here)
-        fprintf(t->call->say, "'%s' is damaged (SHA-256 %.8s..., expected %s...): fetching it anew\n", t->path,
-                sum, t->m->sha256);
+        fprintf(t->call->say, "'%s' is damaged (SHA-256 %.8s..., expected %s...): fetching it anew\n",
+                t->path, sum, t->m->sha256);
     return SIAM_OK;
 }
 
@@ -413,8 +415,10 @@ static siam_code tell(const siam_task_call *c, const transfer *t, bool here, con
 {
     char a[32];
     if (c->row)
-        return siam_task_tell_json(c, json_pack("{s:s, s:o, s:I, s:s}", "name", t->m->name, "path", siam_json_text(t->path),
-                                                "bytes", (json_int_t)t->at, "sha256", sum),
+        return siam_task_tell_json(c,
+                                   json_pack("{s:s, s:o, s:I, s:s}", "name", t->m->name, "path",
+                                             siam_json_text(t->path), "bytes", (json_int_t)t->at, "sha256",
+                                             sum),
                                    JSON_COMPACT, e);
     fprintf(c->out, "%s %s: %s, SHA-256 %.8s..., '%s'\n", t->m->name, here ? "is here already" : "is here",
             siam_format_bytes(a, sizeof a, t->at), sum, t->path);
@@ -438,7 +442,8 @@ static siam_code run(const siam_task_call *c, siam_err *e)
         const siam_code rc = fetch_to(&curl, &t, sum, e);
         curl.global_cleanup();
         if (rc) {
-            siam_hint(e, "with the address of a copy: simsiam fetch %s --from URL; or put the file at '%s'", t.m->name, t.path);
+            siam_hint(e, "with the address of a copy: simsiam fetch %s --from URL; or put the file at '%s'",
+                      t.m->name, t.path);
             return rc;
         }
     }

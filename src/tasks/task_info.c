@@ -1,10 +1,11 @@
-/* simsiam info: what a recipe, a named model, an architecture ("resnet18"), a .yaml file, a checkpoint or a run folder is. It
- * builds the graph of what it is asked about and walks it. A model file is opened for its header only; its metadata, or the tensors,
- * say which graph to build.
+/* simsiam info: what a recipe, a named model, an architecture ("resnet18"), a .yaml file, a checkpoint or a
+ * run folder is. It builds the graph of what it is asked about and walks it. A model file is opened for its
+ * header only; its metadata, or the tensors, say which graph to build.
  *
- * Its row, and what --json prints: name, kind, parameters (trainable numbers), flops (multiply-adds of the backbone as SPEC 1.3
- * counts them, null when the file does not say which architecture it is), layers (a list), metadata. A missing path:
- * SIAM_E_NOTFOUND; a file whose tensors are not those of the architecture it names: SIAM_E_DATA. */
+ * Its row, and what --json prints: name, kind, parameters (trainable numbers), flops (multiply-adds of the
+ * backbone as SPEC 1.3 counts them, null when the file does not say which architecture it is), layers (a
+ * list), metadata. A missing path: SIAM_E_NOTFOUND; a file whose tensors are not those of the architecture it
+ * names: SIAM_E_DATA. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,8 +103,8 @@ static siam_code open_file(subject *s, const char *path, siam_err *e)
     if (!rc) {
         siam_keymap_diff(s->map, s->graph->param, s->graph->nparams, &match);
         if (match.missing || match.reshaped)
-            rc = siam_fail(&why, SIAM_E_DATA, "it does not fit the architecture %s of width %d: %s", s->model.arch,
-                           s->model.backbone.width, match.text);
+            rc = siam_fail(&why, SIAM_E_DATA, "it does not fit the architecture %s of width %d: %s",
+                           s->model.arch, s->model.backbone.width, match.text);
     }
     if (rc && (ours || rc == SIAM_E_NOMEM || rc == SIAM_E_USAGE)) {
         if (e)
@@ -336,14 +337,17 @@ static void print_summary(const subject *s, FILE *out)
         fprintf(out, "flops:       unknown, because %s\n", s->why);
         return;
     }
-    static const char *const part[][2] = {{"backbone.", "backbone"}, {"projector.", "projector"},
-                                          {"predictor.", "predictor"}, {"fc.", "classifier"}};
+    static const char *const part[][2] = {{"backbone.", "backbone"},
+                                          {"projector.", "projector"},
+                                          {"predictor.", "predictor"},
+                                          {"fc.", "classifier"}};
     for (int i = 0; i < 4; i++)
         if (parameters(s->graph, part[i][0]))
-            fprintf(out, "  %-10s %s\n", part[i][1], siam_format_count(a, sizeof a, parameters(s->graph, part[i][0])));
-    fprintf(out, "flops:       %.2f G multiply-adds of the backbone%s at %d px (%s)\n", (double)s->flops / 1e9,
-            s->model.classes ? " and classifier" : "",
-            s->model.size, siam_format_count(a, sizeof a, s->flops));
+            fprintf(out, "  %-10s %s\n", part[i][1],
+                    siam_format_count(a, sizeof a, parameters(s->graph, part[i][0])));
+    fprintf(out, "flops:       %.2f G multiply-adds of the backbone%s at %d px (%s)\n",
+            (double)s->flops / 1e9, s->model.classes ? " and classifier" : "", s->model.size,
+            siam_format_count(a, sizeof a, s->flops));
 }
 
 static void print_layers(const subject *s, FILE *out)
@@ -364,9 +368,10 @@ static void print_layers(const subject *s, FILE *out)
 static siam_code tell_recipe(const siam_task_call *c, const siam_recipe *r, bool rows, siam_err *e)
 {
     if (rows)
-        return siam_task_tell_json(
-            c, json_pack("{s:s, s:s, s:s}", "name", r->name, "kind", "recipe of simsiam linear", "yaml", r->yaml),
-            JSON_INDENT(2), e);
+        return siam_task_tell_json(c,
+                                   json_pack("{s:s, s:s, s:s}", "name", r->name, "kind",
+                                             "recipe of simsiam linear", "yaml", r->yaml),
+                                   JSON_INDENT(2), e);
     fprintf(c->out, "recipe: \"%s\" (simsiam linear MODEL --recipe %s)\n\n%s", r->name, r->name, r->yaml);
     return SIAM_OK;
 }
@@ -397,7 +402,8 @@ static siam_code tell_yaml(const siam_task_call *c, const char *recipe, siam_err
         return SIAM_E_USAGE;
     }
     if (c->row)
-        return siam_task_tell_json(c, json_pack("{s:s, s:s}", "name", r->name, "yaml", r->yaml), JSON_INDENT(2), e);
+        return siam_task_tell_json(c, json_pack("{s:s, s:s}", "name", r->name, "yaml", r->yaml),
+                                   JSON_INDENT(2), e);
     fputs(r->yaml, c->out);
     return SIAM_OK;
 }
@@ -417,8 +423,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 static const siam_option options[] = {
     SIAM_OPTION_BOOL(info_request, json, "json", false, 0, "print JSON"),
     SIAM_OPTION_BOOL(info_request, yaml, "yaml", false, 0, "print a recipe's YAML text"),
-    SIAM_MODEL_NAME_OPTIONS(info_request, model),
-    SIAM_OPTIONS_END};
+    SIAM_MODEL_NAME_OPTIONS(info_request, model), SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_info = {
     .name = "info",

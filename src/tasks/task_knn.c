@@ -1,5 +1,5 @@
-/* simsiam knn: how well the nearest neighbours' labels tell an image's, by the features of a model, of a random network or by
- * the raw pixels. A row for each k and temperature: {"k", "temperature", "top1"}. */
+/* simsiam knn: how well the nearest neighbours' labels tell an image's, by the features of a model, of a
+ * random network or by the raw pixels. A row for each k and temperature: {"k", "temperature", "top1"}. */
 #include "tasks/task_knn.h"
 
 #include <string.h>
@@ -45,14 +45,16 @@ static siam_code classify(session *s, double *top1, siam_err *e)
     int k[SIAM_LIST_MAX];
     for (int i = 0; i < r->k.n; i++)
         k[i] = (int)r->k.v[i];
-    const siam_knn_cfg c = {.k = k, .nk = r->k.n, .temperature = r->temperature.v, .nt = r->temperature.n, .stop = r->stop};
+    const siam_knn_cfg c = {
+        .k = k, .nk = r->k.n, .temperature = r->temperature.v, .nt = r->temperature.n, .stop = r->stop};
     return siam_scan_knn(&s->scan, &s->sets, &c, top1, &s->told, e);
 }
 
 static siam_code check_request(const siam_knn_request *r, siam_err *e)
 {
     if (!r->k.n || !r->temperature.n)
-        return siam_fail(e, SIAM_E_USAGE, "option --%s needs at least one number", r->k.n ? "temperature" : "k");
+        return siam_fail(e, SIAM_E_USAGE, "option --%s needs at least one number",
+                         r->k.n ? "temperature" : "k");
     for (int i = 0; i < r->k.n; i++)
         if (r->k.v[i] < 1 || r->k.v[i] != (int)r->k.v[i])
             return siam_fail(e, SIAM_E_USAGE, "k must be whole numbers from 1 on, got %g", r->k.v[i]);
@@ -91,10 +93,11 @@ static void print_table(FILE *out, const session *s, const double *top1)
         siam_dataset_print_remarks(x->split[1], x->split[0], "", out);
     siam_format_count(nb, sizeof nb, s->told.bank);
     if (s->sets.alone)
-        fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n", r->scan.model.model, nb, s->told.dim);
+        fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n",
+                r->scan.model.model, nb, s->told.dim);
     else
-        fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n", r->scan.model.model,
-                siam_format_count(nq, sizeof nq, s->told.query), nb, s->told.dim);
+        fprintf(out, "weighted kNN of %s: %s test images against %s training images, %d features\n",
+                r->scan.model.model, siam_format_count(nq, sizeof nq, s->told.query), nb, s->told.dim);
     if (s->sets.again)
         fprintf(out, "  %s more are the same files (links, or named twice) and are left out\n",
                 siam_format_count(nq, sizeof nq, s->sets.again));
@@ -103,9 +106,11 @@ static void print_table(FILE *out, const session *s, const double *top1)
                 siam_format_count(nq, sizeof nq, s->told.bad));
     for (int j = 0; j < r->k.n * r->temperature.n; j++) {
         const double k = r->k.v[j / r->temperature.n];
-        snprintf(some, sizeof some, k > (double)(s->told.bank - s->sets.alone) ? " (all there are: %s)" : "%.0s",
+        snprintf(some, sizeof some,
+                 k > (double)(s->told.bank - s->sets.alone) ? " (all there are: %s)" : "%.0s",
                  siam_format_count(nq, sizeof nq, s->told.bank - s->sets.alone));
-        fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%%s\n", k, r->temperature.v[j % r->temperature.n], 100 * top1[j], some);
+        fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%%s\n", k, r->temperature.v[j % r->temperature.n],
+                100 * top1[j], some);
     }
 }
 
@@ -113,16 +118,20 @@ static void print_table(FILE *out, const session *s, const double *top1)
 static siam_code tell(const siam_task_call *c, const siam_knn_request *r, const double *top1, siam_err *e)
 {
     enum { FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(8) };
-    json_t *all = c->row ? NULL : json_array();
+    json_t *all = json_array(), *whole = NULL;
+    bool ok = all != NULL;
     for (int j = 0; j < r->k.n * r->temperature.n; j++) {
         json_t *row = json_pack("{s:i, s:f, s:f}", "k", (int)r->k.v[j / r->temperature.n], "temperature",
                                 r->temperature.v[j % r->temperature.n], "top1", top1[j]);
-        if (c->row)
-            SIAM_TRY(siam_task_tell_json(c, row, FLAGS, e));
-        else
-            json_array_append_new(all, row);
+        ok = !json_array_append_new(all, row) && ok;
     }
-    return c->row ? SIAM_OK : siam_task_tell_json(c, json_pack("{s:o}", "knn", all), FLAGS, e);
+    if (ok && !c->row)
+        whole = json_pack("{s:O}", "knn", all);
+    siam_code rc = c->row && ok ? SIAM_OK : siam_task_tell_json(c, whole, FLAGS, e);
+    for (size_t j = 0; c->row && !rc && j < json_array_size(all); j++)
+        rc = siam_task_tell_json(c, json_incref(json_array_get(all, j)), FLAGS, e);
+    json_decref(all);
+    return rc;
 }
 
 static siam_code check_given(const siam_task_call *c, siam_err *e)

@@ -7,8 +7,9 @@
 typedef struct siam_knn_request {
     siam_scan_ask scan; /* scan.model.model may also be "raw": the pixels */
     siam_list k, temperature;
-    int32_t bank;       /* at most so many training images, 0 = all */
-    bool leave_one_out; /* over all images, training and held out; the only way where no images are held out */
+    int32_t bank; /* at most so many training images, 0 = all */
+    bool
+        leave_one_out; /* over all images, training and held out; the only way where no images are held out */
     bool json;
     const volatile sig_atomic_t *stop;
 } siam_knn_request;

@@ -1,5 +1,6 @@
-/* simsiam linear: how good an encoder's features are for a linear classifier. Told as rows: its events (event_rows.h), and
- * at the end {"out", "epoch", "lr", "top1", "top5", "seconds"} of the best classifier; what was not measured is absent. */
+/* simsiam linear: how good an encoder's features are for a linear classifier. Told as rows: its events
+ * (event_rows.h), and at the end {"out", "epoch", "lr", "top1", "top5", "seconds"} of the best classifier;
+ * what was not measured is absent. */
 #include "base/check.h"
 #include "base/format.h"
 #include "tasks/event_rows.h"
@@ -8,10 +9,10 @@
 static siam_code tell(const siam_task_call *c, const siam_linear_result *r, siam_err *e)
 {
     json_t *row = json_pack("{s:o, s:i}", "out", siam_json_text(r->out), "epoch", r->epoch);
-    siam_task_number(row, "lr", r->lr);
-    siam_task_number(row, "top1", r->top1);
-    siam_task_number(row, "top5", r->top5);
-    siam_task_number(row, "seconds", r->seconds);
+    siam_task_number(&row, "lr", r->lr);
+    siam_task_number(&row, "top1", r->top1);
+    siam_task_number(&row, "top5", r->top5);
+    siam_task_number(&row, "seconds", r->seconds);
     return siam_task_tell_json(c, row, JSON_COMPACT, e);
 }
 
@@ -26,7 +27,8 @@ static siam_code check_given(const siam_task_call *c, siam_err *e)
     if (r->run_resume) /* what is not given comes from the run's config.yaml */
         return SIAM_OK;
     if (!r->model_path[0]) {
-        siam_fail(e, SIAM_E_USAGE, "linear needs the encoder: a model file, the folder of a run, or random:ARCH");
+        siam_fail(e, SIAM_E_USAGE,
+                  "linear needs the encoder: a model file, the folder of a run, or random:ARCH");
         siam_hint(e, "simsiam linear MODEL --data PATH");
         return SIAM_E_USAGE;
     }

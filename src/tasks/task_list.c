@@ -1,5 +1,6 @@
-/* simsiam list: everything that can be named on a command line, from the registries. A row for each: {"kind", "name", "help"}, of a
- * model {"kind", "name", "parameters", "flops", "top1", "sha256", "recipe", "url", "path"}. */
+/* simsiam list: everything that can be named on a command line, from the registries. A row for each: {"kind",
+ * "name", "help"}, of a model {"kind", "name", "parameters", "flops", "top1", "sha256", "recipe", "url",
+ * "path"}. */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static siam_code row(list *l, const char *name, const char *help, siam_err *e)
     if (!matches(l, name))
         return SIAM_OK;
     if (l->call->row)
-        return siam_task_tell_json(l->call, json_pack("{s:s, s:s, s:s}", "kind", l->kind, "name", name, "help", help),
+        return siam_task_tell_json(l->call,
+                                   json_pack("{s:s, s:s, s:s}", "kind", l->kind, "name", name, "help", help),
                                    JSON_COMPACT, e);
     if (strlen(name) > 26)
         fprintf(out, "  %s\n  %-26s %s\n", name, "", help);
@@ -61,16 +63,17 @@ static siam_code model_row(list *l, const siam_zoo_model *m, siam_err *e)
     const bool here = siam_zoo_here(m) && siam_zoo_path(m, path, sizeof path);
     if (l->call->row)
         return siam_task_tell_json(
-            l->call, json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s, s:s, s:o}", "kind", l->kind, "name", m->name, "parameters",
-                               (json_int_t)m->parameters, "flops", (json_int_t)m->flops, "top1",
-                               m->top1 > 0 ? json_real(m->top1 / 100) : json_null(), "sha256", m->sha256, "recipe", m->recipe,
-                               "url", m->url, "path", here ? siam_json_text(path) : json_null()),
+            l->call,
+            json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s, s:s, s:o}", "kind", l->kind, "name", m->name,
+                      "parameters", (json_int_t)m->parameters, "flops", (json_int_t)m->flops, "top1",
+                      m->top1 > 0 ? json_real(m->top1 / 100) : json_null(), "sha256", m->sha256, "recipe",
+                      m->recipe, "url", m->url, "path", here ? siam_json_text(path) : json_null()),
             JSON_COMPACT, e);
     if (m->top1 > 0)
         snprintf(top1, sizeof top1, "%.2f %%", m->top1);
     fprintf(out, "  %s\n", m->name);
-    fprintf(out, "      parameters %.2f M   flops %.2f G   top-1 %s   sha256 %s\n", (double)m->parameters / 1e6,
-            (double)m->flops / 1e9, top1, m->sha256);
+    fprintf(out, "      parameters %.2f M   flops %.2f G   top-1 %s   sha256 %s\n",
+            (double)m->parameters / 1e6, (double)m->flops / 1e9, top1, m->sha256);
     fprintf(out, "      recipe %s\n", m->recipe);
     fprintf(out, "      %s\n", m->url);
     if (here)

@@ -55,8 +55,10 @@ static void print_text(const session *s, const siam_prediction *p, const char *f
                 siam_class_text(&s->classes, p->top[i], name));
 }
 
-/* By hand but for the texts: a thousand probabilities per image as JSON values would cost more than the network. */
-static siam_code print_json(FILE *out, const siam_classes *c, const siam_prediction *p, const char *file, siam_err *e)
+/* By hand but for the texts: a thousand probabilities per image as JSON values would cost more than the
+ * network. */
+static siam_code print_json(FILE *out, const siam_classes *c, const siam_prediction *p, const char *file,
+                            siam_err *e)
 {
     char number[16];
     const char *name = c->name[p->top[0]];
@@ -149,8 +151,8 @@ static siam_code predict(session *s, siam_err *e)
     return rc;
 }
 
-/* One image that cannot be read: SIAM_E_DATA with why. Of several the others are done, and the end is SIAM_E_DATA with the
- * number of bad ones. */
+/* One image that cannot be read: SIAM_E_DATA with why. Of several the others are done, and the end is
+ * SIAM_E_DATA with the number of bad ones. */
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     predict_request *r = c->request;

@@ -1,4 +1,5 @@
-/* simsiam test: a classifier on labelled images. Its row, and what --json prints, is documented in test_report.h. */
+/* simsiam test: a classifier on labelled images. Its row, and what --json prints, is documented in
+ * test_report.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +78,8 @@ static void say_failed(const session *s)
     const siam_test_result *t = &s->t;
     fflush(s->call->out);
     fprintf(s->call->say, "simsiam: top-1 is %.6g %% (%lld of %s right), below the %.6g %% of --min-top1\n",
-            100 * siam_test_top1(t), (long long)t->score.right, siam_format_count(n, sizeof n, t->score.n), 100 * t->least);
+            100 * siam_test_top1(t), (long long)t->score.right, siam_format_count(n, sizeof n, t->score.n),
+            100 * t->least);
     *s->call->status = 1;
 }
 

@@ -23,9 +23,9 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
     SIAM_TRY(siam_dataset_open(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
     j->loop->train->upright = c->data_exif == SIAM_EXIF_APPLY;
     siam_dataset_fingerprint(&j->loop->at.data[0], j->loop->train);
-    if (c->model_in_channels != 3) {
-        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have 3 channels",
-                  c->model_in_channels, c->data_path);
+    if (c->model_in_channels != SIAM_IMAGE_CHANNELS) {
+        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have %d channels",
+                  c->model_in_channels, c->data_path, SIAM_IMAGE_CHANNELS);
         siam_hint(e, "--in_channels 3");
         return SIAM_E_CONFIG;
     }

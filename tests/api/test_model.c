@@ -362,11 +362,16 @@ static void options_are_checked_and_grow(void **state)
     siam_model *m;
     const float bad_std[3] = {1, 0, 1}, mean[3] = {0.1f, 0.2f, 0.3f}, std[3] = {1, 2, 3};
     float got_mean[3], got_std[3];
+    char long_word[600];
+    memset(long_word, 'x', sizeof long_word - 1);
+    long_word[sizeof long_word - 1] = '\0';
     const siam_model_options wrong[] = {
         {.struct_size = 0}, {.struct_size = 1 << 20}, {.struct_size = sizeof *wrong, .threads = -1},
         {.struct_size = sizeof *wrong, .threads = 2000}, {.struct_size = sizeof *wrong, .batch = 5000},
         {.struct_size = sizeof *wrong, .size = 7}, {.struct_size = sizeof *wrong, .heads = 4},
-        {.struct_size = sizeof *wrong, .std = bad_std}, {.struct_size = sizeof *wrong, .device = "toaster"}};
+        {.struct_size = sizeof *wrong, .std = bad_std}, {.struct_size = sizeof *wrong, .device = "toaster"},
+        {.struct_size = sizeof *wrong, .arch = "a-resnet-of-which-nobody-has-ever-heard"},
+        {.struct_size = sizeof *wrong, .rename = long_word}, {.struct_size = sizeof *wrong, .part = long_word}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_fails(SIAM_E_USAGE, siam_model_open(&m, "random:resnet18", &wrong[i], &err));
     struct {

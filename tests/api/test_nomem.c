@@ -170,6 +170,28 @@ static siam_code use_model(const char *unused, siam_err *e)
     return rc;
 }
 
+static int ignore_row(void *user, const char *row)
+{
+    (void)user;
+    return !row;
+}
+
+static siam_code use_task(const char *unused, siam_err *e)
+{
+    (void)unused;
+    static const char *const set[][2] = {{"data", "synth:train=8,test=4"}, {"k", "1,2"}, {"threads", "1"}};
+    siam_task *task;
+    siam_code rc = siam_task_create(&task, "knn", e);
+    if (!rc)
+        rc = siam_task_argument(task, "raw", e);
+    for (size_t i = 0; !rc && i < sizeof set / sizeof *set; i++)
+        rc = siam_task_set(task, set[i][0], set[i][1], e);
+    if (!rc)
+        rc = siam_task_run(task, ignore_row, NULL, e);
+    siam_task_destroy(&task);
+    return rc;
+}
+
 static void fail_each(siam_code (*scenario)(const char *out, siam_err *e), int stride)
 {
     siam_err err = {0};
@@ -206,6 +228,12 @@ static void models_say_so(void **state)
     fail_each(use_model, 1);
 }
 
+static void tasks_say_so(void **state)
+{
+    (void)state;
+    fail_each(use_task, 1);
+}
+
 static void training_says_so(void **state)
 {
     (void)state;
@@ -217,7 +245,8 @@ int main(void)
     dl_iterate_phdr(find_library, NULL);
     if (!lib_end)
         return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(models_say_so), cmocka_unit_test(training_says_so)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(models_say_so), cmocka_unit_test(tasks_say_so),
+                                       cmocka_unit_test(training_says_so)};
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
 #endif

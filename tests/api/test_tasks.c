@@ -1,5 +1,5 @@
-/* siam_task through the shared library: every verb with a public face gives what the command line gives; wrong calls, callbacks
- * that stop, what is said beside the results, silence. */
+/* siam_task through the shared library: every verb with a public face gives what the command line gives;
+ * wrong calls, callbacks that stop, what is said beside the results, silence. */
 #include "api_case.h"
 #include "../hints/hint.h"
 
@@ -115,18 +115,20 @@ static int make_models(void **state)
     setenv("XDG_CACHE_HOME", *state, 1); /* timings, the same for the program */
     const char *codec = getenv("SIMSIAM_SOURCE");
     char command[1024];
-    snprintf(command, sizeof command, "mkdir pics && cp '%s'/tests/data/codec/optimised.jpg pics/a.jpg && cp pics/a.jpg pics/b.jpg",
+    snprintf(command, sizeof command,
+             "mkdir pics && cp '%s'/tests/data/codec/optimised.jpg pics/a.jpg && cp pics/a.jpg pics/b.jpg",
              codec ? codec : ".");
     if (system(command))
         return -1;
-    siam_code rc = run(&t, &e, "train", "demo", DATA, "train.batch=16", "train.epochs=1", "model.arch=resnet20-cifar",
-                       "model.width=16", "data.size=16", "dim=16", "run.threads=1", "workers=1", "eval.k=5", "plan=fixed",
-                       "out=run", NULL);
+    siam_code rc = run(&t, &e, "train", "demo", DATA, "train.batch=16", "train.epochs=1",
+                       "model.arch=resnet20-cifar", "model.width=16", "data.size=16", "dim=16",
+                       "run.threads=1", "workers=1", "eval.k=5", "plan=fixed", "out=run", NULL);
     if (!rc && t.n != 5) /* 3 steps, an epoch, the end */
         rc = SIAM_E_BUG;
     forget(&t);
     if (!rc)
-        rc = run(&t, &e, "linear", "run", DATA, "epochs=2", "batch=16", "plan=fixed", "run.threads=1", "out=probe", NULL);
+        rc = run(&t, &e, "linear", "run", DATA, "epochs=2", "batch=16", "plan=fixed", "run.threads=1",
+                 "out=probe", NULL);
     forget(&t);
     if (rc)
         print_error("%s: %s\n", siam_code_name(rc), e.msg);
@@ -142,7 +144,8 @@ static void knn_is_the_programs(void **state)
     told t = {0};
     assert_ok(run(&t, &err, "knn", "run", DATA, "k=1,5,20", "temperature=0.1,1", ONE, NULL));
     assert_int_equal(t.n, 6);
-    json_t *all = parse(program("knn run --data synth:train=48,test=16 --k 1,5,20 --temperature 0.1,1 --threads 1 --json"));
+    json_t *all = parse(
+        program("knn run --data synth:train=48,test=16 --k 1,5,20 --temperature 0.1,1 --threads 1 --json"));
     json_t *want = json_object_get(all, "knn");
     assert_int_equal(json_array_size(want), 6);
     for (int i = 0; i < 6; i++) {
@@ -165,7 +168,8 @@ static void test_is_the_programs(void **state)
     siam_err err = {0};
     told t = {0};
     char want[1 << 16];
-    assert_ok(run(&t, &err, "test", "probe", DATA, ONE, "min-top1=100", NULL)); /* below it is an answer, not a failure */
+    assert_ok(run(&t, &err, "test", "probe", DATA, ONE, "min-top1=100",
+                  NULL)); /* below it is an answer, not a failure */
     assert_int_equal(t.n, 1);
     json_t *row = parse(t.row[0]);
     assert_true(json_is_false(json_object_get(row, "passed")));
@@ -173,7 +177,8 @@ static void test_is_the_programs(void **state)
     assert_non_null(strstr(t.log, "below the 100 % of --min-top1"));
     forget(&t);
     assert_ok(run(&t, &err, "test", "probe", DATA, ONE, "out=preds.jsonl", NULL));
-    snprintf(want, sizeof want, "%s", program("test probe --data synth:train=48,test=16 --threads 1 --json --out same.jsonl"));
+    snprintf(want, sizeof want, "%s",
+             program("test probe --data synth:train=48,test=16 --threads 1 --json --out same.jsonl"));
     want[strcspn(want, "\n")] = '\0';
     assert_string_equal(t.row[0], want);
     assert_same_file("preds.jsonl", "same.jsonl");
@@ -214,7 +219,8 @@ static void files_are_the_programs(void **state)
         assert_int_equal(json_array_size(json_object_get(row, "shape")), layers[i].ndim);
         assert_string_equal(json_string_value(json_object_get(row, "layer")), layers[i].layer);
         json_decref(row);
-        snprintf(command, sizeof command, "extract run --data synth:train=48,test=16 --layer %s -o its.npy --replace --threads 1",
+        snprintf(command, sizeof command,
+                 "extract run --data synth:train=48,test=16 --layer %s -o its.npy --replace --threads 1",
                  layers[i].layer);
         program(command);
         assert_same_file("mine.npy", "its.npy");
@@ -234,7 +240,8 @@ static void linear_tells_events_and_its_best(void **state)
     (void)state;
     siam_err err = {0};
     told t = {0};
-    assert_ok(run(&t, &err, "linear", "run", DATA, "epochs=2", "batch=16", "plan=fixed", "run.threads=1", "out=again", NULL));
+    assert_ok(run(&t, &err, "linear", "run", DATA, "epochs=2", "batch=16", "plan=fixed", "run.threads=1",
+                  "out=again", NULL));
     assert_int_equal(t.n, 9); /* two epochs of three steps, and the end */
     int steps = 0, epochs = 0;
     for (int i = 0; i < 8; i++) {
@@ -299,9 +306,11 @@ static void wrong_calls_are_sentences(void **state)
     siam_task_stop(NULL);
 
     assert_ok(siam_task_create(&task, "knn", &err));
-    static const char *const wrong[][3] = {{"kk", "1", "unknown option"}, {"k", "many", "k must be"}, {"k", "0", "between 1 and"},
-                                           {"bank", "-1", "bank must be"}, {"exif", "perhaps", "exif must be"},
-                                           {"leave_one_out", "2", "leave_one_out must be"}, {"epochs", "3", "unknown option"}};
+    static const char *const wrong[][3] = {
+        {"kk", "1", "unknown option"},       {"k", "many", "k must be"},
+        {"k", "0", "between 1 and"},         {"bank", "-1", "bank must be"},
+        {"exif", "perhaps", "exif must be"}, {"leave_one_out", "2", "leave_one_out must be"},
+        {"epochs", "3", "unknown option"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_fails(SIAM_E_USAGE, siam_task_set(task, wrong[i][0], wrong[i][1], &err));
         if (!strstr(err.msg, wrong[i][2]))
@@ -360,12 +369,13 @@ static void a_callback_stops(void **state)
     assert_int_equal(t.n, 2);
     forget(&t);
     t.stop_at = 4;
-    assert_fails(SIAM_E_CANCELLED, run(&t, &err, "linear", "run", DATA, "epochs=2", "batch=16", "plan=fixed", "run.threads=1",
-                                       "out=halted", NULL));
+    assert_fails(SIAM_E_CANCELLED, run(&t, &err, "linear", "run", DATA, "epochs=2", "batch=16", "plan=fixed",
+                                       "run.threads=1", "out=halted", NULL));
     assert_int_equal(t.n, 4);
     assert_non_null(strstr(err.msg, "the state is saved in halted"));
     forget(&t);
-    assert_ok(run(&t, &err, "linear", "out=halted", "resume=true", NULL)); /* what is left, to the same model */
+    assert_ok(
+        run(&t, &err, "linear", "out=halted", "resume=true", NULL)); /* what is left, to the same model */
     assert_same_file("halted/model.safetensors", "probe/model.safetensors");
     forget(&t);
 }

@@ -1,4 +1,5 @@
-/* Bytes in use on the heap. AddressSanitizer counts them to the byte; glibc's number also has its headers, caches and gaps. */
+/* Bytes in use on the heap. AddressSanitizer counts them to the byte; glibc's number also has its headers,
+ * caches and gaps. */
 #ifndef SIAM_TESTS_HEAP_USED_H
 #define SIAM_TESTS_HEAP_USED_H
 

@@ -1,4 +1,5 @@
-/* A scan: whatever is asked for, model and images fit each other, and what was opened before a failure can be closed. */
+/* A scan: whatever is asked for, model and images fit each other, and what was opened before a failure can be
+ * closed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,12 +17,14 @@
 static const siam_norm norm = {{0.1f, 0.2f, 0.3f}, {0.4f, 0.5f, 0.6f}};
 enum { PATH = 256 };
 
-/* "NAME" in the folder of the tests: a ResNet-20 of a sixteenth of the width, with a classifier where classes > 0. */
+/* "NAME" in the folder of the tests: a ResNet-20 of a sixteenth of the width, with a classifier where classes
+ * > 0. */
 static const char *write_model(char path[PATH], const char *name, int channels, int size, bool said)
 {
     siam_encoder *enc;
     siam_atomic out;
-    siam_model_cfg c = {.arch = "resnet20-cifar", .backbone = {16, true, true}, .in_channels = channels, .size = size};
+    siam_model_cfg c = {
+        .arch = "resnet20-cifar", .backbone = {16, true, true}, .in_channels = channels, .size = size};
     snprintf(path, PATH, "%s/%s.safetensors", folder, name);
     assert_int_equal(siam_encoder_random(&enc, &c, &norm, 7, NULL), SIAM_OK);
     assert_int_equal(siam_atomic_open(&out, path, NULL), SIAM_OK);
@@ -33,7 +36,8 @@ static const char *write_model(char path[PATH], const char *name, int channels, 
 
 /* ---- size ---- */
 
-/* Drawn images have the model's size; a model without one takes that of the images where it is asked to, else its own. */
+/* Drawn images have the model's size; a model without one takes that of the images where it is asked to, else
+ * its own. */
 static void sizes_fit(void **state)
 {
     char small[PATH], odd[PATH];
@@ -44,15 +48,25 @@ static void sizes_fit(void **state)
         int32_t size;
         bool images_size;
         int want;
-    } rows[] = {{small, 0, true, 24},  {small, 0, false, 24}, {small, 48, true, 48},          {odd, 0, false, 40},
-                {"raw", 0, true, 32},  {"raw", 20, true, 20}, {"random:resnet18", 0, true, 32}, {"random:resnet18", 0, false, 224},
+    } rows[] = {{small, 0, true, 24},
+                {small, 0, false, 24},
+                {small, 48, true, 48},
+                {odd, 0, false, 40},
+                {"raw", 0, true, 32},
+                {"raw", 20, true, 20},
+                {"random:resnet18", 0, true, 32},
+                {"random:resnet18", 0, false, 224},
                 {"random:resnet18", 64, true, 64}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        const siam_scan_ask ask = {.model = {.model = rows[i].model, .size = rows[i].size, .width = strstr(rows[i].model, ":") ? 4 : 0},
-                                   .pixels = true, .images_size = rows[i].images_size, .data = "synth:train=12,test=4",
+        const siam_scan_ask ask = {.model = {.model = rows[i].model,
+                                             .size = rows[i].size,
+                                             .width = strstr(rows[i].model, ":") ? 4 : 0},
+                                   .pixels = true,
+                                   .images_size = rows[i].images_size,
+                                   .data = "synth:train=12,test=4",
                                    .images = SIAM_SCAN_BOTH};
         if (siam_scan_open(&x, &ask, &e))
             fail_msg("row %zu: %s", i, e.msg);
@@ -94,7 +108,8 @@ static void norms_in_order(void **state)
         siam_err e = {0};
         char text[256];
         siam_norm usual;
-        siam_scan_ask ask = {.model = {.model = rows[i].model, .size = rows[i].size}, .pixels = true,
+        siam_scan_ask ask = {.model = {.model = rows[i].model, .size = rows[i].size},
+                             .pixels = true,
                              .data = "synth:train=12,test=4"};
         if (rows[i].given) {
             ask.model.mean = half;
@@ -130,8 +145,12 @@ static void splits_are_those_asked_for(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int upright = 0; upright < 2; upright++) {
             siam_scan x;
-            const siam_scan_ask ask = {.model = {.model = "raw"}, .pixels = true, .images_size = true, .exif = upright ? SIAM_EXIF_APPLY : SIAM_EXIF_IGNORE,
-                                       .data = "synth:train=12,test=4", .images = rows[i].images};
+            const siam_scan_ask ask = {.model = {.model = "raw"},
+                                       .pixels = true,
+                                       .images_size = true,
+                                       .exif = upright ? SIAM_EXIF_APPLY : SIAM_EXIF_IGNORE,
+                                       .data = "synth:train=12,test=4",
+                                       .images = rows[i].images};
             assert_int_equal(siam_scan_open(&x, &ask, NULL), SIAM_OK);
             for (int k = 0; k < 2; k++) {
                 assert_int_equal(x.split[k] ? x.split[k]->info.count : 0, rows[i].count[k]);
@@ -156,19 +175,24 @@ static void failures_say_what_is_there(void **state)
         siam_scan_layer layer;
         siam_code rc;
         const char *text, *hint;
-    } rows[] = {
-        {grey, "synth", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG, "takes 1 channels, the images have 3", "a model of colour images"},
-        {good, "synth", false, true, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG, "an encoder without a classifier", "train one: simsiam linear "},
-        {good, "/nowhere/at/all", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND, "'/nowhere/at/all'", ""},
-        {"/no/such/model", "/nowhere", false, false, false, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND, "'/no/such/model'", ""},
-        {"raw", "synth", false, false, false, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND, "'raw'", ""},
-        {good, "synth", false, false, false, SIAM_SCAN_Z, SIAM_E_DATA, "", ""},
-        {good, "synth", false, false, false, SIAM_SCAN_LOGITS, SIAM_E_DATA, "", ""}};
+    } rows[] = {{grey, "synth", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG,
+                 "takes 1 channels, the images have 3", "a model of colour images"},
+                {good, "synth", false, true, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG,
+                 "an encoder without a classifier", "train one: simsiam linear "},
+                {good, "/nowhere/at/all", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND,
+                 "'/nowhere/at/all'", ""},
+                {"/no/such/model", "/nowhere", false, false, false, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND,
+                 "'/no/such/model'", ""},
+                {"raw", "synth", false, false, false, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND, "'raw'", ""},
+                {good, "synth", false, false, false, SIAM_SCAN_Z, SIAM_E_DATA, "", ""},
+                {good, "synth", false, false, false, SIAM_SCAN_LOGITS, SIAM_E_DATA, "", ""}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        siam_scan_ask ask = {.model = {.model = rows[i].model}, .pixels = rows[i].pixels, .classifier = rows[i].classifier,
+        siam_scan_ask ask = {.model = {.model = rows[i].model},
+                             .pixels = rows[i].pixels,
+                             .classifier = rows[i].classifier,
                              .layer = rows[i].layer};
         snprintf(ask.data, sizeof ask.data, "%s", rows[i].data);
         const siam_code rc = siam_scan_open(&x, &ask, &e);
@@ -193,8 +217,13 @@ static void batches_fit_the_images(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        siam_scan_ask ask = {.model = {.model = "raw"}, .pixels = true, .images_size = true,
-                             .device = "auto", .threads = rows[i].threads, .batch = rows[i].batch, .plan = "fixed"};
+        siam_scan_ask ask = {.model = {.model = "raw"},
+                             .pixels = true,
+                             .images_size = true,
+                             .device = "auto",
+                             .threads = rows[i].threads,
+                             .batch = rows[i].batch,
+                             .plan = "fixed"};
         snprintf(ask.data, sizeof ask.data, "%s", rows[i].data);
         if (siam_scan_open(&x, &ask, &e) || siam_scan_prepare(&x, &e))
             fail_msg("row %zu: %s", i, e.msg);
