@@ -1,4 +1,4 @@
-/* siam_model: an encoder and the plans that run it, behind the public interface. */
+/* siam_model: an encoder and the engines that run it, behind the public interface. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,8 +99,8 @@ void siam_model_close(siam_model **model)
     siam_model *m = model ? *model : NULL;
     if (!m)
         return;
-    siam_plan_destroy(&m->one);
-    siam_plan_destroy(&m->many);
+    siam_engine_destroy(&m->one);
+    siam_engine_destroy(&m->many);
     siam_backend_close(&m->backend);
     siam_encoder_close(&m->encoder);
     free(m);
@@ -170,35 +170,32 @@ siam_layer siam_model_output(const siam_model *m)
     return siam_model_classes(m) ? SIAM_LAYER_LOGITS : SIAM_LAYER_MAP;
 }
 
-static siam_code make_plan(siam_plan **out, siam_model *m, int batch, siam_err *e)
+static siam_code make_engine(siam_engine **out, siam_model *m, int images, siam_err *e)
 {
     if (*out)
         return SIAM_OK;
     /* No tuner: timing kernels would make results depend on the moment, and a cache would write to the user's home. */
-    siam_code rc = siam_plan_create(out, m->encoder->graph, m->backend, &(siam_plan_cfg){.batch = batch}, e);
+    siam_code rc = siam_engine_create(out, NULL, &(siam_engine_cfg){.host = m->backend, .graph = m->encoder->graph, .images = images}, e);
     if (!rc)
-        rc = siam_plan_alloc(*out, e);
+        rc = (*out)->type->alloc(*out, e);
     if (!rc)
-        rc = siam_plan_bind(*out, m->encoder->params, e);
+        rc = (*out)->type->push(*out, m->encoder->params, false, e);
     if (rc)
-        siam_plan_destroy(out);
+        siam_engine_destroy(out);
     return rc;
 }
 
-/* One plan for whole batches and a second one for single images: a rest of less than half a batch is faster one by one. */
+/* One engine for whole batches and a second one for single images: a rest of less than half a batch is faster one by one. */
 static siam_code run(siam_model *m, siam_val v, const float *images, size_t n, float *out, siam_err *e)
 {
     const size_t in_count = count_of(m, m->encoder->vals.input, NULL), out_count = count_of(m, v, NULL);
     for (size_t done = 0, k; done < n; done += k) {
         const size_t rest = n - done, batch = m->batch > 1 && 2 * rest >= (size_t)m->batch ? (size_t)m->batch : 1;
-        siam_plan **plan = batch > 1 ? &m->many : &m->one;
-        SIAM_TRY(make_plan(plan, m, (int)batch, e));
+        siam_engine **x = batch > 1 ? &m->many : &m->one;
+        SIAM_TRY(make_engine(x, m, (int)batch, e));
         k = rest < batch ? rest : batch;
-        float *in = siam_plan_input(*plan);
-        memcpy(in, images + done * in_count, k * in_count * sizeof *in);
-        memset(in + k * in_count, 0, (batch - k) * in_count * sizeof *in);
-        SIAM_TRY(siam_plan_forward(*plan, e));
-        siam_plan_read(*plan, v, (int)k, out + done * out_count);
+        SIAM_TRY((*x)->type->forward(*x, images + done * in_count, (int)k, e));
+        SIAM_TRY((*x)->type->read(*x, v, (int)k, out + done * out_count, e));
     }
     return SIAM_OK;
 }

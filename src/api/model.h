@@ -5,12 +5,12 @@
 #include "api/guard.h"
 #include "backend/backend.h"
 #include "model/encoder.h"
-#include "nn/plan.h"
+#include "engine/engine.h"
 
 struct siam_model {
     siam_encoder *encoder;
     siam_backend *backend;
-    siam_plan *one, *many; /* for 1 image and for `batch`; NULL until they are wanted */
+    siam_engine *one, *many; /* for 1 image and for `batch`; NULL until they are wanted */
     int batch;
     bool exif;
 };

@@ -22,7 +22,7 @@ typedef struct siam_prediction {
 } siam_prediction;
 typedef siam_code siam_prediction_sink(void *user, const siam_prediction *p, siam_err *e);
 
-/* All images of a prepared scan in order, once: the model is used up (siam_plan_bind_last). topk: classes per
+/* All images of a prepared scan in order, once: the model is used up (siam_engine_type.push). topk: classes per
  * image, cut to those there are. A failure of the sink ends it. Output that is not finite: SIAM_E_NUMERIC. */
 siam_code siam_classify(siam_scan *x, int32_t topk, const volatile sig_atomic_t *stop,
                         siam_prediction_sink *sink, void *user, siam_err *e);

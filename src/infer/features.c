@@ -15,11 +15,11 @@
 struct siam_extractor {
     siam_backend *backend;
     siam_extract_cfg cfg;
-    siam_plan *plan; /* NULL: pixels */
+    siam_engine *engine; /* NULL: pixels */
     siam_val features;
-    siam_desc shape; /* of the batch's features, in the plan's layout */
+    siam_desc shape; /* of the batch's features */
     int dim;
-    float *plain; /* a feature map in NCHW, float32; NULL: it is so already */
+    float *rows;  /* of the last batch */
     bool *bad;    /* of siam_rows, [batch] */
     int64_t *index;
 };
@@ -29,6 +29,11 @@ void siam_features_release(siam_features *f)
     free(f->x);
     free(f->label);
     *f = (siam_features){0};
+}
+
+static siam_engine_cfg engine_of(siam_backend *b, siam_tuner *tuner, const siam_graph *graph, const siam_extract_cfg *c)
+{
+    return (siam_engine_cfg){.host = b, .tuner = tuner, .graph = graph, .images = c->batch, .maps = c->maps};
 }
 
 siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tuner *tuner, const siam_graph *graph,
@@ -44,20 +49,18 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->shape = siam_desc_4d(c->batch, SIAM_IMAGE_CHANNELS, c->size, c->size);
     siam_code rc = SIAM_OK;
     if (graph) {
-        rc = siam_plan_create(&x->plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .maps = c->maps, .tuner = tuner}, e);
+        const siam_engine_cfg cfg = engine_of(b, tuner, graph, c);
+        x->shape = graph->value[features.id];
+        x->shape.dim[0] = c->batch;
+        rc = siam_engine_create(&x->engine, c->engine, &cfg, e);
         if (!rc)
-            rc = siam_plan_alloc(x->plan, e);
-        if (!rc)
-            siam_plan_value(x->plan, features, &x->shape);
+            rc = x->engine->type->alloc(x->engine, e);
     }
     x->dim = (int)(siam_desc_count(&x->shape) / x->shape.dim[0]);
     x->bad = calloc((size_t)c->batch, sizeof *x->bad);
     x->index = calloc((size_t)c->batch, sizeof *x->index);
-    const bool plain = x->shape.ndim < 4 || (x->shape.layout == SIAM_NCHW && x->shape.dtype == SIAM_F32);
-    x->shape.dtype = SIAM_F32;
-    if (!plain)
-        x->plain = malloc(siam_desc_bytes(&x->shape));
-    if (!rc && (!x->bad || !x->index || (!plain && !x->plain)))
+    x->rows = graph ? malloc(siam_desc_bytes(&x->shape)) : NULL;
+    if (!rc && (!x->bad || !x->index || (graph && !x->rows)))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %d images", c->batch);
     if (rc)
         siam_extractor_destroy(&x);
@@ -69,8 +72,8 @@ void siam_extractor_destroy(siam_extractor **x)
 {
     if (!*x)
         return;
-    siam_plan_destroy(&(*x)->plan);
-    free((*x)->plain);
+    siam_engine_destroy(&(*x)->engine);
+    free((*x)->rows);
     free((*x)->bad);
     free((*x)->index);
     free(*x);
@@ -88,17 +91,13 @@ siam_code siam_extractor_bytes(size_t *bytes, siam_backend *b, const siam_graph 
                                const siam_extract_cfg *c, int64_t images, siam_err *e)
 {
     const siam_loader_cfg loader = loader_of(c);
-    siam_plan *plan;
+    const siam_engine_cfg engine = engine_of(b, NULL, graph, c);
+    siam_engine_memory m;
     *bytes = siam_loader_bytes(&loader, images) + (size_t)c->batch * (sizeof(bool) + sizeof(int64_t)) + sizeof(siam_extractor);
     if (!graph)
         return SIAM_OK;
-    SIAM_TRY(siam_plan_create(&plan, graph, b, &(siam_plan_cfg){.batch = c->batch, .maps = c->maps}, e));
-    const siam_plan_memory m = siam_plan_bytes(plan);
-    siam_plan_destroy(&plan);
-    const siam_desc *d = &graph->value[features.id];
-    *bytes += m.activations + m.scratch + m.folded;
-    if (d->ndim == 4) /* brought into plain order */
-        *bytes += (size_t)c->batch * (size_t)(d->dim[1] * d->dim[2] * d->dim[3]) * sizeof(float);
+    SIAM_TRY(siam_engine_bytes(&m, c->engine, &engine, e));
+    *bytes += m.activations + m.rest + (size_t)c->batch * siam_desc_bytes(&graph->value[features.id]);
     return SIAM_OK;
 }
 
@@ -106,7 +105,6 @@ siam_desc siam_extractor_shape(const siam_extractor *x)
 {
     siam_desc d = x->shape;
     d.dim[0] = 1;
-    d.layout = SIAM_NCHW;
     return d;
 }
 
@@ -120,9 +118,7 @@ int siam_extractor_batch_for(int size, int64_t images)
 
 siam_code siam_extractor_bind(siam_extractor *x, siam_params *params, siam_err *e)
 {
-    if (!x->plan)
-        return SIAM_OK;
-    return x->cfg.last ? siam_plan_bind_last(x->plan, params, e) : siam_plan_bind(x->plan, params, e);
+    return x->engine ? x->engine->type->push(x->engine, params, x->cfg.last, e) : SIAM_OK;
 }
 
 /* Neighbours, classes and files take numbers: what is none comes from weights that are damaged or far too large, and the
@@ -148,19 +144,12 @@ static siam_code check_rows(const siam_extractor *x, const siam_batch *b, const 
 /* The network's output for a batch; the pixels themselves without one. */
 siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const float **rows, siam_err *e)
 {
-    const size_t pixels = siam_image_floats(b->shape);
     *rows = b->images;
-    if (!x->plan)
+    if (!x->engine)
         return SIAM_OK;
-    float *in = siam_plan_input(x->plan);
-    memcpy(in, b->images, (size_t)b->n * pixels * sizeof *in);
-    memset(in + (size_t)b->n * pixels, 0, (size_t)(x->cfg.batch - b->n) * pixels * sizeof *in);
-    SIAM_TRY(siam_plan_forward(x->plan, e));
-    *rows = siam_plan_value(x->plan, x->features, NULL);
-    if (x->plain) {
-        siam_plan_read(x->plan, x->features, b->n, x->plain);
-        *rows = x->plain;
-    }
+    SIAM_TRY(x->engine->type->forward(x->engine, b->images, b->n, e));
+    SIAM_TRY(x->engine->type->read(x->engine, x->features, b->n, x->rows, e));
+    *rows = x->rows;
     return check_rows(x, b, *rows, e);
 }
 

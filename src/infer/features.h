@@ -7,7 +7,7 @@
 #include "backend/tune.h"
 #include "data/loader.h"
 #include "data/skiplist.h"
-#include "nn/plan.h"
+#include "engine/engine.h"
 
 typedef struct siam_features {
     int64_t n;
@@ -25,12 +25,13 @@ typedef struct siam_extract_cfg {
     int size, batch, workers;
     siam_norm norm;
     siam_dtype maps; /* inside the network; the features are float32 */
+    const siam_engine_type *engine; /* what runs the network; NULL: the host */
     double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
     bool last;      /* one pass over images is all: siam_extractor_stream or _run uses the parameters up */
     bool keep_bad;  /* a bad image keeps its place in the rows, instead of another one standing in for it */
 } siam_extract_cfg;
 
-/* An inference plan over the encoder graph, reusable across calls. graph and backend are borrowed. graph NULL:
+/* An engine over the encoder graph, reusable across calls. graph and backend are borrowed. graph NULL:
  * features are the normalised pixels themselves. features: any value the graph keeps; a feature map gives rows of
  * C*h*w numbers (NCHW). tuner may be NULL. */
 siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tuner *tuner, const siam_graph *graph,

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "engine/engine.h"
 #include "report/event.h"
 #include "train/config.h"
 
@@ -13,6 +14,7 @@
 typedef struct siam_watch {
     FILE *console;                           /* progress for people, usually stderr; NULL: none. train.log is written anyway */
     const volatile sig_atomic_t *stop;       /* base/stop.h */
+    const siam_engine_type *engine;          /* what the network runs on; NULL: the host */
     void (*line)(void *user, const char *text); /* every line that goes to train.log, without its end; or NULL */
     void (*event)(void *user, const siam_event *ev); /* every step and every epoch; or NULL */
     void *user;
@@ -49,7 +51,7 @@ typedef struct siam_job {
     int (*fields)(void *self, void *state, struct siam_field *f);
     /* Refuse a state that was read, at the position `at`, and is not one of this run's; or NULL. */
     siam_code (*check_state)(const void *self, const void *state, const struct siam_position *at, siam_err *e);
-    /* What takes time and memory, with the parameters as they are resumed; or NULL. */
+    /* What takes time and memory, with the parameters as they are resumed; sets the loop's engine. Or NULL. */
     siam_code (*build)(void *self, siam_err *e);
     /* The run has begun: what comes before the first step and may be stopped; or NULL. */
     siam_code (*start)(void *self, siam_err *e);

@@ -15,54 +15,34 @@ enum { FIELDS = 4 };
 
 static const char *kind_of(double x) { return isnan(x) ? "NaN" : "infinite"; }
 
-/* BatchNorm divides what is far too large away again, so that the loss may look well for long; its statistics do not. They
- * are a thousandth of the numbers of a step. */
-static siam_code check_statistics(const simsiam_job *j, siam_err *e)
+/* Numbers that left the range of float32, in what a step came to. */
+static siam_code check_outcome(const simsiam_job *j, const siam_outcome *o, siam_err *e)
 {
-    const siam_params *p = j->params;
-    for (size_t k = 0; k < p->buffer_count; k++) {
-        char what[SIAM_NAME_MAX + 16];
-        if (isfinite(p->buffer[k]))
-            continue;
-        int i = 0;
-        while (i < p->n && !(p->row[i].buffer && k >= p->row[i].offset &&
-                             k < p->row[i].offset + (size_t)siam_desc_count(&p->row[i].desc)))
-            i++;
-        if (i == p->n)
-            continue; /* padding */
-        snprintf(what, sizeof what, "the statistic '%s'", p->row[i].name);
-        return siam_loop_exploded(j->loop, what, kind_of((double)p->buffer[k]), j->loop->at.step + 1, e);
-    }
-    return SIAM_OK;
+    const int64_t step = j->loop->at.step + 1;
+    char what[SIAM_NAME_MAX + 16];
+    if (!isfinite(o->loss))
+        return siam_loop_exploded(j->loop, "the loss", kind_of(o->loss), step, e);
+    if (o->bad < 0)
+        return SIAM_OK;
+    snprintf(what, sizeof what, "the statistic '%s'", j->params->row[o->bad].name);
+    return siam_loop_exploded(j->loop, what, kind_of(o->bad_value), step, e);
 }
 
-/* One update from one batch: with accumulation, the mean over parts that each have BatchNorm statistics of their own. */
+/* One update from one batch. */
 static siam_code update(simsiam_job *j, const siam_batch *b, siam_err *e)
 {
     const siam_config *c = j->cfg;
-    const size_t view = siam_image_floats(b->shape);
-    const size_t part = (size_t)j->part * view;
-    const int parts = c->train_accum;
-    memset(j->params->grad, 0, j->params->count * sizeof *j->params->grad);
-    j->loss = j->gauge = 0;
-    j->has_z = true;
-    for (int i = 0; i < parts; i++) {
-        float *in = siam_plan_input(j->plan);
-        memcpy(in, b->images + (size_t)i * part, part * sizeof *in);
-        memcpy(in + part, b->images + (size_t)b->n * view + (size_t)i * part, part * sizeof *in);
-        SIAM_TRY(siam_plan_forward(j->plan, e));
-        const float *out = siam_plan_value(j->plan, j->vals.loss, NULL);
-        j->loss += (double)out[0] / parts;
-        j->gauge += (double)out[1] / parts;
-        SIAM_TRY(siam_plan_backward(j->plan, 1.0f / (float)parts, e));
-    }
-    if (!isfinite(j->loss))
-        return siam_loop_exploded(j->loop, "the loss", kind_of(j->loss), j->loop->at.step + 1, e);
     const double lr = siam_lr_at(&j->lr, j->loop->at.step);
-    const float lrs[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr,
-                                         [SIAM_GROUP_PREDICTOR] = (float)(c->train_fix_predictor_lr ? c->train_lr : lr)};
-    return siam_optimizers[0]->step(j->loop->backend, j->params, lrs, (float)c->train_momentum,
-                                    (float)c->train_weight_decay, e);
+    const float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr,
+                                          [SIAM_GROUP_PREDICTOR] = (float)(c->train_fix_predictor_lr ? c->train_lr : lr)};
+    siam_ticket ticket;
+    siam_outcome o;
+    SIAM_TRY(j->engine->type->step(j->engine, b->images, rate, &ticket, e));
+    SIAM_TRY(j->engine->type->outcome(j->engine, ticket, &o, e));
+    j->has_z = true;
+    j->loss = o.loss;
+    j->gauge = o.gauge;
+    return check_outcome(j, &o, e);
 }
 
 static siam_code begin_epoch(void *self, siam_err *e)
@@ -79,7 +59,6 @@ static siam_code step(void *self, int *images, siam_err *e)
     SIAM_ASSERT(b); /* the loop asks for no more than an epoch has */
     *images = b->n;
     SIAM_TRY(update(j, b, e));
-    SIAM_TRY(check_statistics(j, e));
     j->at.loss_sum += j->loss;
     j->at.gauge_sum += j->gauge;
     return SIAM_OK;

@@ -167,6 +167,7 @@ static siam_extract_cfg extract_cfg(const linear_job *j)
 {
     const siam_encoder *enc = j->encoder;
     return (siam_extract_cfg){.size = enc->cfg.size, .max_bad = j->cfg->data_max_bad, .norm = enc->norm,
+                              .engine = j->loop->watch.engine,
                               .workers = j->cfg->data_workers ? j->cfg->data_workers : j->loop->backend->threads,
                               .batch = siam_extractor_batch_for(enc->cfg.size, j->loop->train->info.count)};
 }

@@ -58,8 +58,12 @@ static siam_code write_skipped(void *user, siam_err *e)
     return s.skipped ? siam_loop_skipped(l, s.skipped, e) : SIAM_OK;
 }
 
+/* The parameters as they are after the last step. */
+static siam_code pull(siam_loop *l, siam_err *e) { return l->engine ? l->engine->type->pull(l->engine, e) : SIAM_OK; }
+
 static siam_code save(siam_loop *l, siam_err *e)
 {
+    SIAM_TRY(pull(l, e));
     SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
     return siam_loop_write(l, write_state, l, e);
 }
@@ -157,6 +161,7 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     const int done = l->at.epoch + 1;
     SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
+    SIAM_TRY(pull(l, e));
     SIAM_TRY(l->job->measure(l->self, e));
     siam_event ev = event(l, SIAM_EVENT_EPOCH);
     if (p->epoch_images) { /* none: they were all seen before a resume */

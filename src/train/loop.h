@@ -48,6 +48,7 @@ typedef struct siam_loop {
     siam_backend *backend;
     siam_tuner *tuner; /* opened by the loop, before `prepare` */
     siam_params *params;
+    siam_engine *engine; /* that works with them; NULL: none does. The job closes it. */
     double rate; /* the learning rate that a failure names */
     int64_t steps_per_epoch;
 

@@ -1,5 +1,6 @@
 /* What is measured at the end of an epoch: weighted kNN of the encoder and the effective rank of z. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/check.h"
 #include "infer/rank.h"
@@ -12,13 +13,23 @@ static siam_code knn_top1(simsiam_job *j, double *top1, siam_err *e)
     return siam_knn_ask(&j->sets, j->extractor, j->params, j->loop->backend, &c, top1, NULL, e);
 }
 
+/* Of z of the last step's last part, all views. */
+static siam_code effective_rank(simsiam_job *j, double *rank, siam_err *e)
+{
+    const int rows = j->graph->views * j->part, dim = j->model.dim;
+    float *z = malloc((size_t)rows * (size_t)dim * sizeof *z);
+    siam_code rc = z ? j->engine->type->read(j->engine, j->vals.z, rows, z, e)
+                     : siam_fail(e, SIAM_E_NOMEM, "out of memory for the effective rank");
+    if (!rc)
+        rc = siam_effective_rank(j->loop->backend, z, rows, dim, rank, e);
+    free(z);
+    return rc;
+}
+
 siam_code siam_simsiam_evaluate(simsiam_job *j, double *knn, double *rank, siam_err *e)
 {
     *knn = *rank = NAN;
-    if (j->has_z) {
-        siam_desc d;
-        const float *z = siam_plan_value(j->plan, j->vals.z, &d);
-        SIAM_TRY(siam_effective_rank(j->loop->backend, z, d.dim[0], d.dim[1], rank, e));
-    }
+    if (j->has_z)
+        SIAM_TRY(effective_rank(j, rank, e));
     return j->extractor ? knn_top1(j, knn, e) : SIAM_OK;
 }

@@ -28,14 +28,14 @@ typedef struct simsiam_job {
     siam_graph *graph, *encoder;
     siam_model_vals vals, encoder_vals;
     siam_params *params;
-    siam_plan *plan;
+    siam_engine *engine;
     siam_loader *loader;
     siam_extractor *extractor;
     siam_knn_sets sets; /* of the monitor */
     siam_dtype maps; /* train.precision */
     int part;        /* images per view of one accumulation part */
     size_t bytes;    /* what all of it takes */
-    bool has_z;      /* the plan holds a z of this session */
+    bool has_z;      /* the engine holds a z of this session */
     siam_lr_cfg lr;
 
     double loss, gauge;    /* of the last step */

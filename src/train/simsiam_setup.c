@@ -62,19 +62,27 @@ static siam_code open_model(simsiam_job *j, siam_err *e)
     return siam_precision_maps(&j->maps, j->loop->backend, j->cfg->train_precision, j->cfg->run_force, e);
 }
 
+/* What steps, with `part` images of each view at once. */
+static siam_engine_cfg engine_cfg(const simsiam_job *j, int part)
+{
+    return (siam_engine_cfg){.host = j->loop->backend, .tuner = j->loop->tuner, .graph = j->graph, .images = part,
+                             .maps = j->maps, .training = true, .parts = j->cfg->train_accum,
+                             .recompute = j->cfg->train_recompute, .loss = j->vals.loss, .optimizer = siam_optimizers[0],
+                             .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay};
+}
+
 /* Bytes a run with `part` images per view at once, of a batch of `batch`, takes beyond what is allocated already.
  * Untimed plans are cheap. */
 static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, int part, int batch, size_t *bytes,
                               siam_err *e)
 {
-    siam_plan *p;
-    const siam_plan_cfg cfg = {.batch = 2 * part, .training = true, .maps = j->maps, .recompute = recompute};
-    SIAM_TRY(siam_plan_create(&p, j->graph, j->loop->backend, &cfg, e));
-    const siam_plan_memory m = siam_plan_bytes(p);
-    siam_plan_destroy(&p);
+    siam_engine_memory m;
+    siam_engine_cfg cfg = engine_cfg(j, part);
+    cfg.recompute = recompute;
+    SIAM_TRY(siam_engine_bytes(&m, j->loop->watch.engine, &cfg, e));
     const size_t params = siam_params_bytes(j->graph->param, j->graph->nparams, true);
-    const siam_loader_cfg ring = {.batch = batch, .views = 2, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
-    *bytes = m.activations + m.scratch + params + siam_loader_bytes(&ring, j->loop->train->info.count);
+    const siam_loader_cfg ring = {.batch = batch, .views = j->graph->views, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
+    *bytes = m.activations + m.rest + params + siam_loader_bytes(&ring, j->loop->train->info.count);
     if (!j->monitored)
         return SIAM_OK;
     size_t eval;
@@ -171,7 +179,7 @@ static siam_code check_memory(simsiam_job *j, siam_err *e)
 
 static siam_code open_loader(simsiam_job *j, siam_err *e)
 {
-    siam_loader_cfg lc = {.batch = j->cfg->train_batch, .views = 2, .slots = RING, .seed = j->cfg->train_seed,
+    siam_loader_cfg lc = {.batch = j->cfg->train_batch, .views = j->graph->views, .slots = RING, .seed = j->cfg->train_seed,
                           .drop_last = true, .aug = siam_config_aug(j->cfg), .max_bad = j->cfg->data_max_bad};
     /* Augmentation is far cheaper than the step, so few workers keep up; on photographs it is one per core. */
     const int threads = j->loop->backend->threads;
@@ -211,7 +219,7 @@ void siam_simsiam_describe(const void *self)
 static void say_memory(const simsiam_job *j)
 {
     char need[32], have[32], block[32], recompute[16];
-    const siam_plan_memory m = siam_plan_bytes(j->plan);
+    const siam_engine_memory m = j->engine->type->bytes(j->engine);
     siam_option_choice(SIAM_RECOMPUTE_CHOICES, j->cfg->train_recompute, recompute, sizeof recompute);
     siam_progress_note(j->loop->progress,
                        "memory  batch %d needs %s, of %s there are; activations %s in one block (--recompute %s)",
@@ -264,20 +272,20 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     siam_tuner *tuner = j->loop->tuner;
     if (siam_tuner_timed(tuner) && !j->cfg->run_resume)
         siam_progress_note(j->loop->progress, "plan    kernels that this machine has not timed yet are timed now, once");
-    const siam_plan_cfg plan = {.batch = 2 * j->part, .training = true, .maps = j->maps,
-                                .recompute = j->cfg->train_recompute, .tuner = tuner};
-    SIAM_TRY(siam_plan_create(&j->plan, j->graph, b, &plan, e));
+    const siam_engine_cfg cfg = engine_cfg(j, j->part);
+    SIAM_TRY(siam_engine_create(&j->engine, j->loop->watch.engine, &cfg, e));
+    j->loop->engine = j->engine;
     if (j->monitored)
         SIAM_TRY(siam_extractor_create(&j->extractor, b, tuner, j->encoder, j->encoder_vals.features,
                                        &(siam_extract_cfg){.size = j->cfg->data_size, .batch = EVAL_BATCH,
                                                            .workers = b->threads, .max_bad = j->cfg->data_max_bad,
-                                                           .norm = j->norm},
+                                                           .norm = j->norm, .engine = j->loop->watch.engine},
                                        e));
     siam_loop_tell_tuning(j->loop->progress, tuner);
     say_memory(j);
-    SIAM_TRY(siam_plan_alloc(j->plan, e));
+    SIAM_TRY(j->engine->type->alloc(j->engine, e));
     siam_verdict_init(&j->verdict, j->part, j->cfg->train_stop_gradient);
-    return siam_plan_bind(j->plan, j->params, e);
+    return j->engine->type->push(j->engine, j->params, false, e);
 }
 
 void siam_simsiam_close(void *self)
@@ -285,7 +293,7 @@ void siam_simsiam_close(void *self)
     simsiam_job *j = self;
     siam_loader_destroy(&j->loader);
     siam_extractor_destroy(&j->extractor);
-    siam_plan_destroy(&j->plan);
+    siam_engine_destroy(&j->engine);
     siam_params_destroy(&j->params);
     siam_graph_destroy(&j->graph);
     siam_graph_destroy(&j->encoder);

@@ -27,6 +27,7 @@ check src/nn/backbones.def src/nn/backbone_ .c
 check src/image/codecs.def src/image/codec_ .c
 check src/data/datasets.def src/data/dataset_ .c
 check src/data/augments.def src/data/aug_ .c
+check src/engine/engines.def src/engine/engine_ .c
 check src/optim/optimizers.def src/optim/optim_ .c
 check src/optim/schedules.def src/optim/sched_ .c
 check src/checkpoint/formats.def src/checkpoint/format_ .c
@@ -35,7 +36,7 @@ for dir in src/backend/*/; do
     name=$(basename "$dir")
     grep -q "^SIAM_ROW($name)" src/backend/backends.def || { echo "backend $name has no row"; bad=1; }
 done
-known="codecs commands tasks recipes jobs sinks gauges backbones datasets augments optimizers schedules formats ops backends op_kinds"
+known="codecs commands tasks recipes jobs sinks gauges backbones datasets augments optimizers schedules formats ops backends op_kinds engines"
 for def in $(find src -name '*.def'); do
     case " $known " in
     *" $(basename "$def" .def) "*) ;;

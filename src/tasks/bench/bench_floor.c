@@ -149,18 +149,18 @@ static bool same(const siam_op_plan *x, const siam_op_plan *y)
 }
 
 /* best[SIAM_PASS_COUNT i + pass] of row i; equal rows are timed once. */
-static siam_code time_products(bench *b, const siam_plan *p, double *best, siam_err *e)
+static siam_code time_products(bench *b, const siam_engine *x, double *best, siam_err *e)
 {
-    const int n = siam_plan_rows(p);
+    const int n = x->type->rows(x);
     siam_tuner *fresh = NULL;
     siam_code rc;
     SIAM_TRY_OUT(rc, siam_tuner_create(&fresh, "bench", true, e));
     for (int i = 0; i < n; i++) {
-        const siam_op_plan *op = siam_plan_row_at(p, i).op;
+        const siam_op_plan *op = x->type->row(x, i).op;
         int k = 0;
         if (!siam_op_info_of(op->desc.kind)->is_product)
             continue;
-        while (k < i && !(siam_plan_row_at(p, k).op->desc.kind == op->desc.kind && same(siam_plan_row_at(p, k).op, op)))
+        while (k < i && !(x->type->row(x, k).op->desc.kind == op->desc.kind && same(x->type->row(x, k).op, op)))
             k++;
         if (k < i)
             memcpy(best + SIAM_PASS_COUNT * i, best + SIAM_PASS_COUNT * k, SIAM_PASS_COUNT * sizeof *best);
@@ -186,13 +186,13 @@ static void sum_up(const bench *b, const double *best, siam_bench_result *r)
 
 siam_code siam_bench_floor(bench *b, const siam_stepper *s, siam_bench_result *r, siam_err *e)
 {
-    double *best = calloc((size_t)siam_plan_rows(s->plan) * SIAM_PASS_COUNT + 1, sizeof *best);
+    double *best = calloc((size_t)s->engine->type->rows(s->engine) * SIAM_PASS_COUNT + 1, sizeof *best);
     siam_code rc = SIAM_OK;
     if (!best)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the floor");
     /* The bandwidth before and after, as other work on the machine comes and goes. */
     SIAM_TRY_OUT(rc, b->backend->type->bandwidth(b->backend, &b->bandwidth, e));
-    SIAM_TRY_OUT(rc, time_products(b, s->plan, best, e));
+    SIAM_TRY_OUT(rc, time_products(b, s->engine, best, e));
     SIAM_TRY_OUT(rc, b->backend->type->bandwidth(b->backend, &b->bandwidth, e));
     sum_up(b, best, r);
 out:

@@ -3,7 +3,7 @@
 #define SIAM_TASKS_BENCH_BENCH_PRIVATE_H
 
 #include "base/json.h"
-#include "nn/plan.h"
+#include "engine/engine.h"
 #include "tasks/bench/bench.h"
 
 enum { SIAM_BENCH_SMALL = 64 };
@@ -45,11 +45,11 @@ typedef struct siam_bench_result {
 /* A step of training, or of inference, that can be run over and over. */
 typedef struct siam_stepper {
     siam_graph *graph;
-    siam_plan *plan;
+    siam_engine *engine;
     siam_params *params;
-    siam_backend *backend;
+    float *images; /* random, of one batch, all views */
+    int batch;     /* of each view */
     bool training;
-    double optimizer_ms; /* of the last step */
 } siam_stepper;
 
 int siam_bench_batch(const bench *b, const char *what, int size);

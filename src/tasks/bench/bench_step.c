@@ -12,29 +12,27 @@
 
 static void stepper_close(siam_stepper *s)
 {
-    siam_plan_destroy(&s->plan);
+    siam_engine_destroy(&s->engine);
     siam_params_destroy(&s->params);
     siam_graph_destroy(&s->graph);
+    free(s->images);
 }
 
 static siam_code step(siam_stepper *s, siam_err *e)
 {
-    static const float lr[SIAM_GROUP_COUNT] = {0.01f, 0.01f};
+    static const float rate[SIAM_GROUP_COUNT] = {0.01f, 0.01f};
+    siam_ticket ticket;
+    siam_outcome o;
     if (!s->training)
-        return siam_plan_forward(s->plan, e);
-    memset(s->params->grad, 0, s->params->count * sizeof(float));
-    SIAM_TRY(siam_plan_forward(s->plan, e));
-    SIAM_TRY(siam_plan_backward(s->plan, 1, e));
-    const double start = siam_clock();
-    SIAM_TRY(siam_optimizers[0]->step(s->backend, s->params, lr, 0.9f, 1e-4f, e));
-    s->optimizer_ms = 1e3 * (siam_clock() - start);
-    return SIAM_OK;
+        return s->engine->type->forward(s->engine, s->images, s->batch, e);
+    SIAM_TRY(s->engine->type->step(s->engine, s->images, rate, &ticket, e));
+    return s->engine->type->outcome(s->engine, ticket, &o, e);
 }
 
 static size_t planned_bytes(const siam_stepper *s)
 {
-    const siam_plan_memory m = siam_plan_bytes(s->plan);
-    return m.activations + m.scratch + m.folded + siam_params_bytes(s->graph->param, s->graph->nparams, s->training);
+    const siam_engine_memory m = s->engine->type->bytes(s->engine);
+    return m.activations + m.rest + siam_params_bytes(s->graph->param, s->graph->nparams, s->training);
 }
 
 /* Refuse before anything big is allocated. */
@@ -55,10 +53,9 @@ static siam_code check_memory(const siam_stepper *s, int batch, siam_err *e)
     return SIAM_E_NOMEM;
 }
 
-static siam_code open_graph(siam_stepper *s, const bench *b, const char *arch, int size, siam_err *e)
+static siam_code open_graph(siam_stepper *s, siam_model_vals *v, const bench *b, const char *arch, int size, siam_err *e)
 {
     const bool small = size <= SIAM_BENCH_SMALL;
-    siam_model_vals v;
     siam_model_cfg c = {
         .backbone = {.width = b->r->width, .cifar_stem = small, .zero_init = true},
         .in_channels = 3,
@@ -68,32 +65,42 @@ static siam_code open_graph(siam_stepper *s, const bench *b, const char *arch, i
         .stop_gradient = true,
     };
     snprintf(c.arch, sizeof c.arch, "%s", arch);
-    return s->training ? siam_model_graph(&s->graph, &v, &c, e) : siam_encoder_graph(&s->graph, &v, &c, 0, e);
+    return s->training ? siam_model_graph(&s->graph, v, &c, e) : siam_encoder_graph(&s->graph, v, &c, 0, e);
+}
+
+/* As many random numbers as a batch has. */
+static siam_code make_images(siam_stepper *s, int size, siam_err *e)
+{
+    siam_rng rng = siam_rng_key(0, 0, 0, 0, SIAM_RNG_TEST);
+    const size_t n = (size_t)(s->graph->views * s->batch) * siam_image_floats((siam_image_shape){SIAM_IMAGE_CHANNELS, size, size});
+    s->images = malloc(n * sizeof *s->images);
+    if (!s->images)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d images", s->batch);
+    for (size_t i = 0; i < n; i++)
+        s->images[i] = (float)siam_rng_uniform(&rng, -2, 2);
+    return SIAM_OK;
 }
 
 static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch, int size, int batch, siam_err *e)
 {
-    SIAM_TRY(open_graph(s, b, arch, size, e));
-    s->backend = b->backend;
+    siam_model_vals v;
+    SIAM_TRY(open_graph(s, &v, b, arch, size, e));
+    s->batch = batch;
     /* By rule first, so that a step too large is refused before anything is timed. */
-    siam_plan_cfg plan = {.batch = s->training ? 2 * batch : batch, .training = s->training, .maps = b->maps,
-                          .recompute = b->r->recompute};
-    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
+    siam_engine_cfg c = {.host = b->backend, .graph = s->graph, .images = batch, .maps = b->maps, .training = s->training,
+                         .recompute = b->r->recompute, .loss = v.loss, .optimizer = siam_optimizers[0], .momentum = 0.9,
+                         .weight_decay = 1e-4};
+    SIAM_TRY(siam_engine_create(&s->engine, NULL, &c, e));
     SIAM_TRY(check_memory(s, batch, e));
-    siam_plan_destroy(&s->plan);
-    plan.tuner = b->tuner;
-    SIAM_TRY(siam_plan_create(&s->plan, s->graph, b->backend, &plan, e));
+    siam_engine_destroy(&s->engine);
+    c.tuner = b->tuner;
+    SIAM_TRY(siam_engine_create(&s->engine, NULL, &c, e));
     SIAM_TRY(check_memory(s, batch, e));
     SIAM_TRY(siam_params_create(&s->params, s->graph->param, s->graph->nparams, s->training, e));
-    SIAM_TRY(siam_plan_alloc(s->plan, e));
+    SIAM_TRY(s->engine->type->alloc(s->engine, e));
     siam_params_init(s->params, 0);
-    SIAM_TRY(siam_plan_bind(s->plan, s->params, e));
-    siam_rng rng = siam_rng_key(0, 0, 0, 0, SIAM_RNG_TEST);
-    float *x = siam_plan_input(s->plan);
-    const size_t n = (size_t)plan.batch * siam_image_floats((siam_image_shape){SIAM_IMAGE_CHANNELS, size, size});
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)siam_rng_uniform(&rng, -2, 2);
-    return SIAM_OK;
+    SIAM_TRY(s->engine->type->push(s->engine, s->params, false, e));
+    return make_images(s, size, e);
 }
 
 /* The best of several measurements. */
@@ -129,8 +136,8 @@ static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
     double rest = ms;
     r->profile_ms = ms;
     r->nops = 0;
-    for (int i = 0; i < siam_plan_rows(s->plan); i++) {
-        const siam_plan_row row = siam_plan_row_at(s->plan, i);
+    for (int i = 0; i < s->engine->type->rows(s->engine); i++) {
+        const siam_plan_row row = s->engine->type->row(s->engine, i);
         const siam_op_kind kind = row.op->desc.kind;
         for (int pass = 0; pass < SIAM_PASS_COUNT; pass++) {
             const bool again = pass == SIAM_PASS_AGAIN && row.ms[pass] > 0;
@@ -148,11 +155,12 @@ static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
             rest -= row.ms[pass];
         }
     }
+    const double optimizer_ms = s->engine->type->optimizer_ms(s->engine);
     if (s->training) { /* values, gradients and momentum are read; values and momentum written */
         r->op[r->nops++] = (siam_bench_op){.kind = "optimizer", .layer = "-", .pass = "step", .impl = "sgd",
-                                           .variant = "", .ms = s->optimizer_ms,
+                                           .variant = "", .ms = optimizer_ms,
                                            .work.bytes = 5.0 * (double)(s->params->count * sizeof(float))};
-        rest -= s->optimizer_ms;
+        rest -= optimizer_ms;
     }
     r->op[r->nops++] = (siam_bench_op){.kind = "other", .layer = "-", .pass = "between", .impl = "", .variant = "",
                                        .ms = rest > 0 ? rest : 0};
@@ -161,10 +169,10 @@ static void collect(const siam_stepper *s, double ms, siam_bench_result *r)
 /* The operations of the fastest of several steps. */
 static siam_code profile(siam_stepper *s, int repeat, siam_bench_result *r, siam_err *e)
 {
-    r->op = calloc((size_t)SIAM_PASS_COUNT * (size_t)siam_plan_rows(s->plan) + 2, sizeof *r->op);
+    r->op = calloc((size_t)SIAM_PASS_COUNT * (size_t)s->engine->type->rows(s->engine) + 2, sizeof *r->op);
     if (!r->op)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the profile");
-    siam_plan_profile(s->plan, true);
+    s->engine->type->profile(s->engine, true);
     for (int i = 0; i < repeat; i++) {
         const double start = siam_clock();
         SIAM_TRY(step(s, e));

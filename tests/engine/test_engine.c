@@ -1,0 +1,448 @@
+/* What every engine promises (engine/engine.h), shown on the host's and on one whose numbers lie elsewhere and come late; and
+ * that whole runs need no more than that. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../unit/own_folder.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "checkpoint/checkpoint.h"
+#include "nn/model.h"
+#include "scripted.h"
+#include "train/linear.h"
+#include "train/train.h"
+
+extern const siam_engine_type siam_engine_plan;
+
+enum { IMAGES = 4, PARTS = 2, SIZE = 16, IMAGE = 3 * SIZE * SIZE, STEPS = 5, VIEWS = 3 };
+
+static const siam_engine_type *const types[] = {&siam_engine_plan, &scripted_engine};
+enum { TYPES = sizeof types / sizeof types[0] };
+static const float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = 0.05f, [SIAM_GROUP_PREDICTOR] = 0.1f};
+static siam_err err;
+
+#define OK(x) require((x), #x, __LINE__)
+static void require(siam_code rc, const char *what, int line)
+{
+    if (rc)
+        fail_msg("line %d: %s: %s", line, what, err.msg);
+}
+
+/* ---- a model ---- */
+
+typedef struct model {
+    siam_backend *host;
+    siam_graph *graph;
+    siam_model_vals vals;
+    siam_params *params;
+    siam_engine *engine;
+    float *views; /* [STEPS][VIEWS][PARTS * IMAGES][IMAGE] */
+} model;
+
+static const float *views_of(const model *m, int step)
+{
+    return m->views + (size_t)step * VIEWS * PARTS * IMAGES * IMAGE;
+}
+
+static void open_model(model *m, int views)
+{
+    siam_model_cfg c = {.arch = "resnet18", .backbone = {.width = 8, .cifar_stem = true}, .in_channels = 3, .size = SIZE,
+                        .projector_layers = 2, .dim = 16, .stop_gradient = true, .views = views};
+    siam_rng r = siam_rng_key(1, 2, 3, 4, SIAM_RNG_TEST);
+    const size_t n = (size_t)STEPS * VIEWS * PARTS * IMAGES * IMAGE;
+    *m = (model){.views = malloc(n * sizeof(float))};
+    for (size_t i = 0; i < n; i++)
+        m->views[i] = (float)siam_rng_uniform(&r, -2, 2);
+    OK(siam_backend_open(&m->host, "onednn", 1, &err));
+    OK(views == 1 ? siam_encoder_graph(&m->graph, &m->vals, &c, SIAM_PART_MAP | SIAM_PART_Z, &err)
+                  : siam_model_graph(&m->graph, &m->vals, &c, &err));
+    OK(siam_params_create(&m->params, m->graph->param, m->graph->nparams, views > 1, &err));
+    siam_params_init(m->params, 5);
+}
+
+static siam_engine_cfg cfg_of(const model *m)
+{
+    return (siam_engine_cfg){.host = m->host, .graph = m->graph, .images = IMAGES, .training = m->graph->views > 1,
+                             .parts = m->graph->views > 1 ? PARTS : 0, .loss = m->vals.loss, .optimizer = siam_optimizers[0],
+                             .momentum = 0.9, .weight_decay = 1e-3};
+}
+
+static void open_engine(model *m, const siam_engine_type *type)
+{
+    const siam_engine_cfg c = cfg_of(m);
+    siam_engine_memory before, after;
+    OK(siam_engine_bytes(&before, type, &c, &err));
+    OK(siam_engine_create(&m->engine, type, &c, &err));
+    after = m->engine->type->bytes(m->engine);
+    assert_true(before.activations == after.activations && before.rest == after.rest && before.activations > 0);
+    OK(type->alloc(m->engine, &err));
+    OK(type->push(m->engine, m->params, false, &err));
+}
+
+static void close_model(model *m)
+{
+    siam_engine_destroy(&m->engine);
+    siam_params_destroy(&m->params);
+    siam_graph_destroy(&m->graph);
+    siam_backend_close(&m->host);
+    free(m->views);
+}
+
+/* ---- a step, by hand ---- */
+
+static void step_by_hand(model *m, siam_plan *plan, const float *views, siam_outcome *o)
+{
+    const size_t part = (size_t)IMAGES * IMAGE;
+    memset(m->params->grad, 0, m->params->count * sizeof(float));
+    o->loss = o->gauge = 0;
+    for (int i = 0; i < PARTS; i++) {
+        for (int v = 0; v < m->graph->views; v++)
+            memcpy(siam_plan_input(plan) + (size_t)v * part, views + ((size_t)v * PARTS + (size_t)i) * part, part * sizeof(float));
+        OK(siam_plan_forward(plan, &err));
+        o->loss += (double)siam_plan_value(plan, m->vals.loss, NULL)[0] / PARTS;
+        o->gauge += (double)siam_plan_value(plan, m->vals.loss, NULL)[1] / PARTS;
+        OK(siam_plan_backward(plan, 1.0f / PARTS, &err));
+    }
+    OK(siam_optimizers[0]->step(m->host, m->params, rate, 0.9f, 1e-3f, &err));
+}
+
+static void train_by_hand(model *m, siam_outcome o[STEPS])
+{
+    siam_plan *plan;
+    const siam_plan_cfg c = {.batch = m->graph->views * IMAGES, .training = true};
+    OK(siam_plan_create(&plan, m->graph, m->host, &c, &err));
+    OK(siam_plan_alloc(plan, &err));
+    OK(siam_plan_bind(plan, m->params, &err));
+    for (int s = 0; s < STEPS; s++)
+        step_by_hand(m, plan, views_of(m, s), &o[s]);
+    siam_plan_destroy(&plan);
+}
+
+static void same_table(const siam_params *a, const siam_params *b)
+{
+    assert_memory_equal(a->value, b->value, a->count * sizeof(float));
+    assert_memory_equal(a->momentum, b->momentum, a->count * sizeof(float));
+    assert_memory_equal(a->buffer, b->buffer, a->buffer_count * sizeof(float));
+}
+
+/* The same bits as by hand, whether outcomes are asked for at once, later, or the other way round. */
+static void test_steps(void **state)
+{
+    (void)state;
+    for (int views = 2; views <= VIEWS; views++) {
+        model hand;
+        siam_outcome want[STEPS];
+        open_model(&hand, views);
+        train_by_hand(&hand, want);
+        for (int t = 0; t < TYPES; t++)
+            for (int late = 0; late < 2; late++) {
+                model m;
+                siam_ticket ticket[STEPS];
+                siam_outcome o;
+                open_model(&m, views);
+                open_engine(&m, types[t]);
+                for (int s = 0; s < STEPS; s++) {
+                    float *views_now = malloc((size_t)views * PARTS * IMAGES * IMAGE * sizeof(float));
+                    memcpy(views_now, views_of(&m, s), (size_t)views * PARTS * IMAGES * IMAGE * sizeof(float));
+                    OK(types[t]->step(m.engine, views_now, rate, &ticket[s], &err));
+                    free(views_now); /* they may go */
+                    if (late)
+                        continue;
+                    OK(types[t]->outcome(m.engine, ticket[s], &o, &err));
+                    assert_true(o.loss == want[s].loss && o.gauge == want[s].gauge && o.bad == -1);
+                }
+                for (int s = STEPS - 1; s >= 0; s--) {
+                    OK(types[t]->outcome(m.engine, ticket[s], &o, &err));
+                    assert_true(o.loss == want[s].loss && o.gauge == want[s].gauge);
+                }
+                OK(types[t]->pull(m.engine, &err));
+                same_table(hand.params, m.params);
+                close_model(&m);
+            }
+        close_model(&hand);
+    }
+}
+
+/* Pulling waits for steps; what is pushed is what the next step begins with. */
+static void test_push_and_pull(void **state)
+{
+    (void)state;
+    for (int t = 0; t < TYPES; t++) {
+        model straight, m;
+        siam_ticket ticket;
+        open_model(&straight, 2);
+        open_engine(&straight, types[t]);
+        for (int s = 0; s < 2; s++)
+            OK(types[t]->step(straight.engine, views_of(&straight, s), rate, &ticket, &err));
+        OK(types[t]->pull(straight.engine, &err));
+
+        open_model(&m, 2);
+        open_engine(&m, types[t]);
+        OK(types[t]->step(m.engine, views_of(&m, 0), rate, &ticket, &err));
+        OK(types[t]->pull(m.engine, &err));
+        siam_params *kept;
+        OK(siam_params_create(&kept, m.params->row, m.params->n, true, &err));
+        memcpy(kept->value, m.params->value, kept->count * sizeof(float));
+        memcpy(kept->momentum, m.params->momentum, kept->count * sizeof(float));
+        memcpy(kept->buffer, m.params->buffer, kept->buffer_count * sizeof(float));
+        OK(types[t]->step(m.engine, views_of(&m, 3), rate, &ticket, &err)); /* somewhere else */
+        OK(types[t]->pull(m.engine, &err));
+        OK(types[t]->push(m.engine, kept, false, &err)); /* and back */
+        OK(types[t]->step(m.engine, views_of(&m, 1), rate, &ticket, &err));
+        OK(types[t]->pull(m.engine, &err));
+        same_table(straight.params, kept);
+        siam_engine_destroy(&m.engine);
+        siam_params_destroy(&kept);
+        close_model(&m);
+        close_model(&straight);
+    }
+}
+
+/* A statistic that is not finite is named: the first of them. */
+static void test_bad_statistics(void **state)
+{
+    (void)state;
+    for (int t = 0; t < TYPES; t++)
+        for (int which = 0; which < 3; which++) {
+            model m;
+            siam_ticket ticket;
+            siam_outcome o;
+            int row[3] = {-1, -1, -1};
+            open_model(&m, 2);
+            for (int i = 0; i < m.params->n; i++)
+                if (m.params->row[i].buffer) {
+                    row[0] = row[0] < 0 ? i : row[0];
+                    row[1] = i == m.params->n / 2 || row[1] < 0 ? i : row[1];
+                    row[2] = i;
+                }
+            m.params->buffer[m.params->row[row[which]].offset + 2] = which ? (float)INFINITY : (float)NAN;
+            m.params->buffer[m.params->row[row[2]].offset + 1] = (float)NAN; /* another one behind it */
+            open_engine(&m, types[t]);
+            OK(types[t]->step(m.engine, views_of(&m, 0), rate, &ticket, &err));
+            OK(types[t]->outcome(m.engine, ticket, &o, &err));
+            assert_int_equal(o.bad, row[which]);
+            assert_true(which == 1 ? isinf(o.bad_value) : isnan(o.bad_value));
+            close_model(&m);
+        }
+}
+
+/* ---- inference ---- */
+
+static void test_forward(void **state)
+{
+    (void)state;
+    for (int t = 0; t < TYPES; t++)
+        for (int last = 0; last < 2; last++) {
+            model m;
+            siam_plan *plan;
+            open_model(&m, 1);
+            OK(siam_plan_create(&plan, m.graph, m.host, &(siam_plan_cfg){.batch = IMAGES}, &err));
+            OK(siam_plan_alloc(plan, &err));
+            OK(siam_plan_bind(plan, m.params, &err));
+            open_engine(&m, types[t]);
+            if (last)
+                OK(types[t]->push(m.engine, m.params, true, &err));
+            for (int n = IMAGES; n > 0; n -= 3) {
+                const siam_val val[] = {m.vals.features, m.vals.map, m.vals.z};
+                if (last && t == 0)
+                    break; /* its numbers are used up */
+                memset(siam_plan_input(plan), 0, (size_t)IMAGES * IMAGE * sizeof(float));
+                memcpy(siam_plan_input(plan), views_of(&m, n), (size_t)n * IMAGE * sizeof(float));
+                if (!last)
+                    OK(siam_plan_forward(plan, &err));
+                OK(types[t]->forward(m.engine, views_of(&m, n), n, &err));
+                for (int k = 0; k < 3; k++) {
+                    const size_t count = (size_t)n * (size_t)siam_desc_count(&m.graph->value[val[k].id]);
+                    float *a = malloc(count * sizeof *a), *b = malloc(count * sizeof *b);
+                    siam_plan_read(plan, val[k], n, a);
+                    OK(types[t]->read(m.engine, val[k], n, b, &err));
+                    if (!last)
+                        assert_memory_equal(a, b, count * sizeof *a);
+                    for (size_t i = 0; i < count; i++)
+                        assert_true(isfinite(b[i]));
+                    free(a);
+                    free(b);
+                }
+            }
+            siam_plan_destroy(&plan);
+            close_model(&m);
+        }
+}
+
+/* ---- whole runs ---- */
+
+static siam_code configure(siam_optset *set, siam_config *c, const siam_option *options, const char *const (*with)[2])
+{
+    siam_problems problems = {0};
+    *c = (siam_config){0};
+    siam_optset_init(set, options, c);
+    for (int i = 0; with[i][0]; i++)
+        if (siam_optset_find(set, with[i][0]) >= 0)
+            assert_true(siam_optset_set(set, with[i][0], with[i][1], SIAM_FROM_CLI, NULL, &problems));
+    return siam_config_finish(set, &err);
+}
+
+static siam_code run(const char *out, const siam_engine_type *engine, int stop_step, bool resume)
+{
+    siam_config c;
+    siam_optset set;
+    char steps[16];
+    snprintf(steps, sizeof steps, "%d", stop_step);
+    const char *const with[][2] = {
+        {"data.path", "synth:train=48,test=16"}, {"data.size", "16"}, {"model.width", "8"}, {"model.dim", "16"},
+        {"model.arch", "resnet18"}, {"train.batch", "16"}, {"train.epochs", "2"}, {"train.accum", "2"}, {"eval.bank", "20"},
+        {"run.threads", "1"}, {"run.plan", "fixed"}, {"run.out", out}, {"train.stop_step", steps},
+        {"run.resume", resume ? "true" : "false"}, {"run.log_every", "1"}, {NULL, NULL}};
+    OK(configure(&set, &c, siam_config_options, with));
+    err = (siam_err){0};
+    return siam_train(&set, NULL, &(siam_watch){.engine = engine}, NULL, &err);
+}
+
+static void same_file(const char *a, const char *b)
+{
+    char command[600];
+    snprintf(command, sizeof command, "cmp '%s' '%s'", a, b);
+    if (system(command))
+        fail_msg("%s and %s differ", a, b);
+}
+
+/* The hash of all tensors of the checkpoint of the last step. */
+static void hash_of(const char *run_folder, char hash[32])
+{
+    char path[256];
+    siam_ckpt *c;
+    snprintf(path, sizeof path, "%s/checkpoints/step-00000006.safetensors", run_folder);
+    OK(siam_ckpt_open(&c, path, &err));
+    snprintf(hash, 32, "%s", c->format->meta(c, "payload_xxh3"));
+    siam_ckpt_close(&c);
+}
+
+/* The same weights, momentum and metrics, but for times. */
+static void same_runs(const char *a, const char *b)
+{
+    char hash[2][32], command[600];
+    hash_of(a, hash[0]);
+    hash_of(b, hash[1]);
+    assert_string_equal(hash[0], hash[1]);
+    snprintf(command, sizeof command,
+             "for r in '%s' '%s'; do sed -E 's/\"(seconds|images_per_s|data_wait)\":[^,}]*//g' $r/metrics.jsonl >$r.plain; done; "
+             "[ $(wc -l <'%s.plain') = 8 ] && cmp '%s.plain' '%s.plain'", a, b, a, a, b);
+    if (system(command))
+        fail_msg("the metrics of %s and %s differ", a, b);
+}
+
+static int enter_folder(void **state)
+{
+    return make_folder(state) || chdir(folder);
+}
+
+static void test_whole_run(void **state)
+{
+    (void)state;
+    scripted = (script){0};
+    OK(run("host", NULL, 0, false));
+    OK(run("elsewhere", &scripted_engine, 0, false));
+    assert_int_equal(scripted.open, 0);
+    assert_int_equal(scripted.waiting, 0);
+    assert_true(scripted.calls[CALL_STEP] == 6 && scripted.calls[CALL_PULL] >= 2 && scripted.calls[CALL_FORWARD] > 0);
+    same_runs("host", "elsewhere");
+
+    /* Begun on one, continued on the other, both ways, in the middle of an epoch. */
+    OK(run("there", NULL, 2, false));
+    OK(run("there", &scripted_engine, 4, true));
+    OK(run("there", NULL, 0, true));
+    OK(run("back", &scripted_engine, 2, false));
+    OK(run("back", NULL, 4, true));
+    OK(run("back", &scripted_engine, 0, true));
+    same_file("host/model.safetensors", "there/model.safetensors");
+    same_file("host/model.safetensors", "back/model.safetensors");
+}
+
+static void test_linear(void **state)
+{
+    (void)state;
+    siam_linear_result result[2];
+    for (int i = 0; i < 2; i++) {
+        siam_config c;
+        siam_optset set;
+        const char *const with[][2] = {
+            {"model.path", "host"}, {"data.path", "synth:train=48,test=16"}, {"train.batch", "16"}, {"train.epochs", "2"},
+            {"run.threads", "1"}, {"run.plan", "fixed"}, {"run.out", i ? "linear-elsewhere" : "linear-host"}, {NULL, NULL}};
+        scripted = (script){0};
+        OK(configure(&set, &c, siam_linear_options, with));
+        OK(siam_linear_train(&set, NULL, &(siam_watch){.engine = i ? &scripted_engine : NULL}, &result[i], &err));
+        assert_true(i == (scripted.calls[CALL_FORWARD] > 0));
+        assert_int_equal(scripted.open, 0);
+    }
+    assert_true(result[0].top1 == result[1].top1);
+    same_file("linear-host/model.safetensors", "linear-elsewhere/model.safetensors");
+}
+
+/* Whatever call fails first, the run ends with its sentence, nothing stays open, and what was saved before is good. */
+static void test_each_call_fails(void **state)
+{
+    (void)state;
+    for (int call = 0; call < CALLS; call++)
+        for (int at = 1; at <= 3; at += 2) {
+            char out[32];
+            snprintf(out, sizeof out, "fails-%d-%d", call, at);
+            scripted = (script){.fail_call = call, .fail_at = at};
+            const siam_code rc = run(out, &scripted_engine, 0, false);
+            const bool reached = scripted.calls[call] >= at;
+            assert_int_equal(rc, reached ? SIAM_E_IO : SIAM_OK);
+            if (reached)
+                assert_non_null(strstr(err.msg, "the device is lost"));
+            assert_int_equal(scripted.open, 0);
+            assert_int_equal(scripted.waiting, 0);
+            if (!reached || access(out, F_OK))
+                continue;
+            scripted = (script){0};
+            char checkpoints[96];
+            snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints/step-00000003.safetensors", out);
+            if (access(checkpoints, F_OK))
+                continue;
+            OK(run(out, &scripted_engine, 0, true)); /* the first epoch's */
+            char saved[96];
+            snprintf(saved, sizeof saved, "%s/model.safetensors", out);
+            same_file("host/model.safetensors", saved);
+        }
+}
+
+/* A loss that is not a number ends the run at its step, and nothing is saved of it. */
+static void test_nan_is_not_saved(void **state)
+{
+    (void)state;
+    for (int at = 1; at <= 6; at++) {
+        char out[32], want[64], saved[96];
+        snprintf(out, sizeof out, "nan-%d", at);
+        snprintf(want, sizeof want, "the loss became NaN at step %d", at);
+        scripted = (script){.nan_at = at};
+        assert_int_equal(run(out, &scripted_engine, 0, false), SIAM_E_NUMERIC);
+        assert_non_null(strstr(err.msg, want));
+        for (int step = at; step <= 6; step++) {
+            snprintf(saved, sizeof saved, "%s/checkpoints/step-%08d.safetensors", out, step);
+            assert_true(access(saved, F_OK));
+        }
+        assert_int_equal(scripted.open, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_steps),          cmocka_unit_test(test_push_and_pull),
+        cmocka_unit_test(test_bad_statistics), cmocka_unit_test(test_forward),
+        cmocka_unit_test(test_whole_run),      cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_each_call_fails), cmocka_unit_test(test_nan_is_not_saved),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, remove_folder);
+}
