@@ -22,6 +22,15 @@ const siam_optimizer *const siam_optimizers[] = {
 #undef SIAM_ROW
     NULL};
 
+#define SIAM_ROW(x) "|" #x
+const char siam_schedule_words[] =
+#include "optim/schedules.def"
+    ;
+const char siam_optimizer_words[] =
+#include "optim/optimizers.def"
+    ;
+#undef SIAM_ROW
+
 double siam_lr_at(const siam_lr_cfg *c, int64_t step)
 {
     const double warmup_steps = c->warmup_epochs * (double)c->steps_per_epoch;

@@ -11,6 +11,14 @@ typedef struct siam_schedule {
     double (*factor)(double t);
 } siam_schedule;
 extern const siam_schedule *const siam_schedules[]; /* NULL-terminated, from schedules.def */
+enum siam_schedule_row { /* where a row is in that list, by its name: siam_schedules[SIAM_SCHEDULE_cosine] */
+#define SIAM_ROW(x) SIAM_SCHEDULE_##x,
+#include "optim/schedules.def"
+#undef SIAM_ROW
+    SIAM_SCHEDULES
+};
+extern const char siam_schedule_words[]; /* "|cosine|constant" */
+#define SIAM_SCHEDULE_CHOICES (siam_schedule_words + 1) /* of an option that holds a row's index */
 
 /* Where in training the learning rate is asked for. */
 typedef struct siam_lr_cfg {
@@ -32,6 +40,14 @@ typedef struct siam_optimizer {
                       float weight_decay, siam_err *e);
 } siam_optimizer;
 extern const siam_optimizer *const siam_optimizers[]; /* NULL-terminated, from optimizers.def */
+enum siam_optimizer_row { /* as siam_schedule_row */
+#define SIAM_ROW(x) SIAM_OPTIMIZER_##x,
+#include "optim/optimizers.def"
+#undef SIAM_ROW
+    SIAM_OPTIMIZERS
+};
+extern const char siam_optimizer_words[];
+#define SIAM_OPTIMIZER_CHOICES (siam_optimizer_words + 1)
 
 /* The layer-wise rate of LARS (You et al. 2017; SPEC 1.6) for row i: 0.001 |p| / (|g| + wd |p| + 1e-8); 0 when |p|
  * or |g| is 0, where it has no meaning. */

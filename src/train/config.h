@@ -40,7 +40,7 @@ typedef struct siam_config {
     double train_base_lr;                           /* per 256 images */
     double train_lr;                                /* 0 = auto: base_lr * batch / 256 */
     double train_momentum, train_weight_decay, train_warmup_epochs;
-    int32_t train_schedule;    /* enum siam_schedule_kind: cosine | constant */
+    int32_t train_schedule;    /* index into siam_schedules */
     int32_t train_schedule_by; /* epoch | step */
     int32_t train_optimizer;   /* index into siam_optimizers; pretraining has none but SGD */
     bool train_fix_predictor_lr, train_stop_gradient;
@@ -66,8 +66,6 @@ typedef struct siam_config {
     int32_t run_log_every; /* steps between rows of metrics.jsonl */
 } siam_config;
 
-enum siam_schedule_kind { SIAM_SCHEDULE_COSINE, SIAM_SCHEDULE_CONSTANT };
-enum siam_optimizer_kind { SIAM_OPTIMIZER_SGD, SIAM_OPTIMIZER_LARS, SIAM_OPTIMIZER_LARC }; /* as optimizers.def */
 enum siam_schedule_by { SIAM_BY_EPOCH, SIAM_BY_STEP };
 
 extern const siam_option siam_config_options[]; /* of train; ends with SIAM_OPTIONS_END */

@@ -18,7 +18,7 @@ const siam_option siam_linear_options[] = {
 
     I32(train_epochs, "train.epochs", 100, 1, 100000, 0, "passes over the data"),
     I32(train_batch, "train.batch", 256, 1, 65536, 0, "images per optimizer step"),
-    ENUM(train_optimizer, "train.optimizer", SIAM_OPTIMIZER_SGD, "sgd|lars|larc", 0,
+    ENUM(train_optimizer, "train.optimizer", SIAM_OPTIMIZER_sgd, SIAM_OPTIMIZER_CHOICES, 0,
          "SGD, LARS as in mmpretrain, or LARS as in apex"),
     LR_ROWS(30),
     F64(train_momentum, "train.momentum", 0.9, 0, 1, HIDE, "momentum"),

@@ -2,6 +2,7 @@
 #ifndef SIAM_TRAIN_CONFIG_ROWS_H
 #define SIAM_TRAIN_CONFIG_ROWS_H
 
+#include "optim/optim.h"
 #include "train/config.h"
 
 #define BOOL(...) SIAM_OPTION_BOOL(siam_config, __VA_ARGS__)
@@ -35,7 +36,7 @@
     F64(train_lr, "train.lr", 0, 0, 1000, AUTO | ABOVE, "learning rate itself; auto = base_lr * batch / 256")
 
 #define SCHEDULE_ROW                                                                                                   \
-    ENUM(train_schedule, "train.schedule", SIAM_SCHEDULE_COSINE, "cosine|constant", HIDE,                              \
+    ENUM(train_schedule, "train.schedule", SIAM_SCHEDULE_cosine, SIAM_SCHEDULE_CHOICES, HIDE,                           \
          "how the learning rate falls")
 
 #define KEEPING_ROWS(often)                                                                                            \

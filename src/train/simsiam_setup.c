@@ -67,7 +67,7 @@ static siam_engine_cfg engine_cfg(const simsiam_job *j, int part)
 {
     return (siam_engine_cfg){.host = j->loop->backend, .tuner = j->loop->tuner, .graph = j->graph, .images = part,
                              .maps = j->maps, .training = true, .parts = j->cfg->train_accum,
-                             .recompute = j->cfg->train_recompute, .loss = j->vals.loss, .optimizer = siam_optimizers[0],
+                             .recompute = j->cfg->train_recompute, .loss = j->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
                              .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay};
 }
 

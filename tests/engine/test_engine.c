@@ -72,7 +72,7 @@ static void open_model(model *m, int views)
 static siam_engine_cfg cfg_of(const model *m)
 {
     return (siam_engine_cfg){.host = m->host, .graph = m->graph, .images = IMAGES, .training = m->graph->views > 1,
-                             .parts = m->graph->views > 1 ? PARTS : 0, .loss = m->vals.loss, .optimizer = siam_optimizers[0],
+                             .parts = m->graph->views > 1 ? PARTS : 0, .loss = m->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
                              .momentum = 0.9, .weight_decay = 1e-3};
 }
 
@@ -112,7 +112,7 @@ static void step_by_hand(model *m, siam_plan *plan, const float *views, siam_out
         o->gauge += (double)siam_plan_value(plan, m->vals.loss, NULL)[1] / PARTS;
         OK(siam_plan_backward(plan, 1.0f / PARTS, &err));
     }
-    OK(siam_optimizers[0]->step(m->host, m->params, rate, 0.9f, 1e-3f, &err));
+    OK(siam_optimizers[SIAM_OPTIMIZER_sgd]->step(m->host, m->params, rate, 0.9f, 1e-3f, &err));
 }
 
 static void train_by_hand(model *m, siam_outcome o[STEPS])

@@ -198,7 +198,7 @@ static void ranks(void **state)
     int64_t hits[2];
     OK(siam_backend_open(&b, "auto", 1, &err));
     OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 1, .classes = CLASSES, .dim = 1, .batch = 1,
-                                                  .optimizer = siam_optimizers[0]}, &err));
+                                                  .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd]}, &err));
     memcpy(siam_params_data(siam_heads_params(h), 0), column, sizeof column);
     for (int32_t c = 0; c < CLASSES; c++) {
         OK(siam_heads_measure(h, x, &c, 1, NULL, hits, &err));
@@ -228,7 +228,7 @@ static void measures_all_rows(void **state)
     assert_true(x && label);
     OK(siam_backend_open(&b, "auto", 1, &err));
     OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 2, .classes = CLASSES, .dim = CLASSES, .batch = 1,
-                                                  .optimizer = siam_optimizers[0]}, &err));
+                                                  .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd]}, &err));
     for (int k = 0; k < 2; k++) /* the second head puts the classes in the opposite order behind the first */
         for (int c = 0; c < CLASSES; c++)
             for (int j = 0; j < CLASSES; j++)
@@ -265,7 +265,7 @@ static void start_alike(void **state)
     for (int n = 2; n <= 16; n += 7)
         for (uint64_t seed = 0; seed < 3; seed++) {
             siam_heads *h[3];
-            siam_heads_cfg c = {.n = 1, .classes = 5, .dim = 33, .batch = 4, .optimizer = siam_optimizers[0], .seed = seed};
+            siam_heads_cfg c = {.n = 1, .classes = 5, .dim = 33, .batch = 4, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .seed = seed};
             const size_t bytes = 5 * 33 * sizeof(float);
             OK(siam_heads_create(&h[0], b, &c, &err));
             c.n = n;
@@ -292,7 +292,7 @@ static void starts_small(void **state)
     double sum = 0, squares = 0;
     OK(siam_backend_open(&b, "auto", 1, &err));
     OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 1, .classes = CLASSES, .dim = DIM, .batch = 1,
-                                                  .optimizer = siam_optimizers[0]}, &err));
+                                                  .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd]}, &err));
     for (int i = 0; i < CLASSES * DIM; i++) {
         sum += (double)siam_heads_weight(h, 0)[i];
         squares += pow((double)siam_heads_weight(h, 0)[i], 2);

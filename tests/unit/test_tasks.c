@@ -22,7 +22,7 @@
 static void cosine_per_epoch(void **state)
 {
     (void)state;
-    const siam_lr_cfg c = {.schedule = siam_schedules[0], .lr = 0.05, .epochs = 100, .steps_per_epoch = 10};
+    const siam_lr_cfg c = {.schedule = siam_schedules[SIAM_SCHEDULE_cosine], .lr = 0.05, .epochs = 100, .steps_per_epoch = 10};
     assert_string_equal(c.schedule->name, "cosine");
     assert_true(fabs(siam_lr_at(&c, 0) - 0.05) < 1e-12);
     assert_true(siam_lr_at(&c, 9) == siam_lr_at(&c, 0)); /* set once per epoch */
@@ -33,7 +33,7 @@ static void cosine_per_epoch(void **state)
 static void cosine_per_step_with_warmup(void **state)
 {
     (void)state;
-    const siam_lr_cfg c = {.schedule = siam_schedules[0], .lr = 1, .epochs = 10, .steps_per_epoch = 10,
+    const siam_lr_cfg c = {.schedule = siam_schedules[SIAM_SCHEDULE_cosine], .lr = 1, .epochs = 10, .steps_per_epoch = 10,
                            .warmup_epochs = 2, .by_step = true};
     assert_true(fabs(siam_lr_at(&c, 0) - 1.0 / 20) < 1e-12);
     assert_true(fabs(siam_lr_at(&c, 19) - 1) < 1e-12);
@@ -62,7 +62,7 @@ static void sgd_by_group(void **state)
         for (int i = 0; i < 4; i++)
             for (int64_t j = 0; !row[i].buffer && j < row[i].desc.dim[0]; j++)
                 p->grad[p->row[i].offset + (size_t)j] = 2;
-        assert_int_equal(siam_optimizers[0]->step(b, p, lr, 0.9f, 0.01f, NULL), SIAM_OK);
+        assert_int_equal(siam_optimizers[SIAM_OPTIMIZER_sgd]->step(b, p, lr, 0.9f, 0.01f, NULL), SIAM_OK);
         for (int g = 0; g < 2; g++) {
             momentum[g] = 0.9 * momentum[g] + 2 + 0.01 * value[g];
             value[g] -= (double)lr[g] * momentum[g];
