@@ -35,6 +35,7 @@ typedef struct siam_op_info {
     double (*extra_bytes)(const siam_op_desc *d, siam_pass); /* beyond the operands of that pass, e.g. a mask; NULL: none */
 } siam_op_info;
 
+/* SIAM_OP_COUNT: what is taken for true of an operation without a row. */
 const siam_op_info *siam_op_info_of(siam_op_kind kind);
 
 siam_op_reads siam_op_backward_reads(const siam_op_desc *d);
