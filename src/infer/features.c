@@ -50,6 +50,7 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     siam_code rc = SIAM_OK;
     if (graph) {
         const siam_engine_cfg cfg = engine_of(b, tuner, graph, c);
+        SIAM_ASSERT(graph->value[graph->input].dim[2] == c->size && graph->value[graph->input].dim[3] == c->size);
         x->shape = graph->value[features.id];
         x->shape.dim[0] = c->batch;
         rc = siam_engine_create(&x->engine, c->engine, &cfg, e);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <malloc.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -130,6 +131,7 @@ static void test_no_room_for_threads(void **state)
     struct rlimit usual;
     pthread_attr_t wide;
     omp_set_num_threads(1);
+    mallopt(M_ARENA_MAX, 1); /* else as many threads as run at once reserve 64 MiB each, which is not what is looked at here */
     assert_int_equal(getrlimit(RLIMIT_AS, &usual), 0);
     limit_space(&usual, 1 << 19); /* half a stack */
     assert_int_equal(siam_loader_epoch(l, 0, 0, &e), SIAM_E_NOMEM);
