@@ -130,35 +130,18 @@ static void put_names(siam_keymap_match *d, const char *title, const names *s)
         put(d, "%s%s", title, text);
 }
 
-static const char *shape_text(char buf[static GROUP_TEXT], const siam_desc *s)
-{
-    size_t n = 0;
-    snprintf(buf, GROUP_TEXT, "%s", s->ndim ? "" : "a scalar");
-    for (int d = 0; d < s->ndim && n < GROUP_TEXT; d++)
-        n += (size_t)snprintf(buf + n, GROUP_TEXT - n, "%s%lld", d ? "x" : "", (long long)s->dim[d]);
-    return buf;
-}
-
-static bool same_shape(const siam_desc *a, const siam_desc *b)
-{
-    bool same = a->ndim == b->ndim;
-    for (int d = 0; same && d < a->ndim; d++)
-        same = a->dim[d] == b->dim[d];
-    return same;
-}
-
 static void put_shapes(siam_keymap_match *d, const job *j)
 {
-    char have[GROUP_TEXT], need[GROUP_TEXT], words[256];
+    char have[SIAM_SHAPE_TEXT], need[SIAM_SHAPE_TEXT], words[256];
     for (int i = 0; i < j->n; i++) {
         const int at = siam_keymap_find(j->m, j->want[i].name);
         const char *what = at < 0 ? NULL : j->m->c->format->obstacle(j->m->c, at, words, sizeof words);
-        if (at < 0 || (!what && same_shape(&siam_keymap_entry(j->m, at)->desc, &j->want[i].desc)))
+        if (at < 0 || (!what && siam_desc_same_shape(&siam_keymap_entry(j->m, at)->desc, &j->want[i].desc)))
             continue;
         if (d->reshaped++ < SHAPES_MAX)
             put(d, "%s%.64s is %s where %s is needed", d->reshaped == 1 ? "; of another shape: " : ", ",
-                siam_keymap_theirs(j->m, at), what ? what : shape_text(have, &siam_keymap_entry(j->m, at)->desc),
-                shape_text(need, &j->want[i].desc));
+                siam_keymap_theirs(j->m, at), what ? what : siam_shape_text(have, &siam_keymap_entry(j->m, at)->desc),
+                siam_shape_text(need, &j->want[i].desc));
     }
     if (d->reshaped > SHAPES_MAX)
         put(d, " and %d more", d->reshaped - SHAPES_MAX);

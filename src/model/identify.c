@@ -9,14 +9,6 @@
 #include "base/check.h"
 #include "model/norm.h"
 
-static bool same_shape(const siam_desc *a, const siam_desc *b)
-{
-    bool same = a->ndim == b->ndim;
-    for (int i = 0; same && i < a->ndim; i++)
-        same = a->dim[i] == b->dim[i];
-    return same;
-}
-
 /* A tensor of the checkpoint by our name, NULL = it has none. */
 static const siam_desc *shape_of(const siam_ckpt *c, const siam_keymap *m, const char *name)
 {
@@ -31,7 +23,7 @@ static bool fits(const siam_graph *g, const siam_ckpt *c, const siam_keymap *m, 
         return false;
     for (int i = 0; i < g->nparams; i++) {
         const siam_desc *d = shape_of(c, m, g->param[i].name);
-        if (!d || !same_shape(d, &g->param[i].desc))
+        if (!d || !siam_desc_same_shape(d, &g->param[i].desc))
             return false;
     }
     return true;
@@ -47,62 +39,74 @@ static int count_backbone(const siam_ckpt *c, const siam_keymap *m)
     return n;
 }
 
-/* Widths (siam_backbone_cfg) at which a first convolution of that many channels can be: a ResNet starts with its
- * width, the networks of He et al. for small images with a quarter of it. */
-static int width_at(int64_t channels, int i) { return (int)(i == 0 ? channels : 4 * channels); }
+/* The file's first tensor, were its backbone of that family, and what it shows; NULL when it has none that could be. */
+static const siam_desc *first_of(siam_backbone_shown *shown, const siam_backbone *b, const siam_ckpt *c, const siam_keymap *m)
+{
+    char name[SIAM_NAME_MAX];
+    snprintf(name, sizeof name, "backbone.%s", b->first);
+    const siam_desc *first = shape_of(c, m, name);
+    return first && b->shows(shown, first) ? first : NULL;
+}
 
-static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch, int64_t channels, const siam_ckpt *c,
+/* What is asked for, and for the rest what the first tensor shows. */
+static void configure(siam_model_cfg *cfg, const siam_backbone_shown *shown, const siam_model_ask *ask)
+{
+    cfg->in_channels = shown->in_channels;
+    cfg->backbone.cifar_stem = ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : shown->cifar_stem;
+    cfg->backbone.width = ask->width ? ask->width : shown->width;
+    cfg->size = cfg->backbone.cifar_stem ? SIAM_SIDE_SMALL : SIAM_SIDE_PHOTOGRAPH;
+}
+
+/* theirs < 0: the architecture was asked for, and only the first tensor is compared. */
+static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch, const siam_desc *first, const siam_ckpt *c,
                              const siam_keymap *m, int theirs, siam_err *e)
 {
-    for (int i = 0; i < 2 && !*found; i++) {
-        siam_model_cfg t = *cfg;
-        siam_model_vals v;
-        siam_graph *g;
-        siam_err ignored = {0};
-        if (!cfg->backbone.width)
-            t.backbone.width = width_at(channels, i);
-        snprintf(t.arch, sizeof t.arch, "%s", arch);
-        const siam_code rc = siam_encoder_graph(&g, &v, &t, 0, &ignored);
-        if (rc == SIAM_E_NOMEM)
-            return siam_fail(e, rc, "%s", ignored.msg);
-        if (rc)
-            continue; /* the family has no such width */
-        *found = theirs < 0 ? shape_of(c, m, g->param[0].name) &&
-                                  same_shape(shape_of(c, m, g->param[0].name), &g->param[0].desc)
-                            : fits(g, c, m, theirs);
-        siam_graph_destroy(&g);
-        if (*found)
-            *cfg = t;
-    }
+    siam_model_vals v;
+    siam_graph *g;
+    siam_err ignored = {0};
+    snprintf(cfg->arch, sizeof cfg->arch, "%s", arch);
+    const siam_code rc = siam_encoder_graph(&g, &v, cfg, 0, &ignored);
+    if (rc == SIAM_E_NOMEM)
+        return siam_fail(e, rc, "%s", ignored.msg);
+    if (rc)
+        return SIAM_OK; /* the family has no such width */
+    *found = theirs < 0 ? siam_desc_same_shape(first, &g->param[0].desc) : fits(g, c, m, theirs);
+    siam_graph_destroy(&g);
     return SIAM_OK;
 }
 
-/* Architecture and width, from the tensors. With ask->arch only the width is looked for. */
-static siam_code recognise(siam_identity *id, const siam_model_ask *ask, const siam_ckpt *c, const siam_keymap *m, siam_err *e)
+/* The variants of a family: all of them, or the one asked for. */
+static siam_code try_family(siam_model_cfg *cfg, bool *found, const siam_backbone *b, const siam_desc *first,
+                            const siam_ckpt *c, const siam_keymap *m, const char *arch, siam_err *e)
 {
-    const char *arch = ask->arch;
-    char rule[SIAM_KEY_RULE];
-    bool found = false;
-    const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
-    const int64_t channels = first->dim[0];
-    for (int i = 0; siam_backbones[i] && !found; i++)
-        for (int k = 0; siam_backbones[i]->variants[k] && !found; k++)
-            if (!*arch || !strcmp(arch, siam_backbones[i]->variants[k]))
-                SIAM_TRY(try_variant(&id->cfg, &found, siam_backbones[i]->variants[k], channels, c, m,
-                                     *arch ? -1 : count_backbone(c, m), e));
-    id->guessed = found && !*arch;
-    if (found)
-        return SIAM_OK;
-    if (*arch) { /* let the comparison of tensors say what is wrong */
-        snprintf(id->cfg.arch, sizeof id->cfg.arch, "%s", arch);
-        if (!id->cfg.backbone.width)
-            id->cfg.backbone.width = 64;
-        return SIAM_OK;
+    const int theirs = *arch ? -1 : count_backbone(c, m);
+    for (int k = 0; b->variants[k] && !*found; k++)
+        if (!*arch || !strcmp(arch, b->variants[k]))
+            SIAM_TRY(try_variant(cfg, found, b->variants[k], first, c, m, theirs, e));
+    return SIAM_OK;
+}
+
+/* "'conv1.weight'": how the first tensors of all families are called, each name once. */
+static void list_firsts(char *buf, size_t n)
+{
+    size_t at = 0;
+    buf[0] = '\0';
+    for (int i = 0; siam_backbones[i] && at < n; i++) {
+        bool before = false;
+        for (int k = 0; k < i; k++)
+            before |= !strcmp(siam_backbones[k]->first, siam_backbones[i]->first);
+        if (!before)
+            at += (size_t)snprintf(buf + at, n - at, "%s'%s'", at ? " or " : "", siam_backbones[i]->first);
     }
+}
+
+static siam_code no_backbone(const siam_desc *first, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+                             siam_err *e)
+{
+    char rule[SIAM_KEY_RULE], dims[SIAM_SHAPE_TEXT];
     siam_fail(e, SIAM_E_DATA,
-              "it does not say which architecture it holds, and its %d backbone tensors, the first of %lldx%lldx%lldx%lld, "
-              "are those of none that is known", count_backbone(c, m), (long long)first->dim[0],
-              (long long)first->dim[1], (long long)first->dim[2], (long long)first->dim[3]);
+              "it does not say which architecture it holds, and its %d backbone tensors, the first of %s, "
+              "are those of none that is known", count_backbone(c, m), siam_shape_text(dims, first));
     if (siam_keymap_guess(m, ask->rename, ask->part, rule))
         siam_hint(e, "--rename '%s'", rule);
     siam_hint(e, "--arch NAME with --width and --stem shows what differs; simsiam list 'resnet*' shows the names");
@@ -166,18 +170,36 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
     return SIAM_OK;
 }
 
+/* Architecture, width and input, from the tensors. With ask->arch only what its first tensor shows is looked for. */
 static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
                               siam_err *e)
 {
-    const siam_desc *first = shape_of(c, m, "backbone.conv1.weight");
-    if (!first || first->ndim != 4 || first->dim[0] < 1 || first->dim[0] > 1024 || first->dim[1] < 1 || first->dim[1] > 16)
-        return siam_fail(e, SIAM_E_DATA, "it has no first convolution 'conv1.weight' of 1 to 1024 channels that takes 1 to 16");
-    id->cfg.in_channels = (int)first->dim[1];
-    id->cfg.backbone.cifar_stem = ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : first->dim[2] == 3;
-    id->cfg.backbone.width = ask->width;
-    id->cfg.size = id->cfg.backbone.cifar_stem ? SIAM_SIDE_SMALL : SIAM_SIDE_PHOTOGRAPH;
+    int variant;
+    char firsts[160];
+    bool found = false;
+    siam_backbone_shown shown;
+    const siam_desc *some = NULL;
+    const siam_backbone *asked = *ask->arch ? siam_backbone_find(ask->arch, &variant) : NULL;
+    for (int i = 0; siam_backbones[i] && !found; i++) {
+        const siam_backbone *b = siam_backbones[i];
+        const siam_desc *first = !asked || asked == b ? first_of(&shown, b, c, m) : NULL;
+        if (!first)
+            continue;
+        some = first;
+        configure(&id->cfg, &shown, ask);
+        SIAM_TRY(try_family(&id->cfg, &found, b, first, c, m, ask->arch, e));
+    }
     id->norm = siam_imagenet_norm;
-    return recognise(id, ask, c, m, e);
+    id->guessed = found && !asked;
+    if (!some) {
+        list_firsts(firsts, sizeof firsts);
+        return siam_fail(e, SIAM_E_DATA, "it has no first convolution %s of 1 to 1024 channels that takes 1 to 16", firsts);
+    }
+    if (!found && !asked)
+        return no_backbone(some, c, m, ask, e);
+    if (!found) /* let the comparison of tensors say what is wrong */
+        id->cfg.backbone.width = ask->width ? ask->width : 64;
+    return SIAM_OK;
 }
 
 /* Projector, predictor and classifier, which only tensors tell of. */

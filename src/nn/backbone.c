@@ -13,6 +13,14 @@ const siam_backbone *const siam_backbones[] = {
 #undef SIAM_ROW
     NULL};
 
+bool siam_backbone_shows_conv(siam_backbone_shown *shown, const siam_desc *first)
+{
+    if (first->ndim != 4 || first->dim[0] < 1 || first->dim[0] > 1024 || first->dim[1] < 1 || first->dim[1] > 16)
+        return false;
+    *shown = (siam_backbone_shown){(int)first->dim[1], (int)first->dim[0], first->dim[2] == 3};
+    return true;
+}
+
 const siam_backbone *siam_backbone_find(const char *arch, int *variant)
 {
     for (int i = 0; siam_backbones[i]; i++)

@@ -82,4 +82,6 @@ const siam_backbone siam_backbone_resnet = {
     .help = "ResNet v1.5 as torchvision's",
     .variants = variants,
     .build = build,
+    .first = "conv1.weight",
+    .shows = siam_backbone_shows_conv,
 };

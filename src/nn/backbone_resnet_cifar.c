@@ -78,9 +78,19 @@ static siam_val build(siam_graph *g, siam_val x, const char *prefix, int variant
     return siam_global_avgpool(g, x);
 }
 
+static bool shows(siam_backbone_shown *shown, const siam_desc *first)
+{
+    if (!siam_backbone_shows_conv(shown, first))
+        return false;
+    shown->width = shown->width * PUBLISHED / CHANNELS;
+    return true;
+}
+
 const siam_backbone siam_backbone_resnet_cifar = {
     .name = "resnet_cifar",
     .help = "ResNet of 16, 32 and 64 channels for 32-pixel images (He et al. 2016, 4.2)",
     .variants = variants,
     .build = build,
+    .first = "conv1.weight",
+    .shows = shows,
 };

@@ -1,6 +1,7 @@
 /* Shapes, element types and memory layouts. */
 #include "tensor/tensor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 siam_desc siam_desc_1d(int64_t n) { return (siam_desc){SIAM_F32, SIAM_NCHW, 1, {n, 1, 1, 1}}; }
@@ -39,12 +40,24 @@ size_t siam_desc_bytes(const siam_desc *d)
 
 bool siam_desc_eq(const siam_desc *a, const siam_desc *b)
 {
-    if (a->dtype != b->dtype || a->layout != b->layout || a->ndim != b->ndim)
-        return false;
-    for (int i = 0; i < a->ndim; i++)
-        if (a->dim[i] != b->dim[i])
-            return false;
-    return true;
+    return a->dtype == b->dtype && a->layout == b->layout && siam_desc_same_shape(a, b);
+}
+
+bool siam_desc_same_shape(const siam_desc *a, const siam_desc *b)
+{
+    bool same = a->ndim == b->ndim;
+    for (int i = 0; same && i < a->ndim; i++)
+        same = a->dim[i] == b->dim[i];
+    return same;
+}
+
+const char *siam_shape_text(char buf[static SIAM_SHAPE_TEXT], const siam_desc *d)
+{
+    size_t n = 0;
+    snprintf(buf, SIAM_SHAPE_TEXT, "%s", d->ndim ? "" : "a scalar");
+    for (int i = 0; i < d->ndim; i++)
+        n += (size_t)snprintf(buf + n, SIAM_SHAPE_TEXT - n, "%s%lld", i ? "x" : "", (long long)d->dim[i]);
+    return buf;
 }
 
 size_t siam_desc_index(const siam_desc *d, int64_t n, int64_t c, int64_t h, int64_t w)

@@ -28,6 +28,9 @@ siam_desc siam_desc_4d(int64_t n, int64_t c, int64_t h, int64_t w); /* f32, NCHW
 int64_t siam_desc_count(const siam_desc *d);                        /* elements; -1 on overflow */
 size_t siam_desc_bytes(const siam_desc *d);                         /* SIZE_MAX on overflow */
 bool siam_desc_eq(const siam_desc *a, const siam_desc *b);          /* shape, dtype and layout */
+bool siam_desc_same_shape(const siam_desc *a, const siam_desc *b);
+enum { SIAM_SHAPE_TEXT = SIAM_MAX_DIMS * 21 };
+const char *siam_shape_text(char buf[static SIAM_SHAPE_TEXT], const siam_desc *d); /* "64x3x7x7"; "a scalar" */
 /* Element offset of (n, c, h, w) in the layout; slow, for oracles and tests. */
 size_t siam_desc_index(const siam_desc *d, int64_t n, int64_t c, int64_t h, int64_t w);
 size_t siam_dtype_size(siam_dtype t);

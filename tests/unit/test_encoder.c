@@ -129,6 +129,31 @@ static void a_thousand_classes_of_ours_have_no_names(void **state)
     siam_graph_destroy(&g);
 }
 
+/* A family's first tensor, as its own build() makes it, shows what it was built with, in all its variants. */
+static void first_tensors_show_the_rest(void **state)
+{
+    (void)state;
+    for (int i = 0; siam_backbones[i]; i++)
+        for (int k = 0; siam_backbones[i]->variants[k]; k++)
+            for (int width = 16; width <= 48; width += 32)
+                for (int cifar = 0; cifar < 2; cifar++) {
+                    const siam_backbone *b = siam_backbones[i];
+                    siam_model_cfg c = small(b->variants[k], width, cifar);
+                    siam_backbone_shown shown;
+                    siam_model_vals v;
+                    siam_graph *g;
+                    c.in_channels = 2 + k;
+                    assert_int_equal(siam_encoder_graph(&g, &v, &c, 0, NULL), SIAM_OK);
+                    assert_string_equal(g->param[0].name + strlen("backbone."), b->first);
+                    assert_true(b->shows(&shown, &g->param[0].desc));
+                    assert_int_equal(shown.width, width);
+                    assert_int_equal(shown.in_channels, 2 + k);
+                    assert_int_equal(shown.cifar_stem, g->param[0].desc.dim[2] == 3);
+                    assert_false(b->shows(&shown, &g->param[1].desc)); /* a batch normalisation's */
+                    siam_graph_destroy(&g);
+                }
+}
+
 static void refused(const siam_model_ask *ask, siam_code code, const char *text)
 {
     siam_encoder *enc;
@@ -460,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(architecture_is_recognised),
         cmocka_unit_test(a_thousand_classes_of_ours_have_no_names),
+        cmocka_unit_test(first_tensors_show_the_rest),
         cmocka_unit_test(what_does_not_fit_is_said),
         cmocka_unit_test(classifier_round_trip),
         cmocka_unit_test(map_averages_to_pooled), cmocka_unit_test(bytes_are_said_beforehand),
