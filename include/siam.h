@@ -129,7 +129,7 @@ SIAM_API void siam_model_close(siam_model **model);
 
 /* What a model is. These cannot fail; of a NULL model they return "", 0 or NULL. */
 SIAM_API const char *siam_model_arch(const siam_model *model); /* "resnet50" */
-SIAM_API const char *siam_model_told(const siam_model *model); /* how a foreign file was read, or "" */
+SIAM_API const char *siam_model_note(const siam_model *model); /* how a foreign file was read, or "" */
 /* Floats of one image: of its input tensor [C, H, W], and of a layer, 0 when the model does not have that.
  * shape (may be NULL) receives channels, height and width; a vector of n numbers is {n, 1, 1}. */
 SIAM_API size_t siam_model_input(const siam_model *model, int shape[3]);

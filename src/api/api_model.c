@@ -64,7 +64,7 @@ static siam_code open_model(siam_model *m, const char *name, const siam_model_op
     siam_model_options o;
     SIAM_TRY(read_options(&o, given, e));
     SIAM_TRY(check_options(&o, e));
-    siam_model_ask ask = {
+    siam_model_spec ask = {
         .model = name, .width = o.width, .size = o.size, .classes = o.classes,
         .mean = list_of(o.mean), .std = list_of(o.std), .allow_missing = o.allow_missing, .seed = o.seed,
         .parts = SIAM_PART_MAP | (o.heads & SIAM_HEAD_Z ? SIAM_PART_Z : 0u) | (o.heads & SIAM_HEAD_P ? SIAM_PART_P : 0u)};
@@ -109,7 +109,7 @@ void siam_model_close(siam_model **model)
 
 const char *siam_model_arch(const siam_model *m) { return m ? m->encoder->cfg.arch : ""; }
 
-const char *siam_model_told(const siam_model *m) { return m ? m->encoder->told : ""; }
+const char *siam_model_note(const siam_model *m) { return m ? m->encoder->told : ""; }
 
 /* Floats of one image's value, 0 when the model does not have it. */
 static size_t count_of(const siam_model *m, siam_val v, int shape[3])

@@ -71,11 +71,11 @@ void siam_tuning_tell(const siam_tuner *t, FILE *out)
 /* ---- number types ---- */
 
 /* bfloat16 pays only where the processor multiplies it: elsewhere every convolution widens and rounds its maps. */
-siam_code siam_precision_maps(siam_dtype *maps, const siam_backend *b, int32_t precision, bool force, siam_err *e)
+siam_code siam_precision_map_type(siam_dtype *map_type, const siam_backend *b, int32_t precision, bool force, siam_err *e)
 {
     char why[160] = "";
-    *maps = precision == SIAM_PRECISION_BF16 ? SIAM_BF16 : SIAM_F32;
-    if (*maps == SIAM_F32)
+    *map_type = precision == SIAM_PRECISION_BF16 ? SIAM_BF16 : SIAM_F32;
+    if (*map_type == SIAM_F32)
         return SIAM_OK;
     const int able = b->type->bf16 ? b->type->bf16(b, why, sizeof why) : 0;
     if (!able) {

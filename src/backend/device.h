@@ -35,6 +35,6 @@ enum siam_precision { SIAM_PRECISION_FP32, SIAM_PRECISION_BF16 };
 
 /* The maps' type for a choice. SIAM_E_UNSUPPORTED, with what to do instead, where the device has no bfloat16, or (without
  * force) would be slower with it. */
-siam_code siam_precision_maps(siam_dtype *maps, const siam_backend *b, int32_t precision, bool force, siam_err *e);
+siam_code siam_precision_map_type(siam_dtype *map_type, const siam_backend *b, int32_t precision, bool force, siam_err *e);
 
 #endif

@@ -12,8 +12,8 @@
 #include "base/filekind.h"
 #include "base/format.h"
 #include "base/option.h"
-#include "data/files.h"
-#include "data/survey.h"
+#include "data/image_list.h"
+#include "data/describe.h"
 #include "data/walk.h"
 #include "image/codec.h"
 
@@ -62,10 +62,10 @@ static void hint_sets(siam_err *e)
 static siam_code no_images_in(const char *spec, const char *readable, siam_err *e)
 {
     char found[SIAM_SURVEY_TEXT], word[2 * 4096];
-    siam_survey s = {0}, below;
+    siam_description s = {0}, below;
     bool has;
     siam_err ignored = {0};
-    if (!siam_survey_folder(&s, spec))
+    if (!siam_description_folder(&s, spec))
         return siam_fail_errno(e, errno, "cannot list the folder '%s'", spec);
     if (s.files == 0 && !siam_has_image(&has, spec, "", MOST_LOOKED_AT, &below, &ignored)) { /* all is in its folders */
         below.folders = s.folders;
@@ -73,10 +73,10 @@ static siam_code no_images_in(const char *spec, const char *readable, siam_err *
     }
     if (s.files == 0 && s.folders == 0)
         siam_fail(e, SIAM_E_DATA, "the folder '%s' is empty; what is read: %s", spec, readable);
-    siam_survey_text(&s, found);
+    siam_description_text(&s, found);
     siam_fail(e, SIAM_E_DATA, "the folder '%s' has %s but no data set; what is read: %s", spec, found,
               readable);
-    if (siam_survey_archives(&s))
+    if (siam_description_archives(&s))
         siam_hint(e, "unpack the archives in %s", siam_format_word(word, sizeof word, spec));
     hint_sets(e);
     return SIAM_E_DATA;
@@ -191,7 +191,7 @@ siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const 
 bool siam_dataset_lacks_file(const siam_dataset *d, int64_t index)
 {
     char path[4096];
-    return d->type->files && siam_files_full_path(d->type->files(d), index, path, sizeof path) && !siam_path_exists(path);
+    return d->type->files && siam_image_list_full_path(d->type->files(d), index, path, sizeof path) && !siam_path_exists(path);
 }
 
 void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...)

@@ -25,13 +25,13 @@ typedef struct siam_dataset_info {
     char remarks[2048];  /* what else there is to say before it is used: sentences, each ended by '\n' */
 } siam_dataset_info;
 
-struct siam_files;
+struct siam_image_list;
 struct siam_dataset_type;
 /* Common head of every data set. */
 typedef struct siam_dataset {
     const struct siam_dataset_type *type;
     siam_dataset_info info;
-    bool upright; /* turn images as their EXIF orientation says; off until set, before the first read */
+    bool exif; /* turn images as their EXIF orientation says; off until set, before the first read */
 } siam_dataset;
 
 typedef struct siam_dataset_type {
@@ -46,7 +46,7 @@ typedef struct siam_dataset_type {
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
     const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */
-    const struct siam_files *(*files)(const siam_dataset *d); /* one per image, by index; NULL: no files of their own */
+    const struct siam_image_list *(*files)(const siam_dataset *d); /* one per image, by index; NULL: no files of their own */
     void (*close)(siam_dataset **d);
 } siam_dataset_type;
 

@@ -18,7 +18,7 @@
 #include "base/format.h"
 #include "base/infile.h"
 #include "data/dataset.h"
-#include "data/survey.h"
+#include "data/describe.h"
 
 enum { SIDE = 32, PLANE = SIDE * SIDE, PIXELS = 3 * PLANE, MAX_FILES = 5, MAX_CLASSES = 100, NAME_LEN = 32 };
 enum { MAX_NAMES_FILE = 65536, GZ_CHUNK = 65536, START = 1 << 20 };
@@ -323,7 +323,7 @@ static siam_code take_entry(cifar *c, struct archive *a, const char *name, siam_
 }
 
 static siam_code take_entries(cifar *c, struct archive *a, siam_split split, const stream *s, char **names,
-                              size_t *names_n, siam_survey *seen, siam_err *e)
+                              size_t *names_n, siam_description *seen, siam_err *e)
 {
     for (;;) {
         struct archive_entry *entry;
@@ -336,7 +336,7 @@ static siam_code take_entries(cifar *c, struct archive *a, siam_split split, con
         if (!full || archive_entry_filetype(entry) != AE_IFREG)
             continue;
         const char *slash = strrchr(full, '/'), *name = slash ? slash + 1 : full;
-        siam_survey_add(seen, name);
+        siam_description_add(seen, name);
         SIAM_TRY(take_entry(c, a, name, split, s, names, names_n, e));
     }
 }
@@ -369,15 +369,15 @@ static siam_code open_stream(stream *s, const char *path, siam_err *e)
     return siam_fail_errno(e, err, "cannot open '%s'", path);
 }
 
-static siam_code no_batches(const stream *s, const siam_survey *survey, siam_err *e)
+static siam_code no_batches(const stream *s, const siam_description *survey, siam_err *e)
 {
     char found[SIAM_SURVEY_TEXT], word[2 * 4096], beginning[64] = "";
-    siam_survey_text(survey, found);
+    siam_description_text(survey, found);
     if (s->too_much)
         snprintf(beginning, sizeof beginning, "the first %zu MB of ", s->most >> 20);
     siam_fail(e, SIAM_E_DATA, "%sthe archive '%s' ha%s %s but no CIFAR batch files (%s ... or %s)", beginning, s->path,
               s->too_much ? "ve" : "s", found, layouts[0].files[0][0], layouts[1].files[0][0]);
-    if (siam_survey_images(survey) || siam_survey_archives(survey))
+    if (siam_description_images(survey) || siam_description_archives(survey))
         siam_hint(e, "mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder",
                   siam_format_word(word, sizeof word, s->path));
     siam_hint(e, "the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz");
@@ -388,7 +388,7 @@ static siam_code open_archive(cifar *c, const char *path, siam_split split, siam
 {
     char *names = NULL;
     size_t names_n = 0;
-    siam_survey survey = {0};
+    siam_description survey = {0};
     siam_code rc = SIAM_E_NOMEM;
     stream *s = calloc(1, sizeof *s);
     struct archive *a = archive_read_new();

@@ -12,10 +12,10 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "data/files.h"
+#include "data/image_list.h"
 #include "data/same.h"
 #include "data/splits.h"
-#include "data/survey.h"
+#include "data/describe.h"
 #include "data/walk.h"
 #include "image/codec.h"
 
@@ -25,7 +25,7 @@ extern const siam_dataset_type siam_dataset_type_folder; /* the last lines of th
 
 typedef struct folder {
     siam_dataset head;
-    siam_files f;
+    siam_image_list f;
 } folder;
 
 /* The first few of some names, in words. */
@@ -59,9 +59,9 @@ static siam_code join(char path[MAX_PATH], const char *dir, const char *name, si
 /* ---- what lies in one folder ---------------------------------------------------------------------------- */
 
 typedef struct scan {
-    siam_files names;  /* its subfolders with images, sorted, as files without labels */
-    siam_files links;  /* those that are links, while it is being listed */
-    siam_files empty;  /* its subfolders without images */
+    siam_image_list names;  /* its subfolders with images, sorted, as files without labels */
+    siam_image_list links;  /* those that are links, while it is being listed */
+    siam_image_list empty;  /* its subfolders without images */
     names_text empties, twins; /* the same in words; links to folders that are among the names */
     siam_some images;  /* of its own */
     char sub[MAX_PATH]; /* below the root */
@@ -72,30 +72,30 @@ typedef struct scan {
 
 static void release(scan *s)
 {
-    siam_files_release(&s->names);
-    siam_files_release(&s->links);
-    siam_files_release(&s->empty);
+    siam_image_list_release(&s->names);
+    siam_image_list_release(&s->links);
+    siam_image_list_release(&s->empty);
 }
 
 static siam_code scan_subfolder(scan *s, const siam_entry *entry)
 {
     char sub[MAX_PATH], found[SIAM_SURVEY_TEXT], more[SIAM_SURVEY_TEXT + 3];
     bool has;
-    siam_survey others;
+    siam_description others;
     SIAM_TRY(join(sub, s->sub, entry->name, s->e));
     siam_err why = {0};
     const siam_code rc = siam_has_image(&has, s->root, sub, 0, &others, &why);
     if (rc == SIAM_E_NOMEM)
         return siam_fail(s->e, rc, "%s", why.msg);
     if (has || rc) /* whether one that cannot be listed is in the way is seen when it is read */
-        return siam_files_add(entry->link ? &s->links : &s->names, entry->name, -1, s->e);
+        return siam_image_list_add(entry->link ? &s->links : &s->names, entry->name, -1, s->e);
     if (others.files)
-        siam_survey_text(&others, found);
+        siam_description_text(&others, found);
     else
         snprintf(found, sizeof found, "empty");
     snprintf(more, sizeof more, " (%s)", found);
     add_name(&s->empties, entry->name, more);
-    return siam_files_add(&s->empty, entry->name, -1, s->e);
+    return siam_image_list_add(&s->empty, entry->name, -1, s->e);
 }
 
 static bool scan_entry(void *user, const siam_entry *entry)
@@ -114,16 +114,16 @@ static siam_code merge_links(scan *s, const char *path)
     int64_t *first = NULL, again;
     if (!s->links.n)
         return SIAM_OK;
-    SIAM_TRY(siam_files_root(&s->names, path, s->e));
-    SIAM_TRY(siam_files_root(&s->links, path, s->e));
-    siam_files_sort(&s->links);
-    SIAM_TRY(siam_files_same(&first, &again, (const siam_files *const[]){&s->names, &s->links}, 2, s->e));
+    SIAM_TRY(siam_image_list_root(&s->names, path, s->e));
+    SIAM_TRY(siam_image_list_root(&s->links, path, s->e));
+    siam_image_list_sort(&s->links);
+    SIAM_TRY(siam_image_list_same(&first, &again, (const siam_image_list *const[]){&s->names, &s->links}, 2, s->e));
     const int64_t folders = s->names.n;
     siam_code rc = SIAM_OK;
     for (int64_t i = 0; !rc && i < s->links.n; i++) {
-        const char *name = siam_files_path(&s->links, i);
+        const char *name = siam_image_list_path(&s->links, i);
         if (first[folders + i] == folders + i) {
-            rc = siam_files_add(&s->names, name, -1, s->e);
+            rc = siam_image_list_add(&s->names, name, -1, s->e);
             if (!rc)
                 s->names.file[s->names.n - 1].linked = true;
         } else {
@@ -143,7 +143,7 @@ static siam_code scan_folder(scan *s, const char *root, const char *sub, siam_er
     SIAM_TRY(siam_list_folder(path, scan_entry, s, e));
     SIAM_TRY(s->rc);
     SIAM_TRY(merge_links(s, path));
-    siam_files_sort(&s->names);
+    siam_image_list_sort(&s->names);
     return SIAM_OK;
 }
 
@@ -184,7 +184,7 @@ static void release_layout(layout *l)
 
 /* Scan a folder, or the one that it stands for. splits: look for them, NULL = there are none below a split. classes: a
  * folder of that name is a class. */
-static siam_code settle(scan *s, const char *root, const char *sub, siam_splits *splits, const siam_files *classes,
+static siam_code settle(scan *s, const char *root, const char *sub, siam_splits *splits, const siam_image_list *classes,
                         siam_err *e)
 {
     scan deeper = {0};
@@ -197,7 +197,7 @@ static siam_code settle(scan *s, const char *root, const char *sub, siam_splits 
         if (splits)
             SIAM_TRY_OUT(rc, siam_splits_find(&found, &last->names, is_flat, (void *)last, e));
         const bool both = found.train >= 0 && found.test >= 0, here = found.train >= 0 || (!depth && found.test >= 0);
-        const bool known = classes && last->names.n && siam_files_class(classes, siam_files_path(&last->names, 0)) >= 0;
+        const bool known = classes && last->names.n && siam_image_list_class(classes, siam_image_list_path(&last->names, 0)) >= 0;
         if (depth && (both || (!alone && (here || labelled(last) || (known && !last->images.n))))) {
             release(s);
             *s = deeper;
@@ -207,7 +207,7 @@ static siam_code settle(scan *s, const char *root, const char *sub, siam_splits 
         if (splits && last == s)
             *splits = found;
         alone = alone || (here && !both);
-        const char *only = last->names.n == 1 ? siam_files_path(&last->names, 0) : NULL;
+        const char *only = last->names.n == 1 ? siam_image_list_path(&last->names, 0) : NULL;
         if (both || !only || last->images.n || known)
             break;
         SIAM_TRY_OUT(rc, join(at, last->sub, only, e));
@@ -223,11 +223,11 @@ out:
 static siam_code which_is_meant(const layout *l, siam_err *e)
 {
     char word[2 * MAX_PATH], path[MAX_PATH], a[SHOWN], b[SHOWN];
-    const char *train = siam_files_path(&l->top.names, l->s.train);
+    const char *train = siam_image_list_path(&l->top.names, l->s.train);
     SIAM_TRY(join(path, l->top.root, l->split[SIAM_SPLIT_TRAIN], e));
     siam_fail(e, SIAM_E_DATA, "'%s' has several folders that look like training images, '%s' and '%s', with held-out ones "
               "beside them, and which are meant is not clear", l->top.root, siam_format_printable(a, sizeof a, train),
-              siam_format_printable(b, sizeof b, siam_files_path(&l->top.names, l->s.other)));
+              siam_format_printable(b, sizeof b, siam_image_list_path(&l->top.names, l->s.other)));
     siam_hint(e, "--data %s, or a folder with links to two of them, called train and val",
               siam_format_word(word, sizeof word, path));
     return SIAM_E_DATA;
@@ -239,9 +239,9 @@ static siam_code no_train(const layout *l, siam_err *e)
     const char *root = l->top.root, *test = l->split[SIAM_SPLIT_TEST];
     SIAM_TRY(join(path, root, test, e));
     for (int64_t i = 0; i < l->top.empty.n; i++)
-        if (siam_split_looks_train(siam_files_path(&l->top.empty, i))) {
+        if (siam_split_looks_train(siam_image_list_path(&l->top.empty, i))) {
             siam_fail(e, SIAM_E_DATA, "the folder '%s/%s' has no images (.jpg, .jpeg, .png)", root,
-                      siam_files_path(&l->top.empty, i));
+                      siam_image_list_path(&l->top.empty, i));
             siam_hint(e, "--data %s, which has images", siam_format_word(word, sizeof word, path));
             return SIAM_E_DATA;
         }
@@ -267,7 +267,7 @@ static siam_code find_layout(layout *l, const char *root, siam_err *e)
     for (int i = 0; i < 2; i++) {
         l->has[i] = at[i] >= 0;
         if (l->has[i])
-            SIAM_TRY(join(l->split[i], l->top.sub, siam_files_path(&l->top.names, at[i]), e));
+            SIAM_TRY(join(l->split[i], l->top.sub, siam_image_list_path(&l->top.names, at[i]), e));
     }
     if (!l->has[0] && !l->has[1]) {
         l->has[SIAM_SPLIT_TRAIN] = true;
@@ -281,9 +281,9 @@ static void why_no_test(const scan *top, siam_dataset_info *info)
 {
     char name[SHOWN];
     for (int64_t i = 0; i < top->empty.n; i++)
-        if (siam_split_looks_held_out(siam_files_path(&top->empty, i)) && !info->why[0]) {
+        if (siam_split_looks_held_out(siam_image_list_path(&top->empty, i)) && !info->why[0]) {
             snprintf(info->why, sizeof info->why, "the folder '%s' has no images that are read",
-                     siam_format_printable(name, sizeof name, siam_files_path(&top->empty, i)));
+                     siam_format_printable(name, sizeof name, siam_image_list_path(&top->empty, i)));
             siam_dataset_remark(info, "%s", info->why);
         }
     if (top->twins.n && !info->why[0])
@@ -306,10 +306,10 @@ static void remark_layout(const layout *l, siam_dataset_info *info)
         siam_dataset_remark(info, "the training images are those of '%s'", a);
     if (l->s.odd >= 0 && labelled(top))
         siam_dataset_remark(info, "the folder '%s' is taken for a class like the others beside it, not for a split",
-                            siam_format_printable(a, sizeof a, siam_files_path(&top->names, l->s.odd)));
+                            siam_format_printable(a, sizeof a, siam_image_list_path(&top->names, l->s.odd)));
     for (int64_t i = 0; splits && i < top->names.n; i++)
         if (i != l->s.train && i != l->s.test)
-            add_name(&rest, siam_files_path(&top->names, i), "");
+            add_name(&rest, siam_image_list_path(&top->names, i), "");
     if (rest.n)
         siam_dataset_remark(info, "not read: the folder%s %s beside the split%s", rest.n == 1 ? "" : "s", rest.text,
                             l->has[0] && l->has[1] ? "s" : "");
@@ -348,17 +348,17 @@ static void stray_images(const scan *s, siam_dataset_info *info)
                  s->names.n ? "beside the class folders" : "in no class folder", sub, slash, s->images.first);
 }
 
-static siam_code take_classes(siam_files *f, const scan *s, siam_dataset_info *info, siam_err *e)
+static siam_code take_classes(siam_image_list *f, const scan *s, siam_dataset_info *info, siam_err *e)
 {
     char train[SHOWN], test[SHOWN];
     siam_splits found;
     SIAM_TRY(siam_splits_find(&found, &s->names, is_flat, (void *)s, e));
     if (labelled(s) && s->sub[0] && found.train >= 0 && found.test >= 0)
         siam_dataset_remark(info, "the folders '%s' and '%s' are taken for classes like the others beside them, not for splits",
-                            siam_format_printable(train, sizeof train, siam_files_path(&s->names, found.train)),
-                            siam_format_printable(test, sizeof test, siam_files_path(&s->names, found.test)));
+                            siam_format_printable(train, sizeof train, siam_image_list_path(&s->names, found.train)),
+                            siam_format_printable(test, sizeof test, siam_image_list_path(&s->names, found.test)));
     for (int64_t i = 0; labelled(s) && i < s->names.n; i++)
-        SIAM_TRY(siam_files_add_class(f, siam_files_path(&s->names, i), e));
+        SIAM_TRY(siam_image_list_add_class(f, siam_image_list_path(&s->names, i), e));
     if (s->images.n && s->names.n >= 2) { /* there would be labels */
         stray_images(s, info);
         siam_dataset_remark(info, "no labels: %s", info->why);
@@ -367,20 +367,20 @@ static siam_code take_classes(siam_files *f, const scan *s, siam_dataset_info *i
 }
 
 /* A held-out class folder that training does not have cannot be scored, nor can images outside of class folders. */
-static bool can_be_scored(const siam_files *f, const scan *s, siam_dataset_info *info)
+static bool can_be_scored(const siam_image_list *f, const scan *s, siam_dataset_info *info)
 {
     char name[SHOWN], sub[SHOWN], like[SHOWN];
     names_text missing = {0};
     if (s->images.n)
         stray_images(s, info);
     for (int64_t i = 0; !info->why[0] && i < s->names.n; i++) {
-        if (siam_files_class(f, siam_files_path(&s->names, i)) >= 0)
+        if (siam_image_list_class(f, siam_image_list_path(&s->names, i)) >= 0)
             continue;
-        siam_format_printable(name, sizeof name, siam_files_path(&s->names, i));
+        siam_format_printable(name, sizeof name, siam_image_list_path(&s->names, i));
         int at = 0;
-        while (at < f->classes && strcasecmp(siam_files_class_name(f, at), siam_files_path(&s->names, i)))
+        while (at < f->classes && strcasecmp(siam_image_list_class_name(f, at), siam_image_list_path(&s->names, i)))
             at++;
-        siam_format_printable(like, sizeof like, at < f->classes ? siam_files_class_name(f, at) : "");
+        siam_format_printable(like, sizeof like, at < f->classes ? siam_image_list_class_name(f, at) : "");
         snprintf(info->why, sizeof info->why, "'%s' has the class folder '%s', which the training images do not have%s%s%s",
                  siam_format_printable(sub, sizeof sub, s->sub), name, *like ? " (they have '" : "", like, *like ? "')" : "");
     }
@@ -390,10 +390,10 @@ static bool can_be_scored(const siam_files *f, const scan *s, siam_dataset_info 
         return false;
     }
     for (int64_t i = 0, k = 0; i < f->classes; i++) { /* both are sorted */
-        while (k < s->names.n && strcmp(siam_files_path(&s->names, k), siam_files_class_name(f, (int)i)) < 0)
+        while (k < s->names.n && strcmp(siam_image_list_path(&s->names, k), siam_image_list_class_name(f, (int)i)) < 0)
             k++;
-        if (k == s->names.n || strcmp(siam_files_path(&s->names, k), siam_files_class_name(f, (int)i)))
-            add_name(&missing, siam_files_class_name(f, (int)i), "");
+        if (k == s->names.n || strcmp(siam_image_list_path(&s->names, k), siam_image_list_class_name(f, (int)i)))
+            add_name(&missing, siam_image_list_class_name(f, (int)i), "");
     }
     if (missing.n)
         siam_dataset_remark(info, "no held-out images of %" PRId64 " of the %d classes: %s", missing.n, f->classes, missing.text);
@@ -401,21 +401,21 @@ static bool can_be_scored(const siam_files *f, const scan *s, siam_dataset_info 
 }
 
 /* Folders before links to folders, so that what both lead to is taken from the folder. */
-static siam_code walk_classes(siam_walk *w, const siam_files *f, const scan *s, siam_err *e)
+static siam_code walk_classes(siam_walk *w, const siam_image_list *f, const scan *s, siam_err *e)
 {
     char sub[MAX_PATH];
     for (int linked = 0; linked < 2; linked++)
         for (int64_t i = 0; i < s->names.n; i++) {
             if (s->names.file[i].linked != linked)
                 continue;
-            SIAM_TRY(join(sub, s->sub, siam_files_path(&s->names, i), e));
-            SIAM_TRY(siam_walk_below(w, sub, siam_files_class(f, siam_files_path(&s->names, i)), e));
+            SIAM_TRY(join(sub, s->sub, siam_image_list_path(&s->names, i), e));
+            SIAM_TRY(siam_walk_below(w, sub, siam_image_list_class(f, siam_image_list_path(&s->names, i)), e));
         }
     return SIAM_OK;
 }
 
 /* The images below a scanned folder. */
-static siam_code take_images(siam_files *f, const layout *l, siam_split split, const scan *s, siam_dataset_info *info,
+static siam_code take_images(siam_image_list *f, const layout *l, siam_split split, const scan *s, siam_dataset_info *info,
                              siam_err *e)
 {
     siam_walk *w = NULL;
@@ -440,7 +440,7 @@ out:
     return rc;
 }
 
-static siam_code take_split(siam_files *f, layout *l, siam_split split, siam_dataset_info *info, siam_err *e)
+static siam_code take_split(siam_image_list *f, layout *l, siam_split split, siam_dataset_info *info, siam_err *e)
 {
     const bool splits = l->s.train >= 0 || l->s.test >= 0;
     const siam_split classes_of = l->has[SIAM_SPLIT_TRAIN] ? SIAM_SPLIT_TRAIN : SIAM_SPLIT_TEST;
@@ -480,7 +480,7 @@ static int probe_folder(const char *spec)
 
 static void close_folder(siam_dataset **d)
 {
-    siam_files_release(&((folder *)*d)->f);
+    siam_image_list_release(&((folder *)*d)->f);
     free(*d);
     *d = NULL;
 }
@@ -497,7 +497,7 @@ static siam_code open_folder(siam_dataset **out, const char *spec, siam_split sp
         SIAM_TRY_OUT(rc, siam_fail(e, SIAM_E_NOMEM, "out of memory for the data set '%s'", spec));
     siam_dataset_info *info = &d->head.info;
     d->head.type = &siam_dataset_type_folder;
-    SIAM_TRY_OUT(rc, siam_files_root(&d->f, spec, e));
+    SIAM_TRY_OUT(rc, siam_image_list_root(&d->f, spec, e));
     SIAM_TRY_OUT(rc, find_layout(l, spec, e));
     remark_layout(l, info);
     if (!l->has[split])
@@ -519,7 +519,7 @@ out:
 
 static siam_code read_folder(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    return siam_files_read(&((const folder *)d)->f, index, d->upright, im, e);
+    return siam_image_list_read(&((const folder *)d)->f, index, d->exif, im, e);
 }
 
 static int label_folder(const siam_dataset *d, int64_t index)
@@ -529,15 +529,15 @@ static int label_folder(const siam_dataset *d, int64_t index)
 
 static const char *class_name_folder(const siam_dataset *d, int cls)
 {
-    return siam_files_class_name(&((const folder *)d)->f, cls);
+    return siam_image_list_class_name(&((const folder *)d)->f, cls);
 }
 
 static const char *file_folder(const siam_dataset *d, int64_t index)
 {
-    return siam_files_path(&((const folder *)d)->f, index);
+    return siam_image_list_path(&((const folder *)d)->f, index);
 }
 
-static const siam_files *files_folder(const siam_dataset *d) { return &((const folder *)d)->f; }
+static const siam_image_list *files_folder(const siam_dataset *d) { return &((const folder *)d)->f; }
 
 const siam_dataset_type siam_dataset_type_folder = {
     .name = "folder",

@@ -10,7 +10,7 @@
 #include "base/format.h"
 #include "data/list_paths.h"
 #include "data/same.h"
-#include "data/survey.h"
+#include "data/describe.h"
 
 enum { MAX_PATH = 4096, TRAIN = 0, VAL = 1, TEST = 2 };
 
@@ -18,7 +18,7 @@ extern const siam_dataset_type siam_dataset_type_list; /* the last lines of this
 
 typedef struct list {
     siam_dataset head;
-    siam_files f;
+    siam_image_list f;
 } list;
 
 static int probe_list(const char *spec) { return siam_list_probe(spec); }
@@ -40,7 +40,7 @@ static bool test_list(char path[MAX_PATH], const char *spec)
 
 /* ---- what there is to say about the labels ---- */
 
-static void remark_labels(siam_dataset_info *info, const siam_files *f, bool named)
+static void remark_labels(siam_dataset_info *info, const siam_image_list *f, bool named)
 {
     char a[32], b[32], shown[SIAM_LIST_CLASS_NAME + 1];
     int used = 0;
@@ -52,7 +52,7 @@ static void remark_labels(siam_dataset_info *info, const siam_files *f, bool nam
     free(seen);
     if (used == 1 && f->n > 1)
         siam_dataset_remark(info, named ? "every image has the label '%s'" : "every image has the label %s",
-                            named ? siam_format_printable(shown, sizeof shown, siam_files_class_name(f, 0))
+                            named ? siam_format_printable(shown, sizeof shown, siam_image_list_class_name(f, 0))
                                   : siam_format_count(a, sizeof a, f->file[0].label));
     else if (used < info->classes)
         siam_dataset_remark(info, "its labels go up to %s, but only %s of them have images",
@@ -63,11 +63,11 @@ static void remark_labels(siam_dataset_info *info, const siam_files *f, bool nam
 }
 
 /* Files that the list names again, perhaps in other words; with another label one of the two is wrong. */
-static siam_code remark_twice(siam_dataset_info *info, const siam_files *f, siam_err *e)
+static siam_code remark_twice(siam_dataset_info *info, const siam_image_list *f, siam_err *e)
 {
     char a[32], b[32], c[32];
     int64_t *first, again, other = 0;
-    SIAM_TRY(siam_files_same(&first, &again, &f, 1, e));
+    SIAM_TRY(siam_image_list_same(&first, &again, &f, 1, e));
     for (int64_t i = 0; i < f->n; i++)
         other += f->file[i].label != f->file[first[i]].label;
     free(first);
@@ -83,13 +83,13 @@ static siam_code remark_twice(siam_dataset_info *info, const siam_files *f, siam
 }
 
 /* Files that are in both parts: what is learned from them is measured on them. */
-static siam_code remark_shared(siam_dataset_info *info, const siam_files *train, const siam_files *held_out,
+static siam_code remark_shared(siam_dataset_info *info, const siam_image_list *train, const siam_image_list *held_out,
                                siam_err *e)
 {
     char n[32];
-    const siam_files *const both[2] = {train, held_out};
+    const siam_image_list *const both[2] = {train, held_out};
     int64_t *first, again, shared = 0;
-    SIAM_TRY(siam_files_same(&first, &again, both, 2, e));
+    SIAM_TRY(siam_image_list_same(&first, &again, both, 2, e));
     for (int64_t i = 0; i < held_out->n; i++)
         shared += first[train->n + i] < train->n;
     free(first);
@@ -101,7 +101,7 @@ static siam_code remark_shared(siam_dataset_info *info, const siam_files *train,
 
 /* ---- the splits ---- */
 
-static int classes_of(const siam_files *f)
+static int classes_of(const siam_image_list *f)
 {
     int classes = f->classes;
     for (int64_t i = 0; i < f->n; i++)
@@ -156,17 +156,17 @@ static void find_held_out(held_out *h, siam_dataset_info *info, const siam_list_
 }
 
 /* The held-out images, with the classes of the training images: a label beyond them cannot be scored. */
-static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const siam_list_source *train,
+static siam_code take_held_out(siam_image_list *f, siam_dataset_info *info, const siam_list_source *train,
                                const held_out *h, siam_err *e)
 {
-    siam_files known = *f;
+    siam_image_list known = *f;
     siam_list_source beside = {0};
     siam_list_facts facts;
-    *f = (siam_files){0};
+    *f = (siam_image_list){0};
     siam_code rc = h->path[0] ? siam_list_source_open(&beside, h->path, e) : SIAM_OK;
     const siam_list_source *from = h->path[0] ? &beside : train;
     for (int i = 0; !rc && i < known.classes; i++)
-        rc = siam_files_add_class(f, siam_files_class_name(&known, i), e);
+        rc = siam_image_list_add_class(f, siam_image_list_class_name(&known, i), e);
     if (!rc)
         rc = siam_list_load(f, &facts, from, h->path[0] ? SIAM_LIST_ALL : h->rows,
                             known.classes ? &known : NULL, info, e);
@@ -188,11 +188,11 @@ static siam_code take_held_out(siam_files *f, siam_dataset_info *info, const sia
     if (!rc)
         rc = remark_shared(info, &known, f, e);
     siam_list_source_close(&beside);
-    siam_files_release(&known);
+    siam_image_list_release(&known);
     return rc;
 }
 
-static siam_code take_lists(siam_files *f, siam_dataset_info *info, const siam_list_source *s,
+static siam_code take_lists(siam_image_list *f, siam_dataset_info *info, const siam_list_source *s,
                             siam_split split, bool *columns, siam_err *e)
 {
     siam_list_facts facts;
@@ -220,7 +220,7 @@ static siam_code take_lists(siam_files *f, siam_dataset_info *info, const siam_l
 
 static void close_list(siam_dataset **d)
 {
-    siam_files_release(&((list *)*d)->f);
+    siam_image_list_release(&((list *)*d)->f);
     free(*d);
     *d = NULL;
 }
@@ -257,22 +257,22 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
 
 static siam_code read_list(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    return siam_files_read(&((const list *)d)->f, index, d->upright, im, e);
+    return siam_image_list_read(&((const list *)d)->f, index, d->exif, im, e);
 }
 
 static int label_list(const siam_dataset *d, int64_t index) { return ((const list *)d)->f.file[index].label; }
 
 static const char *class_name_list(const siam_dataset *d, int cls)
 {
-    return siam_files_class_name(&((const list *)d)->f, cls); /* NULL where labels are numbers */
+    return siam_image_list_class_name(&((const list *)d)->f, cls); /* NULL where labels are numbers */
 }
 
 static const char *file_list(const siam_dataset *d, int64_t index)
 {
-    return siam_files_path(&((const list *)d)->f, index);
+    return siam_image_list_path(&((const list *)d)->f, index);
 }
 
-static const siam_files *files_list(const siam_dataset *d) { return &((const list *)d)->f; }
+static const siam_image_list *files_list(const siam_dataset *d) { return &((const list *)d)->f; }
 
 const siam_dataset_type siam_dataset_type_list = {
     .name = "list",

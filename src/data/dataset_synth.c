@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "base/option.h"
 #include "data/dataset.h"
-#include "data/survey.h"
+#include "data/describe.h"
 #include "data/synth.h"
 
 enum { MIN_SIZE = 8, DEFAULT_SIZE = 32, MAX_SIZE = 256, MAX_IMAGES = 10000000, MAX_THREADS = 16 };

@@ -145,17 +145,17 @@ static void read_path(char to[MAX_PATH], const char *path, const reading *r)
         to[0] = '\0';
 }
 
-static bool there(const siam_files *f, int64_t i, const reading *r)
+static bool there(const siam_image_list *f, int64_t i, const reading *r)
 {
     char path[MAX_PATH];
-    read_path(path, siam_files_path(f, i), r);
+    read_path(path, siam_image_list_path(f, i), r);
     return path[0] == '/' ? !r->root && siam_path_exists(path)
                           : r->root && path[0] && exists_below(r->root, path);
 }
 
 /* Whether one of the files is there: the very first may be missing, or the first folder; so some are looked
  * at from all over the list. */
-static bool some_there(const siam_files *f, const reading *r)
+static bool some_there(const siam_image_list *f, const reading *r)
 {
     for (int64_t i = 0; i < f->n && i < SAMPLE; i++)
         if (there(f, i, r))
@@ -200,7 +200,7 @@ static bool there_somewhere(void *user, const char *path)
 }
 
 /* Whole paths do not say where the others start from, so they are looked at last. */
-static bool find_reading(const siam_files *f, const roots *from, char ending[ENDINGS][8], int endings,
+static bool find_reading(const siam_image_list *f, const roots *from, char ending[ENDINGS][8], int endings,
                          reading *r)
 {
     for (int k = 0; k < endings; k++)
@@ -216,7 +216,7 @@ static bool find_reading(const siam_files *f, const roots *from, char ending[END
     *r = (reading){.root = from->path[0], .ending = ""};
     for (int64_t i = 0; i < f->n && i < ALL_LOOKED_AT;
          i++) /* most are missing, and the loader says how many */
-        if (exists_below(r->root, siam_files_path(f, i)))
+        if (exists_below(r->root, siam_image_list_path(f, i)))
             return true;
     return false;
 }
@@ -242,11 +242,11 @@ static size_t folders_too_many(const char *path, const roots *r)
     return 0;
 }
 
-static siam_code none_there(const siam_files *f, const siam_list_source *s, const roots *r, bool bare,
+static siam_code none_there(const siam_image_list *f, const siam_list_source *s, const roots *r, bool bare,
                             siam_err *e)
 {
     char here[MAX_PATH], too_many[MAX_PATH], shown[128], list[2 * MAX_PATH];
-    const char *path = siam_files_path(f, 0);
+    const char *path = siam_image_list_path(f, 0);
     const bool web = strstr(path, "://") && strncasecmp(path, "file://", 7) != 0,
                back = strchr(path, '\\') != NULL;
     const bool drive =
@@ -277,11 +277,11 @@ static siam_code none_there(const siam_files *f, const siam_list_source *s, cons
  * ------------------------------------------------------------------------------------------------------------
  */
 
-static siam_code rewrite(siam_files *f, const reading *r, char ending[ENDINGS][8], int endings, siam_err *e)
+static siam_code rewrite(siam_image_list *f, const reading *r, char ending[ENDINGS][8], int endings, siam_err *e)
 {
     char path[MAX_PATH];
     for (int64_t i = 0; i < f->n && (r->as_here || r->ending[0]); i++) {
-        const char *was = siam_files_path(f, i);
+        const char *was = siam_image_list_path(f, i);
         reading one = *r;
         if (r->ending[0] && siam_image_is_name(was))
             one.ending = "";
@@ -293,7 +293,7 @@ static siam_code rewrite(siam_files *f, const reading *r, char ending[ENDINGS][8
         if (one.ending[0] && !exists_below(r->root, path)) /* missing: as most are called */
             read_path(path, was, r);
         if (strcmp(path, was))
-            SIAM_TRY(siam_files_rename(f, i, path, e));
+            SIAM_TRY(siam_image_list_rename(f, i, path, e));
     }
     return SIAM_OK;
 }
@@ -321,8 +321,8 @@ static void remark(siam_dataset_info *info, const siam_list_facts *facts, const 
                             siam_format_printable(shown, sizeof shown, root));
 }
 
-siam_code siam_list_load(siam_files *f, siam_list_facts *facts, const siam_list_source *s, int split,
-                         const siam_files *classes, siam_dataset_info *info, siam_err *e)
+siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_list_source *s, int split,
+                         const siam_image_list *classes, siam_dataset_info *info, siam_err *e)
 {
     char ending[ENDINGS][8];
     reading r;
@@ -330,18 +330,18 @@ siam_code siam_list_load(siam_files *f, siam_list_facts *facts, const siam_list_
     if (!from)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", s->path);
     find_roots(from, s->path);
-    const siam_list_ask ask = {
+    const siam_list_spec ask = {
         .where = s->path, .split = split, .classes = classes, .there = there_somewhere, .user = from};
     siam_code rc = siam_list_parse(f, facts, s->text, s->n, &ask, e);
     const int endings = endings_of(ending);
     if (!rc && f->n) {
-        const bool back = strchr(siam_files_path(f, 0), '\\') != NULL;
+        const bool back = strchr(siam_image_list_path(f, 0), '\\') != NULL;
         if (!find_reading(f, from, ending, facts->form.bare ? endings : 1, &r))
             rc = none_there(f, s, from, facts->form.bare, e);
         if (!rc)
             rc = rewrite(f, &r, ending, endings, e);
         if (!rc)
-            rc = siam_files_root(f, r.root, e);
+            rc = siam_image_list_root(f, r.root, e);
         if (!rc && info)
             remark(info, facts, &r, from, back);
     }

@@ -2,7 +2,7 @@
 #ifndef SIAM_DATA_LIST_PATHS_H
 #define SIAM_DATA_LIST_PATHS_H
 
-#include "data/list.h"
+#include "data/list_parser.h"
 
 /* A list's text, to be parsed once or twice; an image in its place stays as it is, and is refused when it is
  * parsed. */
@@ -29,7 +29,7 @@ bool siam_list_is_labelled(const char *path);
  *  - names without an ending get the one their file has.
  * All but the first goes into info's remarks (info may be NULL), as do the columns and the comments. f may
  * hold classes only. None of the paths is there: SIAM_E_DATA, with the first and the reason. */
-siam_code siam_list_load(siam_files *f, siam_list_facts *facts, const siam_list_source *s, int split,
-                         const siam_files *classes, siam_dataset_info *info, siam_err *e);
+siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_list_source *s, int split,
+                         const siam_image_list *classes, siam_dataset_info *info, siam_err *e);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "data/list_paths.h"
-#include "data/survey.h"
+#include "data/describe.h"
 #include "data/walk.h"
 #include "image/codec.h"
 
@@ -28,23 +28,23 @@ typedef struct piped {
 
 typedef struct paths {
     siam_dataset head;
-    siam_files f; /* its root is empty: the paths are whole */
+    siam_image_list f; /* its root is empty: the paths are whole */
     piped *pipe;
     int pipes;
 } paths;
 
-static siam_code add_joined(siam_files *f, const char *dir, const char *name, siam_err *e)
+static siam_code add_joined(siam_image_list *f, const char *dir, const char *name, siam_err *e)
 {
     char path[MAX_PATH];
     if (!siam_path_join(path, sizeof path, dir, name))
         return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", name, dir);
-    return siam_files_add(f, path, -1, e);
+    return siam_image_list_add(f, path, -1, e);
 }
 
-static siam_code walk_into(siam_files *f, const char *dir, siam_dataset_info *info, siam_err *e)
+static siam_code walk_into(siam_image_list *f, const char *dir, siam_dataset_info *info, siam_err *e)
 {
     siam_walk *w;
-    SIAM_TRY(siam_files_root(f, dir, e));
+    SIAM_TRY(siam_image_list_root(f, dir, e));
     SIAM_TRY(siam_walk_open(&w, f, e));
     siam_code rc = siam_walk_below(w, "", -1, e);
     if (!rc)
@@ -57,31 +57,31 @@ static siam_code walk_into(siam_files *f, const char *dir, siam_dataset_info *in
     return rc;
 }
 
-static siam_code add_folder(siam_files *f, const char *dir, siam_dataset_info *info, siam_err *e)
+static siam_code add_folder(siam_image_list *f, const char *dir, siam_dataset_info *info, siam_err *e)
 {
-    siam_files inside = {0};
+    siam_image_list inside = {0};
     siam_code rc = walk_into(&inside, dir, info, e);
     for (int64_t i = 0; !rc && i < inside.n; i++)
-        rc = add_joined(f, dir, siam_files_path(&inside, i), e);
+        rc = add_joined(f, dir, siam_image_list_path(&inside, i), e);
     if (!rc && inside.n == 0) {
-        siam_survey s = {0};
+        siam_description s = {0};
         char found[SIAM_SURVEY_TEXT];
-        siam_survey_folder(&s, dir);
-        siam_survey_text(&s, found);
+        siam_description_folder(&s, dir);
+        siam_description_text(&s, found);
         rc = siam_fail(e, SIAM_E_DATA, "the folder '%s' has no images (.jpg, .jpeg, .png); there is %s in it",
                        dir, found);
     }
-    siam_files_release(&inside);
+    siam_image_list_release(&inside);
     return rc;
 }
 
 /* Where nothing is there, the working directory is tried: lists are made in one place and lie in another. */
-static siam_code add_lines(siam_files *f, const siam_files *lines, siam_err *e)
+static siam_code add_lines(siam_image_list *f, const siam_image_list *lines, siam_err *e)
 {
     char path[MAX_PATH];
     const char *root = strcmp(lines->root, ".") ? lines->root : "";
     for (int64_t i = 0; i < lines->n; i++) {
-        const char *name = siam_files_path(lines, i);
+        const char *name = siam_image_list_path(lines, i);
         const bool elsewhere = name[0] == '/' || (siam_path_join(path, sizeof path, root, name) &&
                                                   !siam_path_exists(path) && siam_path_exists(name));
         SIAM_TRY(add_joined(f, elsewhere ? "" : root, name, e));
@@ -89,18 +89,18 @@ static siam_code add_lines(siam_files *f, const siam_files *lines, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code add_source(siam_files *f, siam_dataset_info *info, const siam_list_source *s, siam_err *e)
+static siam_code add_source(siam_image_list *f, siam_dataset_info *info, const siam_list_source *s, siam_err *e)
 {
-    siam_files lines = {0};
+    siam_image_list lines = {0};
     siam_list_facts facts;
     siam_code rc = siam_list_load(&lines, &facts, s, SIAM_LIST_ALL, NULL, info, e);
     if (!rc)
         rc = lines.n ? add_lines(f, &lines, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", s->path);
-    siam_files_release(&lines);
+    siam_image_list_release(&lines);
     return rc;
 }
 
-static siam_code add_list(siam_files *f, siam_dataset_info *info, const char *list, siam_err *e)
+static siam_code add_list(siam_image_list *f, siam_dataset_info *info, const char *list, siam_err *e)
 {
     siam_list_source s;
     siam_code rc = siam_list_source_open(&s, list, e);
@@ -125,14 +125,14 @@ static siam_code add_pipe(paths *p, const char *path, siam_err *e)
         return rc;
     }
     more[p->pipes++] = (piped){.index = p->f.n, .data = s.text, .n = s.n};
-    return siam_files_add(&p->f, path, -1, e);
+    return siam_image_list_add(&p->f, path, -1, e);
 }
 
 static siam_code add_path(paths *p, const char *path, siam_err *e)
 {
     struct stat st;
     char word[2 * MAX_PATH];
-    siam_files *f = &p->f;
+    siam_image_list *f = &p->f;
     siam_dataset_info *info = &p->head.info;
     if (stat(path, &st))
         return siam_fail_errno(e, errno, "cannot look at '%s'", path);
@@ -147,7 +147,7 @@ static siam_code add_path(paths *p, const char *path, siam_err *e)
         siam_hint(e, "cat %s | the same command with /dev/stdin in its place", siam_format_word(word, sizeof word, path));
         return SIAM_E_DATA;
     }
-    return siam_files_add(f, path, -1, e);
+    return siam_image_list_add(f, path, -1, e);
 }
 
 static void close_paths(siam_dataset **d)
@@ -156,7 +156,7 @@ static void close_paths(siam_dataset **d)
     for (int i = 0; i < p->pipes; i++)
         free(p->pipe[i].data);
     free(p->pipe);
-    siam_files_release(&((paths *)*d)->f);
+    siam_image_list_release(&((paths *)*d)->f);
     free(*d);
     *d = NULL;
 }
@@ -182,7 +182,7 @@ siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, co
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for a list of files");
     siam_dataset *head = &p->head;
     p->head.type = &type_paths;
-    siam_code rc = siam_files_root(&p->f, "", e);
+    siam_code rc = siam_image_list_root(&p->f, "", e);
     for (int i = 0; i < n && !rc; i++)
         rc = add_path(p, path[i], e);
     for (int i = 0; i < nlist && !rc; i++)
@@ -204,8 +204,8 @@ static siam_code read_paths(const siam_dataset *d, int64_t index, siam_image *im
     const paths *p = (const paths *)d;
     for (int i = 0; i < p->pipes; i++)
         if (p->pipe[i].index == index)
-            return siam_files_decode(siam_files_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d->upright, im, e);
-    return siam_files_read(&p->f, index, d->upright, im, e);
+            return siam_image_list_decode(siam_image_list_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d->exif, im, e);
+    return siam_image_list_read(&p->f, index, d->exif, im, e);
 }
 
 static int label_paths(const siam_dataset *d, int64_t index)
@@ -217,10 +217,10 @@ static int label_paths(const siam_dataset *d, int64_t index)
 
 static const char *file_paths(const siam_dataset *d, int64_t index)
 {
-    return siam_files_path(&((const paths *)d)->f, index);
+    return siam_image_list_path(&((const paths *)d)->f, index);
 }
 
-static const siam_files *files_paths(const siam_dataset *d) { return &((const paths *)d)->f; }
+static const siam_image_list *files_paths(const siam_dataset *d) { return &((const paths *)d)->f; }
 
 static const siam_dataset_type type_paths = {
     .name = "files",

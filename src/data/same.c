@@ -37,21 +37,21 @@ static size_t plain_path(char *path)
     return (size_t)(to - path);
 }
 
-static identity identify(const siam_files *f, int64_t i, bool look)
+static identity identify(const siam_image_list *f, int64_t i, bool look)
 {
     char path[MAX_PATH];
     struct stat st;
-    if (!siam_files_full_path(f, i, path, sizeof path)) /* too long to be there */
+    if (!siam_image_list_full_path(f, i, path, sizeof path)) /* too long to be there */
         return (identity){.path = true,
                           .place = MAX_PATH,
-                          .number = siam_hash64(siam_files_path(f, i), strlen(siam_files_path(f, i)))};
+                          .number = siam_hash64(siam_image_list_path(f, i), strlen(siam_image_list_path(f, i)))};
     if (look && !stat(path, &st))
         return (identity){.place = st.st_dev, .number = st.st_ino};
     const size_t n = plain_path(path);
     return (identity){.path = true, .place = n, .number = siam_hash64(path, n)};
 }
 
-siam_code siam_files_same(int64_t **first, int64_t *again, const siam_files *const *f, int n, siam_err *e)
+siam_code siam_image_list_same(int64_t **first, int64_t *again, const siam_image_list *const *f, int n, siam_err *e)
 {
     int64_t all = 0, k = 0;
     *again = 0;

@@ -123,7 +123,7 @@ bool siam_split_looks_train(const char *name)
 
 /* The names that have such a word in them. */
 typedef struct candidates {
-    const siam_files *names;
+    const siam_image_list *names;
     parsed *p;
     int64_t *at; /* which name each is of */
     int64_t n;
@@ -148,7 +148,7 @@ static int64_t partner(const candidates *c, int64_t train)
     return best;
 }
 
-static bool is_train(const candidates *c, int64_t i) { return !strcmp(siam_files_path(c->names, c->at[i]), "train"); }
+static bool is_train(const candidates *c, int64_t i) { return !strcmp(siam_image_list_path(c->names, c->at[i]), "train"); }
 
 /* The training split of the lowest rank among those with a partner, or among all; another one of that rank in *other. */
 static int64_t find_train(const candidates *c, bool with_partner, int64_t *other)
@@ -183,7 +183,7 @@ static void find_single(siam_splits *s, const candidates *c, siam_flat_fn *flat,
             first = i;
     }
     const int64_t train = find_train(c, false, &other);
-    if (train >= 0 && p[train].rank < 2 && other < 0 && (alone || !flat(user, siam_files_path(c->names, c->at[train]))))
+    if (train >= 0 && p[train].rank < 2 && other < 0 && (alone || !flat(user, siam_image_list_path(c->names, c->at[train]))))
         s->train = c->at[train];
     else if (held_out && held_out == c->names->n)
         s->test = c->at[first];
@@ -202,7 +202,7 @@ static void forget_short(candidates *c)
     c->n = kept;
 }
 
-siam_code siam_splits_find(siam_splits *s, const siam_files *names, siam_flat_fn *flat, void *user, siam_err *e)
+siam_code siam_splits_find(siam_splits *s, const siam_image_list *names, siam_flat_fn *flat, void *user, siam_err *e)
 {
     candidates c = {.names = names};
     int64_t other;
@@ -215,7 +215,7 @@ siam_code siam_splits_find(siam_splits *s, const siam_files *names, siam_flat_fn
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for a list of folders");
     }
     for (int64_t i = 0; i < names->n && c.n < MOST; i++) {
-        c.p[c.n] = parse(siam_files_path(names, i));
+        c.p[c.n] = parse(siam_image_list_path(names, i));
         c.at[c.n] = i;
         c.n += c.p[c.n].kind != NEITHER;
     }

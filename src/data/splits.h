@@ -2,7 +2,7 @@
 #ifndef SIAM_DATA_SPLITS_H
 #define SIAM_DATA_SPLITS_H
 
-#include "data/files.h"
+#include "data/image_list.h"
 
 /* "val", "Test", "validation_set", "val2017": a name that says nothing but that its images are held out. */
 bool siam_split_looks_held_out(const char *name);
@@ -20,6 +20,6 @@ typedef struct siam_splits {
  * "seg_test"). flat: the folder names[i] has images of its own; a folder called train that has, among others that are no
  * splits, is a class. test without train: only held-out images are there. */
 typedef bool siam_flat_fn(void *user, const char *name);
-siam_code siam_splits_find(siam_splits *s, const siam_files *names, siam_flat_fn *flat, void *user, siam_err *e);
+siam_code siam_splits_find(siam_splits *s, const siam_image_list *names, siam_flat_fn *flat, void *user, siam_err *e);
 
 #endif

@@ -145,12 +145,12 @@ static siam_code add_place(places *p, const struct stat *st, bool barred, const 
 /* ---- the walk -------------------------------------------------------------------------------------------- */
 
 struct siam_walk {
-    siam_files *f; /* NULL: stop at the first image */
+    siam_image_list *f; /* NULL: stop at the first image */
     int label;
     bool linked; /* below a link */
     bool found, stopped;
     int64_t left;     /* entries still to look at, < 0 = any number */
-    siam_files links; /* to folders, still to be followed, with labels */
+    siam_image_list links; /* to folders, still to be followed, with labels */
     places met;
     uint64_t *inode; /* of each file in f, from `first` on */
     int64_t room, first;
@@ -165,7 +165,7 @@ struct siam_walk {
 
 static siam_code take(siam_walk *w, const siam_entry *entry)
 {
-    siam_files *f = w->f;
+    siam_image_list *f = w->f;
     if (f->n - w->first == w->room) {
         const int64_t room = 2 * w->room + 256;
         uint64_t *more = realloc(w->inode, (size_t)room * sizeof *more);
@@ -175,7 +175,7 @@ static siam_code take(siam_walk *w, const siam_entry *entry)
         w->room = room;
     }
     w->inode[f->n - w->first] = entry->inode == UINT32_MAX ? 0 : entry->inode; /* what FUSE says when it does not know */
-    SIAM_TRY(siam_files_add(f, w->path + w->root, w->label, w->e));
+    SIAM_TRY(siam_image_list_add(f, w->path + w->root, w->label, w->e));
     f->file[f->n - 1].linked = w->linked || entry->link;
     return SIAM_OK;
 }
@@ -191,7 +191,7 @@ static void walk_entry(siam_walk *w, const siam_entry *entry)
     case SIAM_ENTRY_SYSTEM: siam_some_add(&w->tally.system, path); return;
     case SIAM_ENTRY_FOLDER:
         if (entry->link && w->f)
-            w->rc = siam_files_add(&w->links, path, w->label, w->e);
+            w->rc = siam_image_list_add(&w->links, path, w->label, w->e);
         else
             walk_folder(w);
         return;
@@ -199,7 +199,7 @@ static void walk_entry(siam_walk *w, const siam_entry *entry)
     }
     if (!siam_image_is_name(entry->name)) {
         if (!is_litter(entry->name)) {
-            siam_survey_add(&w->tally.others, entry->name);
+            siam_description_add(&w->tally.others, entry->name);
             siam_some_add(&w->tally.other, path);
         }
     } else if (w->f) {
@@ -284,7 +284,7 @@ static siam_code start_at(siam_walk *w, const char *root, const char *sub, siam_
     return SIAM_OK;
 }
 
-siam_code siam_walk_open(siam_walk **out, siam_files *f, siam_err *e)
+siam_code siam_walk_open(siam_walk **out, siam_image_list *f, siam_err *e)
 {
     *out = calloc(1, sizeof **out);
     if (!*out)
@@ -298,7 +298,7 @@ siam_code siam_walk_open(siam_walk **out, siam_files *f, siam_err *e)
 void siam_walk_close(siam_walk **w)
 {
     if (*w) {
-        siam_files_release(&(*w)->links);
+        siam_image_list_release(&(*w)->links);
         free((*w)->met.at);
         free((*w)->inode);
     }
@@ -363,7 +363,7 @@ static int by_inode(const void *x, const void *y)
 }
 
 /* Those of t[0..n), sorted, whose inode comes more than once, with what stat says about them. */
-static int64_t look_again(const siam_files *f, twin *t, int64_t n)
+static int64_t look_again(const siam_image_list *f, twin *t, int64_t n)
 {
     char path[MAX_PATH];
     struct stat st;
@@ -372,24 +372,24 @@ static int64_t look_again(const siam_files *f, twin *t, int64_t n)
         for (end = i + 1; end < n && t[end].inode == t[i].inode;)
             end++;
         for (int64_t k = i; end > i + 1 && k < end; k++)
-            if (siam_files_full_path(f, t[k].index, path, sizeof path) && !stat(path, &st))
+            if (siam_image_list_full_path(f, t[k].index, path, sizeof path) && !stat(path, &st))
                 t[kept++] = (twin){st.st_ino, st.st_dev, t[k].index};
     }
     qsort(t, (size_t)kept, sizeof *t, by_inode);
     return kept;
 }
 
-static bool better(const siam_files *f, int64_t a, int64_t b)
+static bool better(const siam_image_list *f, int64_t a, int64_t b)
 {
     if (f->file[a].linked != f->file[b].linked)
         return f->file[b].linked;
-    return siam_files_order(f, a, b) < 0;
+    return siam_image_list_order(f, a, b) < 0;
 }
 
 /* Of t[0..n), which are one file, all but one get no path. */
 static void keep_one(siam_walk *w, const twin *t, int64_t n)
 {
-    siam_files *f = w->f;
+    siam_image_list *f = w->f;
     int64_t best = t[0].index;
     char both[2 * MAX_PATH + 16];
     for (int64_t i = 1; i < n; i++)
@@ -399,7 +399,7 @@ static void keep_one(siam_walk *w, const twin *t, int64_t n)
         siam_file *file = &f->file[t[i].index];
         if (t[i].index == best)
             continue;
-        snprintf(both, sizeof both, "%s is %s", siam_files_path(f, t[i].index), siam_files_path(f, best));
+        snprintf(both, sizeof both, "%s is %s", siam_image_list_path(f, t[i].index), siam_image_list_path(f, best));
         siam_some_add(&w->tally.same, both);
         w->tally.contradicting += file->label != f->file[best].label;
         file->path = SIZE_MAX;
@@ -460,7 +460,7 @@ static siam_code find_twins(const siam_walk *w, twin **t, int64_t *n)
 
 static siam_code leave_out_same(siam_walk *w)
 {
-    siam_files *f = w->f;
+    siam_image_list *f = w->f;
     twin *t;
     int64_t n;
     SIAM_TRY(find_twins(w, &t, &n));
@@ -484,14 +484,14 @@ siam_code siam_walk_finish(siam_walk *w, siam_err *e)
 {
     w->linked = true;
     for (int64_t i = 0; i < w->links.n; i++) /* grows while links lead to more of them */
-        SIAM_TRY(siam_walk_below(w, siam_files_path(&w->links, i), w->links.file[i].label, e));
+        SIAM_TRY(siam_walk_below(w, siam_image_list_path(&w->links, i), w->links.file[i].label, e));
     w->e = e;
     SIAM_TRY(leave_out_same(w));
-    siam_files_sort(w->f);
+    siam_image_list_sort(w->f);
     return SIAM_OK;
 }
 
-siam_code siam_has_image(bool *has, const char *root, const char *sub, int64_t limit, siam_survey *others, siam_err *e)
+siam_code siam_has_image(bool *has, const char *root, const char *sub, int64_t limit, siam_description *others, siam_err *e)
 {
     siam_walk *w = calloc(1, sizeof *w);
     *has = false;
@@ -524,7 +524,7 @@ void siam_walk_remark(const siam_walk_tally *t, siam_dataset_info *info)
 {
     char n[64], found[SIAM_SURVEY_TEXT];
     if (t->other.n) {
-        siam_survey_text(&t->others, found);
+        siam_description_text(&t->others, found);
         siam_dataset_remark(info, "%s %s not read, as only names ending in .jpg, .jpeg or .png are; the first: %s", found,
                             t->other.n == 1 ? "is" : "are", t->other.first);
     }

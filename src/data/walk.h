@@ -2,8 +2,8 @@
 #ifndef SIAM_DATA_WALK_H
 #define SIAM_DATA_WALK_H
 
-#include "data/files.h"
-#include "data/survey.h"
+#include "data/image_list.h"
+#include "data/describe.h"
 
 /* ---- one folder ---- */
 
@@ -34,7 +34,7 @@ void siam_some_add(siam_some *s, const char *name);
 
 /* What a walk met and did not take. Paths are those below the root. */
 typedef struct siam_walk_tally {
-    siam_survey others;    /* visible files that are no images by their names */
+    siam_description others;    /* visible files that are no images by their names */
     siam_some other;       /* the same, with the first */
     siam_some hidden, system;
     siam_some known;       /* links to folders that are read anyway */
@@ -46,7 +46,7 @@ typedef struct siam_walk_tally {
 
 typedef struct siam_walk siam_walk;
 /* Images go to `f`, which is borrowed, with paths below its root. */
-siam_code siam_walk_open(siam_walk **out, siam_files *f, siam_err *e);
+siam_code siam_walk_open(siam_walk **out, siam_image_list *f, siam_err *e);
 /* Do not follow links to this folder below the root or to those that lie in it: they are another split's. */
 siam_code siam_walk_bar(siam_walk *w, const char *sub, siam_err *e);
 /* Take the images below the folder `sub` with this label, at any depth, hidden entries left out. Links to folders wait for
@@ -63,6 +63,6 @@ void siam_walk_close(siam_walk **w);
 
 /* Whether there is an image at any depth below root/sub; gives up (false) after `limit` entries, 0 = never. What is there
  * is counted in `others` (may be NULL), all of it when there is no image. */
-siam_code siam_has_image(bool *has, const char *root, const char *sub, int64_t limit, siam_survey *others, siam_err *e);
+siam_code siam_has_image(bool *has, const char *root, const char *sub, int64_t limit, siam_description *others, siam_err *e);
 
 #endif

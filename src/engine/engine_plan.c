@@ -43,7 +43,7 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
     x->cfg.parts = c->parts ? c->parts : 1;
     x->views = c->graph->views;
     x->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
-    const siam_plan_cfg plan = {.batch = x->views * c->images, .training = c->training, .maps = c->maps,
+    const siam_plan_cfg plan = {.batch = x->views * c->images, .training = c->training, .map_type = c->map_type,
                                 .recompute = c->recompute, .tuner = c->tuner};
     const siam_code rc = siam_plan_create(&x->plan, c->graph, c->host, &plan, e);
     *out = &x->head;

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "infer/score.h"
 
-siam_scan_ask siam_classify_ask(siam_scan_ask ask)
+siam_scan_spec siam_classify_spec(siam_scan_spec ask)
 {
     ask.classifier = true;
     ask.layer = SIAM_SCAN_LOGITS;

@@ -8,7 +8,7 @@
 /* What is asked of a scan (siam_scan_open) whose images are to be classified, beside what the caller says.
  * Kernels are chosen by rule and not timed: results do not depend on the machine's load, and one image is
  * quick. */
-siam_scan_ask siam_classify_ask(siam_scan_ask ask);
+siam_scan_spec siam_classify_spec(siam_scan_spec ask);
 
 /* What one image is; valid during the call. */
 typedef struct siam_prediction {

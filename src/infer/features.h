@@ -24,7 +24,7 @@ typedef struct siam_extractor siam_extractor;
 typedef struct siam_extract_cfg {
     int size, batch, workers;
     siam_norm norm;
-    siam_dtype maps; /* inside the network; the features are float32 */
+    siam_dtype map_type; /* inside the network; the features are float32 */
     const siam_engine_type *engine; /* what runs the network; NULL: the host */
     double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
     bool last;      /* one pass over images is all: siam_extractor_stream or _run uses the parameters up */

@@ -24,7 +24,7 @@ siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const cha
 /* Which images ask which. */
 typedef struct siam_knn_sets {
     const siam_dataset *train, *test;     /* test: NULL when no images are held out */
-    bool alone;                           /* leave-one-out: every image asks all the others */
+    bool leave_one_out;                           /* leave-one-out: every image asks all the others */
     int64_t *bank, *query, nbank, nquery; /* images of train and of test; NULL = all of them */
     int64_t again;                        /* images left out as they are the file of another one */
 } siam_knn_sets;
@@ -48,14 +48,14 @@ typedef struct siam_knn_cfg {
 } siam_knn_cfg;
 
 /* What was compared. */
-typedef struct siam_knn_told {
+typedef struct siam_knn_note {
     int64_t bank, query, bad; /* images; of both, those that could not be read, and whose place others took */
     int dim;
-} siam_knn_told;
+} siam_knn_note;
 
 /* Read the features of the sets with `x` and `params` and classify them: top1 as siam_knn_classify. told may
  * be NULL. */
 siam_code siam_knn_ask(const siam_knn_sets *s, siam_extractor *x, siam_params *params, siam_backend *b,
-                       const siam_knn_cfg *c, double *top1, siam_knn_told *told, siam_err *e);
+                       const siam_knn_cfg *c, double *top1, siam_knn_note *told, siam_err *e);
 
 #endif

@@ -81,9 +81,9 @@ siam_code siam_knn_once(siam_knn_sets *s, siam_err *e)
     int64_t *first = NULL, again = 0;
     if (!s->train->type->files)
         return SIAM_OK;
-    const siam_files *const files[2] = {s->train->type->files(s->train),
+    const siam_image_list *const files[2] = {s->train->type->files(s->train),
                                         s->test ? s->test->type->files(s->test) : NULL};
-    SIAM_TRY(siam_files_same(&first, &again, files, s->test ? 2 : 1, e));
+    SIAM_TRY(siam_image_list_same(&first, &again, files, s->test ? 2 : 1, e));
     bool *seen = again ? calloc((size_t)(files[0]->n + (s->test ? files[1]->n : 0)), sizeof *seen) : NULL;
     siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
     if (seen)
@@ -99,11 +99,11 @@ siam_code siam_knn_once(siam_knn_sets *s, siam_err *e)
 siam_code siam_knn_choose(siam_knn_sets *s, const siam_dataset *train, const siam_dataset *test, int64_t bank,
                           bool leave_one_out, siam_err *e)
 {
-    *s = (siam_knn_sets){.train = train, .test = test, .alone = leave_one_out || !test};
+    *s = (siam_knn_sets){.train = train, .test = test, .leave_one_out = leave_one_out || !test};
     SIAM_TRY(choose_bank(&s->bank, train->info.count, bank, e));
     s->nbank = s->bank ? bank : train->info.count;
     s->nquery = test ? test->info.count : 0;
-    return s->alone ? siam_knn_once(s, e) : SIAM_OK;
+    return s->leave_one_out ? siam_knn_once(s, e) : SIAM_OK;
 }
 
 void siam_knn_sets_release(siam_knn_sets *s)
@@ -134,22 +134,22 @@ static siam_code append(siam_features *f, siam_features *more, siam_err *e)
 }
 
 siam_code siam_knn_ask(const siam_knn_sets *s, siam_extractor *x, siam_params *params, siam_backend *b,
-                       const siam_knn_cfg *c, double *top1, siam_knn_told *told, siam_err *e)
+                       const siam_knn_cfg *c, double *top1, siam_knn_note *told, siam_err *e)
 {
     siam_features bank = {0}, query = {0};
     siam_code rc = SIAM_OK;
     SIAM_TRY_OUT(rc, siam_extractor_run(x, params, s->train, s->bank, s->nbank, c->stop, &bank, e));
     if (s->test && (!s->query || s->nquery))
         SIAM_TRY_OUT(rc, siam_extractor_run(x, params, s->test, s->query, s->nquery, c->stop, &query, e));
-    if (s->alone && query.n)
+    if (s->leave_one_out && query.n)
         SIAM_TRY_OUT(rc, append(&bank, &query, e));
     siam_features_normalise(&bank);
     siam_features_normalise(&query);
-    rc = siam_knn_classify(b, &bank, s->alone ? &bank : &query, s->train->info.classes, c->k, c->nk,
+    rc = siam_knn_classify(b, &bank, s->leave_one_out ? &bank : &query, s->train->info.classes, c->k, c->nk,
                            c->temperature, c->nt, top1, e);
     if (told)
-        *told = (siam_knn_told){.bank = bank.n,
-                                .query = s->alone ? bank.n : query.n,
+        *told = (siam_knn_note){.bank = bank.n,
+                                .query = s->leave_one_out ? bank.n : query.n,
                                 .bad = bank.bad + query.bad,
                                 .dim = bank.dim};
 out:

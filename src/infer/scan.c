@@ -46,10 +46,10 @@ static siam_code no_classifier(const siam_scan *x, siam_err *e)
 
 static siam_code open_model(siam_scan *x, siam_err *e)
 {
-    siam_model_ask ask = x->ask.model;
+    siam_model_spec ask = x->ask.model;
     x->cfg.size = ask.size;
     if (is_raw(x))
-        return siam_model_ask_check(&ask, e);
+        return siam_model_spec_check(&ask, e);
     /* logits come with every classifier, and one that is missing has a sentence of its own */
     ask.parts |= x->ask.classifier ? 0 : part_of(x->ask.layer);
     SIAM_TRY(siam_encoder_open(&x->encoder, &ask, e));
@@ -84,7 +84,7 @@ static siam_code open_held_out_or_all(siam_scan *x, int size, siam_err *e)
 
 static siam_code open_splits(siam_scan *x, int size, siam_err *e)
 {
-    const siam_scan_ask *a = &x->ask;
+    const siam_scan_spec *a = &x->ask;
     if (!a->data[0])
         return siam_paths_open(&x->split[0], a->path, a->npaths, &a->list, a->list ? 1 : 0, e);
     if (a->images == SIAM_SCAN_HELD_OUT)
@@ -104,7 +104,7 @@ static siam_code open_images(siam_scan *x, int size, siam_err *e)
     SIAM_TRY(open_splits(x, size, e));
     for (int i = 0; i < 2; i++)
         if (x->split[i])
-            x->split[i]->upright = x->ask.exif == SIAM_EXIF_APPLY;
+            x->split[i]->exif = x->ask.exif == SIAM_EXIF_APPLY;
     return SIAM_OK;
 }
 
@@ -116,7 +116,7 @@ siam_dataset *siam_scan_set(const siam_scan *x) { return x->split[0] ? x->split[
 static void choose_norm(siam_scan *x)
 {
     siam_norm usual;
-    const siam_model_ask *ask = &x->ask.model;
+    const siam_model_spec *ask = &x->ask.model;
     const bool small = siam_norm_usual(&usual, siam_scan_set(x)), given = ask->mean.n && ask->std.n;
     x->norm_said = given || (x->encoder && x->encoder->norm_known);
     if (x->norm_said)
@@ -144,7 +144,7 @@ void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n)
  * and are right as they are. */
 static siam_code open_both(siam_scan *x, siam_err *e)
 {
-    siam_model_ask *m = &x->ask.model;
+    siam_model_spec *m = &x->ask.model;
     const bool sizeless = is_raw(x) || !strncmp(m->model, "random:", 7);
     if (x->ask.images_size && sizeless && !m->size) {
         SIAM_TRY(open_images(x, 0, e));
@@ -158,7 +158,7 @@ static siam_code open_both(siam_scan *x, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_scan_open(siam_scan *x, const siam_scan_ask *ask, siam_err *e)
+siam_code siam_scan_open(siam_scan *x, const siam_scan_spec *ask, siam_err *e)
 {
     *x = (siam_scan){.ask = *ask};
     return open_both(x, e);
@@ -166,14 +166,14 @@ siam_code siam_scan_open(siam_scan *x, const siam_scan_ask *ask, siam_err *e)
 
 siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
 {
-    const siam_scan_ask *a = &x->ask;
+    const siam_scan_spec *a = &x->ask;
     siam_extract_cfg *c = &x->cfg;
     int64_t most = 0;
     for (int i = 0; i < 2; i++)
         if (x->split[i] && x->split[i]->info.count > most)
             most = x->split[i]->info.count;
     SIAM_TRY(siam_backend_open(&x->backend, a->device[0] ? a->device : "auto", a->threads, e));
-    SIAM_TRY(siam_precision_maps(&c->maps, x->backend, a->precision, a->force, e));
+    SIAM_TRY(siam_precision_map_type(&c->map_type, x->backend, a->precision, a->force, e));
     SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->plan, NULL, e));
     c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);
     c->workers = a->workers ? a->workers : x->backend->threads;
@@ -209,7 +209,7 @@ siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile s
 }
 
 siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1,
-                        siam_knn_told *told, siam_err *e)
+                        siam_knn_note *told, siam_err *e)
 {
     return siam_knn_ask(s, x->extractor, params_of(x), x->backend, c, top1, told, e);
 }

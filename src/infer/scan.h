@@ -32,8 +32,8 @@ typedef enum siam_scan_layer {
 
 /* What is asked of a scan. The first part is what option rows fill; the rest is the verb's. Strings behind
  * pointers are borrowed: the plan until prepare, the others during open. */
-typedef struct siam_scan_ask {
-    siam_model_ask model;     /* parts: what is read is added */
+typedef struct siam_scan_spec {
+    siam_model_spec model;     /* parts: what is read is added */
     char data[SIAM_PATH_MAX]; /* a data set; "": the paths below */
     int32_t exif;             /* enum siam_exif */
     double max_bad;           /* share of images that may be unreadable, as siam_loader_cfg */
@@ -53,9 +53,9 @@ typedef struct siam_scan_ask {
     bool keep_bad, last; /* as siam_extract_cfg */
     int batch, workers;  /* 0: what suits the size; a thread each of the device */
     const char *plan;    /* as siam_tuning_open's; what was timed is remembered */
-} siam_scan_ask;
+} siam_scan_spec;
 
-/* Rows of an option table over T, which has a member `siam_scan_ask s`; SIAM_MODEL_OPTIONS(T, s.model) are
+/* Rows of an option table over T, which has a member `siam_scan_spec s`; SIAM_MODEL_OPTIONS(T, s.model) are
  * the model's. */
 #define SIAM_EXIF_OPTION(T, s)                                                                               \
     SIAM_OPTION_ENUM(T, s.exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs")
@@ -66,7 +66,7 @@ typedef struct siam_scan_ask {
         SIAM_OPTION_I32(T, s.threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
 
 typedef struct siam_scan {
-    siam_scan_ask ask;
+    siam_scan_spec ask;
     siam_encoder *encoder;  /* NULL: the pixels */
     siam_dataset *split[2]; /* training, held out; NULL: not asked for, or not there. Paths are split[0] */
     siam_extract_cfg cfg;   /* size and norm are there after open */
@@ -79,7 +79,7 @@ typedef struct siam_scan {
 
 /* Model and images. The model fails as siam_encoder_open does, the images as siam_dataset_open; close is due
  * after a failure, too, which what is there shows: no encoder, no images. */
-siam_code siam_scan_open(siam_scan *x, const siam_scan_ask *ask, siam_err *e);
+siam_code siam_scan_open(siam_scan *x, const siam_scan_spec *ask, siam_err *e);
 /* Device, kernels and extractor, which take time and memory. */
 siam_code siam_scan_prepare(siam_scan *x, siam_err *e);
 void siam_scan_close(siam_scan *x);
@@ -94,6 +94,6 @@ siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile s
                            siam_rows_sink *sink, void *user, siam_skiplist *skipped, siam_err *e);
 /* siam_knn_ask of them. */
 siam_code siam_scan_knn(siam_scan *x, const siam_knn_sets *s, const siam_knn_cfg *c, double *top1,
-                        siam_knn_told *told, siam_err *e);
+                        siam_knn_note *told, siam_err *e);
 
 #endif

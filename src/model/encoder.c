@@ -21,18 +21,18 @@ enum { PATH = 4096 };
 /* A model file being read: the tensors, and what they are. In a run folder the metadata may come from another file
  * than the tensors. */
 typedef struct source {
-    const siam_model_ask *ask;
+    const siam_model_spec *ask;
     const siam_zoo_model *zoo; /* or NULL */
     char path[PATH];
     siam_ckpt *file, *beside; /* beside: of a run whose checkpoint is read, the model file, for its metadata; or NULL */
-    siam_keymap *map;
+    siam_names_read *map;
     siam_identity id;
     int missing; /* with ask->allow_missing: tensors that were not there */
 } source;
 
 static void source_close(source *s)
 {
-    siam_keymap_destroy(&s->map);
+    siam_names_read_destroy(&s->map);
     siam_ckpt_close(&s->file);
     siam_ckpt_close(&s->beside);
 }
@@ -43,7 +43,7 @@ static bool below(const char *name, const char *prefix) { return !strncmp(name, 
 static bool has_unexpected(const source *s, const siam_param *row, int n)
 {
     for (int i = 0; i < s->file->format->count(s->file); i++) {
-        const char *name = siam_keymap_name(s->map, i);
+        const char *name = siam_names_read_name(s->map, i);
         bool known = !name || !below(name, PREFIX);
         for (int k = 0; k < n && !known; k++)
             known = !strcmp(row[k].name, name);
@@ -57,8 +57,8 @@ static bool has_unexpected(const source *s, const siam_param *row, int n)
  * that a file only claims to have. */
 static siam_code check_match(source *s, const siam_param *row, int n, siam_err *e)
 {
-    siam_keymap_match d;
-    siam_keymap_diff(s->map, row, n, &d);
+    siam_names_read_match d;
+    siam_names_read_diff(s->map, row, n, &d);
     s->missing = d.missing;
     if (d.reshaped || (!s->ask->allow_missing && (d.missing || has_unexpected(s, row, n))))
         return siam_fail(e, SIAM_E_DATA, "it does not fit the architecture: %s", d.text);
@@ -99,12 +99,12 @@ static siam_code read_rows(source *s, siam_params *params, const char *prefix, s
 {
     for (int i = 0; i < params->n; i++) {
         const siam_param *row = &params->row[i];
-        const int at = below(row->name, prefix) ? siam_keymap_find(s->map, row->name) : -1;
+        const int at = below(row->name, prefix) ? siam_names_read_find(s->map, row->name) : -1;
         if (at < 0)
             continue;
         float *x = siam_params_data(params, i);
         const size_t n = (size_t)siam_desc_count(&row->desc);
-        SIAM_TRY(siam_keymap_read_f32(s->map, at, x, n, e));
+        SIAM_TRY(siam_names_read_read_f32(s->map, at, x, n, e));
         SIAM_TRY(check_numbers(row->name, x, n, e));
     }
     return SIAM_OK;
@@ -207,7 +207,7 @@ static siam_code open_file(source *s, const char *path, siam_err *e)
     SIAM_TRY(siam_ckpt_open(&s->file, path, e));
     if (holds_heads(s->file))
         return is_heads(path, e);
-    return siam_keymap_create(&s->map, s->file, s->ask->rename, s->ask->part, e);
+    return siam_names_read_create(&s->map, s->file, s->ask->rename, s->ask->part, e);
 }
 
 /* "pytorch_model-00001-of-00003.bin" is no model alone. */
@@ -265,7 +265,7 @@ static siam_code open_source(source *s, siam_err *e)
         id.class_names = NULL; /* no classifier is in this one */
         whole.id = id;
         whole.beside = s->file;
-        siam_keymap_destroy(&s->map);
+        siam_names_read_destroy(&s->map);
         *s = whole;
     } else {
         source_close(&whole);
@@ -277,8 +277,8 @@ static siam_code check_parts(const source *s, siam_err *e)
 {
     const unsigned want = s->ask->parts;
     if (want & (SIAM_PART_Z | SIAM_PART_P))
-        SIAM_TRY(siam_keymap_check(s->map, "pr", e)); /* projector and predictor */
-    SIAM_TRY(siam_keymap_check(s->map, "fc.", e));
+        SIAM_TRY(siam_names_read_check(s->map, "pr", e)); /* projector and predictor */
+    SIAM_TRY(siam_names_read_check(s->map, "fc.", e));
     if ((want & (SIAM_PART_Z | SIAM_PART_P)) && !s->id.cfg.projector_layers) {
         siam_fail(e, SIAM_E_DATA, "it holds an encoder without its projector, so there is no z%s", want & SIAM_PART_P ? " and no p" : "");
         siam_hint(e, "the folder of a pretraining run, or a pretraining checkpoint");
@@ -344,7 +344,7 @@ static void tell(siam_encoder *enc, const source *s, const char *first)
     size_t n = 0;
     if (is_ours(s->file))
         return;
-    n = (size_t)snprintf(enc->told, sizeof enc->told, "%s", siam_keymap_told(s->map));
+    n = (size_t)snprintf(enc->told, sizeof enc->told, "%s", siam_names_read_note(s->map));
     if (s->id.guessed && n < sizeof enc->told)
         n += (size_t)snprintf(enc->told + n, sizeof enc->told - n, "; a %s%s by its tensors", s->id.cfg.arch,
                               s->id.cfg.backbone.cifar_stem && !strstr(s->id.cfg.arch, "cifar") ? " with the CIFAR stem" : "");
@@ -353,12 +353,12 @@ static void tell(siam_encoder *enc, const source *s, const char *first)
                               s->missing, first);
     if (enc->class_name && !s->id.class_names && n < sizeof enc->told)
         n += (size_t)snprintf(enc->told + n, sizeof enc->told - n, "; its 1,000 classes are taken for ImageNet's");
-    if (!siam_keymap_unread(s->map, enc->unread, sizeof enc->unread))
+    if (!siam_names_read_unread(s->map, enc->unread, sizeof enc->unread))
         enc->unread[0] = '\0';
     else if (n < sizeof enc->told)
         snprintf(enc->told + n, sizeof enc->told - n, "; not read: %s", enc->unread);
     if (enc->unread[0] && !s->id.cfg.classes &&
-        !siam_keymap_classifier_rule(s->map, s->id.features, s->ask->rename, s->ask->part, enc->classifier_rule))
+        !siam_names_read_classifier_rule(s->map, s->id.features, s->ask->rename, s->ask->part, enc->classifier_rule))
         enc->classifier_rule[0] = '\0';
 }
 
@@ -375,7 +375,7 @@ static siam_code encoder_alloc(siam_encoder **out, const siam_model_cfg *cfg, un
 static const char *first_missing(const source *s, const siam_graph *g)
 {
     for (int i = 0; i < g->nparams; i++)
-        if (siam_keymap_find(s->map, g->param[i].name) < 0)
+        if (siam_names_read_find(s->map, g->param[i].name) < 0)
             return g->param[i].name;
     return "";
 }
@@ -416,7 +416,7 @@ static siam_code random_encoder(siam_encoder **out, const siam_model_cfg *cfg, u
     return SIAM_OK;
 }
 
-static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
+static siam_code open_random(siam_encoder **out, const siam_model_spec *ask, siam_err *e)
 {
     siam_model_cfg m = {.in_channels = 3, .classes = ask->classes, .stop_gradient = true};
     char word[PATH];
@@ -438,7 +438,7 @@ static siam_code open_random(siam_encoder **out, const siam_model_ask *ask, siam
     return SIAM_OK;
 }
 
-siam_code siam_model_ask_check(const siam_model_ask *ask, siam_err *e)
+siam_code siam_model_spec_check(const siam_model_spec *ask, siam_err *e)
 {
     const siam_list *l[] = {&ask->mean, &ask->std};
     for (int i = 0; i < 2; i++)
@@ -448,7 +448,7 @@ siam_code siam_model_ask_check(const siam_model_ask *ask, siam_err *e)
 }
 
 /* One of the two alone says too little where the model says neither. */
-static siam_code check_pair(const siam_encoder *enc, const siam_model_ask *ask, siam_err *e)
+static siam_code check_pair(const siam_encoder *enc, const siam_model_spec *ask, siam_err *e)
 {
     if (enc->norm_known || !ask->mean.n == !ask->std.n)
         return SIAM_OK;
@@ -458,11 +458,11 @@ static siam_code check_pair(const siam_encoder *enc, const siam_model_ask *ask, 
     return SIAM_E_USAGE;
 }
 
-siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e)
+siam_code siam_encoder_open(siam_encoder **out, const siam_model_spec *ask, siam_err *e)
 {
     source s = {.ask = ask};
     *out = NULL;
-    SIAM_TRY(siam_model_ask_check(ask, e));
+    SIAM_TRY(siam_model_spec_check(ask, e));
     const bool random = !strncmp(ask->model, "random:", 7);
     siam_code rc = random ? open_random(out, ask, e) : model_path(&s, e);
     if (!rc && !random) {
@@ -514,14 +514,14 @@ static void tell_init(const source *s, char *told, size_t n)
     *told = '\0';
     if (is_ours(s->file))
         return;
-    const int left = siam_keymap_unread(s->map, unread, sizeof unread);
-    snprintf(told, n, "%s%s%s", siam_keymap_told(s->map), left ? "; not read: " : "", left ? unread : "");
+    const int left = siam_names_read_unread(s->map, unread, sizeof unread);
+    snprintf(told, n, "%s%s%s", siam_names_read_note(s->map), left ? "; not read: " : "", left ? unread : "");
     const size_t at = strlen(told);
     if (s->missing)
         snprintf(told + at, n - at, "; %d tensors are missing and stay random", s->missing);
 }
 
-siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const char *prefix, char *told, size_t n,
+siam_code siam_params_load(siam_params *params, const siam_model_spec *ask, const char *prefix, char *told, size_t n,
                            siam_err *e)
 {
     source s = {.ask = ask};
@@ -529,7 +529,7 @@ siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const
     SIAM_TRY(model_path(&s, e));
     siam_code rc = open_file(&s, s.path, e);
     if (!rc)
-        rc = siam_keymap_check(s.map, prefix, e);
+        rc = siam_names_read_check(s.map, prefix, e);
     if (rc == SIAM_E_DATA)
         siam_hint(e, "another copy of that file");
     if (!rc) {

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/option.h"
-#include "model/ask.h"
+#include "model/spec.h"
 #include "model/metadata.h"
 #include "nn/model.h"
 
@@ -26,10 +26,10 @@ typedef struct siam_encoder {
 } siam_encoder;
 
 /* Mean and std are one number for all channels or one each, or SIAM_E_USAGE; siam_encoder_open asks this, too. */
-siam_code siam_model_ask_check(const siam_model_ask *ask, siam_err *e);
+siam_code siam_model_spec_check(const siam_model_spec *ask, siam_err *e);
 /* Missing, or a name of the zoo that has not been fetched: SIAM_E_NOTFOUND; damaged, of an architecture that is
  * not known or other than said, or without a part asked for: SIAM_E_DATA. */
-siam_code siam_encoder_open(siam_encoder **out, const siam_model_ask *ask, siam_err *e);
+siam_code siam_encoder_open(siam_encoder **out, const siam_model_spec *ask, siam_err *e);
 /* A freshly initialised encoder, the baseline every trained one must beat. */
 siam_code siam_encoder_random(siam_encoder **out, const siam_model_cfg *cfg, const siam_norm *norm, uint64_t seed, siam_err *e);
 void siam_encoder_close(siam_encoder **enc);
@@ -42,7 +42,7 @@ siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const 
 
 /* Start from another encoder: fill the rows of `params` below `prefix` ("backbone.") from ask->model. All of them
  * must be found with their shapes, or SIAM_E_DATA says which are not. told: as siam_encoder.told, may be NULL. */
-siam_code siam_params_load(siam_params *params, const siam_model_ask *ask, const char *prefix, char *told, size_t n,
+siam_code siam_params_load(siam_params *params, const siam_model_spec *ask, const char *prefix, char *told, size_t n,
                            siam_err *e);
 
 #endif

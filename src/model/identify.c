@@ -10,14 +10,14 @@
 #include "model/norm.h"
 
 /* A tensor of the checkpoint by our name, NULL = it has none. */
-static const siam_desc *shape_of(const siam_ckpt *c, const siam_keymap *m, const char *name)
+static const siam_desc *shape_of(const siam_ckpt *c, const siam_names_read *m, const char *name)
 {
-    const int i = siam_keymap_find(m, name);
+    const int i = siam_names_read_find(m, name);
     return i < 0 ? NULL : &c->format->entry(c, i)->desc;
 }
 
 /* All of the graph's tensors are there, and no others of a backbone. */
-static bool fits(const siam_graph *g, const siam_ckpt *c, const siam_keymap *m, int theirs)
+static bool fits(const siam_graph *g, const siam_ckpt *c, const siam_names_read *m, int theirs)
 {
     if (g->nparams != theirs)
         return false;
@@ -29,18 +29,18 @@ static bool fits(const siam_graph *g, const siam_ckpt *c, const siam_keymap *m, 
     return true;
 }
 
-static int count_backbone(const siam_ckpt *c, const siam_keymap *m)
+static int count_backbone(const siam_ckpt *c, const siam_names_read *m)
 {
     int n = 0;
     for (int i = 0; i < c->format->count(c); i++) {
-        const char *name = siam_keymap_name(m, i);
+        const char *name = siam_names_read_name(m, i);
         n += name && !strncmp(name, "backbone.", 9);
     }
     return n;
 }
 
 /* The file's first tensor, were its backbone of that family, and what it shows; NULL when it has none that could be. */
-static const siam_desc *first_of(siam_backbone_shown *shown, const siam_backbone *b, const siam_ckpt *c, const siam_keymap *m)
+static const siam_desc *first_of(siam_backbone_shown *shown, const siam_backbone *b, const siam_ckpt *c, const siam_names_read *m)
 {
     char name[SIAM_NAME_MAX];
     snprintf(name, sizeof name, "backbone.%s", b->first);
@@ -49,7 +49,7 @@ static const siam_desc *first_of(siam_backbone_shown *shown, const siam_backbone
 }
 
 /* What is asked for, and for the rest what the first tensor shows. */
-static void configure(siam_model_cfg *cfg, const siam_backbone_shown *shown, const siam_model_ask *ask)
+static void configure(siam_model_cfg *cfg, const siam_backbone_shown *shown, const siam_model_spec *ask)
 {
     cfg->in_channels = shown->in_channels;
     cfg->backbone.cifar_stem = ask->stem ? ask->stem - 1 == SIAM_STEM_CIFAR : shown->cifar_stem;
@@ -59,7 +59,7 @@ static void configure(siam_model_cfg *cfg, const siam_backbone_shown *shown, con
 
 /* theirs < 0: the architecture was asked for, and only the first tensor is compared. */
 static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch, const siam_desc *first, const siam_ckpt *c,
-                             const siam_keymap *m, int theirs, siam_err *e)
+                             const siam_names_read *m, int theirs, siam_err *e)
 {
     siam_model_vals v;
     siam_graph *g;
@@ -77,7 +77,7 @@ static siam_code try_variant(siam_model_cfg *cfg, bool *found, const char *arch,
 
 /* The variants of a family: all of them, or the one asked for. */
 static siam_code try_family(siam_model_cfg *cfg, bool *found, const siam_backbone *b, const siam_desc *first,
-                            const siam_ckpt *c, const siam_keymap *m, const char *arch, siam_err *e)
+                            const siam_ckpt *c, const siam_names_read *m, const char *arch, siam_err *e)
 {
     const int theirs = *arch ? -1 : count_backbone(c, m);
     for (int k = 0; b->variants[k] && !*found; k++)
@@ -100,14 +100,14 @@ static void list_firsts(char *buf, size_t n)
     }
 }
 
-static siam_code no_backbone(const siam_desc *first, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+static siam_code no_backbone(const siam_desc *first, const siam_ckpt *c, const siam_names_read *m, const siam_model_spec *ask,
                              siam_err *e)
 {
     char rule[SIAM_KEY_RULE], dims[SIAM_SHAPE_TEXT];
     siam_fail(e, SIAM_E_DATA,
               "it does not say which architecture it holds, and its %d backbone tensors, the first of %s, "
               "are those of none that is known", count_backbone(c, m), siam_shape_text(dims, first));
-    if (siam_keymap_guess(m, ask->rename, ask->part, rule))
+    if (siam_names_read_guess(m, ask->rename, ask->part, rule))
         siam_hint(e, "--rename '%s'", rule);
     siam_hint(e, "--arch NAME with --width and --stem shows what differs; simsiam list 'resnet*' shows the names");
     return SIAM_E_DATA;
@@ -171,7 +171,7 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
 }
 
 /* Architecture, width and input, from the tensors. With ask->arch only what its first tensor shows is looked for. */
-static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_keymap *m, const siam_model_ask *ask,
+static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_names_read *m, const siam_model_spec *ask,
                               siam_err *e)
 {
     int variant;
@@ -203,7 +203,7 @@ static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_
 }
 
 /* Projector, predictor and classifier, which only tensors tell of. */
-static void find_heads(siam_identity *id, const siam_ckpt *c, const siam_keymap *m)
+static void find_heads(siam_identity *id, const siam_ckpt *c, const siam_names_read *m)
 {
     const siam_desc *z0 = shape_of(c, m, "projector.0.weight"), *p0 = shape_of(c, m, "predictor.0.weight");
     const siam_desc *fc = shape_of(c, m, "fc.weight");
@@ -219,7 +219,7 @@ static void find_heads(siam_identity *id, const siam_ckpt *c, const siam_keymap 
 }
 
 /* What the backbone gives out, and with it a classifier of any name. */
-static siam_code find_classifier(siam_identity *id, siam_keymap *m, siam_err *e)
+static siam_code find_classifier(siam_identity *id, siam_names_read *m, siam_err *e)
 {
     siam_graph *g;
     siam_model_vals v;
@@ -231,11 +231,11 @@ static siam_code find_classifier(siam_identity *id, siam_keymap *m, siam_err *e)
         return SIAM_OK; /* said when it is built */
     id->features = (int)g->value[v.features.id].dim[1];
     siam_graph_destroy(&g);
-    siam_keymap_adopt(m, id->features);
+    siam_names_read_adopt(m, id->features);
     return SIAM_OK;
 }
 
-siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, const siam_model_ask *ask,
+siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_names_read *m, const siam_model_spec *ask,
                         siam_err *e)
 {
     static const char *const names_at[] = {"siam.classes", "meta.dataset_meta.classes", "meta.CLASSES"};
@@ -255,7 +255,7 @@ siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, c
         if (ask->stem)
             id->cfg.backbone.cifar_stem = ask->stem - 1 == SIAM_STEM_CIFAR;
     } else {
-        SIAM_TRY(siam_keymap_check(m, "backbone.", e));
+        SIAM_TRY(siam_names_read_check(m, "backbone.", e));
         SIAM_TRY(from_tensors(id, c, m, ask, e));
         SIAM_TRY(find_classifier(id, m, e));
     }

@@ -3,9 +3,9 @@
 #ifndef SIAM_MODEL_IDENTIFY_H
 #define SIAM_MODEL_IDENTIFY_H
 
-#include "checkpoint/keymap.h"
+#include "checkpoint/names_read.h"
 #include "image/image.h"
-#include "model/ask.h"
+#include "model/spec.h"
 #include "nn/model.h"
 
 /* Where nothing else is said: the input sides of networks for small images and for photographs. */
@@ -23,9 +23,9 @@ typedef struct siam_identity {
 } siam_identity;
 
 /* ask->arch, width, stem, size, mean and std override what the file says. In a file of others, m takes in a classifier
- * under another name (siam_keymap_adopt). An architecture that cannot be found, bad
+ * under another name (siam_names_read_adopt). An architecture that cannot be found, bad
  * metadata: SIAM_E_DATA. Whether the tensors fit the architecture is left to the reader of them. */
-siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_keymap *m, const siam_model_ask *ask,
+siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_names_read *m, const siam_model_spec *ask,
                         siam_err *e);
 
 #endif

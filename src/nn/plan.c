@@ -24,7 +24,7 @@ static void choose_layouts(siam_plan *p)
             siam_desc *d = &p->value[v];
             if (d->ndim != 4 || v == p->g->input)
                 continue;
-            d->dtype = p->maps;
+            d->dtype = p->map_type;
             if (pass && blocking(d->layout) > blocking(common))
                 d->layout = common;
             else if (!pass) {
@@ -72,7 +72,7 @@ static siam_code plan_op_create(siam_plan *p, int node, const bool *wanted, siam
     }
     o->op.impl = siam_op_select(p->backend, d);
     const int64_t channels = times_as_wide(d->out.dim[1]) > times_as_wide(d->in[0].dim[1]) ? d->out.dim[1] : d->in[0].dim[1];
-    if (!o->op.impl && p->maps == SIAM_BF16 && times_as_wide(channels) > 1) {
+    if (!o->op.impl && p->map_type == SIAM_BF16 && times_as_wide(channels) > 1) {
         siam_fail(e, SIAM_E_UNSUPPORTED,
                   "bfloat16 maps need a number of channels that 8 divides, and layer '%s' (%s) has %lld", n->name,
                   siam_op_name(n->kind), (long long)channels);
@@ -150,7 +150,7 @@ siam_code siam_plan_create(siam_plan **out, const siam_graph *g, siam_backend *b
     p->backend = b;
     p->batch = c->batch;
     p->training = c->training;
-    p->maps = c->maps;
+    p->map_type = c->map_type;
     siam_code rc = siam_fuse(&p->g, g, c->training, e);
     if (!rc)
         rc = plan_build(p, c, e);

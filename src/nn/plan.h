@@ -31,7 +31,7 @@ typedef enum siam_recompute {
 typedef struct siam_plan_cfg {
     int batch;         /* images in dim 0, all views together; must divide by the graph's views */
     bool training;     /* backward will be called */
-    siam_dtype maps;   /* type of the feature maps: SIAM_F32 or SIAM_BF16. Input, rows [N, C], parameters and their
+    siam_dtype map_type;   /* type of the feature maps: SIAM_F32 or SIAM_BF16. Input, rows [N, C], parameters and their
                           gradients stay float32. */
     siam_recompute recompute;
     siam_tuner *tuner; /* NULL: implementations' variants by rule, nothing is timed */

@@ -45,7 +45,7 @@ struct siam_plan {
     siam_backend *backend;
     siam_graph *g; /* fused; owned */
     int batch;
-    siam_dtype maps;
+    siam_dtype map_type;
     bool training, profile, bound;
     bool ran, prepared; /* since the parameters were bound */
     int nops;

@@ -6,16 +6,16 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "checkpoint/keyset.h"
+#include "checkpoint/names_write.h"
 #include "model/encoder.h"
 #include "tasks/task.h"
 
 enum { EXTRA = 4 };
 
 typedef struct export_request {
-    siam_model_ask model;
+    siam_model_spec model;
     char out[SIAM_PATH_MAX]; /* its ending picks the format */
-    int32_t names;           /* of siam_keyset_choices */
+    int32_t names;           /* of siam_names_write_choices */
     bool replace;            /* replace an existing file, else SIAM_E_EXISTS */
 } export_request;
 
@@ -43,9 +43,9 @@ static siam_code check_target(const export_request *r, siam_err *e)
  */
 static siam_code open_model(siam_encoder **enc, const export_request *r, siam_err *e)
 {
-    siam_model_ask ask = r->model;
+    siam_model_spec ask = r->model;
     siam_err without = {0};
-    if (strcmp(siam_keyset_project(r->names), "torchvision")) {
+    if (strcmp(siam_names_write_project(r->names), "torchvision")) {
         ask.parts = SIAM_PART_Z | SIAM_PART_P;
         const siam_code rc = siam_encoder_open(enc, &ask, &without);
         if (!rc || (rc != SIAM_E_DATA && rc != SIAM_E_NOTFOUND && rc != SIAM_E_USAGE)) {
@@ -59,27 +59,27 @@ static siam_code open_model(siam_encoder **enc, const export_request *r, siam_er
 }
 
 /* What the projects put beside the state dict of a .pth file. Returns how many rows. */
-static int describe(siam_ckpt_meta row[EXTRA], const export_request *r, const siam_keyset *set,
+static int describe(siam_ckpt_meta row[EXTRA], const export_request *r, const siam_names_write *set,
                     const siam_encoder *enc, const siam_metadata *about)
 {
     const char *epoch = enc->epoch[0] ? enc->epoch : "0";
     int n = 0;
     if (siam_ckpt_for_path(r->out) == &siam_ckpt_safetensors) {
         row[n++] = (siam_ckpt_meta){"format", "pt"};
-    } else if (!strcmp(siam_keyset_project(r->names),
+    } else if (!strcmp(siam_names_write_project(r->names),
                        "facebook")) { /* main_simsiam.py: epoch, arch, state_dict, optimizer */
         row[n++] = (siam_ckpt_meta){"epoch", epoch};
         row[n++] = (siam_ckpt_meta){"arch", enc->cfg.arch};
-    } else if (!strcmp(siam_keyset_project(r->names), "mmpretrain")) { /* mmengine: meta, state_dict */
+    } else if (!strcmp(siam_names_write_project(r->names), "mmpretrain")) { /* mmengine: meta, state_dict */
         row[n++] = (siam_ckpt_meta){"meta.epoch", epoch};
         row[n++] = (siam_ckpt_meta){"meta.simsiam_version", SIAM_VERSION};
-        if (about->classes && set->kind == SIAM_KEYSET_LINEAR)
+        if (about->classes && set->kind == SIAM_NAMES_WRITE_LINEAR)
             row[n++] = (siam_ckpt_meta){"meta.dataset_meta.classes", about->classes};
     }
     return n;
 }
 
-static siam_code write_model(const export_request *r, const siam_keyset *set, const siam_encoder *enc,
+static siam_code write_model(const export_request *r, const siam_names_write *set, const siam_encoder *enc,
                              siam_err *e)
 {
     int64_t epoch = 0;
@@ -90,7 +90,7 @@ static siam_code write_model(const export_request *r, const siam_keyset *set, co
                                  .norm = enc->norm_known ? &enc->norm : NULL,
                                  .epoch = (int)epoch,
                                  .trained_on = enc->trained_on,
-                                 .class_name = set->kind == SIAM_KEYSET_LINEAR ? enc->class_name : NULL};
+                                 .class_name = set->kind == SIAM_NAMES_WRITE_LINEAR ? enc->class_name : NULL};
     SIAM_TRY(siam_metadata_create(&about, &m, e));
     const int n = describe(meta, r, set, enc, &about);
     memcpy(meta + n, about.row, (size_t)about.n * sizeof *meta);
@@ -100,13 +100,13 @@ static siam_code write_model(const export_request *r, const siam_keyset *set, co
     return rc;
 }
 
-static siam_code tell(const siam_task_call *c, const siam_keyset *set, const siam_encoder *enc, siam_err *e)
+static siam_code tell(const siam_task_call *c, const siam_names_write *set, const siam_encoder *enc, siam_err *e)
 {
-    static const char *const what[] = {[SIAM_KEYSET_ENCODER] = "encoder",
-                                       [SIAM_KEYSET_LINEAR] = "encoder and classifier",
-                                       [SIAM_KEYSET_WHOLE] = "encoder, projector and predictor"};
+    static const char *const what[] = {[SIAM_NAMES_WRITE_ENCODER] = "encoder",
+                                       [SIAM_NAMES_WRITE_LINEAR] = "encoder and classifier",
+                                       [SIAM_NAMES_WRITE_WHOLE] = "encoder, projector and predictor"};
     const export_request *r = c->request;
-    const char *names = siam_keyset_project(r->names);
+    const char *names = siam_names_write_project(r->names);
     char number[32];
     if (enc->told[0])
         fprintf(c->say, "simsiam: %s\n", enc->told);
@@ -129,7 +129,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 {
     export_request *r = c->request;
     siam_encoder *enc = NULL;
-    siam_keyset *set = NULL;
+    siam_names_write *set = NULL;
     char word[SIAM_PATH_MAX];
     r->model.model = c->args[0];
     if (!r->out[0]) {
@@ -140,12 +140,12 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     SIAM_TRY(check_target(r, e));
     siam_code rc = open_model(&enc, r, e);
     if (!rc)
-        rc = siam_keyset_create(&set, siam_keyset_project(r->names), enc->params, e);
+        rc = siam_names_write_create(&set, siam_names_write_project(r->names), enc->params, e);
     if (!rc)
         rc = write_model(r, set, enc, e);
     if (!rc)
         rc = tell(c, set, enc, e);
-    siam_keyset_destroy(&set);
+    siam_names_write_destroy(&set);
     siam_encoder_close(&enc);
     return rc;
 }
@@ -153,7 +153,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 #define T export_request
 static const siam_option options[] = {
     SIAM_OPTION_STR(T, out, "out", "", 0, "-o: file to write, .safetensors, .pth, .pt or .pth.tar"),
-    SIAM_OPTION_ENUM(T, names, "names", 0, siam_keyset_choices, 0,
+    SIAM_OPTION_ENUM(T, names, "names", 0, siam_names_write_choices, 0,
                      "whose key names; all but the first take the projector, too"),
     SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"),
     SIAM_MODEL_OPTIONS(T, model), SIAM_OPTIONS_END};

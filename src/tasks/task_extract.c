@@ -21,7 +21,7 @@ enum { EXTRACT_ALL, EXTRACT_TRAIN, EXTRACT_TEST };
 #define LAYERS "pool|layer4|z|p|logits"
 
 typedef struct extract_request {
-    siam_scan_ask scan;
+    siam_scan_spec scan;
     int32_t layer; /* index in LAYERS, a siam_scan_layer; layer4: the last stage, whatever its name */
     int32_t split;
     char out[SIAM_PATH_MAX];
@@ -61,7 +61,7 @@ static siam_code open_work(work *w, siam_err *e)
     static const siam_scan_images images[] = {SIAM_SCAN_BOTH, SIAM_SCAN_TRAIN, SIAM_SCAN_HELD_OUT};
     const extract_request *r = w->r;
     const char *image = r->scan.data;
-    siam_scan_ask ask = r->scan;
+    siam_scan_spec ask = r->scan;
     ask.layer = (siam_scan_layer)r->layer;
     ask.images = images[r->split];
     ask.keep_bad = true;

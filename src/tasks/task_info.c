@@ -19,12 +19,12 @@
 
 /* What is being described. */
 typedef struct subject {
-    const siam_model_ask *ask;
+    const siam_model_spec *ask;
     const char *name, *kind; /* kind: "recipe", "model", ... */
     siam_model_cfg model;
     bool encoder_only; /* a file with the encoder alone */
     siam_ckpt *file;   /* or NULL */
-    siam_keymap *map;  /* of the file; NULL: its names are nobody's */
+    siam_names_read *map;  /* of the file; NULL: its names are nobody's */
     siam_graph *graph; /* NULL: a file that does not say what it is */
     char why[600];     /* ... and why it cannot be told */
     int64_t flops;     /* of the backbone, and of the classifier where there is one */
@@ -85,14 +85,14 @@ static siam_code build(subject *s, siam_err *e)
 static siam_code open_file(subject *s, const char *path, siam_err *e)
 {
     siam_identity id;
-    siam_keymap_match match;
+    siam_names_read_match match;
     siam_err why = {0};
-    siam_model_ask ask = *s->ask;
+    siam_model_spec ask = *s->ask;
     ask.model = path;
     SIAM_TRY(siam_ckpt_open(&s->file, path, e));
     s->kind = "model file";
     const bool ours = s->file->format->meta(s->file, "siam.arch") != NULL;
-    siam_code rc = siam_keymap_create(&s->map, s->file, ask.rename, ask.part, &why);
+    siam_code rc = siam_names_read_create(&s->map, s->file, ask.rename, ask.part, &why);
     if (!rc)
         rc = siam_identify(&id, s->file, s->map, &ask, &why);
     if (!rc) {
@@ -101,7 +101,7 @@ static siam_code open_file(subject *s, const char *path, siam_err *e)
         rc = build(s, &why);
     }
     if (!rc) {
-        siam_keymap_diff(s->map, s->graph->param, s->graph->nparams, &match);
+        siam_names_read_diff(s->map, s->graph->param, s->graph->nparams, &match);
         if (match.missing || match.reshaped)
             rc = siam_fail(&why, SIAM_E_DATA, "it does not fit the architecture %s of width %d: %s",
                            s->model.arch, s->model.backbone.width, match.text);
@@ -158,7 +158,7 @@ static siam_code from_zoo(subject *s, const siam_zoo_model *m, siam_err *e)
     return from_arch(s, m->arch, m->classes, e);
 }
 
-static siam_code open_subject(subject *s, const siam_model_ask *ask, siam_err *e)
+static siam_code open_subject(subject *s, const siam_model_spec *ask, siam_err *e)
 {
     const char *what = ask->model;
     int variant;
@@ -189,7 +189,7 @@ static siam_code open_subject(subject *s, const siam_model_ask *ask, siam_err *e
 static void close_subject(subject *s)
 {
     siam_graph_destroy(&s->graph);
-    siam_keymap_destroy(&s->map);
+    siam_names_read_destroy(&s->map);
     siam_ckpt_close(&s->file);
 }
 
@@ -306,8 +306,8 @@ static void print_quoted(FILE *out, const char *text)
 static void print_names(const subject *s, FILE *out)
 {
     char unread[512];
-    fprintf(out, "names:       %s\n", siam_keymap_told(s->map));
-    if (s->graph && siam_keymap_unread(s->map, unread, sizeof unread))
+    fprintf(out, "names:       %s\n", siam_names_read_note(s->map));
+    if (s->graph && siam_names_read_unread(s->map, unread, sizeof unread))
         fprintf(out, "not read:    %s\n", unread);
 }
 
@@ -376,7 +376,7 @@ static siam_code tell_recipe(const siam_task_call *c, const siam_recipe *r, bool
     return SIAM_OK;
 }
 
-static siam_code describe(const siam_task_call *c, const siam_model_ask *ask, bool rows, siam_err *e)
+static siam_code describe(const siam_task_call *c, const siam_model_spec *ask, bool rows, siam_err *e)
 {
     const siam_recipe *r = siam_recipe_find(ask->model);
     if (r && !siam_recipe_is_for(r, "train"))
@@ -410,7 +410,7 @@ static siam_code tell_yaml(const siam_task_call *c, const char *recipe, siam_err
 
 typedef struct info_request {
     bool json, yaml;
-    siam_model_ask model; /* of a checkpoint: rename and part */
+    siam_model_spec model; /* of a checkpoint: rename and part */
 } info_request;
 
 static siam_code run(const siam_task_call *c, siam_err *e)

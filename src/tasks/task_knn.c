@@ -14,13 +14,13 @@ typedef struct session {
     const siam_knn_request *r;
     siam_scan scan;
     siam_knn_sets sets;
-    siam_knn_told told;
+    siam_knn_note told;
 } session;
 
 static siam_code open_session(session *s, siam_err *e)
 {
     const siam_knn_request *r = s->r;
-    siam_scan_ask ask = r->scan;
+    siam_scan_spec ask = r->scan;
     ask.pixels = ask.images_size = true;
     ask.images = SIAM_SCAN_LABELLED;
     ask.batch = BATCH;
@@ -92,7 +92,7 @@ static void print_table(FILE *out, const session *s, const double *top1)
     if (x->split[1])
         siam_dataset_print_remarks(x->split[1], x->split[0], "", out);
     siam_format_count(nb, sizeof nb, s->told.bank);
-    if (s->sets.alone)
+    if (s->sets.leave_one_out)
         fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n",
                 r->scan.model.model, nb, s->told.dim);
     else
@@ -107,8 +107,8 @@ static void print_table(FILE *out, const session *s, const double *top1)
     for (int j = 0; j < r->k.n * r->temperature.n; j++) {
         const double k = r->k.v[j / r->temperature.n];
         snprintf(some, sizeof some,
-                 k > (double)(s->told.bank - s->sets.alone) ? " (all there are: %s)" : "%.0s",
-                 siam_format_count(nq, sizeof nq, s->told.bank - s->sets.alone));
+                 k > (double)(s->told.bank - s->sets.leave_one_out) ? " (all there are: %s)" : "%.0s",
+                 siam_format_count(nq, sizeof nq, s->told.bank - s->sets.leave_one_out));
         fprintf(out, "  k %-5g T %-5g top-1 %6.2f %%%s\n", k, r->temperature.v[j % r->temperature.n],
                 100 * top1[j], some);
     }

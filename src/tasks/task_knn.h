@@ -5,7 +5,7 @@
 #include "infer/scan.h"
 
 typedef struct siam_knn_request {
-    siam_scan_ask scan; /* scan.model.model may also be "raw": the pixels */
+    siam_scan_spec scan; /* scan.model.model may also be "raw": the pixels */
     siam_list k, temperature;
     int32_t bank; /* at most so many training images, 0 = all */
     bool

@@ -22,7 +22,7 @@
 #include "tasks/task.h"
 
 typedef struct predict_request {
-    siam_scan_ask scan;
+    siam_scan_spec scan;
     char list[SIAM_PATH_MAX]; /* one more list, or "" */
     int32_t topk;             /* classes per image; cut to those there are */
     bool json;
@@ -128,7 +128,7 @@ static siam_code predict(session *s, siam_err *e)
     const siam_task_call *c = s->call;
     const predict_request *r = s->r;
     char norm[256];
-    siam_scan_ask ask = siam_classify_ask(r->scan);
+    siam_scan_spec ask = siam_classify_spec(r->scan);
     ask.path = c->args + 1;
     ask.npaths = c->nargs - 1;
     ask.list = r->list[0] ? r->list : NULL;

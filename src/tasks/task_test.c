@@ -46,7 +46,7 @@ static siam_code measure(session *s, siam_err *e)
     siam_test_result *t = &s->t;
     const siam_test_request *r = t->r;
     static const siam_scan_images images[] = {SIAM_SCAN_AUTO, SIAM_SCAN_TRAIN, SIAM_SCAN_HELD_OUT};
-    siam_scan_ask ask = siam_classify_ask(r->scan);
+    siam_scan_spec ask = siam_classify_spec(r->scan);
     ask.images = images[r->split];
     SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
     t->enc = s->scan.encoder;

@@ -25,7 +25,7 @@
 #include "tasks/task.h"
 
 typedef struct siam_test_request {
-    siam_scan_ask scan;
+    siam_scan_spec scan;
     int32_t split;
     char out[SIAM_PATH_MAX]; /* a file of predictions (infer/preds.h), or "" */
     bool replace;            /* `out` may be there already */

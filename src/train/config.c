@@ -216,7 +216,7 @@ siam_aug_cfg siam_config_aug(const siam_config *c)
     };
 }
 
-void siam_config_names(const siam_config *c, siam_model_ask *ask)
+void siam_config_names(const siam_config *c, siam_model_spec *ask)
 {
     _Static_assert(sizeof ask->rename == sizeof c->model_rename && sizeof ask->part == sizeof c->model_part, "the same options");
     memcpy(ask->rename, c->model_rename, sizeof ask->rename);

@@ -7,7 +7,7 @@
 #include "base/option.h"
 #include "data/augment.h"
 #include "data/dataset.h"
-#include "model/ask.h"
+#include "model/spec.h"
 #include "nn/model.h"
 #include "nn/plan.h"
 
@@ -21,7 +21,7 @@ typedef struct siam_config {
     int32_t model_width, model_in_channels, model_projector_layers, model_dim, model_pred_hidden;
     bool model_zero_init;
     char model_path[SIAM_PATH_MAX], model_rename[512], model_part[64]; /* linear: the encoder, as
-                                                        siam_model_ask; train: the names of train_init's */
+                                                        siam_model_spec; train: the names of train_init's */
     bool model_allow_missing;
 
     char data_path[SIAM_PATH_MAX];
@@ -96,7 +96,7 @@ siam_code siam_config_check_norm(const siam_config *c, bool may_be_open, int cha
 /* Views of the configuration for the rooms below. */
 siam_model_cfg siam_config_model(const siam_config *c);
 siam_aug_cfg siam_config_aug(const siam_config *c);
-void siam_config_names(const siam_config *c, siam_model_ask *ask); /* how its tensors are called */
+void siam_config_names(const siam_config *c, siam_model_spec *ask); /* how its tensors are called */
 void siam_config_norm(const siam_config *c, siam_norm *norm);
 
 #endif

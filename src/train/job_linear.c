@@ -41,7 +41,7 @@ static siam_code step(void *self, int *images, siam_err *e)
     for (int k = 0; k < j->nheads; k++)
         lr[k] = j->lr[k] * factor;
     SIAM_TRY(siam_feed_next(j->feed, &x, &label, images, e));
-    SIAM_TRY(siam_heads_step(j->heads, x, label, *images, lr, loss, e));
+    SIAM_TRY(siam_probes_step(j->heads, x, label, *images, lr, loss, e));
     for (int k = 0; k < j->nheads; k++)
         j->at.head[k].loss_sum += loss[k];
     return check_losses(j, e);
@@ -86,7 +86,7 @@ static siam_code measure(void *self, siam_err *e)
     linear_job *j = self;
     int64_t hits[2 * LINEAR_HEADS];
     int first = -1; /* best of this epoch */
-    SIAM_TRY(siam_heads_measure(j->heads, j->held_out.x, j->held_out.label, j->held_out.n, j->loop->watch.stop, hits, e));
+    SIAM_TRY(siam_probes_measure(j->heads, j->held_out.x, j->held_out.label, j->held_out.n, j->loop->watch.stop, hits, e));
     const int64_t record = j->at.head[j->at.lead].best_epoch ? j->at.head[j->at.lead].best_hits : -1;
     for (int k = 0; k < j->nheads; k++) {
         head_record *h = &j->at.head[k];

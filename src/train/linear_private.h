@@ -5,7 +5,7 @@
 
 #include "model/encoder.h"
 #include "train/feed.h"
-#include "train/heads.h"
+#include "train/probes.h"
 #include "train/linear.h"
 #include "train/loop.h"
 
@@ -40,7 +40,7 @@ typedef struct linear_job {
 
     siam_features cached, held_out;
     siam_feed *feed;
-    siam_heads *heads;
+    siam_probes *heads;
     int nheads;
     double lr[LINEAR_HEADS];
     siam_lr_cfg schedule; /* lr = 1: the factor on every head's rate */

@@ -87,7 +87,7 @@ static siam_code open_scan(linear_job *j, siam_err *e)
 {
     const siam_config *c = j->cfg;
     siam_scan x;
-    siam_scan_ask ask = {
+    siam_scan_spec ask = {
         .model = {.model = c->model_path, .width = c->model_width, .size = c->data_size, .stem = c->model_stem,
                   .mean = c->data_mean, .std = c->data_std, .allow_missing = c->model_allow_missing, .seed = c->train_seed},
         .images_size = true, .images = SIAM_SCAN_BOTH, .exif = c->data_exif};
@@ -155,9 +155,9 @@ static siam_code open_whole(linear_job *j, siam_err *e)
 
 /* ---- memory ---- */
 
-static siam_heads_cfg heads_cfg(const linear_job *j)
+static siam_probes_cfg heads_cfg(const linear_job *j)
 {
-    return (siam_heads_cfg){.n = j->nheads, .classes = j->classes, .dim = j->dim, .batch = j->cfg->train_batch,
+    return (siam_probes_cfg){.n = j->nheads, .classes = j->classes, .dim = j->dim, .batch = j->cfg->train_batch,
                             .optimizer = siam_optimizers[j->cfg->train_optimizer],
                             .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay,
                             .seed = j->cfg->train_seed};
@@ -186,13 +186,13 @@ static siam_code check_memory(const linear_job *j, siam_err *e)
 {
     char need[32], have[32], a[32];
     size_t bytes;
-    const siam_heads_cfg h = heads_cfg(j);
+    const siam_probes_cfg h = heads_cfg(j);
     const int64_t images = j->loop->train->info.count, kept = j->test->info.count + (j->cfg->linear_cache_features ? images : 0);
     const siam_extract_cfg x = extract_cfg(j);
     const siam_loader_cfg l = loader_cfg(j, &x);
     SIAM_TRY(siam_extractor_bytes(&bytes, j->loop->backend, j->encoder->graph, j->encoder->vals.features, &x, images, e));
     const size_t row = ((size_t)j->dim + 1) * sizeof(float);
-    bytes += (size_t)kept * row + (size_t)j->cfg->train_batch * row + siam_heads_bytes(&h);
+    bytes += (size_t)kept * row + (size_t)j->cfg->train_batch * row + siam_probes_bytes(&h);
     if (!j->cfg->linear_cache_features)
         bytes += siam_loader_bytes(&l, images);
     const size_t available = siam_memory_available();
@@ -235,8 +235,8 @@ static siam_code open_extractor(linear_job *j, siam_err *e)
 
 static siam_code open_heads(linear_job *j, siam_err *e)
 {
-    const siam_heads_cfg h = heads_cfg(j);
-    SIAM_TRY(siam_heads_create(&j->heads, j->loop->backend, &h, e));
+    const siam_probes_cfg h = heads_cfg(j);
+    SIAM_TRY(siam_probes_create(&j->heads, j->loop->backend, &h, e));
     SIAM_TRY(siam_feed_create(&j->feed, &(siam_feed_cfg){.images = j->loop->train->info.count, .dim = j->dim, .batch = h.batch,
                                                          .seed = h.seed, .extractor = j->extractor, .loader = j->loader,
                                                          .cached = j->loader ? NULL : &j->cached},
@@ -285,7 +285,7 @@ siam_code siam_linear_prepare(void *self, siam_err *e)
     linear_job *j = self;
     SIAM_TRY(open_extractor(j, e));
     SIAM_TRY(open_heads(j, e));
-    j->loop->params = siam_heads_params(j->heads);
+    j->loop->params = siam_probes_params(j->heads);
     j->loop->steps_per_epoch = j->schedule.steps_per_epoch;
     return SIAM_OK;
 }
@@ -362,7 +362,7 @@ void siam_linear_close(void *self)
 {
     linear_job *j = self;
     siam_feed_destroy(&j->feed);
-    siam_heads_destroy(&j->heads);
+    siam_probes_destroy(&j->heads);
     siam_loader_destroy(&j->loader);
     siam_extractor_destroy(&j->extractor);
     siam_features_release(&j->cached);

@@ -38,9 +38,9 @@ static siam_code save_model(linear_job *j, const char *name, int head, int epoch
     siam_atomic file;
     const size_t row = (size_t)j->classes * sizeof(float);
     SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(j->loop->run), name, e));
-    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.weight")), siam_heads_weight(j->heads, head),
+    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.weight")), siam_probes_weight(j->heads, head),
            row * (size_t)j->dim);
-    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.bias")), siam_heads_bias(j->heads, head), row);
+    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.bias")), siam_probes_bias(j->heads, head), row);
     return siam_encoder_save(&file, j->whole,
                              &(siam_encoder_meta){.cfg = &j->model, .norm = &j->encoder->norm,
                                                   .epoch = epoch, .trained_on = j->loop->train->info.described,

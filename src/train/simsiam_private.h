@@ -32,7 +32,7 @@ typedef struct simsiam_job {
     siam_loader *loader;
     siam_extractor *extractor;
     siam_knn_sets sets; /* of the monitor */
-    siam_dtype maps; /* train.precision */
+    siam_dtype map_type; /* train.precision */
     int part;        /* images per view of one accumulation part */
     size_t bytes;    /* what all of it takes */
     bool has_z;      /* the engine holds a z of this session */

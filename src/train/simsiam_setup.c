@@ -21,7 +21,7 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
 {
     const siam_config *c = j->cfg;
     SIAM_TRY(siam_dataset_open(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
-    j->loop->train->upright = c->data_exif == SIAM_EXIF_APPLY;
+    j->loop->train->exif = c->data_exif == SIAM_EXIF_APPLY;
     siam_dataset_fingerprint(&j->loop->at.data[0], j->loop->train);
     if (c->model_in_channels != SIAM_IMAGE_CHANNELS) {
         siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have %d channels",
@@ -45,7 +45,7 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
     if (j->monitored) {
         SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, false, e));
         if (j->test)
-            j->test->upright = j->loop->train->upright;
+            j->test->exif = j->loop->train->exif;
         SIAM_TRY(siam_knn_choose(&j->sets, j->loop->train, j->test, c->eval_bank, false, e));
         j->monitored = j->test || j->sets.nbank > 1;
     }
@@ -59,14 +59,14 @@ static siam_code open_model(simsiam_job *j, siam_err *e)
     SIAM_TRY(siam_model_graph(&j->graph, &j->vals, &j->model, e));
     SIAM_TRY(siam_encoder_graph(&j->encoder, &j->encoder_vals, &j->model, 0, e));
     SIAM_TRY(siam_backend_open(&j->loop->backend, j->cfg->run_device, j->cfg->run_threads, e));
-    return siam_precision_maps(&j->maps, j->loop->backend, j->cfg->train_precision, j->cfg->run_force, e);
+    return siam_precision_map_type(&j->map_type, j->loop->backend, j->cfg->train_precision, j->cfg->run_force, e);
 }
 
 /* What steps, with `part` images of each view at once. */
 static siam_engine_cfg engine_cfg(const simsiam_job *j, int part)
 {
     return (siam_engine_cfg){.host = j->loop->backend, .tuner = j->loop->tuner, .graph = j->graph, .images = part,
-                             .maps = j->maps, .training = true, .parts = j->cfg->train_accum,
+                             .map_type = j->map_type, .training = true, .parts = j->cfg->train_accum,
                              .recompute = j->cfg->train_recompute, .loss = j->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
                              .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay};
 }
@@ -211,7 +211,7 @@ void siam_simsiam_describe(const void *self)
     siam_progress_note(p, "train   %d epoch%s of %" PRId64 " step%s, batch %d%s, lr %s%s%s",
                        j->cfg->train_epochs, j->cfg->train_epochs == 1 ? "" : "s", j->lr.steps_per_epoch,
                        j->lr.steps_per_epoch == 1 ? "" : "s", j->cfg->train_batch, j->cfg->train_accum > 1 ? " (in parts)" : "",
-                       siam_format_rate(rate, sizeof rate, j->cfg->train_lr), j->maps == SIAM_BF16 ? ", bf16" : "",
+                       siam_format_rate(rate, sizeof rate, j->cfg->train_lr), j->map_type == SIAM_BF16 ? ", bf16" : "",
                        j->cfg->train_stop_gradient ? "" : ", WITHOUT stop-gradient");
 }
 
@@ -232,7 +232,7 @@ static void say_memory(const simsiam_job *j)
 static siam_code load_init(simsiam_job *j, siam_err *e)
 {
     char told[3072] = "";
-    siam_model_ask ask = {.model = j->cfg->train_init, .allow_missing = j->cfg->model_allow_missing};
+    siam_model_spec ask = {.model = j->cfg->train_init, .allow_missing = j->cfg->model_allow_missing};
     siam_config_names(j->cfg, &ask);
     SIAM_TRY(siam_params_load(j->params, &ask, "backbone.", told, sizeof told, e));
     if (told[0])

@@ -46,7 +46,7 @@ static void says_what_it_is(void **state)
     float mean[3], std[3];
     siam_model *m = open_small("random:resnet18", 0, 0, NULL);
     assert_string_equal(siam_model_arch(m), "resnet18");
-    assert_string_equal(siam_model_told(m), "");
+    assert_string_equal(siam_model_note(m), "");
     assert_int_equal(siam_model_input(m, s), IN);
     assert_true(s[0] == 3 && s[1] == SIDE && s[2] == SIDE);
     assert_int_equal(siam_model_shape(m, SIAM_LAYER_POOL, s), 128);
@@ -318,7 +318,7 @@ static void wrong_calls_are_errors(void **state)
     assert_fails(SIAM_E_USAGE, siam_model_extract(NULL, SIAM_LAYER_POOL, x, 1, y, 128, &err));
     assert_fails(SIAM_E_USAGE, siam_model_forward(NULL, x, 1, y, 128, &err));
     assert_string_equal(siam_model_arch(NULL), "");
-    assert_string_equal(siam_model_told(NULL), "");
+    assert_string_equal(siam_model_note(NULL), "");
     assert_int_equal(siam_model_input(NULL, NULL), 0);
     assert_int_equal(siam_model_classes(NULL), 0);
     siam_model_norm(NULL, NULL, NULL);

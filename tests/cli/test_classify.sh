@@ -125,8 +125,8 @@ expect 65 simsiam test "$tiny" --data data/val --split test "${one[@]}"
 says err 'no held-out images'
 
 # By number, from a list; a label beyond the model's classes; more classes than it has; none at all.
-printf 'val/fox/1.png 5\nval/ant/1.jpg 0\nval/bee/1.jpg 3\n' >data/list.txt
-expect 0 simsiam test "$tiny" --data data/list.txt "${one[@]}"
+printf 'val/fox/1.png 5\nval/ant/1.jpg 0\nval/bee/1.jpg 3\n' >data/list_parser.txt
+expect 0 simsiam test "$tiny" --data data/list_parser.txt "${one[@]}"
 says out '2 of 3 right'
 says out 'dog taken for bee'
 printf 'val/fox/1.png 5\nval/ant/1.jpg 6\n' >data/far.txt

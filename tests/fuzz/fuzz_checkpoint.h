@@ -31,21 +31,21 @@ static inline void fuzz_tensors(const siam_ckpt *c)
 /* Whose names they are, and what model that makes. */
 static inline void fuzz_names(const siam_ckpt *c)
 {
-    siam_keymap *m = NULL;
+    siam_names_read *m = NULL;
     siam_identity id;
     siam_err e = {0};
-    const siam_model_ask ask = {.model = "fuzz"};
-    if (siam_keymap_create(&m, c, NULL, NULL, &e)) {
+    const siam_model_spec ask = {.model = "fuzz"};
+    if (siam_names_read_create(&m, c, NULL, NULL, &e)) {
         if (!e.msg[0])
             abort(); /* a failure without a sentence */
         return;
     }
     char text[512], rule[SIAM_KEY_RULE];
-    siam_keymap_unread(m, text, sizeof text);
-    siam_keymap_classifier_rule(m, 8, NULL, NULL, rule);
-    if (!siam_keymap_told(m)[0] || (siam_identify(&id, c, m, &ask, &e) && !e.msg[0]))
+    siam_names_read_unread(m, text, sizeof text);
+    siam_names_read_classifier_rule(m, 8, NULL, NULL, rule);
+    if (!siam_names_read_note(m)[0] || (siam_identify(&id, c, m, &ask, &e) && !e.msg[0]))
         abort();
-    siam_keymap_destroy(&m);
+    siam_names_read_destroy(&m);
 }
 
 /* Refused in words, or opened, read through and verified without a fault. sound: its checksums are right. */

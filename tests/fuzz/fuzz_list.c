@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/list.h"
+#include "data/list_parser.h"
 #include "data/list_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -14,15 +14,15 @@ static bool there(void *user, const char *path)
     return strlen(path) % 3 == 0;
 }
 
-static void check(const siam_files *f, const siam_list_facts *facts)
+static void check(const siam_image_list *f, const siam_list_facts *facts)
 {
     for (int64_t i = 0; i < f->n; i++)
-        if (!siam_files_path(f, i)[0] || (!facts->form.bare && !strchr(siam_files_path(f, i), '.')) ||
+        if (!siam_image_list_path(f, i)[0] || (!facts->form.bare && !strchr(siam_image_list_path(f, i), '.')) ||
             f->file[i].label < -1 || f->file[i].label > SIAM_LIST_MAX_LABEL ||
             (facts->named && f->file[i].label >= f->classes))
             abort();
     for (int c = 1; c < f->classes; c++)
-        if (strcmp(siam_files_class_name(f, c - 1), siam_files_class_name(f, c)) >= 0)
+        if (strcmp(siam_image_list_class_name(f, c - 1), siam_image_list_class_name(f, c)) >= 0)
             abort(); /* not sorted */
 }
 
@@ -38,16 +38,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         abort();
     siam_list_looks(text, n);
     for (int split = SIAM_LIST_ALL; split < 3; split++) {
-        siam_files f = {0};
+        siam_image_list f = {0};
         siam_list_facts facts;
-        const siam_list_ask ask = {.where = "list", .split = split, .there = split < 0 ? NULL : there};
+        const siam_list_spec ask = {.where = "list", .split = split, .there = split < 0 ? NULL : there};
         siam_err_clear(&e);
         if (!siam_list_parse(&f, &facts, text, n, &ask, &e))
             check(&f, &facts);
         else if (!e.msg[0] || !e.hint[0])
             abort(); /* a failure without a sentence */
-        siam_files_sort(&f);
-        siam_files_release(&f);
+        siam_image_list_sort(&f);
+        siam_image_list_release(&f);
     }
     free(text);
     return 0;

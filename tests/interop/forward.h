@@ -27,7 +27,7 @@ static inline unsigned part_of(const char *name)
 static inline siam_code forward_open(forward *f, const char *model, int n, int size, unsigned parts,
                                      siam_err *e)
 {
-    const siam_model_ask ask = {.model = model, .size = size, .parts = parts};
+    const siam_model_spec ask = {.model = model, .size = size, .parts = parts};
     *f = (forward){NULL, NULL, NULL};
     SIAM_TRY(siam_encoder_open(&f->enc, &ask, e));
     SIAM_TRY(siam_backend_open(&f->backend, "auto", 1, e));

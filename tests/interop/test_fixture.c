@@ -15,8 +15,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "checkpoint/keymap.h"
-#include "checkpoint/keyset.h"
+#include "checkpoint/names_read.h"
+#include "checkpoint/names_write.h"
 #include "forward.h"
 #include "tasks/task.h"
 
@@ -121,7 +121,7 @@ static void pytorchs_numbers(void **state)
         snprintf(file, sizeof file, "%s/%s", folder, name);
         assert_same(file, want, ~0u, true);
         siam_encoder *enc;
-        must(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = parts_of(want)}, &err));
+        must(siam_encoder_open(&enc, &(siam_model_spec){.model = file, .parts = parts_of(want)}, &err));
         if (!strstr(enc->told, json_string_value(json_object_get(want, "told"))))
             fail_msg("%s: %s", name, enc->told);
         siam_encoder_close(&enc);

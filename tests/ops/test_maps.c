@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "backend/onednn/maps.h"
+#include "backend/onednn/map_kernels.h"
 #include "base/rng.h"
 
 enum { MOST = 67 };
@@ -64,7 +64,7 @@ static void reference(void **state)
         assert_int_equal(siam_bf16_round(of_bits(rows[i][0])), rows[i][1]);
 }
 
-static void sweeps(const siam_maps *k)
+static void sweeps(const siam_map_kernels *k)
 {
     float x[MOST];
     uint16_t a[MOST], b[MOST], out[MOST];
@@ -99,7 +99,7 @@ static void sweeps(const siam_maps *k)
 }
 
 /* A BatchNorm's output, in the cache and past it. */
-static void batchnorm(const siam_maps *k, int lanes)
+static void batchnorm(const siam_map_kernels *k, int lanes)
 {
     enum { PIXELS = 24 };
     _Alignas(64) uint16_t x[16 * PIXELS], out[16 * PIXELS];
@@ -121,7 +121,7 @@ static void batchnorm(const siam_maps *k, int lanes)
 }
 
 /* The largest of a window, as torch has it: NaN above all, the first of equals, and -infinity where there is nothing else. */
-static void pooling(const siam_maps *k, int lanes, bool bf16)
+static void pooling(const siam_map_kernels *k, int lanes, bool bf16)
 {
     enum { SIDE = 5 };
     static const siam_pool shapes[] = {{2, 2, 0, SIDE, SIDE, 2, 2}, {3, 2, 1, SIDE, SIDE, 3, 3}, {3, 1, 1, SIDE, SIDE, 5, 5}};
@@ -166,7 +166,7 @@ static void the_largest_of_a_window(void **state)
     for (siam_isa isa = SIAM_ISA_BASE; isa <= SIAM_ISA_AVX512; isa++)
         for (int lanes = 8; lanes <= 16 && has(isa); lanes += 8)
             for (int bf16 = 0; bf16 < 2; bf16++)
-                pooling(siam_maps_get(isa, lanes, bf16 ? SIAM_BF16 : SIAM_F32), lanes, bf16);
+                pooling(siam_map_kernels_get(isa, lanes, bf16 ? SIAM_BF16 : SIAM_F32), lanes, bf16);
 }
 
 static void rounds_to_even(void **state)
@@ -174,7 +174,7 @@ static void rounds_to_even(void **state)
     (void)state;
     for (siam_isa isa = SIAM_ISA_BASE; isa <= SIAM_ISA_AVX512; isa++)
         for (int lanes = 8; lanes <= 16 && has(isa); lanes += 8) {
-            const siam_maps *k = siam_maps_get(isa, lanes, SIAM_BF16);
+            const siam_map_kernels *k = siam_map_kernels_get(isa, lanes, SIAM_BF16);
             sweeps(k);
             batchnorm(k, lanes);
         }

@@ -1,6 +1,6 @@
 /* Files that have the keys of tests/data/keys, and others' names for them: what the tests of key names share. */
-#ifndef SIAM_TESTS_KEYMAP_CASE_H
-#define SIAM_TESTS_KEYMAP_CASE_H
+#ifndef SIAM_TESTS_NAMES_READ_CASE_H
+#define SIAM_TESTS_NAMES_READ_CASE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "checkpoint/keymap.h"
+#include "checkpoint/names_read.h"
 #include "nn/model.h"
 #include "../hints/hint.h"
 

@@ -1,6 +1,6 @@
 /* Small files that ask for much work or memory: each reader gives an answer or a sentence, in under 2 s and with no more
  * memory than twice the file and 64 MiB. Each input is read in a process of its own. (JPEG: test_codec.c; rename rules:
- * test_keymap.c.) */
+ * test_names_read.c.) */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

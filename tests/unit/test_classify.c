@@ -75,8 +75,8 @@ static void check_scores(const json_t *want, const char *device, int size)
         path[n] = file[n];
         n++;
     }
-    siam_scan_ask ask = siam_classify_ask(
-        (siam_scan_ask){.model = {.model = model, .size = size}, .path = path, .npaths = n, .threads = 1});
+    siam_scan_spec ask = siam_classify_spec(
+        (siam_scan_spec){.model = {.model = model, .size = size}, .path = path, .npaths = n, .threads = 1});
     snprintf(ask.device, sizeof ask.device, "%s", device);
     if (siam_scan_open(&x, &ask, &e))
         fail_msg("%s", e.msg);

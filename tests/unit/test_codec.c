@@ -79,10 +79,10 @@ static void test_golden(void **state)
         check_image(name, &im, o);
         decode(&im, b.data, b.n);
         assert_int_equal(siam_image_orientation(b.data, b.n), golden_int(o, "orientation"));
-        const json_t *upright = json_object_get(o, "upright");
-        if (upright) {
+        const json_t *exif = json_object_get(o, "exif");
+        if (exif) {
             assert_int_equal(siam_image_orient(&im, siam_image_orientation(b.data, b.n), &e), SIAM_OK);
-            check_image(name, &im, upright);
+            check_image(name, &im, exif);
         }
         free(b.data);
     }

@@ -20,7 +20,7 @@
 #include "base/format.h"
 #include "base/rng.h"
 #include "data/dataset.h"
-#include "data/survey.h"
+#include "data/describe.h"
 
 enum { PIXELS = 3072, PER_FILE = 7 };
 
@@ -409,23 +409,23 @@ static void test_nothing_there(void **state)
 static void test_survey(void **state)
 {
     char text[SIAM_SURVEY_TEXT], n[32];
-    siam_survey s = {0};
+    siam_description s = {0};
     (void)state;
-    siam_survey_text(&s, text);
+    siam_description_text(&s, text);
     assert_string_equal(text, "nothing");
     for (int i = 0; i < 1200; i++)
-        siam_survey_add(&s, i % 3 ? "x.JPG" : i % 2 ? "x.a" : "none");
-    siam_survey_add(&s, "x.b");
+        siam_description_add(&s, i % 3 ? "x.JPG" : i % 2 ? "x.a" : "none");
+    siam_description_add(&s, "x.b");
     s.folders = 1;
-    siam_survey_text(&s, text);
+    siam_description_text(&s, text);
     assert_string_equal(text, "1 folder and 1,201 files (800 .jpg, 200 without an ending, 200 .a, 1 .b)");
     for (int i = 0; i < 100; i++) { /* more kinds than it has room for */
         char name[16];
         snprintf(name, sizeof name, "x.%d", i);
-        siam_survey_add(&s, name);
+        siam_description_add(&s, name);
     }
     assert_int_equal(s.files, 1301);
-    siam_survey_text(&s, text);
+    siam_description_text(&s, text);
     assert_string_equal(text, "1 folder and 1,301 files (800 .jpg, 200 without an ending, 200 .a, 1 .b, 1 .0, 1 .1, 1 .2, 1 .3, "
                               "1 .4, ...)");
     assert_string_equal(siam_format_count(n, sizeof n, 1234567), "1,234,567");

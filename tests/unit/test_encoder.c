@@ -90,7 +90,7 @@ static void architecture_is_recognised(void **state)
         const siam_model_cfg c = small(net[i].arch, net[i].width, net[i].cifar);
         siam_encoder *enc;
         write_foreign(&c, prefix[i % 3], NULL, NULL);
-        assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
+        assert_int_equal(siam_encoder_open(&enc, &(siam_model_spec){.model = file}, NULL), SIAM_OK);
         assert_string_equal(enc->cfg.arch, net[i].arch);
         assert_int_equal(enc->cfg.backbone.width, net[i].width);
         assert_int_equal(enc->cfg.backbone.cifar_stem, net[i].cifar);
@@ -117,7 +117,7 @@ static void a_thousand_classes_of_ours_have_no_names(void **state)
     for (int ours = 0; ours < 2; ours++) {
         const siam_encoder_meta m = {.cfg = &c, .norm = ours ? &norm : NULL, .trained_on = ""};
         save(p, &m);
-        assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
+        assert_int_equal(siam_encoder_open(&enc, &(siam_model_spec){.model = file}, NULL), SIAM_OK);
         assert_int_equal(enc->cfg.classes, 1000);
         if (ours)
             assert_null(enc->class_name);
@@ -154,7 +154,7 @@ static void first_tensors_show_the_rest(void **state)
                 }
 }
 
-static void refused(const siam_model_ask *ask, siam_code code, const char *text)
+static void refused(const siam_model_spec *ask, siam_code code, const char *text)
 {
     siam_encoder *enc;
     siam_err e = {0};
@@ -168,7 +168,7 @@ static void what_does_not_fit_is_said(void **state)
 {
     (void)state;
     const siam_model_cfg c = small("resnet18", 4, true);
-    siam_model_ask ask = {.model = file};
+    siam_model_spec ask = {.model = file};
     write_foreign(&c, "", "layer2.0.bn1.bias", NULL);
     refused(&ask, SIAM_E_DATA, "are those of none that is known");
     strcpy(ask.arch, "resnet18");
@@ -178,24 +178,24 @@ static void what_does_not_fit_is_said(void **state)
     assert_int_equal(siam_encoder_open(&enc, &ask, NULL), SIAM_OK);
     assert_non_null(strstr(enc->told, "1 tensors are missing, the first 'backbone.layer2.0.bn1.bias'"));
     siam_encoder_close(&enc);
-    ask = (siam_model_ask){.model = file, .arch = "resnet34"};
+    ask = (siam_model_spec){.model = file, .arch = "resnet34"};
     refused(&ask, SIAM_E_DATA, "missing: ");
     strcpy(ask.arch, "resnet19");
     refused(&ask, SIAM_E_USAGE, "no architecture 'resnet19'");
 
     write_foreign(&c, "", NULL, "layer4.9.extra");
-    ask = (siam_model_ask){.model = file, .arch = "resnet18"};
+    ask = (siam_model_spec){.model = file, .arch = "resnet18"};
     refused(&ask, SIAM_E_DATA, "not needed: layer4.9.extra");
     write_foreign(&c, "", NULL, NULL);
     ask.parts = SIAM_PART_Z;
     refused(&ask, SIAM_E_DATA, "without its projector");
     ask.parts = SIAM_PART_LOGITS;
     refused(&ask, SIAM_E_DATA, "without a classifier");
-    ask = (siam_model_ask){.model = "resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k"};
+    ask = (siam_model_spec){.model = "resnet50_simsiam-100e-pre_8xb512-linear-coslr-90e_in1k"};
     setenv("SIMSIAM_MODELS", "/nonexistent", 1);
     refused(&ask, SIAM_E_NOTFOUND, "/nonexistent/");
     write_foreign(&c, "resnet_", NULL, NULL);
-    ask = (siam_model_ask){.model = file};
+    ask = (siam_model_spec){.model = file};
     refused(&ask, SIAM_E_DATA, "names of no project");
     strcpy(ask.rename, "s/^resnet_//");
     assert_int_equal(siam_encoder_open(&enc, &ask, NULL), SIAM_OK);
@@ -218,7 +218,7 @@ static void classifier_round_trip(void **state)
     siam_params_init(p, 3);
     const siam_encoder_meta m = {.cfg = &c, .norm = &norm, .epoch = 5, .trained_on = "x", .class_name = names};
     save(p, &m);
-    assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_LOGITS | SIAM_PART_MAP}, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_open(&enc, &(siam_model_spec){.model = file, .parts = SIAM_PART_LOGITS | SIAM_PART_MAP}, NULL), SIAM_OK);
     assert_int_equal(enc->cfg.classes, 3);
     for (int i = 0; i < 3; i++)
         assert_string_equal(enc->class_name[i], names[i]);
@@ -283,7 +283,7 @@ static void bytes_are_said_beforehand(void **state)
     assert_int_equal(siam_backend_open(&b, "ref", 1, NULL), SIAM_OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const siam_extract_cfg cfg = {.size = rows[i].size, .batch = rows[i].batch, .workers = 1, .norm = {.std = {1, 1, 1}}};
-        const siam_model_ask ask = {.model = file, .size = rows[i].size, .parts = SIAM_PART_MAP};
+        const siam_model_spec ask = {.model = file, .size = rows[i].size, .parts = SIAM_PART_MAP};
         assert_int_equal(siam_encoder_open(&enc, &ask, NULL), SIAM_OK);
         const siam_graph *g = rows[i].pixels ? NULL : enc->graph;
         const siam_val value = rows[i].map ? enc->vals.map : enc->vals.features;
@@ -324,7 +324,7 @@ static void map_averages_to_pooled(void **state)
     siam_encoder *enc;
     siam_dataset *d;
     write_foreign(&c, "", NULL, NULL);
-    assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file, .parts = SIAM_PART_MAP}, NULL), SIAM_OK);
+    assert_int_equal(siam_encoder_open(&enc, &(siam_model_spec){.model = file, .parts = SIAM_PART_MAP}, NULL), SIAM_OK);
     assert_int_equal(siam_dataset_open(&d, "synth:train=20,test=2", SIAM_SPLIT_TRAIN, 32, NULL), SIAM_OK);
     for (int k = 0; k < 2; k++) {
         siam_backend *b;
@@ -417,10 +417,10 @@ static void impossible_numbers_are_named(void **state)
         siam_encoder *enc;
         write_damaged(&c, damage[i].tensor, damage[i].element, damage[i].value);
         if (!damage[i].fits) {
-            refused(&(siam_model_ask){.model = file}, SIAM_E_DATA, damage[i].tensor);
+            refused(&(siam_model_spec){.model = file}, SIAM_E_DATA, damage[i].tensor);
             continue;
         }
-        assert_int_equal(siam_encoder_open(&enc, &(siam_model_ask){.model = file}, NULL), SIAM_OK);
+        assert_int_equal(siam_encoder_open(&enc, &(siam_model_spec){.model = file}, NULL), SIAM_OK);
         siam_encoder_close(&enc);
     }
 }

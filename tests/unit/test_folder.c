@@ -170,7 +170,7 @@ static void test_upright(void **state)
     siam_dataset *d = open_ok(f, "u", SIAM_SPLIT_TRAIN, "folder, 1 training image, no labels");
     assert_int_equal(siam_dataset_read(d, 0, &im, NULL), SIAM_OK);
     assert_true(im.w == 13 && im.h == 9);
-    d->upright = true;
+    d->exif = true;
     assert_int_equal(siam_dataset_read(d, 0, &im, NULL), SIAM_OK);
     assert_true(im.w == 9 && im.h == 13);
     siam_image_release(&im);
@@ -256,23 +256,23 @@ static void test_same(void **state)
 {
     const fixture *f = begin(state);
     char target[128];
-    siam_files a = {0}, b = {0};
+    siam_image_list a = {0}, b = {0};
     int64_t *first, again;
     put(f, "s/x/1.jpg s/x/2.jpg s/3.jpg");
     snprintf(target, sizeof target, "%s", path_of(f, "s/x/1.jpg"));
     assert_int_equal(symlink(target, path_of(f, "s/link.jpg")), 0);
     assert_int_equal(link(target, path_of(f, "s/hard.jpg")), 0);
     assert_int_equal(symlink("x", path_of(f, "s/y")), 0);
-    siam_files_root(&a, path_of(f, "s"), NULL);
-    siam_files_root(&b, path_of(f, "s/x/.."), NULL);
+    siam_image_list_root(&a, path_of(f, "s"), NULL);
+    siam_image_list_root(&b, path_of(f, "s/x/.."), NULL);
     const char *const names[] = {"x/1.jpg", "x/2.jpg", "link.jpg", "3.jpg",          "hard.jpg",    "./x//1.jpg",
                                  "y/2.jpg", target,    "gone.jpg", "x/.././/3.jpg", "./gone.jpg", "x/gone.jpg"};
     const int64_t want[] = {0, 1, 0, 3, 0, 0, 1, 0, 8, 3, 8, 11, 3, 13};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        siam_files_add(&a, names[i], 0, NULL);
-    siam_files_add(&b, "3.jpg", 0, NULL);
-    siam_files_add(&b, "gone.jpg", 0, NULL); /* not there: by its path, which is another */
-    assert_int_equal(siam_files_same(&first, &again, (const siam_files *const[]){&a, &b}, 2, NULL), SIAM_OK);
+        siam_image_list_add(&a, names[i], 0, NULL);
+    siam_image_list_add(&b, "3.jpg", 0, NULL);
+    siam_image_list_add(&b, "gone.jpg", 0, NULL); /* not there: by its path, which is another */
+    assert_int_equal(siam_image_list_same(&first, &again, (const siam_image_list *const[]){&a, &b}, 2, NULL), SIAM_OK);
     for (int i = 0; i < 14; i++)
         if (first[i] != want[i])
             fail_msg("file %d is the same as %lld", i, (long long)first[i]);
@@ -283,14 +283,14 @@ static void test_same(void **state)
     char name[32];
     for (int i = 0; i < SIAM_SAME_LOOKED_AT; i++) {
         snprintf(name, sizeof name, i % 2 ? "n/%d.jpg" : "./n//%d.jpg", i / 2);
-        siam_files_add(&b, name, 0, NULL);
+        siam_image_list_add(&b, name, 0, NULL);
     }
-    assert_int_equal(siam_files_same(&first, &again, (const siam_files *const[]){&b}, 1, NULL), SIAM_OK);
+    assert_int_equal(siam_image_list_same(&first, &again, (const siam_image_list *const[]){&b}, 1, NULL), SIAM_OK);
     assert_int_equal(again, SIAM_SAME_LOOKED_AT / 2);
     assert_int_equal(first[3], 2);
     free(first);
-    siam_files_release(&a);
-    siam_files_release(&b);
+    siam_image_list_release(&a);
+    siam_image_list_release(&b);
 }
 
 static void test_imagenette(void **state)

@@ -97,7 +97,7 @@ static void tables_fit_or_are_refused(void **state)
     siam_plan *plan;
     must(siam_backend_open(&b, "auto", 1, &err));
     must(siam_encoder_graph(&g, &v, &m, SIAM_PART_LOGITS, &err));
-    must(siam_plan_create(&plan, g, b, &(siam_plan_cfg){.batch = 1, .maps = SIAM_F32}, &err));
+    must(siam_plan_create(&plan, g, b, &(siam_plan_cfg){.batch = 1, .map_type = SIAM_F32}, &err));
     must(siam_plan_alloc(plan, &err));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const siam_model_cfg other = model(rows[i].arch, rows[i].width, rows[i].classes);

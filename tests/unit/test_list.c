@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/list.h"
+#include "data/list_parser.h"
 #include "data/list_text.h"
 #include "data/names.h"
 
 static bool is_there(void *user, const char *path) { return !strcmp(path, user); }
 
 /* Parse n bytes; there: the one path of a file, or NULL. */
-static siam_code parse(siam_files *f, siam_list_facts *facts, const char *bytes, size_t n, int split,
+static siam_code parse(siam_image_list *f, siam_list_facts *facts, const char *bytes, size_t n, int split,
                        const char *there, siam_err *e)
 {
     char *text = malloc(n + 1);
@@ -25,7 +25,7 @@ static siam_code parse(siam_files *f, siam_list_facts *facts, const char *bytes,
     memcpy(text, bytes, n);
     text[n] = '\0';
     assert_int_equal(siam_list_text(&text, &n, "list", NULL), SIAM_OK);
-    const siam_list_ask ask = {
+    const siam_list_spec ask = {
         .where = "list", .split = split, .there = there ? is_there : NULL, .user = (void *)(uintptr_t)there};
     const siam_code rc = siam_list_parse(f, facts, text, n, &ask, e);
     free(text);
@@ -35,7 +35,7 @@ static siam_code parse(siam_files *f, siam_list_facts *facts, const char *bytes,
 /* "path=label|path=label: class class" */
 static void check_bytes(const char *bytes, size_t n, int split, const char *there, const char *want)
 {
-    siam_files f = {0};
+    siam_image_list f = {0};
     siam_list_facts facts;
     siam_err e = {0};
     char got[1024] = "";
@@ -43,14 +43,14 @@ static void check_bytes(const char *bytes, size_t n, int split, const char *ther
     if (parse(&f, &facts, bytes, n, split, there, &e))
         fail_msg("%s\nof: %s", e.msg, bytes);
     for (int64_t i = 0; i < f.n; i++)
-        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s=%d", i ? "|" : "", siam_files_path(&f, i),
+        at += (size_t)snprintf(got + at, sizeof got - at, "%s%s=%d", i ? "|" : "", siam_image_list_path(&f, i),
                                f.file[i].label);
     for (int c = 0; c < f.classes; c++)
         at +=
-            (size_t)snprintf(got + at, sizeof got - at, "%s%s", c ? " " : ": ", siam_files_class_name(&f, c));
+            (size_t)snprintf(got + at, sizeof got - at, "%s%s", c ? " " : ": ", siam_image_list_class_name(&f, c));
     if (strcmp(got, want))
         fail_msg("got  %s\nwant %s\nof: %s", got, want, bytes);
-    siam_files_release(&f);
+    siam_image_list_release(&f);
 }
 
 static void check(const char *text, const char *want)
@@ -230,7 +230,7 @@ static void test_refused(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        siam_files f = {0};
+        siam_image_list f = {0};
         siam_list_facts facts;
         siam_err e = {0};
         char want[128];
@@ -243,7 +243,7 @@ static void test_refused(void **state)
         const char *at = strstr(e.msg, want);
         if (!at || (rest && !strstr(at, rest + 2)) || !e.hint[0])
             fail_msg("'%s' is not in: %s (%s)", rows[i][1], e.msg, e.hint);
-        siam_files_release(&f);
+        siam_image_list_release(&f);
     }
 }
 
@@ -258,7 +258,7 @@ static void test_hostile(void **state)
     assert_non_null(text);
     for (size_t i = 0; i < sizeof piece / sizeof piece[0]; i++)
         for (int heading = 0; heading < 2; heading++) {
-            siam_files f = {0};
+            siam_image_list f = {0};
             siam_list_facts facts;
             siam_err e = {0};
             const size_t n = strlen(piece[i]);
@@ -269,7 +269,7 @@ static void test_hostile(void **state)
             text[N] = '\0';
             if (parse(&f, &facts, text, N, SIAM_LIST_ALL, NULL, &e))
                 assert_true(e.msg[0] && e.hint[0]);
-            siam_files_release(&f);
+            siam_image_list_release(&f);
         }
     free(text);
 }

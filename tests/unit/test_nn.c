@@ -318,7 +318,7 @@ static void bf16_step_is_near(void **state)
         }
         if (i) {
             siam_plan *p;
-            const siam_plan_cfg c = {.batch = 32, .training = true, .maps = SIAM_BF16};
+            const siam_plan_cfg c = {.batch = 32, .training = true, .map_type = SIAM_BF16};
             assert_int_equal(siam_plan_create(&p, r.g, r.b, &c, &e), SIAM_OK);
             assert_int_equal(siam_plan_alloc(p, &e), SIAM_OK);
             assert_int_equal(siam_plan_bind(p, r.params, &e), SIAM_OK);

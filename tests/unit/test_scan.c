@@ -61,7 +61,7 @@ static void sizes_fit(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        const siam_scan_ask ask = {.model = {.model = rows[i].model,
+        const siam_scan_spec ask = {.model = {.model = rows[i].model,
                                              .size = rows[i].size,
                                              .width = strstr(rows[i].model, ":") ? 4 : 0},
                                    .pixels = true,
@@ -108,7 +108,7 @@ static void norms_in_order(void **state)
         siam_err e = {0};
         char text[256];
         siam_norm usual;
-        siam_scan_ask ask = {.model = {.model = rows[i].model, .size = rows[i].size},
+        siam_scan_spec ask = {.model = {.model = rows[i].model, .size = rows[i].size},
                              .pixels = true,
                              .data = "synth:train=12,test=4"};
         if (rows[i].given) {
@@ -143,19 +143,19 @@ static void splits_are_those_asked_for(void **state)
                 {SIAM_SCAN_LABELLED, {12, 4}}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (int upright = 0; upright < 2; upright++) {
+        for (int exif = 0; exif < 2; exif++) {
             siam_scan x;
-            const siam_scan_ask ask = {.model = {.model = "raw"},
+            const siam_scan_spec ask = {.model = {.model = "raw"},
                                        .pixels = true,
                                        .images_size = true,
-                                       .exif = upright ? SIAM_EXIF_APPLY : SIAM_EXIF_IGNORE,
+                                       .exif = exif ? SIAM_EXIF_APPLY : SIAM_EXIF_IGNORE,
                                        .data = "synth:train=12,test=4",
                                        .images = rows[i].images};
             assert_int_equal(siam_scan_open(&x, &ask, NULL), SIAM_OK);
             for (int k = 0; k < 2; k++) {
                 assert_int_equal(x.split[k] ? x.split[k]->info.count : 0, rows[i].count[k]);
                 if (x.split[k])
-                    assert_int_equal(x.split[k]->upright, upright);
+                    assert_int_equal(x.split[k]->exif, exif);
             }
             siam_scan_close(&x);
             assert_null(siam_scan_set(&x));
@@ -190,7 +190,7 @@ static void failures_say_what_is_there(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        siam_scan_ask ask = {.model = {.model = rows[i].model},
+        siam_scan_spec ask = {.model = {.model = rows[i].model},
                              .pixels = rows[i].pixels,
                              .classifier = rows[i].classifier,
                              .layer = rows[i].layer};
@@ -217,7 +217,7 @@ static void batches_fit_the_images(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         siam_scan x;
         siam_err e = {0};
-        siam_scan_ask ask = {.model = {.model = "raw"},
+        siam_scan_spec ask = {.model = {.model = "raw"},
                              .pixels = true,
                              .images_size = true,
                              .device = "auto",

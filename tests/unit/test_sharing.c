@@ -47,10 +47,10 @@ static siam_params *parameters(const siam_graph *g, bool training)
     return p;
 }
 
-static siam_plan *planned(const siam_graph *g, siam_backend *b, siam_params *params, siam_dtype maps, bool training)
+static siam_plan *planned(const siam_graph *g, siam_backend *b, siam_params *params, siam_dtype map_type, bool training)
 {
     siam_plan *p;
-    must(siam_plan_create(&p, g, b, &(siam_plan_cfg){.batch = BATCH, .training = training, .maps = maps}, &err));
+    must(siam_plan_create(&p, g, b, &(siam_plan_cfg){.batch = BATCH, .training = training, .map_type = map_type}, &err));
     must(siam_plan_alloc(p, &err));
     must(siam_plan_bind(p, params, &err));
     return p;

@@ -13,7 +13,7 @@
 #include "../hints/hint.h"
 
 #include "base/rng.h"
-#include "data/files.h"
+#include "data/image_list.h"
 #include "infer/knn.h"
 #include "infer/rank.h"
 #include "optim/optim.h"
@@ -323,8 +323,8 @@ static void bank_is_a_subset(void **state)
     assert_int_equal(siam_knn_choose(&b, &train, NULL, 100, false, NULL), SIAM_OK);
     assert_int_equal(a.nbank, 100);
     assert_int_equal(a.nquery, 7);
-    assert_false(a.alone);
-    assert_true(b.alone && b.nbank == 100 && !b.nquery);
+    assert_false(a.leave_one_out);
+    assert_true(b.leave_one_out && b.nbank == 100 && !b.nquery);
     assert_memory_equal(a.bank, b.bank, 100 * sizeof *a.bank);
     for (int i = 0; i < 100; i++)
         assert_true(a.bank[i] >= 0 && a.bank[i] < 1000 && (i == 0 || a.bank[i] > a.bank[i - 1]));
@@ -334,7 +334,7 @@ static void bank_is_a_subset(void **state)
     static const int64_t all[] = {0, 1000, 1001};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         assert_int_equal(siam_knn_choose(&a, &train, &test, all[i], true, NULL), SIAM_OK);
-        assert_true(!a.bank && a.nbank == 1000 && a.alone);
+        assert_true(!a.bank && a.nbank == 1000 && a.leave_one_out);
         siam_knn_sets_release(&a);
     }
 }
@@ -342,10 +342,10 @@ static void bank_is_a_subset(void **state)
 /* A data set of files that need not be there: what is one file is told from their paths. */
 typedef struct named_set {
     siam_dataset head;
-    siam_files files;
+    siam_image_list files;
 } named_set;
 
-static const siam_files *files_of(const siam_dataset *d) { return &((const named_set *)d)->files; }
+static const siam_image_list *files_of(const siam_dataset *d) { return &((const named_set *)d)->files; }
 static const siam_dataset_type named = {.name = "named", .files = files_of};
 static const siam_dataset_type unnamed = {.name = "unnamed"};
 
@@ -353,9 +353,9 @@ static const siam_dataset_type unnamed = {.name = "unnamed"};
 static void name_files(named_set *s, const char *digits)
 {
     *s = (named_set){.head.type = &named};
-    assert_int_equal(siam_files_root(&s->files, "/nonexistent/of simsiam's tests", NULL), SIAM_OK);
+    assert_int_equal(siam_image_list_root(&s->files, "/nonexistent/of simsiam's tests", NULL), SIAM_OK);
     for (; *digits; digits++)
-        assert_int_equal(siam_files_add(&s->files, (char[]){*digits, 0}, 0, NULL), SIAM_OK);
+        assert_int_equal(siam_image_list_add(&s->files, (char[]){*digits, 0}, 0, NULL), SIAM_OK);
     s->head.info.count = s->files.n;
 }
 
@@ -399,8 +399,8 @@ static void knn_takes_each_file_once(void **state)
             assert_images(s.query, s.nquery, rows[i].kept_test);
         assert_int_equal(s.again, rows[i].left_out);
         siam_knn_sets_release(&s);
-        siam_files_release(&train.files);
-        siam_files_release(&test.files);
+        siam_image_list_release(&train.files);
+        siam_image_list_release(&test.files);
     }
     siam_dataset other = {.type = &unnamed};
     siam_knn_sets s = {.train = &other, .nbank = 5};

@@ -1,4 +1,4 @@
-/* Vector kernels over flat floats, for what is neither oneDNN's nor a map (maps.h): one table of functions per
+/* Vector kernels over flat floats, for what is neither oneDNN's nor a map (map_kernels.h): one table of functions per
  * instruction set, with the same results on each. */
 #ifndef SIAM_ONEDNN_KERNELS_H
 #define SIAM_ONEDNN_KERNELS_H

@@ -4,7 +4,7 @@
 
 #include "backend/backend.h"
 #include "backend/onednn/dnnl_compat.h"
-#include "backend/onednn/maps.h"
+#include "backend/onednn/map_kernels.h"
 
 typedef struct siam_onednn {
     siam_backend head; /* first: a siam_backend * is a siam_onednn * */
@@ -22,7 +22,7 @@ siam_onednn *siam_onednn_enter(siam_backend *b);
 /* Floats per parallel chunk of an elementwise sweep: fixed, so results do not depend on threads. */
 enum { SIAM_SWEEP = 16384 };
 
-/* Whether a value has a type that map kernels take (maps.h). */
+/* Whether a value has a type that map kernels take (map_kernels.h). */
 static inline bool siam_onednn_map(const siam_desc *d) { return d->dtype == SIAM_F32 || d->dtype == SIAM_BF16; }
 
 /* Vector width of a value's layout: 8 or 16 channels side by side. */

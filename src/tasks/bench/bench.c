@@ -106,7 +106,7 @@ siam_code siam_bench(const siam_task_call *c, siam_err *e)
     SIAM_TRY(parse(r, arch, name, &narch, wanted, e));
     siam_code rc;
     SIAM_TRY_OUT(rc, siam_backend_open(&b.backend, r->device, r->threads, e));
-    SIAM_TRY_OUT(rc, siam_precision_maps(&b.maps, b.backend, r->precision, r->force, e));
+    SIAM_TRY_OUT(rc, siam_precision_map_type(&b.map_type, b.backend, r->precision, r->force, e));
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, "auto", NULL, e));
     b.rows = siam_task_as_rows(c, r->json) ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);

@@ -61,7 +61,7 @@ void siam_bench_header(const bench *b)
     siam_machine_name(b->backend, machine, sizeof machine);
     if (!b->rows)
         fprintf(b->out, "%s%s\n%-10s %5s %6s  %-5s %12s %12s %9s\n", machine,
-                b->maps == SIAM_BF16 ? ", bfloat16 maps" : "", "arch", "size", "batch", "what", "images/s",
+                b->map_type == SIAM_BF16 ? ", bfloat16 maps" : "", "arch", "size", "batch", "what", "images/s",
                 "ms", "peak MiB");
 }
 
@@ -172,7 +172,7 @@ static json_t *row_json(const bench *b, const siam_bench_result *r)
                             (json_int_t)r->peak_bytes);
     if (!r->nops)
         return row;
-    json_object_set_new(row, "precision", json_string(b->maps == SIAM_BF16 ? "bf16" : "fp32"));
+    json_object_set_new(row, "precision", json_string(b->map_type == SIAM_BF16 ? "bf16" : "fp32"));
     json_object_set_new(row, "planned_bytes", json_integer((json_int_t)r->planned_bytes));
     json_object_set_new(row, "profile_ms", json_real(r->profile_ms));
     json_object_set_new(row, "kinds", kinds_json(r));

@@ -15,7 +15,7 @@ typedef struct bench {
     json_t *rows; /* NULL: text */
     siam_backend *backend;
     siam_tuner *tuner;
-    siam_dtype maps; /* type of the feature maps */
+    siam_dtype map_type; /* type of the feature maps */
     siam_bandwidth bandwidth; /* the best of this run so far; the floor is counted with the triad */
 } bench;
 

@@ -87,7 +87,7 @@ static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch,
     SIAM_TRY(open_graph(s, &v, b, arch, size, e));
     s->batch = batch;
     /* By rule first, so that a step too large is refused before anything is timed. */
-    siam_engine_cfg c = {.host = b->backend, .graph = s->graph, .images = batch, .maps = b->maps, .training = s->training,
+    siam_engine_cfg c = {.host = b->backend, .graph = s->graph, .images = batch, .map_type = b->map_type, .training = s->training,
                          .recompute = b->r->recompute, .loss = v.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .momentum = 0.9,
                          .weight_decay = 1e-4};
     SIAM_TRY(siam_engine_create(&s->engine, NULL, &c, e));

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "checkpoint/keymap_table.h"
+#include "checkpoint/names_table.h"
 
 /* What data-parallel training, torch.compile and the like put into names, wherever it stands. */
 static const char *const wrappers[] = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
@@ -30,10 +30,10 @@ static void unwrap(char *out, const char *name)
     strcpy(out, name);
 }
 
-siam_code siam_keymap_unwrap(siam_keymap *m, siam_err *e)
+siam_code siam_names_read_unwrap(siam_names_read *m, siam_err *e)
 {
     for (int i = 0; i < m->n; i++) {
-        const char *name = siam_keymap_theirs(m, i);
+        const char *name = siam_names_read_theirs(m, i);
         free(m->plain[i]);
         m->plain[i] = malloc(strlen(name) + 1);
         if (!m->plain[i])
@@ -92,7 +92,7 @@ static bool fits(const lookup *l, const siam_key_project *p, const char *prefix)
 }
 
 /* A network of that first convolution is known already, by the names of a more particular project. */
-static bool is_known(const siam_keymap *m, const char *first)
+static bool is_known(const siam_names_read *m, const char *first)
 {
     char text[2 * SIAM_NAME_MAX];
     for (int i = 0; i < m->networks; i++) {
@@ -103,12 +103,12 @@ static bool is_known(const siam_keymap *m, const char *first)
     return false;
 }
 
-static void find_of(siam_keymap *m, const lookup *l, const siam_key_project *p)
+static void find_of(siam_names_read *m, const lookup *l, const siam_key_project *p)
 {
     const char *marker = p->marker[0];
     const size_t k = strlen(marker);
     for (int i = 0; i < m->n && m->networks < SIAM_KEY_NETWORKS; i++) {
-        const char *name = siam_keymap_plain(m, i);
+        const char *name = siam_names_read_plain(m, i);
         const size_t n = strlen(name);
         if (n < k || n - k >= SIAM_NAME_MAX || strcmp(name + n - k, marker) || (n > k && name[n - k - 1] != '.'))
             continue;
@@ -120,14 +120,14 @@ static void find_of(siam_keymap *m, const lookup *l, const siam_key_project *p)
     }
 }
 
-siam_code siam_keymap_networks(siam_keymap *m, siam_err *e)
+siam_code siam_names_read_networks(siam_names_read *m, siam_err *e)
 {
     lookup l = {malloc(((size_t)m->n + 1) * sizeof *l.name), m->n};
     m->networks = m->chosen = 0;
     if (!l.name)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", m->n);
     for (int i = 0; i < m->n; i++)
-        l.name[i] = siam_keymap_plain(m, i);
+        l.name[i] = siam_names_read_plain(m, i);
     qsort(l.name, (size_t)m->n, sizeof *l.name, by_text);
     for (const siam_key_project *p = siam_key_projects; p->name; p++)
         find_of(m, &l, p);
@@ -137,7 +137,7 @@ siam_code siam_keymap_networks(siam_keymap *m, siam_err *e)
 
 /* ---- choosing ---- */
 
-const char *siam_keymap_network_name(const siam_keymap *m, int i, char buf[static SIAM_NAME_MAX])
+const char *siam_names_read_network_name(const siam_names_read *m, int i, char buf[static SIAM_NAME_MAX])
 {
     const char *prefix = m->network[i].prefix;
     const char *within = m->c->format->within(m->c);
@@ -148,13 +148,13 @@ const char *siam_keymap_network_name(const siam_keymap *m, int i, char buf[stati
     return buf;
 }
 
-void siam_keymap_network_names(const siam_keymap *m, char *buf, size_t n)
+void siam_names_read_network_names(const siam_names_read *m, char *buf, size_t n)
 {
     char name[SIAM_NAME_MAX];
     size_t at = 0;
     *buf = '\0';
     for (int i = 0; i < m->networks && at < n; i++)
-        at += (size_t)snprintf(buf + at, n - at, "%s%.60s", i ? ", " : "", siam_keymap_network_name(m, i, name));
+        at += (size_t)snprintf(buf + at, n - at, "%s%.60s", i ? ", " : "", siam_names_read_network_name(m, i, name));
 }
 
 /* `part` is the name, or some of its dotted parts: "teacher" of "teacher.backbone". */
@@ -180,16 +180,16 @@ static bool follows(const char *prefix)
 /* Mean of the last steps of another one. */
 static bool is_mean(const char *prefix) { return strstr(prefix, "ema") || strstr(prefix, "swa"); }
 
-bool siam_keymap_contrasted(const siam_keymap *m)
+bool siam_names_read_contrasted(const siam_names_read *m)
 {
     for (int i = 0; i < m->networks; i++)
         if (follows(m->network[i].prefix))
-            return m->networks > 1 && *siam_keymap_prefix(m);
+            return m->networks > 1 && *siam_names_read_prefix(m);
     return false;
 }
 
 /* The one without a prefix, else the only one that is no follower or mean of others; -1: no such one. */
-static int usual(const siam_keymap *m)
+static int usual(const siam_names_read *m)
 {
     int found = -1, n = 0;
     for (int i = 0; i < m->networks; i++) {
@@ -203,16 +203,16 @@ static int usual(const siam_keymap *m)
     return m->networks == 1 ? 0 : n == 1 ? found : -1;
 }
 
-static siam_code no_part(const siam_keymap *m, const char *part, const char *why, siam_err *e)
+static siam_code no_part(const siam_names_read *m, const char *part, const char *why, siam_err *e)
 {
     char names[512], first[SIAM_NAME_MAX];
-    siam_keymap_network_names(m, names, sizeof names);
+    siam_names_read_network_names(m, names, sizeof names);
     siam_fail(e, SIAM_E_USAGE, "it has %s part '%.60s'; its networks are: %s", why, part, names);
-    siam_hint(e, "--part %s", siam_keymap_network_name(m, 0, first));
+    siam_hint(e, "--part %s", siam_names_read_network_name(m, 0, first));
     return SIAM_E_USAGE;
 }
 
-siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e)
+siam_code siam_names_read_choose(siam_names_read *m, const char *part, siam_err *e)
 {
     char name[SIAM_NAME_MAX], names[512], dotted[SIAM_NAME_MAX], plain[SIAM_NAME_MAX] = "";
     int found = -1, n = 0;
@@ -222,7 +222,7 @@ siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e)
     }
     if (part && *part) {
         for (int i = 0; i < m->networks; i++) {
-            siam_keymap_network_name(m, i, name);
+            siam_names_read_network_name(m, i, name);
             const bool whole = !strcmp(name, part) || !strcmp(name, plain);
             if (!whole && !(*plain && is_called(name, plain)))
                 continue;
@@ -242,9 +242,9 @@ siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e)
         found = usual(m);
     }
     if (found < 0) {
-        siam_keymap_network_names(m, names, sizeof names);
+        siam_names_read_network_names(m, names, sizeof names);
         siam_fail(e, SIAM_E_DATA, "it holds %d networks, and which one is meant is not said: %s", m->networks, names);
-        siam_hint(e, "--part %s", siam_keymap_network_name(m, m->networks - 1, name));
+        siam_hint(e, "--part %s", siam_names_read_network_name(m, m->networks - 1, name));
         return SIAM_E_DATA;
     }
     m->chosen = found;
@@ -252,9 +252,9 @@ siam_code siam_keymap_choose(siam_keymap *m, const char *part, siam_err *e)
     return SIAM_OK;
 }
 
-bool siam_keymap_elsewhere(const siam_keymap *m, int i)
+bool siam_names_read_elsewhere(const siam_names_read *m, int i)
 {
-    const char *plain = siam_keymap_plain(m, i), *mine = siam_keymap_prefix(m);
+    const char *plain = siam_names_read_plain(m, i), *mine = siam_names_read_prefix(m);
     size_t longest = 0;
     int owner = -1;
     for (int k = 0; k < m->networks; k++) {

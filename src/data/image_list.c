@@ -1,5 +1,5 @@
 /* Lists of image files: growing, sorting, reading one file. */
-#include "data/files.h"
+#include "data/image_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +15,14 @@ enum { MAX_PATH = 4096 };
 /* ---- the list -------------------------------------------------------------------------------------------
  */
 
-void siam_files_release(siam_files *f)
+void siam_image_list_release(siam_image_list *f)
 {
     free(f->root);
     free(f->text);
     free(f->file);
     free(f->class_at);
     siam_gate_destroy(&f->gate);
-    *f = (siam_files){0};
+    *f = (siam_image_list){0};
 }
 
 static siam_code out_of_memory(siam_err *e)
@@ -30,7 +30,7 @@ static siam_code out_of_memory(siam_err *e)
     return siam_fail(e, SIAM_E_NOMEM, "out of memory for a list of files");
 }
 
-siam_code siam_files_root(siam_files *f, const char *root, siam_err *e)
+siam_code siam_image_list_root(siam_image_list *f, const char *root, siam_err *e)
 {
     free(f->root);
     f->root = strdup(root);
@@ -40,7 +40,7 @@ siam_code siam_files_root(siam_files *f, const char *root, siam_err *e)
 }
 
 /* A copy of the string at the end of the text. */
-static siam_code add_text(siam_files *f, const char *s, size_t *at, siam_err *e)
+static siam_code add_text(siam_image_list *f, const char *s, size_t *at, siam_err *e)
 {
     const size_t n = strlen(s) + 1;
     if (f->room - f->used < n) {
@@ -57,7 +57,7 @@ static siam_code add_text(siam_files *f, const char *s, size_t *at, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_files_add(siam_files *f, const char *path, int label, siam_err *e)
+siam_code siam_image_list_add(siam_image_list *f, const char *path, int label, siam_err *e)
 {
     if (f->n == f->file_room) {
         const int64_t room = 2 * f->file_room + 64;
@@ -73,7 +73,7 @@ siam_code siam_files_add(siam_files *f, const char *path, int label, siam_err *e
     return SIAM_OK;
 }
 
-siam_code siam_files_rename(siam_files *f, int64_t i, const char *path, siam_err *e)
+siam_code siam_image_list_rename(siam_image_list *f, int64_t i, const char *path, siam_err *e)
 {
     char *was = f->text + f->file[i].path;
     if (strlen(path) > strlen(was))
@@ -82,7 +82,7 @@ siam_code siam_files_rename(siam_files *f, int64_t i, const char *path, siam_err
     return SIAM_OK;
 }
 
-siam_code siam_files_add_class(siam_files *f, const char *name, siam_err *e)
+siam_code siam_image_list_add_class(siam_image_list *f, const char *name, siam_err *e)
 {
     if (f->classes == f->class_room) {
         const int room = 2 * f->class_room + 16;
@@ -97,17 +97,17 @@ siam_code siam_files_add_class(siam_files *f, const char *name, siam_err *e)
     return SIAM_OK;
 }
 
-const char *siam_files_class_name(const siam_files *f, int cls)
+const char *siam_image_list_class_name(const siam_image_list *f, int cls)
 {
     return cls >= 0 && cls < f->classes ? f->text + f->class_at[cls] : NULL;
 }
 
-int siam_files_class(const siam_files *f, const char *name)
+int siam_image_list_class(const siam_image_list *f, const char *name)
 {
     int low = 0, high = f->classes;
     while (low < high) {
         const int middle = low + (high - low) / 2;
-        const int order = strcmp(siam_files_class_name(f, middle), name);
+        const int order = strcmp(siam_image_list_class_name(f, middle), name);
         if (order == 0)
             return middle;
         if (order < 0)
@@ -118,7 +118,7 @@ int siam_files_class(const siam_files *f, const char *name)
     return -1;
 }
 
-const char *siam_files_path(const siam_files *f, int64_t i) { return f->text + f->file[i].path; }
+const char *siam_image_list_path(const siam_image_list *f, int64_t i) { return f->text + f->file[i].path; }
 
 static int rank_of(char c) { return c == '\0' ? 0 : c == '/' ? 1 : (unsigned char)c + 1; }
 
@@ -136,28 +136,28 @@ static int by_path(const void *a, const void *b, void *text)
     return order_of((const char *)text + ((const siam_file *)a)->path, (const char *)text + ((const siam_file *)b)->path);
 }
 
-int siam_files_order(const siam_files *f, int64_t i, int64_t k)
+int siam_image_list_order(const siam_image_list *f, int64_t i, int64_t k)
 {
-    return order_of(siam_files_path(f, i), siam_files_path(f, k));
+    return order_of(siam_image_list_path(f, i), siam_image_list_path(f, k));
 }
 
-void siam_files_sort(siam_files *f)
+void siam_image_list_sort(siam_image_list *f)
 {
     if (f->n)
         qsort_r(f->file, (size_t)f->n, sizeof *f->file, by_path, f->text);
 }
 
-bool siam_files_full_path(const siam_files *f, int64_t i, char *buf, size_t n)
+bool siam_image_list_full_path(const siam_image_list *f, int64_t i, char *buf, size_t n)
 {
-    const char *name = siam_files_path(f, i);
+    const char *name = siam_image_list_path(f, i);
     return name[0] == '/' ? (size_t)snprintf(buf, n, "%s", name) < n : siam_path_join(buf, n, f->root, name);
 }
 
-siam_code siam_files_decode(const char *path, const uint8_t *data, size_t n, bool upright, siam_image *im, siam_err *e)
+siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, bool exif, siam_image *im, siam_err *e)
 {
     siam_err why = {0};
     siam_code rc = siam_image_decode(im, data, n, &why);
-    if (!rc && upright)
+    if (!rc && exif)
         rc = siam_image_orient(im, siam_image_orientation(data, n), &why);
     if (rc) {
         siam_fail(e, rc, "'%s': %s", path, why.msg);
@@ -166,15 +166,15 @@ siam_code siam_files_decode(const char *path, const uint8_t *data, size_t n, boo
     return rc;
 }
 
-siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_image *im, siam_err *e)
+siam_code siam_image_list_read(const siam_image_list *f, int64_t i, bool exif, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH];
     uint8_t *data;
     size_t n;
     siam_err why = {0};
 
-    if (!siam_files_full_path(f, i, path, sizeof path))
-        return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_files_path(f, i),
+    if (!siam_image_list_full_path(f, i, path, sizeof path))
+        return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_image_list_path(f, i),
                          f->root);
     siam_code rc = siam_image_file(path, &data, &n, &why);
     if (rc) { /* gone or not ours to read is this file's trouble, a failing disk everybody's */
@@ -183,7 +183,7 @@ siam_code siam_files_read(const siam_files *f, int64_t i, bool upright, siam_ima
     }
     const size_t memory = siam_image_memory(data, n);
     siam_gate_enter(f->gate, memory);
-    rc = siam_files_decode(path, data, n, upright, im, e);
+    rc = siam_image_list_decode(path, data, n, exif, im, e);
     siam_gate_leave(f->gate, memory);
     free(data);
     return rc;

@@ -1,18 +1,18 @@
 /* Our tensors under the names of another project, by the table that also serves reading. */
-#include "checkpoint/keyset.h"
+#include "checkpoint/names_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
-#include "checkpoint/keymap_table.h"
+#include "checkpoint/names_table.h"
 
 enum { NAME = 160 };
 
-const char siam_keyset_choices[] = "torchvision|mmpretrain|facebook|lightly";
+const char siam_names_write_choices[] = "torchvision|mmpretrain|facebook|lightly";
 
-/* The rows of the table that name a project's models, by siam_keyset_kind; NULL = it has none. In the order
+/* The rows of the table that name a project's models, by siam_names_write_kind; NULL = it has none. In the order
  * of the choices. */
 static const struct dialect {
     const char *name, *row[3], *outer;
@@ -26,7 +26,7 @@ static const struct dialect {
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
 typedef struct keyset {
-    siam_keyset pub;
+    siam_names_write pub;
     const siam_params *params;
     const struct dialect *dialect;
     const siam_key_project *project;
@@ -35,7 +35,7 @@ typedef struct keyset {
     int cap;
 } keyset;
 
-const char *siam_keyset_project(int i) { return i >= 0 && i < DIALECTS ? dialects[i].name : NULL; }
+const char *siam_names_write_project(int i) { return i >= 0 && i < DIALECTS ? dialects[i].name : NULL; }
 
 static const struct dialect *find_dialect(const char *name)
 {
@@ -56,11 +56,11 @@ static bool has(const siam_params *p, const char *prefix)
 static void choose(keyset *s)
 {
     const struct dialect *d = s->dialect;
-    siam_keyset_kind kind = SIAM_KEYSET_ENCODER;
-    if (d->row[SIAM_KEYSET_WHOLE] && has(s->params, "projector.") && has(s->params, "predictor."))
-        kind = SIAM_KEYSET_WHOLE;
-    else if (d->row[SIAM_KEYSET_LINEAR] && has(s->params, "fc."))
-        kind = SIAM_KEYSET_LINEAR;
+    siam_names_write_kind kind = SIAM_NAMES_WRITE_ENCODER;
+    if (d->row[SIAM_NAMES_WRITE_WHOLE] && has(s->params, "projector.") && has(s->params, "predictor."))
+        kind = SIAM_NAMES_WRITE_WHOLE;
+    else if (d->row[SIAM_NAMES_WRITE_LINEAR] && has(s->params, "fc."))
+        kind = SIAM_NAMES_WRITE_LINEAR;
     s->pub.kind = kind;
     s->project = siam_key_projects;
     while (strcmp(s->project->name, d->row[kind]))
@@ -71,7 +71,7 @@ static void choose(keyset *s)
 /* Their name for ours; false = there is none. An encoder has no heads, whatever the table knows. */
 static bool translate(const keyset *s, const char *ours, char buf[static NAME])
 {
-    if (s->pub.kind == SIAM_KEYSET_ENCODER && strncmp(ours, "backbone.", 9))
+    if (s->pub.kind == SIAM_NAMES_WRITE_ENCODER && strncmp(ours, "backbone.", 9))
         return false;
     for (int k = 0; k < SIAM_KEY_RULES && s->project->rule[k].theirs; k++) {
         const siam_key_rule *r = &s->project->rule[k];
@@ -84,7 +84,7 @@ static bool translate(const keyset *s, const char *ours, char buf[static NAME])
 
 static void add(keyset *s, const char *name, siam_desc desc, const void *data)
 {
-    siam_keyset *p = &s->pub;
+    siam_names_write *p = &s->pub;
     SIAM_ASSERT(p->n < s->cap);
     snprintf(s->name[p->n], NAME, "%s", name);
     p->entry[p->n] = (siam_ckpt_entry){s->name[p->n], desc};
@@ -141,24 +141,24 @@ static bool allocate(keyset *s)
     return s->pub.entry && s->pub.data && s->name && s->zeros;
 }
 
-siam_code siam_keyset_create(siam_keyset **out, const char *project, const siam_params *params, siam_err *e)
+siam_code siam_names_write_create(siam_names_write **out, const char *project, const siam_params *params, siam_err *e)
 {
     *out = NULL;
     const struct dialect *d = find_dialect(project);
     if (!d) {
         siam_fail(e, SIAM_E_USAGE, "no key names of '%.40s' can be written", project);
-        siam_hint(e, "one of %s", siam_keyset_choices);
+        siam_hint(e, "one of %s", siam_names_write_choices);
         return SIAM_E_USAGE;
     }
     keyset *s = calloc(1, sizeof *s);
-    siam_keyset *pub = s ? &s->pub : NULL;
+    siam_names_write *pub = s ? &s->pub : NULL;
     if (s) {
         s->params = params;
         s->dialect = d;
         choose(s);
     }
     if (!s || !allocate(s)) {
-        siam_keyset_destroy(&pub);
+        siam_names_write_destroy(&pub);
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", params->n);
     }
     for (int i = 0; i < params->n; i++)
@@ -167,7 +167,7 @@ siam_code siam_keyset_create(siam_keyset **out, const char *project, const siam_
     return SIAM_OK;
 }
 
-void siam_keyset_destroy(siam_keyset **set)
+void siam_names_write_destroy(siam_names_write **set)
 {
     keyset *s = (keyset *)*set;
     *set = NULL;

@@ -1,5 +1,5 @@
 /* One table of projects: how to recognise each, and which prefix of its names becomes which of ours. */
-#include "checkpoint/keymap_table.h"
+#include "checkpoint/names_table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,23 +104,23 @@ static bool ends_with(const char *s, const char *end)
     return n >= k && !strcmp(s + n - k, end);
 }
 
-static bool any_ends_with(const siam_keymap *m, const char *end, int *at)
+static bool any_ends_with(const siam_names_read *m, const char *end, int *at)
 {
     for (*at = 0; *at < m->n; ++*at)
-        if (ends_with(siam_keymap_plain(m, *at), end))
+        if (ends_with(siam_names_read_plain(m, *at), end))
             return true;
     return false;
 }
 
 /* A rule that takes something undotted off ("net_conv1.weight"), or makes slashes dots, if it makes the
  * file one that is understood: it is tried before it is shown. */
-static bool working_rule(const siam_keymap *m, const char *rename, char rule[static SIAM_KEY_RULE])
+static bool working_rule(const siam_names_read *m, const char *rename, char rule[static SIAM_KEY_RULE])
 {
     static const char first[] = "conv1.weight", slashed[] = "conv1/weight", lined[] = "conv1_weight";
     int at;
     rule[0] = '\0';
     if (any_ends_with(m, first, &at)) {
-        const char *name = siam_keymap_theirs(m, at);
+        const char *name = siam_names_read_theirs(m, at);
         const size_t n = strlen(name) - (sizeof first - 1);
         if (n && n < 64 && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") >= n)
             snprintf(rule, SIAM_KEY_RULE, "s/^%.*s//", (int)n, name);
@@ -130,20 +130,20 @@ static bool working_rule(const siam_keymap *m, const char *rename, char rule[sta
         snprintf(rule, SIAM_KEY_RULE, "s/_(weight|bias|running_mean|running_var|num_batches_tracked)$/.\\1/ "
                                       "s/(layer[1-4])_([0-9]+)_/\\1.\\2./ s/downsample_([01])/downsample.\\1/");
     }
-    return rule[0] && siam_keymap_works(m->c, rename, NULL, rule, "backbone.conv1.weight");
+    return rule[0] && siam_names_read_works(m->c, rename, NULL, rule, "backbone.conv1.weight");
 }
 
 /* None of the projects: why, and what may help. */
-static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
+static siam_code unknown(const siam_names_read *m, const char *rename, siam_err *e)
 {
     char rule[SIAM_KEY_RULE];
     int at, other;
-    if (m->n == 1 && !strcmp(siam_keymap_theirs(m, 0), "tensor")) {
+    if (m->n == 1 && !strcmp(siam_names_read_theirs(m, 0), "tensor")) {
         siam_fail(e, SIAM_E_DATA, "it holds one tensor without a name, and no state dict");
         siam_hint(e, "in Python, where the model is: torch.save(model.state_dict(), 'new.pth')");
     } else if (any_ends_with(m, "flat_param", &at)) {
         siam_fail(e, SIAM_E_DATA, "its '%.72s' is many tensors in a row, as FSDP keeps them in each process",
-                  siam_keymap_theirs(m, at));
+                  siam_names_read_theirs(m, at));
         siam_hint(e, "in Python, where the model is: torch.save(torch.distributed.checkpoint.state_dict."
                      "get_model_state_dict(model, options=torch.distributed.checkpoint.state_dict.StateDictOptions("
                      "full_state_dict=True)), 'new.pth')");
@@ -152,14 +152,14 @@ static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
                 (any_ends_with(m, "stem.3.weight", &other) && any_ends_with(m, "stem.0.weight", &at)))) {
         siam_fail(e, SIAM_E_DATA,
                   "its stem '%.72s' is several layers (as in ResNet-C and ResNet-D), which none of the networks here has",
-                  siam_keymap_theirs(m, at));
+                  siam_names_read_theirs(m, at));
         siam_hint(e, "a ResNet whose stem is one convolution: simsiam list 'resnet*'");
     } else {
         siam_fail(e, SIAM_E_DATA,
                   "its tensors have the names of no project that is known (mmpretrain, Facebook's SimSiam, lightly, "
                   "torchvision, simsiam); the first of %d is '%.72s'",
-                  m->n, m->n ? siam_keymap_theirs(m, 0) : "");
-        if (!m->trial && (working_rule(m, rename, rule) || siam_keymap_guess(m, rename, NULL, rule)))
+                  m->n, m->n ? siam_names_read_theirs(m, 0) : "");
+        if (!m->trial && (working_rule(m, rename, rule) || siam_names_read_guess(m, rename, NULL, rule)))
             siam_hint(e, "--rename '%s'", rule);
         else if (any_ends_with(m, "conv1.weight", &at) || any_ends_with(m, "bn1.weight", &at))
             siam_hint(e, "--rename 's/FROM/TO/' if its names differ from one of those in a part");
@@ -169,9 +169,9 @@ static siam_code unknown(const siam_keymap *m, const char *rename, siam_err *e)
     return SIAM_E_DATA;
 }
 
-static siam_keymap *allocate(const siam_ckpt *c, int n)
+static siam_names_read *allocate(const siam_ckpt *c, int n)
 {
-    siam_keymap *m = calloc(1, sizeof *m);
+    siam_names_read *m = calloc(1, sizeof *m);
     if (!m)
         return NULL;
     m->c = c;
@@ -181,19 +181,19 @@ static siam_keymap *allocate(const siam_ckpt *c, int n)
     m->plain = calloc((size_t)n + 1, sizeof *m->plain);
     m->bias = malloc(((size_t)n + 1) * sizeof *m->bias);
     if (!m->name || !m->renamed || !m->plain || !m->bias)
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
     return m;
 }
 
 /* The names after rules; one of the caller's that fits nothing is a slip of the pen. */
-static siam_code rename_all(siam_keymap *m, const char *rules, bool strict, siam_err *e)
+static siam_code rename_all(siam_names_read *m, const char *rules, bool strict, siam_err *e)
 {
     siam_rename *r;
     SIAM_TRY(siam_rename_create(&r, rules, e));
     siam_code rc = SIAM_OK;
     for (int i = 0; i < m->n && !rc; i++) {
         char *name = NULL;
-        rc = siam_rename_apply(r, siam_keymap_theirs(m, i), &name, e);
+        rc = siam_rename_apply(r, siam_names_read_theirs(m, i), &name, e);
         if (!name)
             continue;
         free(m->renamed[i]);
@@ -203,29 +203,29 @@ static siam_code rename_all(siam_keymap *m, const char *rules, bool strict, siam
     if (!rc && unused) {
         rc = siam_fail(e, SIAM_E_USAGE,
                        "the rename rule '%.200s' fits none of the %d names; the first is '%.72s'", unused,
-                       m->n, m->n ? siam_keymap_theirs(m, 0) : "");
+                       m->n, m->n ? siam_names_read_theirs(m, 0) : "");
         siam_hint(e, "leave that rule out, or correct it");
     }
     siam_rename_destroy(&r);
     return rc;
 }
 
-bool siam_keymap_renames(const siam_keymap *m, const char *rules)
+bool siam_names_read_renames(const siam_names_read *m, const char *rules)
 {
     siam_err ignored = {0};
-    siam_keymap *trial = allocate(m->c, m->n);
+    siam_names_read *trial = allocate(m->c, m->n);
     const bool fits = trial && !rename_all(trial, rules, true, &ignored);
-    siam_keymap_destroy(&trial);
+    siam_names_read_destroy(&trial);
     return fits;
 }
 
-static siam_code find_networks(siam_keymap *m, siam_err *e)
+static siam_code find_networks(siam_names_read *m, siam_err *e)
 {
-    SIAM_TRY(siam_keymap_unwrap(m, e));
-    return siam_keymap_networks(m, e);
+    SIAM_TRY(siam_names_read_unwrap(m, e));
+    return siam_names_read_networks(m, e);
 }
 
-static siam_code recognise(siam_keymap *m, const char *rename, const char *part, siam_err *e)
+static siam_code recognise(siam_names_read *m, const char *rename, const char *part, siam_err *e)
 {
     int at;
     SIAM_TRY(find_networks(m, e));
@@ -235,7 +235,7 @@ static siam_code recognise(siam_keymap *m, const char *rename, const char *part,
             SIAM_TRY(rename_all(m, dialects[i].rules, false, e));
             SIAM_TRY(find_networks(m, e));
         }
-    return m->networks ? siam_keymap_choose(m, part, e) : unknown(m, rename, e);
+    return m->networks ? siam_names_read_choose(m, part, e) : unknown(m, rename, e);
 }
 
 /* lightly's and others' CIFAR networks call a block's shortcut by another name. */
@@ -251,10 +251,10 @@ static void rename_shortcut(char *name)
 
 static bool begins_with(const char *s, const char *start) { return !strncmp(s, start, strlen(start)); }
 
-static void translate(siam_keymap *m, int i)
+static void translate(siam_names_read *m, int i)
 {
-    const char *theirs = siam_keymap_plain(m, i), *outer = siam_keymap_prefix(m);
-    if (!begins_with(theirs, outer) || ends_with(theirs, ".num_batches_tracked") || siam_keymap_elsewhere(m, i))
+    const char *theirs = siam_names_read_plain(m, i), *outer = siam_names_read_prefix(m);
+    if (!begins_with(theirs, outer) || ends_with(theirs, ".num_batches_tracked") || siam_names_read_elsewhere(m, i))
         return;
     theirs += strlen(outer);
     for (int k = 0; k < SIAM_KEY_RULES && m->project->rule[k].theirs; k++) {
@@ -263,7 +263,7 @@ static void translate(siam_keymap *m, int i)
             continue;
         if (snprintf(m->name[i], SIAM_NAME_MAX, "%s%s", r->ours, theirs + strlen(r->theirs)) >= SIAM_NAME_MAX)
             m->name[i][0] = '\0'; /* too long for any of ours */
-        if (begins_with(m->name[i], "fc.") && siam_keymap_contrasted(m))
+        if (begins_with(m->name[i], "fc.") && siam_names_read_contrasted(m))
             m->name[i][0] = '\0';
         rename_shortcut(m->name[i]);
         return;
@@ -271,7 +271,7 @@ static void translate(siam_keymap *m, int i)
 }
 
 /* "projector.6.bias" with a BatchNorm "projector.7": Facebook's last layer has such a frozen bias. */
-static void fold_bias(siam_keymap *m, int i)
+static void fold_bias(siam_names_read *m, int i)
 {
     enum { STEM = 10 }; /* of "projector." and "predictor.", behind which the number stands */
     char *name = m->name[i], *dot = strrchr(name, '.'), other[SIAM_NAME_MAX + 16];
@@ -282,8 +282,8 @@ static void fold_bias(siam_keymap *m, int i)
     if (!digits || digits > LAYER_DIGITS || name + STEM + digits != dot)
         return;
     snprintf(other, sizeof other, "%.*s%d.running_mean", STEM, name, (int)strtol(name + STEM, NULL, 10) + 1);
-    const int mean = siam_keymap_find(m, other);
-    if (mean < 0 || !siam_desc_eq(&siam_keymap_entry(m, mean)->desc, &siam_keymap_entry(m, i)->desc))
+    const int mean = siam_names_read_find(m, other);
+    if (mean < 0 || !siam_desc_eq(&siam_names_read_entry(m, mean)->desc, &siam_names_read_entry(m, i)->desc))
         return;
     m->bias[mean] = i;
     m->bias[i] = SIAM_KEY_FOLDED;
@@ -292,7 +292,7 @@ static void fold_bias(siam_keymap *m, int i)
 
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-static siam_code check_unique(const siam_keymap *m, siam_err *e)
+static siam_code check_unique(const siam_names_read *m, siam_err *e)
 {
     const char **sorted = malloc(((size_t)m->n + 1) * sizeof *sorted);
     siam_code rc = SIAM_OK;
@@ -309,8 +309,8 @@ static siam_code check_unique(const siam_keymap *m, siam_err *e)
     return rc;
 }
 
-static void put(siam_keymap *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void put(siam_keymap *m, const char *fmt, ...)
+static void put(siam_names_read *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(siam_names_read *m, const char *fmt, ...)
 {
     const size_t n = strlen(m->told);
     va_list ap;
@@ -320,15 +320,15 @@ static void put(siam_keymap *m, const char *fmt, ...)
 }
 
 /* "module.encoder.fc. -> projector." if the rule was used: the first name that it fits, as it is in the file. */
-static bool put_rule(siam_keymap *m, const siam_key_rule *r, const char *between)
+static bool put_rule(siam_names_read *m, const siam_key_rule *r, const char *between)
 {
-    const char *outer = siam_keymap_prefix(m);
+    const char *outer = siam_names_read_prefix(m);
     char head[2 * SIAM_NAME_MAX];
     snprintf(head, sizeof head, "%s%s", outer, r->theirs);
     for (int i = 0; i < m->n; i++) {
-        const char *plain = siam_keymap_plain(m, i), *theirs = siam_keymap_theirs(m, i);
+        const char *plain = siam_names_read_plain(m, i), *theirs = siam_names_read_theirs(m, i);
         if ((!m->name[i][0] && !(ends_with(plain, ".bias") && m->bias[i] == SIAM_KEY_FOLDED)) ||
-            !begins_with(plain, head) || siam_keymap_elsewhere(m, i))
+            !begins_with(plain, head) || siam_names_read_elsewhere(m, i))
             continue;
         const char *rest = plain + strlen(head);
         if (ends_with(theirs, rest) && strlen(theirs) - strlen(rest) < sizeof head)
@@ -341,7 +341,7 @@ static bool put_rule(siam_keymap *m, const siam_key_rule *r, const char *between
     return false;
 }
 
-static void tell(siam_keymap *m)
+static void tell(siam_names_read *m)
 {
     char names[512], name[SIAM_NAME_MAX];
     int renamed = 0;
@@ -358,19 +358,19 @@ static void tell(siam_keymap *m)
             between = ", ";
     for (int i = 0; i < m->n; i++)
         if (m->bias[i] >= 0)
-            put(m, "; %s taken off %s", siam_keymap_theirs(m, m->bias[i]), m->name[i]);
+            put(m, "; %s taken off %s", siam_names_read_theirs(m, m->bias[i]), m->name[i]);
     if (m->networks > 1) {
-        siam_keymap_network_names(m, names, sizeof names);
+        siam_names_read_network_names(m, names, sizeof names);
         put(m, "; '%.60s' of the networks in the file (%s), which --part chooses",
-            siam_keymap_network_name(m, m->chosen, name), names);
+            siam_names_read_network_name(m, m->chosen, name), names);
     }
 }
 
-static siam_code create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, bool trial, siam_err *e)
+static siam_code create(siam_names_read **out, const siam_ckpt *c, const char *rename, const char *part, bool trial, siam_err *e)
 {
     const int n = c->format->count(c);
     *out = NULL;
-    siam_keymap *m = allocate(c, n);
+    siam_names_read *m = allocate(c, n);
     if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the names of %d tensors", n);
     m->trial = trial;
@@ -386,35 +386,35 @@ static siam_code create(siam_keymap **out, const siam_ckpt *c, const char *renam
     for (int i = 0; i < n && !rc; i++)
         fold_bias(m, i);
     if (rc)
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
     else
         tell(m);
     *out = m;
     return rc;
 }
 
-siam_code siam_keymap_create(siam_keymap **out, const siam_ckpt *c, const char *rename, const char *part, siam_err *e)
+siam_code siam_names_read_create(siam_names_read **out, const siam_ckpt *c, const char *rename, const char *part, siam_err *e)
 {
     return create(out, c, rename, part, false, e);
 }
 
-bool siam_keymap_works(const siam_ckpt *c, const char *rename, const char *part, char rule[static SIAM_KEY_RULE],
+bool siam_names_read_works(const siam_ckpt *c, const char *rename, const char *part, char rule[static SIAM_KEY_RULE],
                        const char *ours)
 {
     char all[SIAM_KEY_RULE];
-    siam_keymap *trial = NULL;
+    siam_names_read *trial = NULL;
     siam_err ignored = {0};
     const bool given = rename && *rename;
     const bool whole = snprintf(all, sizeof all, "%s%s%s", given ? rename : "", given ? " " : "", rule) < SIAM_KEY_RULE &&
                        !strchr(all, '\'');
-    const bool good = whole && !create(&trial, c, all, part, true, &ignored) && siam_keymap_find(trial, ours) >= 0;
-    siam_keymap_destroy(&trial);
+    const bool good = whole && !create(&trial, c, all, part, true, &ignored) && siam_names_read_find(trial, ours) >= 0;
+    siam_names_read_destroy(&trial);
     if (good)
         strcpy(rule, all);
     return good;
 }
 
-void siam_keymap_destroy(siam_keymap **m)
+void siam_names_read_destroy(siam_names_read **m)
 {
     if (!*m)
         return;
@@ -456,36 +456,36 @@ static bool is_classifier_name(const char *name, size_t n)
 }
 
 /* Entry of "X.bias" beside entry i, "X.weight" of `features` inputs; -1: i is no such weight, or has none. */
-static int bias_of_linear(const siam_keymap *m, int i, int64_t features)
+static int bias_of_linear(const siam_names_read *m, int i, int64_t features)
 {
-    const siam_desc *w = &siam_keymap_entry(m, i)->desc;
-    const char *name = siam_keymap_plain(m, i);
+    const siam_desc *w = &siam_names_read_entry(m, i)->desc;
+    const char *name = siam_names_read_plain(m, i);
     const size_t n = strlen(name), k = sizeof ".weight" - 1;
     if (m->name[i][0] || w->ndim != 2 || w->dim[1] != features || !ends_with(name, ".weight"))
         return -1;
     for (int b = 0; b < m->n; b++) {
-        const siam_desc *d = &siam_keymap_entry(m, b)->desc;
-        const char *bias = siam_keymap_plain(m, b);
+        const siam_desc *d = &siam_names_read_entry(m, b)->desc;
+        const char *bias = siam_names_read_plain(m, b);
         if (!strncmp(bias, name, n - k) && !strcmp(bias + n - k, ".bias"))
             return d->ndim == 1 && d->dim[0] == w->dim[0] ? b : -1;
     }
     return -1;
 }
 
-bool siam_keymap_adopt(siam_keymap *m, int64_t features)
+bool siam_names_read_adopt(siam_names_read *m, int64_t features)
 {
     int found = -1, bias = -1, n = 0;
-    if (siam_keymap_find(m, "fc.weight") >= 0)
+    if (siam_names_read_find(m, "fc.weight") >= 0)
         return false;
     for (int i = 0, tried = 0; i < m->n && tried < CLASSIFIERS_TRIED; i++) {
-        const char *name = siam_keymap_plain(m, i);
-        if (begins_with(name, siam_keymap_prefix(m))) {
-            if (siam_keymap_contrasted(m))
+        const char *name = siam_names_read_plain(m, i);
+        if (begins_with(name, siam_names_read_prefix(m))) {
+            if (siam_names_read_contrasted(m))
                 continue;
-            name += strlen(siam_keymap_prefix(m));
+            name += strlen(siam_names_read_prefix(m));
         }
         if (!ends_with(name, ".weight") || !is_classifier_name(name, strlen(name) - (sizeof ".weight" - 1)) ||
-            siam_keymap_elsewhere(m, i))
+            siam_names_read_elsewhere(m, i))
             continue;
         const int b = bias_of_linear(m, i, features);
         tried++;
@@ -499,7 +499,7 @@ bool siam_keymap_adopt(siam_keymap *m, int64_t features)
         return false;
     strcpy(m->name[found], "fc.weight");
     strcpy(m->name[bias], "fc.bias");
-    const char *theirs = siam_keymap_theirs(m, found);
+    const char *theirs = siam_names_read_theirs(m, found);
     put(m, "; %.*s -> fc. (a classifier by its shape)", (int)(strlen(theirs) - (sizeof "weight" - 1)), theirs);
     return true;
 }
@@ -518,13 +518,13 @@ static bool escape(char *out, size_t room, const char *name, size_t n)
     return at + 3 < room;
 }
 
-bool siam_keymap_classifier_rule(const siam_keymap *m, int64_t features, const char *rename, const char *part,
+bool siam_names_read_classifier_rule(const siam_names_read *m, int64_t features, const char *rename, const char *part,
                                  char rule[static SIAM_KEY_RULE])
 {
     char head[256];
     int found = -1, n = 0;
     for (int i = 0, tried = 0; i < m->n && tried < CLASSIFIERS_TRIED; i++) {
-        if (siam_keymap_entry(m, i)->desc.ndim != 2 || siam_keymap_elsewhere(m, i))
+        if (siam_names_read_entry(m, i)->desc.ndim != 2 || siam_names_read_elsewhere(m, i))
             continue;
         tried++;
         if (bias_of_linear(m, i, features) < 0)
@@ -534,19 +534,19 @@ bool siam_keymap_classifier_rule(const siam_keymap *m, int64_t features, const c
     }
     if (n != 1)
         return false;
-    const char *theirs = siam_keymap_theirs(m, found);
+    const char *theirs = siam_names_read_theirs(m, found);
     return escape(head, sizeof head, theirs, strlen(theirs) - (sizeof "weight" - 1)) &&
-           snprintf(rule, SIAM_KEY_RULE, "s/^%s/%sfc./", head, siam_keymap_prefix(m)) < SIAM_KEY_RULE &&
-           siam_keymap_works(m->c, rename, part, rule, "fc.weight");
+           snprintf(rule, SIAM_KEY_RULE, "s/^%s/%sfc./", head, siam_names_read_prefix(m)) < SIAM_KEY_RULE &&
+           siam_names_read_works(m->c, rename, part, rule, "fc.weight");
 }
 
-const char *siam_keymap_source(const siam_keymap *m) { return m->project->name; }
+const char *siam_names_read_source(const siam_names_read *m) { return m->project->name; }
 
-const char *siam_keymap_told(const siam_keymap *m) { return m->told; }
+const char *siam_names_read_note(const siam_names_read *m) { return m->told; }
 
-const char *siam_keymap_name(const siam_keymap *m, int i) { return m->name[i][0] ? m->name[i] : NULL; }
+const char *siam_names_read_name(const siam_names_read *m, int i) { return m->name[i][0] ? m->name[i] : NULL; }
 
-int siam_keymap_find(const siam_keymap *m, const char *name)
+int siam_names_read_find(const siam_names_read *m, const char *name)
 {
     for (int i = 0; i < m->n && *name; i++)
         if (!strcmp(m->name[i], name))
@@ -554,7 +554,7 @@ int siam_keymap_find(const siam_keymap *m, const char *name)
     return -1;
 }
 
-siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n, siam_err *e)
+siam_code siam_names_read_read_f32(const siam_names_read *m, int i, float *dst, size_t n, siam_err *e)
 {
     SIAM_ASSERT(i >= 0 && i < m->n);
     SIAM_TRY(m->c->format->read_f32(m->c, i, dst, n, e));
@@ -562,7 +562,7 @@ siam_code siam_keymap_read_f32(const siam_keymap *m, int i, float *dst, size_t n
         return SIAM_OK;
     float *bias = malloc(n * sizeof *bias + 1);
     if (!bias)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%.72s'", siam_keymap_entry(m, i)->name);
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%.72s'", siam_names_read_entry(m, i)->name);
     const siam_code rc = m->c->format->read_f32(m->c, m->bias[i], bias, n, e);
     for (size_t k = 0; k < n && !rc; k++)
         dst[k] -= bias[k];

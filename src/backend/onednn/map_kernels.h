@@ -41,7 +41,7 @@ typedef struct siam_pool {
     int64_t in_h, in_w, out_h, out_w;
 } siam_pool;
 
-typedef struct siam_maps {
+typedef struct siam_map_kernels {
     /* sum[0..lanes) += sum of (x - origin), sum[lanes..2 lanes) += sum of (x - origin)^2 */
     void (*bn_stats)(const void *x, int64_t pixels, int64_t stride, const float *origin, double *sum);
     void (*bn_apply)(const siam_bn_apply *k);
@@ -60,20 +60,20 @@ typedef struct siam_maps {
     void (*relu_back)(int64_t n, const void *out, const void *dout0, const void *dout1, void *din);
     void (*widen)(int64_t n, const void *x, float *out);
     void (*narrow)(int64_t n, const float *x, void *out);
-} siam_maps;
+} siam_map_kernels;
 
 /* lanes 8 or 16; type SIAM_F32 or SIAM_BF16. */
-const siam_maps *siam_maps_get(siam_isa isa, int lanes, siam_dtype type);
+const siam_map_kernels *siam_map_kernels_get(siam_isa isa, int lanes, siam_dtype type);
 
 /* A table with the size of its elements, to find the address of one. */
 typedef struct siam_sweep {
-    const siam_maps *k;
+    const siam_map_kernels *k;
     size_t size; /* bytes of an element */
 } siam_sweep;
 
 static inline siam_sweep siam_sweep_with(siam_isa isa, int lanes, siam_dtype type)
 {
-    return (siam_sweep){siam_maps_get(isa, lanes, type), siam_dtype_size(type)};
+    return (siam_sweep){siam_map_kernels_get(isa, lanes, type), siam_dtype_size(type)};
 }
 
 /* Element i of a map; NULL stays NULL. */

@@ -1,23 +1,23 @@
 /* What the user says of a model. */
-#ifndef SIAM_MODEL_ASK_H
-#define SIAM_MODEL_ASK_H
+#ifndef SIAM_MODEL_SPEC_H
+#define SIAM_MODEL_SPEC_H
 
 #include "base/option.h"
 
 /* A MODEL of the command line and what is said about it. {.model = ...} alone is fine. */
-typedef struct siam_model_ask {
+typedef struct siam_model_spec {
     const char *model;            /* a checkpoint file, a run folder, a name of the zoo, or "random:ARCH" */
     char arch[32];                /* "": as the file says, or as its tensors show */
-    char rename[512], part[64];   /* as siam_keymap_create's, or "" */
+    char rename[512], part[64];   /* as siam_names_read_create's, or "" */
     int32_t width, size, classes; /* 0: as the model says (random: width 64, size 224 or, with the CIFAR stem, 32) */
     int32_t stem;                 /* 0: as the model says (random: CIFAR's up to 64 px), else 1 + enum siam_stem */
     siam_list mean, std;          /* n = 0: as the model says */
     unsigned parts;               /* enum siam_part that must be there; else SIAM_E_DATA */
     bool allow_missing;           /* tensors that are not there keep their random initialisation */
     uint64_t seed;                /* of that initialisation */
-} siam_model_ask;
+} siam_model_spec;
 
-/* Rows of an option table over T, which has a member `siam_model_ask m`. */
+/* Rows of an option table over T, which has a member `siam_model_spec m`. */
 #define SIAM_MODEL_NAME_OPTIONS(T, m)                                                                                  \
     SIAM_OPTION_STR(T, m.rename, "rename", "", 0, "s/FROM/TO/ rules for the tensors' names"),                          \
     SIAM_OPTION_STR(T, m.part, "part", "", 0, "which of several networks in the file: teacher, encoder_q ...")

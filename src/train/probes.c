@@ -1,5 +1,5 @@
 /* Linear heads outside a graph: batches differ in length, and several heads share one batch of features. */
-#include "train/heads.h"
+#include "train/probes.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,25 +11,25 @@
 
 enum { MEASURE_ROWS = 1024 };
 
-struct siam_heads {
+struct siam_probes {
     siam_backend *backend;
-    siam_heads_cfg cfg;
+    siam_probes_cfg cfg;
     siam_params *params; /* weight, bias; weight, bias; ... */
     float *logits;       /* [rows, classes] */
     float *ones;         /* [rows] */
 };
 
-static int rows_of(const siam_heads_cfg *c) { return c->batch > MEASURE_ROWS ? c->batch : MEASURE_ROWS; }
+static int rows_of(const siam_probes_cfg *c) { return c->batch > MEASURE_ROWS ? c->batch : MEASURE_ROWS; }
 
-size_t siam_heads_bytes(const siam_heads_cfg *c)
+size_t siam_probes_bytes(const siam_probes_cfg *c)
 {
     const size_t head = 3 * (size_t)c->classes * ((size_t)c->dim + 1);
     return ((size_t)c->n * head + (size_t)rows_of(c) * ((size_t)c->classes + 1)) * sizeof(float);
 }
 
-static siam_code create_params(siam_heads *h, siam_err *e)
+static siam_code create_params(siam_probes *h, siam_err *e)
 {
-    const siam_heads_cfg *c = &h->cfg;
+    const siam_probes_cfg *c = &h->cfg;
     siam_param *row = calloc(2 * (size_t)c->n, sizeof *row);
     if (!row)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d linear heads", c->n);
@@ -52,10 +52,10 @@ static siam_code create_params(siam_heads *h, siam_err *e)
     return SIAM_OK;
 }
 
-siam_code siam_heads_create(siam_heads **out, siam_backend *b, const siam_heads_cfg *c, siam_err *e)
+siam_code siam_probes_create(siam_probes **out, siam_backend *b, const siam_probes_cfg *c, siam_err *e)
 {
     const size_t rows = (size_t)rows_of(c);
-    siam_heads *h = *out = calloc(1, sizeof *h);
+    siam_probes *h = *out = calloc(1, sizeof *h);
     if (!h)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d linear heads", c->n);
     h->backend = b;
@@ -68,13 +68,13 @@ siam_code siam_heads_create(siam_heads **out, siam_backend *b, const siam_heads_
     for (size_t i = 0; !rc && i < rows; i++)
         h->ones[i] = 1;
     if (rc)
-        siam_heads_destroy(out);
+        siam_probes_destroy(out);
     return rc;
 }
 
-void siam_heads_destroy(siam_heads **heads)
+void siam_probes_destroy(siam_probes **heads)
 {
-    siam_heads *h = *heads;
+    siam_probes *h = *heads;
     *heads = NULL;
     if (!h)
         return;
@@ -84,20 +84,20 @@ void siam_heads_destroy(siam_heads **heads)
     free(h);
 }
 
-siam_params *siam_heads_params(siam_heads *h) { return h->params; }
-const float *siam_heads_weight(const siam_heads *h, int head) { return siam_params_data(h->params, 2 * head); }
-const float *siam_heads_bias(const siam_heads *h, int head) { return siam_params_data(h->params, 2 * head + 1); }
+siam_params *siam_probes_params(siam_probes *h) { return h->params; }
+const float *siam_probes_weight(const siam_probes *h, int head) { return siam_params_data(h->params, 2 * head); }
+const float *siam_probes_bias(const siam_probes *h, int head) { return siam_params_data(h->params, 2 * head + 1); }
 
 /* logits = x W' + b */
-static siam_code forward(siam_heads *h, int head, const float *x, int64_t n, siam_err *e)
+static siam_code forward(siam_probes *h, int head, const float *x, int64_t n, siam_err *e)
 {
     siam_backend *b = h->backend;
     const int classes = h->cfg.classes, dim = h->cfg.dim;
-    SIAM_TRY(b->type->matmul(b, false, false, n, classes, 1, h->ones, siam_heads_bias(h, head), 0, h->logits, e));
-    return b->type->matmul(b, false, true, n, classes, dim, x, siam_heads_weight(h, head), 1, h->logits, e);
+    SIAM_TRY(b->type->matmul(b, false, false, n, classes, 1, h->ones, siam_probes_bias(h, head), 0, h->logits, e));
+    return b->type->matmul(b, false, true, n, classes, dim, x, siam_probes_weight(h, head), 1, h->logits, e);
 }
 
-static siam_code step_one(siam_heads *h, int head, const float *x, const int32_t *label, int n, double lr,
+static siam_code step_one(siam_probes *h, int head, const float *x, const int32_t *label, int n, double lr,
                           double *loss, siam_err *e)
 {
     siam_backend *b = h->backend;
@@ -115,7 +115,7 @@ static siam_code step_one(siam_heads *h, int head, const float *x, const int32_t
     return h->cfg.optimizer->step(b, &one, lrs, (float)h->cfg.momentum, (float)h->cfg.weight_decay, e);
 }
 
-siam_code siam_heads_step(siam_heads *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
+siam_code siam_probes_step(siam_probes *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
                           siam_err *e)
 {
     SIAM_ASSERT(n > 0 && n <= h->cfg.batch);
@@ -134,7 +134,7 @@ static int rank_of(const float *logits, int classes, int label)
     return before;
 }
 
-siam_code siam_heads_measure(siam_heads *h, const float *x, const int32_t *label, int64_t n,
+siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *label, int64_t n,
                              const volatile sig_atomic_t *stop, int64_t *hits, siam_err *e)
 {
     memset(hits, 0, 2 * (size_t)h->cfg.n * sizeof *hits);

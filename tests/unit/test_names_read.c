@@ -18,7 +18,7 @@
 /* `before`: length of what stands before every name. Every parameter of ours is in the file, with our shape
  * and the file's numbers. Returns how many there are.
  */
-static int fill(const siam_keymap *m, const siam_ckpt *c, size_t before, bool whole)
+static int fill(const siam_names_read *m, const siam_ckpt *c, size_t before, bool whole)
 {
     siam_model_cfg cfg = {.backbone = {64 / SHRINK, false, true},
                           .in_channels = 3,
@@ -32,15 +32,15 @@ static int fill(const siam_keymap *m, const siam_ckpt *c, size_t before, bool wh
     must(whole ? siam_model_graph(&g, &v, &cfg, &err) : siam_encoder_graph(&g, &v, &cfg, 0, &err));
     for (int i = 0; i < g->nparams; i++) {
         const siam_param *p = &g->param[i];
-        const int at = siam_keymap_find(m, p->name);
+        const int at = siam_names_read_find(m, p->name);
         if (at < 0)
-            fail_msg("%s: no tensor for '%s'", siam_keymap_told(m), p->name);
+            fail_msg("%s: no tensor for '%s'", siam_names_read_note(m), p->name);
         const siam_ckpt_entry *x = c->format->entry(c, at);
         if (!siam_desc_eq(&x->desc, &p->desc))
             fail_msg("'%s' as '%s' has another shape", x->name, p->name);
         const size_t n = (size_t)siam_desc_count(&p->desc);
         float *got = malloc(n * sizeof *got);
-        must(siam_keymap_read_f32(m, at, got, n, &err));
+        must(siam_names_read_read_f32(m, at, got, n, &err));
         if (strcmp(p->name, "projector.7.running_mean"))
             for (size_t k = 0; k < n; k++)
                 assert_true(got[k] == value(x->name + before, (int64_t)k));
@@ -51,11 +51,11 @@ static int fill(const siam_keymap *m, const siam_ckpt *c, size_t before, bool wh
     return n;
 }
 
-static int mapped(const siam_keymap *m, const siam_ckpt *c)
+static int mapped(const siam_names_read *m, const siam_ckpt *c)
 {
     int n = 0;
     for (int i = 0; i < c->format->count(c); i++)
-        n += siam_keymap_name(m, i) != NULL;
+        n += siam_names_read_name(m, i) != NULL;
     return n;
 }
 
@@ -84,18 +84,18 @@ static void every_list_fills_the_model(void **state)
         read_keys(&k, r->list);
         assert_true(k.n >= 320);
         siam_ckpt *c = write_keys(&k, r->before);
-        siam_keymap *m;
-        must(siam_keymap_create(&m, c, NULL, NULL, &err));
-        assert_string_equal(siam_keymap_source(m), r->source);
-        if (!strstr(siam_keymap_told(m), r->told))
-            fail_msg("'%s' is not in: %s", r->told, siam_keymap_told(m));
-        assert_null(strchr(siam_keymap_told(m), '\n'));
+        siam_names_read *m;
+        must(siam_names_read_create(&m, c, NULL, NULL, &err));
+        assert_string_equal(siam_names_read_source(m), r->source);
+        if (!strstr(siam_names_read_note(m), r->told))
+            fail_msg("'%s' is not in: %s", r->told, siam_names_read_note(m));
+        assert_null(strchr(siam_names_read_note(m), '\n'));
         assert_int_equal(mapped(m, c), fill(m, c, strlen(r->before), r->whole) + r->extra);
         if (r->extra) {
-            assert_true(siam_keymap_find(m, "fc.weight") >= 0);
-            assert_true(siam_keymap_find(m, "fc.bias") >= 0);
+            assert_true(siam_names_read_find(m, "fc.weight") >= 0);
+            assert_true(siam_names_read_find(m, "fc.bias") >= 0);
         }
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
         assert_null(m);
         siam_ckpt_close(&c);
         release(&k);
@@ -128,21 +128,21 @@ static void frozen_bias_is_folded(void **state)
     static keys k;
     read_keys(&k, "facebook_simsiam_r50.txt");
     siam_ckpt *c = write_keys(&k, "");
-    siam_keymap *m;
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
-    const int mean = siam_keymap_find(m, "projector.7.running_mean"), n = 2048 / SHRINK;
+    siam_names_read *m;
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
+    const int mean = siam_names_read_find(m, "projector.7.running_mean"), n = 2048 / SHRINK;
     float got[2048 / SHRINK];
-    must(siam_keymap_read_f32(m, mean, got, (size_t)n, &err));
+    must(siam_names_read_read_f32(m, mean, got, (size_t)n, &err));
     for (int i = 0; i < n; i++)
         assert_true(got[i] ==
                     value("module.encoder.fc.7.running_mean", i) - value("module.encoder.fc.6.bias", i));
-    assert_int_equal(siam_keymap_find(m, "projector.6.bias"), -1);
-    assert_null(siam_keymap_name(m, siam_ckpt_find(c, "module.encoder.fc.6.bias")));
-    assert_true(siam_keymap_find(m, "predictor.3.bias") >= 0); /* no BatchNorm behind it */
+    assert_int_equal(siam_names_read_find(m, "projector.6.bias"), -1);
+    assert_null(siam_names_read_name(m, siam_ckpt_find(c, "module.encoder.fc.6.bias")));
+    assert_true(siam_names_read_find(m, "predictor.3.bias") >= 0); /* no BatchNorm behind it */
     assert_non_null(
-        strstr(siam_keymap_told(m), "module.encoder.fc.6.bias taken off projector.7.running_mean"));
-    assert_int_equal(siam_keymap_read_f32(m, mean, got, 1, NULL), SIAM_E_DATA);
-    siam_keymap_destroy(&m);
+        strstr(siam_names_read_note(m), "module.encoder.fc.6.bias taken off projector.7.running_mean"));
+    assert_int_equal(siam_names_read_read_f32(m, mean, got, 1, NULL), SIAM_E_DATA);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     release(&k);
 }
@@ -151,24 +151,24 @@ static void other_names(void **state)
 {
     (void)state;
     static keys k;
-    siam_keymap *m;
+    siam_names_read *m;
     siam_err e = {0};
     /* lightly's CIFAR network: shortcut, linear */
     add(&k, "conv1.weight", siam_desc_4d(4, 3, 3, 3));
     add(&k, "layer2.0.shortcut.0.weight", siam_desc_4d(8, 4, 1, 1));
     add(&k, "linear.weight", siam_desc_2d(10, 8));
     siam_ckpt *c = write_keys(&k, "");
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
-    assert_true(siam_keymap_find(m, "backbone.layer2.0.downsample.0.weight") >= 0);
-    assert_true(siam_keymap_find(m, "fc.weight") >= 0);
-    assert_int_equal(siam_keymap_find(m, "linear.weight"), -1);
-    assert_int_equal(siam_keymap_find(m, ""), -1);
-    siam_keymap_destroy(&m);
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
+    assert_true(siam_names_read_find(m, "backbone.layer2.0.downsample.0.weight") >= 0);
+    assert_true(siam_names_read_find(m, "fc.weight") >= 0);
+    assert_int_equal(siam_names_read_find(m, "linear.weight"), -1);
+    assert_int_equal(siam_names_read_find(m, ""), -1);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     /* two tensors for one name */
     add(&k, "layer2.0.downsample.0.weight", siam_desc_4d(8, 4, 1, 1));
     c = write_keys(&k, "");
-    assert_int_equal(siam_keymap_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
+    assert_int_equal(siam_names_read_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
     assert_null(m);
     assert_non_null(strstr(e.msg, "backbone.layer2.0.downsample.0.weight"));
     siam_ckpt_close(&c);
@@ -177,7 +177,7 @@ static void other_names(void **state)
     memset(&e, 0, sizeof e);
     add(&k, "features.0.weight", siam_desc_4d(4, 3, 3, 3));
     c = write_keys(&k, "");
-    assert_int_equal(siam_keymap_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
+    assert_int_equal(siam_names_read_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
     assert_non_null(strstr(e.msg, "features.0.weight"));
     assert_hint(&e, "a ResNet, which this is not by its names: simsiam list 'resnet*'");
     siam_ckpt_close(&c);
@@ -249,22 +249,22 @@ static void renamed(void **state)
                {"s/(.*)\\1(.*)\\2b/x/", "refers back"},
                {"s/((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))/x/", "too deeply"}};
     static keys k;
-    siam_keymap *m;
+    siam_names_read *m;
     siam_ckpt *c = moco(&k);
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         siam_err e = {0};
-        const siam_code rc = siam_keymap_create(&m, c, good[i].rules, NULL, &e);
+        const siam_code rc = siam_names_read_create(&m, c, good[i].rules, NULL, &e);
         if (rc != (good[i].told ? SIAM_OK : SIAM_E_DATA))
             fail_msg("%s: %s", good[i].rules, e.msg);
         if (!good[i].told)
             continue;
-        if (siam_keymap_find(m, good[i].found) < 0 || !strstr(siam_keymap_told(m), good[i].told))
-            fail_msg("%s: %s", good[i].rules, siam_keymap_told(m));
-        siam_keymap_destroy(&m);
+        if (siam_names_read_find(m, good[i].found) < 0 || !strstr(siam_names_read_note(m), good[i].told))
+            fail_msg("%s: %s", good[i].rules, siam_names_read_note(m));
+        siam_names_read_destroy(&m);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         siam_err e = {0};
-        assert_int_equal(siam_keymap_create(&m, c, bad[i].rules, NULL, &e), SIAM_E_USAGE);
+        assert_int_equal(siam_names_read_create(&m, c, bad[i].rules, NULL, &e), SIAM_E_USAGE);
         assert_null(m);
         if (!strstr(e.msg, bad[i].word) || !e.hint[0])
             fail_msg("%s: %s", bad[i].rules, e.msg);
@@ -272,12 +272,12 @@ static void renamed(void **state)
     char long_rule[2048];
     siam_err e = {0};
     snprintf(long_rule, sizeof long_rule, "s/.*/%0200d/ s/0*/&&&&/", 0);
-    assert_int_equal(siam_keymap_create(&m, c, long_rule, NULL, &e), SIAM_E_USAGE);
+    assert_int_equal(siam_names_read_create(&m, c, long_rule, NULL, &e), SIAM_E_USAGE);
     assert_non_null(strstr(e.msg, "511"));
     long_rule[0] = '\0';
     for (int i = 0; i < 17; i++)
         strcat(long_rule, "s/e/e/ ");
-    assert_int_equal(siam_keymap_create(&m, c, long_rule, NULL, NULL), SIAM_E_USAGE);
+    assert_int_equal(siam_names_read_create(&m, c, long_rule, NULL, NULL), SIAM_E_USAGE);
     siam_ckpt_close(&c);
     release(&k);
 }
@@ -290,10 +290,10 @@ static const siam_param *resnet50(siam_graph **g, int width)
     return (*g)->param;
 }
 
-static void assert_diff(const siam_keymap *m, const siam_graph *g, const char *text)
+static void assert_diff(const siam_names_read *m, const siam_graph *g, const char *text)
 {
-    siam_keymap_match d;
-    siam_keymap_diff(m, g->param, g->nparams, &d);
+    siam_names_read_match d;
+    siam_names_read_diff(m, g->param, g->nparams, &d);
     assert_string_equal(d.text, text);
     assert_int_equal(d.wanted, g->nparams);
     assert_int_equal(d.matched + d.missing + d.reshaped, d.wanted);
@@ -310,26 +310,26 @@ static void what_differs(void **state)
 {
     (void)state;
     static keys k;
-    siam_keymap *m;
+    siam_names_read *m;
     siam_graph *g;
     resnet50(&g, 64 / SHRINK);
     read_keys(&k, "torchvision_r50.txt");
     siam_ckpt *c = write_keys(&k, "");
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
     assert_diff(m, g,
                 "265 of the 265 tensors needed are there; in the file but not needed: fc.weight, fc.bias");
-    siam_keymap_destroy(&m);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     drop(&k, "layer4.");
     drop(&k, "layer1.0.bn2.bias");
     k.entry[0].desc = siam_desc_4d(4, 3, 3, 3);
     c = write_keys(&k, "");
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
     assert_diff(m, g,
                 "213 of the 265 tensors needed are there; missing: backbone.layer1.0.bn2.bias, "
                 "backbone.layer4.* (50 tensors); of another shape: conv1.weight is 4x3x3x3 where 4x3x7x7 is "
                 "needed; in the file but not needed: old.* (61 tensors), fc.* (2 tensors)");
-    siam_keymap_destroy(&m);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     siam_graph_destroy(&g);
     release(&k);
@@ -337,13 +337,13 @@ static void what_differs(void **state)
     resnet50(&g, 8);
     read_keys(&k, "facebook_simsiam_r50.txt");
     c = write_keys(&k, "");
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
     assert_diff(m, g,
                 "0 of the 265 tensors needed are there; of another shape: module.encoder.conv1.weight is "
                 "4x3x7x7 where 8x3x7x7 is needed, module.encoder.bn1.weight is 4 where 8 is needed, "
                 "module.encoder.bn1.bias is 4 where 8 is needed and 262 more; in the file but not needed: "
                 "module.encoder.* (13 tensors), module.predictor.* (7 tensors)");
-    siam_keymap_destroy(&m);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     siam_graph_destroy(&g);
     release(&k);
@@ -357,10 +357,10 @@ static void many_names_are_quick(void **state)
     siam_ckpt_entry *entry = calloc(MANY, sizeof *entry);
     const void **data = calloc(MANY, sizeof *data);
     char(*name)[32] = calloc(MANY, sizeof *name);
-    siam_keymap *m;
+    siam_names_read *m;
     siam_ckpt *c;
     siam_graph *g;
-    siam_keymap_match d;
+    siam_names_read_match d;
     for (int i = 0; i < MANY; i++) {
         snprintf(name[i], sizeof name[i], i ? "predictor.x%d.12.bias" : "backbone.conv1.weight", i);
         entry[i] = (siam_ckpt_entry){name[i], {SIAM_F32, SIAM_NCHW, 1, {0}}};
@@ -369,15 +369,15 @@ static void many_names_are_quick(void **state)
     must(siam_ckpt_safetensors.write(path, entry, data, MANY, NULL, 0, &err));
     must(siam_ckpt_open(&c, path, &err));
     const clock_t begin = clock();
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
     resnet50(&g, 4);
-    siam_keymap_diff(m, g->param, g->nparams, &d);
+    siam_names_read_diff(m, g->param, g->nparams, &d);
     const double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     if (seconds > 8) /* about one; a minute if each looked at every other */
         fail_msg("%d names took %.1f s", MANY, seconds);
     assert_int_equal(d.unexpected, MANY - 1);
     siam_graph_destroy(&g);
-    siam_keymap_destroy(&m);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     free(entry);
     free(data);

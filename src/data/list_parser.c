@@ -1,5 +1,5 @@
 /* Lists of image files. Lines come from files: every length and number is checked. */
-#include "data/list.h"
+#include "data/list_parser.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 #include "data/names.h"
 
 typedef struct parser {
-    siam_files *f;
+    siam_image_list *f;
     siam_list_facts *facts;
-    const siam_list_ask *ask;
+    const siam_list_spec *ask;
     siam_line *line;
     siam_names names;
     int64_t first; /* the line of the first image; 0 = none yet */
@@ -65,7 +65,7 @@ static siam_code name_label(parser *p, siam_span s, int *label)
     if (!siam_span_copy(s, name, sizeof name) || strpbrk(name, "\r\n"))
         return refuse(p, "has a label that is no name of a class: it is too long, or goes over several lines",
                       SIAM_ADVISE_COLUMNS);
-    *label = p->ask->classes ? siam_files_class(p->ask->classes, name)
+    *label = p->ask->classes ? siam_image_list_class(p->ask->classes, name)
                              : siam_names_number(&p->names, name, strlen(name));
     if (*label < 0 && p->ask->classes)
         return refuse(p, "has a class that the training images do not have", SIAM_ADVISE_CLASSES);
@@ -142,7 +142,7 @@ static siam_code take_line(parser *p)
         return SIAM_OK;
     SIAM_TRY(take_label(p, &label));
     p->first = p->first ? p->first : l->number;
-    return siam_files_add(p->f, path, label, p->e);
+    return siam_image_list_add(p->f, path, label, p->e);
 }
 
 /* Named labels were numbered as they came; classes are sorted. */
@@ -156,7 +156,7 @@ static siam_code sort_classes(parser *p, int64_t from)
     for (int i = 0; !rc && i < p->names.n; i++)
         sorted[order[i]] = i;
     for (int i = 0; !rc && i < p->names.n; i++)
-        rc = siam_files_add_class(p->f, siam_names_get(&p->names, sorted[i]), p->e);
+        rc = siam_image_list_add_class(p->f, siam_names_get(&p->names, sorted[i]), p->e);
     for (int64_t i = from; !rc && i < p->f->n; i++)
         p->f->file[i].label = order[p->f->file[i].label];
     free(order);
@@ -170,8 +170,8 @@ bool siam_list_looks(const char *text, size_t n)
     return siam_list_form_find(&form, text, n, NULL, NULL, "", NULL);
 }
 
-siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n,
-                          const siam_list_ask *ask, siam_err *e)
+siam_code siam_list_parse(siam_image_list *f, siam_list_facts *facts, const char *text, size_t n,
+                          const siam_list_spec *ask, siam_err *e)
 {
     siam_err own = {0}, *said = e ? e : &own;
     const int64_t from = f->n;

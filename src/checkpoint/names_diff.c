@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checkpoint/keymap_table.h"
+#include "checkpoint/names_table.h"
 
 enum { GROUPS_MAX = 4, SHAPES_MAX = 3, GROUP_TEXT = 64 };
 
@@ -70,7 +70,7 @@ static names collect(name_at *at, const void *of, int n)
 }
 
 typedef struct job {
-    const siam_keymap *m;
+    const siam_names_read *m;
     const siam_param *want;
     int n;
 } job;
@@ -78,7 +78,7 @@ typedef struct job {
 static const char *missing_at(const void *of, int i)
 {
     const job *j = of;
-    return siam_keymap_find(j->m, j->want[i].name) < 0 ? j->want[i].name : NULL;
+    return siam_names_read_find(j->m, j->want[i].name) < 0 ? j->want[i].name : NULL;
 }
 
 /* A counter of batches and a bias that is folded into a mean are no news. */
@@ -86,20 +86,20 @@ static const char *extra_at(const void *of, int i)
 {
     static const char counter[] = "num_batches_tracked";
     const job *j = of;
-    const char *ours = siam_keymap_name(j->m, i), *theirs = siam_keymap_theirs(j->m, i);
+    const char *ours = siam_names_read_name(j->m, i), *theirs = siam_names_read_theirs(j->m, i);
     for (int k = 0; ours && k < j->n; k++)
         if (!strcmp(j->want[k].name, ours))
             return NULL;
     const size_t n = strlen(theirs);
     if (n >= sizeof counter - 1 && !strcmp(theirs + n - (sizeof counter - 1), counter))
         return NULL;
-    if (siam_keymap_elsewhere(j->m, i))
+    if (siam_names_read_elsewhere(j->m, i))
         return NULL;
     return j->m->bias[i] == SIAM_KEY_FOLDED ? NULL : theirs;
 }
 
-static void put(siam_keymap_match *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void put(siam_keymap_match *d, const char *fmt, ...)
+static void put(siam_names_read_match *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(siam_names_read_match *d, const char *fmt, ...)
 {
     const size_t n = strlen(d->text);
     va_list ap;
@@ -122,7 +122,7 @@ static void names_text(char *buf, size_t n, const names *s)
         snprintf(buf + at, n - at, " and %d more", s->beyond);
 }
 
-static void put_names(siam_keymap_match *d, const char *title, const names *s)
+static void put_names(siam_names_read_match *d, const char *title, const names *s)
 {
     char text[(GROUPS_MAX + 1) * (GROUP_TEXT + 32)];
     names_text(text, sizeof text, s);
@@ -130,28 +130,28 @@ static void put_names(siam_keymap_match *d, const char *title, const names *s)
         put(d, "%s%s", title, text);
 }
 
-static void put_shapes(siam_keymap_match *d, const job *j)
+static void put_shapes(siam_names_read_match *d, const job *j)
 {
     char have[SIAM_SHAPE_TEXT], need[SIAM_SHAPE_TEXT], words[256];
     for (int i = 0; i < j->n; i++) {
-        const int at = siam_keymap_find(j->m, j->want[i].name);
+        const int at = siam_names_read_find(j->m, j->want[i].name);
         const char *what = at < 0 ? NULL : j->m->c->format->obstacle(j->m->c, at, words, sizeof words);
-        if (at < 0 || (!what && siam_desc_same_shape(&siam_keymap_entry(j->m, at)->desc, &j->want[i].desc)))
+        if (at < 0 || (!what && siam_desc_same_shape(&siam_names_read_entry(j->m, at)->desc, &j->want[i].desc)))
             continue;
         if (d->reshaped++ < SHAPES_MAX)
             put(d, "%s%.64s is %s where %s is needed", d->reshaped == 1 ? "; of another shape: " : ", ",
-                siam_keymap_theirs(j->m, at), what ? what : siam_shape_text(have, &siam_keymap_entry(j->m, at)->desc),
+                siam_names_read_theirs(j->m, at), what ? what : siam_shape_text(have, &siam_names_read_entry(j->m, at)->desc),
                 siam_shape_text(need, &j->want[i].desc));
     }
     if (d->reshaped > SHAPES_MAX)
         put(d, " and %d more", d->reshaped - SHAPES_MAX);
 }
 
-void siam_keymap_diff(const siam_keymap *m, const siam_param *want, int n, siam_keymap_match *d)
+void siam_names_read_diff(const siam_names_read *m, const siam_param *want, int n, siam_names_read_match *d)
 {
     const job j = {m, want, n};
     const names missing = collect(missing_at, &j, n), extra = collect(extra_at, &j, m->n);
-    *d = (siam_keymap_match){.wanted = n, .missing = missing.n, .unexpected = extra.n};
+    *d = (siam_names_read_match){.wanted = n, .missing = missing.n, .unexpected = extra.n};
     put_names(d, "; missing: ", &missing);
     put_shapes(d, &j);
     put_names(d, "; in the file but not needed: ", &extra);
@@ -163,23 +163,23 @@ void siam_keymap_diff(const siam_keymap *m, const siam_param *want, int n, siam_
 }
 
 /* A classifier is read with weights in rows and a bias, or not at all. */
-static bool has_classifier(const siam_keymap *m)
+static bool has_classifier(const siam_names_read *m)
 {
-    const int weight = siam_keymap_find(m, "fc.weight");
-    return weight >= 0 && siam_keymap_entry(m, weight)->desc.ndim == 2 && siam_keymap_find(m, "fc.bias") >= 0;
+    const int weight = siam_names_read_find(m, "fc.weight");
+    return weight >= 0 && siam_names_read_entry(m, weight)->desc.ndim == 2 && siam_names_read_find(m, "fc.bias") >= 0;
 }
 
 /* A name that nothing here reads. */
 static const char *unread_at(const void *of, int i)
 {
     const job *j = of;
-    const char *ours = siam_keymap_name(j->m, i);
+    const char *ours = siam_names_read_name(j->m, i);
     const bool read = ours && (strncmp(ours, "fc.", 3) ||
                                ((!strcmp(ours, "fc.weight") || !strcmp(ours, "fc.bias")) && has_classifier(j->m)));
     return read ? NULL : extra_at(of, i);
 }
 
-int siam_keymap_unread(const siam_keymap *m, char *buf, size_t n)
+int siam_names_read_unread(const siam_names_read *m, char *buf, size_t n)
 {
     const job j = {m, NULL, 0};
     const names s = collect(unread_at, &j, m->n);
@@ -190,7 +190,7 @@ int siam_keymap_unread(const siam_keymap *m, char *buf, size_t n)
     return s.n;
 }
 
-siam_code siam_keymap_check(const siam_keymap *m, const char *prefix, siam_err *e)
+siam_code siam_names_read_check(const siam_names_read *m, const char *prefix, siam_err *e)
 {
     char words[256];
     int first = -1, n = 0;
@@ -204,10 +204,10 @@ siam_code siam_keymap_check(const siam_keymap *m, const char *prefix, siam_err *
         return SIAM_OK;
     m->c->format->obstacle(m->c, first, words, sizeof words);
     if (n > 1)
-        siam_fail(e, SIAM_E_DATA, "its '%.72s' and %d more cannot be read: the first is %s", siam_keymap_theirs(m, first),
+        siam_fail(e, SIAM_E_DATA, "its '%.72s' and %d more cannot be read: the first is %s", siam_names_read_theirs(m, first),
                   n - 1, words);
     else
-        siam_fail(e, SIAM_E_DATA, "its '%.72s' cannot be read: it is %s", siam_keymap_theirs(m, first), words);
+        siam_fail(e, SIAM_E_DATA, "its '%.72s' cannot be read: it is %s", siam_names_read_theirs(m, first), words);
     siam_hint(e, "in Python, save plain tensors of floats: .to_dense() of a sparse one, .dequantize() of a quantized one, "
                  ".full_tensor() of a DTensor, torch.from_numpy() of an array, .float() of integers, .resolve_neg() of a negated one");
     return SIAM_E_DATA;

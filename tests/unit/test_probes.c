@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "train/heads.h"
+#include "train/probes.h"
 
 static siam_err err;
 #define OK(x) assert_int_equal((x), SIAM_OK)
@@ -96,13 +96,13 @@ static void release_data(data *d)
     free(d->label);
 }
 
-static siam_heads *heads_for(siam_backend *b, const data *d, const siam_optimizer *o, double wd, int n)
+static siam_probes *heads_for(siam_backend *b, const data *d, const siam_optimizer *o, double wd, int n)
 {
-    siam_heads *h;
-    OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = n, .classes = d->classes, .dim = d->dim, .batch = d->batch,
+    siam_probes *h;
+    OK(siam_probes_create(&h, b, &(siam_probes_cfg){.n = n, .classes = d->classes, .dim = d->dim, .batch = d->batch,
                                                   .optimizer = o, .momentum = 0.9, .weight_decay = wd}, &err));
     for (int k = 0; k < n; k++)
-        memcpy(siam_params_data(siam_heads_params(h), 2 * k), d->weight,
+        memcpy(siam_params_data(siam_probes_params(h), 2 * k), d->weight,
                (size_t)(d->classes * d->dim) * sizeof(float));
     return h;
 }
@@ -112,8 +112,8 @@ static void follow(siam_backend *b, const data *d, const json_t *c)
     char what[96];
     const char *name = json_string_value(json_object_get(c, "optimizer"));
     const json_t *steps = json_object_get(c, "step");
-    siam_heads *h = heads_for(b, d, optimizer(name), real(c, "weight_decay"), 1);
-    const siam_params *p = siam_heads_params(h);
+    siam_probes *h = heads_for(b, d, optimizer(name), real(c, "weight_decay"), 1);
+    const siam_params *p = siam_probes_params(h);
     snprintf(what, sizeof what, "%s, %s, lr %g, weight decay %g", b->type->name, name, real(c, "lr"),
              real(c, "weight_decay"));
     assert_int_equal(json_array_size(steps), 20);
@@ -122,18 +122,18 @@ static void follow(siam_backend *b, const data *d, const json_t *c)
         const double lr = real(row, "lr"), want = real(row, "loss");
         const int rows = whole(row, "rows");
         double loss;
-        OK(siam_heads_step(h, d->x + at * d->dim, d->label + at, rows, &lr, &loss, &err));
+        OK(siam_probes_step(h, d->x + at * d->dim, d->label + at, rows, &lr, &loss, &err));
         if (!(fabs(loss - want) <= 1e-5 * want))
             fail_msg("%s, step %d: loss %.9g, expected %.9g", what, s + 1, loss, want);
         if (s == 0) {
             close_to(row, "grad_weight", p->grad + p->row[0].offset, 1e-6, what, 1);
             close_to(row, "grad_bias", p->grad + p->row[1].offset, 1e-6, what, 1);
         }
-        close_to(row, "weight", siam_heads_weight(h, 0), 1e-5, what, s + 1);
-        close_to(row, "bias", siam_heads_bias(h, 0), 1e-5, what, s + 1);
+        close_to(row, "weight", siam_probes_weight(h, 0), 1e-5, what, s + 1);
+        close_to(row, "bias", siam_probes_bias(h, 0), 1e-5, what, s + 1);
         at = at + rows == d->n ? 0 : at + rows;
     }
-    siam_heads_destroy(&h);
+    siam_probes_destroy(&h);
 }
 
 static void follows_torch(void **state)
@@ -166,20 +166,20 @@ static void side_by_side(void **state)
     const double lr[3] = {0.1, 3e38, 2};
     double loss[3], alone;
     OK(siam_backend_open(&b, "auto", 1, &err));
-    siam_heads *three = heads_for(b, &d, optimizer("sgd"), 0, 3);
+    siam_probes *three = heads_for(b, &d, optimizer("sgd"), 0, 3);
     for (int s = 0; s < 6; s++)
-        OK(siam_heads_step(three, d.x, d.label, d.batch, lr, loss, &err));
+        OK(siam_probes_step(three, d.x, d.label, d.batch, lr, loss, &err));
     assert_true(isfinite(loss[0]) && !isfinite(loss[1]) && isfinite(loss[2]));
     for (int k = 0; k < 3; k += 2) {
-        siam_heads *one = heads_for(b, &d, optimizer("sgd"), 0, 1);
+        siam_probes *one = heads_for(b, &d, optimizer("sgd"), 0, 1);
         for (int s = 0; s < 6; s++)
-            OK(siam_heads_step(one, d.x, d.label, d.batch, &lr[k], &alone, &err));
-        assert_memory_equal(siam_heads_weight(one, 0), siam_heads_weight(three, k),
+            OK(siam_probes_step(one, d.x, d.label, d.batch, &lr[k], &alone, &err));
+        assert_memory_equal(siam_probes_weight(one, 0), siam_probes_weight(three, k),
                             (size_t)(d.classes * d.dim) * sizeof(float));
-        assert_memory_equal(siam_heads_bias(one, 0), siam_heads_bias(three, k), (size_t)d.classes * sizeof(float));
-        siam_heads_destroy(&one);
+        assert_memory_equal(siam_probes_bias(one, 0), siam_probes_bias(three, k), (size_t)d.classes * sizeof(float));
+        siam_probes_destroy(&one);
     }
-    siam_heads_destroy(&three);
+    siam_probes_destroy(&three);
     siam_backend_close(&b);
     release_data(&d);
     json_decref(doc);
@@ -194,23 +194,23 @@ static void ranks(void **state)
     const int rank[CLASSES] = {1, 4, 2, 3, 5, 6, 0};
     const float x[1] = {1};
     siam_backend *b;
-    siam_heads *h;
+    siam_probes *h;
     int64_t hits[2];
     OK(siam_backend_open(&b, "auto", 1, &err));
-    OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 1, .classes = CLASSES, .dim = 1, .batch = 1,
+    OK(siam_probes_create(&h, b, &(siam_probes_cfg){.n = 1, .classes = CLASSES, .dim = 1, .batch = 1,
                                                   .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd]}, &err));
-    memcpy(siam_params_data(siam_heads_params(h), 0), column, sizeof column);
+    memcpy(siam_params_data(siam_probes_params(h), 0), column, sizeof column);
     for (int32_t c = 0; c < CLASSES; c++) {
-        OK(siam_heads_measure(h, x, &c, 1, NULL, hits, &err));
+        OK(siam_probes_measure(h, x, &c, 1, NULL, hits, &err));
         assert_int_equal(hits[0], rank[c] < 1);
         assert_int_equal(hits[1], rank[c] < 5);
     }
-    siam_params_data(siam_heads_params(h), 0)[3] = NAN; /* a NaN is no hit, for any class */
-    OK(siam_heads_measure(h, x, &(int32_t){3}, 1, NULL, hits, &err));
+    siam_params_data(siam_probes_params(h), 0)[3] = NAN; /* a NaN is no hit, for any class */
+    OK(siam_probes_measure(h, x, &(int32_t){3}, 1, NULL, hits, &err));
     assert_int_equal(hits[0], 0);
-    OK(siam_heads_measure(h, x, &(int32_t){6}, 1, NULL, hits, &err));
+    OK(siam_probes_measure(h, x, &(int32_t){6}, 1, NULL, hits, &err));
     assert_int_equal(hits[0], 0);
-    siam_heads_destroy(&h);
+    siam_probes_destroy(&h);
     siam_backend_close(&b);
 }
 
@@ -224,15 +224,15 @@ static void measures_all_rows(void **state)
     float *x = calloc((size_t)MOST * CLASSES, sizeof *x);
     int32_t *label = calloc(MOST, sizeof *label);
     siam_backend *b;
-    siam_heads *h;
+    siam_probes *h;
     assert_true(x && label);
     OK(siam_backend_open(&b, "auto", 1, &err));
-    OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 2, .classes = CLASSES, .dim = CLASSES, .batch = 1,
+    OK(siam_probes_create(&h, b, &(siam_probes_cfg){.n = 2, .classes = CLASSES, .dim = CLASSES, .batch = 1,
                                                   .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd]}, &err));
     for (int k = 0; k < 2; k++) /* the second head puts the classes in the opposite order behind the first */
         for (int c = 0; c < CLASSES; c++)
             for (int j = 0; j < CLASSES; j++)
-                siam_params_data(siam_heads_params(h), 2 * k)[c * CLASSES + j] =
+                siam_params_data(siam_probes_params(h), 2 * k)[c * CLASSES + j] =
                     (float)(k ? (c - j + CLASSES) % CLASSES : (j - c + CLASSES) % CLASSES);
     for (size_t i = 0; i < sizeof count / sizeof *count; i++) {
         int64_t hits[4], want[4] = {0};
@@ -246,11 +246,11 @@ static void measures_all_rows(void **state)
             want[2] += (CLASSES + CLASSES - 2 - rank) % CLASSES < 1; /* one - 1 comes first, then one - 2 ... */
             want[3] += (CLASSES + CLASSES - 2 - rank) % CLASSES < 5;
         }
-        OK(siam_heads_measure(h, x, label, count[i], NULL, hits, &err));
+        OK(siam_probes_measure(h, x, label, count[i], NULL, hits, &err));
         for (int k = 0; k < 4; k++)
             assert_int_equal(hits[k], want[k]);
     }
-    siam_heads_destroy(&h);
+    siam_probes_destroy(&h);
     siam_backend_close(&b);
     free(x);
     free(label);
@@ -264,20 +264,20 @@ static void start_alike(void **state)
     OK(siam_backend_open(&b, "auto", 1, &err));
     for (int n = 2; n <= 16; n += 7)
         for (uint64_t seed = 0; seed < 3; seed++) {
-            siam_heads *h[3];
-            siam_heads_cfg c = {.n = 1, .classes = 5, .dim = 33, .batch = 4, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .seed = seed};
+            siam_probes *h[3];
+            siam_probes_cfg c = {.n = 1, .classes = 5, .dim = 33, .batch = 4, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .seed = seed};
             const size_t bytes = 5 * 33 * sizeof(float);
-            OK(siam_heads_create(&h[0], b, &c, &err));
+            OK(siam_probes_create(&h[0], b, &c, &err));
             c.n = n;
-            OK(siam_heads_create(&h[1], b, &c, &err));
+            OK(siam_probes_create(&h[1], b, &c, &err));
             c.seed = seed + 1;
-            OK(siam_heads_create(&h[2], b, &c, &err));
+            OK(siam_probes_create(&h[2], b, &c, &err));
             for (int k = 0; k < n; k++) {
-                assert_memory_equal(siam_heads_weight(h[1], k), siam_heads_weight(h[0], 0), bytes);
-                assert_memory_not_equal(siam_heads_weight(h[2], k), siam_heads_weight(h[0], 0), bytes);
+                assert_memory_equal(siam_probes_weight(h[1], k), siam_probes_weight(h[0], 0), bytes);
+                assert_memory_not_equal(siam_probes_weight(h[2], k), siam_probes_weight(h[0], 0), bytes);
             }
             for (int k = 0; k < 3; k++)
-                siam_heads_destroy(&h[k]);
+                siam_probes_destroy(&h[k]);
         }
     siam_backend_close(&b);
 }
@@ -288,20 +288,20 @@ static void starts_small(void **state)
     (void)state;
     enum { CLASSES = 10, DIM = 2048 };
     siam_backend *b;
-    siam_heads *h;
+    siam_probes *h;
     double sum = 0, squares = 0;
     OK(siam_backend_open(&b, "auto", 1, &err));
-    OK(siam_heads_create(&h, b, &(siam_heads_cfg){.n = 1, .classes = CLASSES, .dim = DIM, .batch = 1,
+    OK(siam_probes_create(&h, b, &(siam_probes_cfg){.n = 1, .classes = CLASSES, .dim = DIM, .batch = 1,
                                                   .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd]}, &err));
     for (int i = 0; i < CLASSES * DIM; i++) {
-        sum += (double)siam_heads_weight(h, 0)[i];
-        squares += pow((double)siam_heads_weight(h, 0)[i], 2);
+        sum += (double)siam_probes_weight(h, 0)[i];
+        squares += pow((double)siam_probes_weight(h, 0)[i], 2);
     }
     assert_true(fabs(sum / (CLASSES * DIM)) < 3 * 0.01 / sqrt(CLASSES * DIM));
     assert_true(fabs(sqrt(squares / (CLASSES * DIM)) - 0.01) < 0.0002);
     for (int i = 0; i < CLASSES; i++)
-        assert_true(siam_heads_bias(h, 0)[i] == 0);
-    siam_heads_destroy(&h);
+        assert_true(siam_probes_bias(h, 0)[i] == 0);
+    siam_probes_destroy(&h);
     siam_backend_close(&b);
 }
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checkpoint/keymap_table.h"
+#include "checkpoint/names_table.h"
 
 enum {
     NAMES_MOST = 4096, /* of a file; each rule is tried on all of them */
@@ -31,19 +31,19 @@ static const char *const spellings[] = {
 static const char *const stages[] = {"stages[.]", "stages", "stage_", "stage",   "groups[.]", "group", "blocks[.]",
                                      "block_",    "block",  "layer_", "layers[.]", "layers",    "res"};
 /* Put one more rule behind the others if with it all of them fit. */
-static bool take(const siam_keymap *m, const char *given, char rule[static SIAM_KEY_RULE], const char *more)
+static bool take(const siam_names_read *m, const char *given, char rule[static SIAM_KEY_RULE], const char *more)
 {
     char all[2 * SIAM_KEY_RULE];
     const size_t n = strlen(rule);
     if (snprintf(all, sizeof all, "%s%s%s%s%s", given, *given ? " " : "", rule, n ? " " : "", more) >= (int)sizeof all ||
-        n + strlen(more) + 2 > SIAM_KEY_RULE || !siam_keymap_renames(m, all))
+        n + strlen(more) + 2 > SIAM_KEY_RULE || !siam_names_read_renames(m, all))
         return false;
     snprintf(rule + n, SIAM_KEY_RULE - n, "%s%s", n ? " " : "", more);
     return true;
 }
 
 /* Rules for the stages, if there are some of that name that begin with that number and are four. */
-static bool take_stages(const siam_keymap *m, const char *given, char rule[static SIAM_KEY_RULE], const char *name, int first)
+static bool take_stages(const siam_names_read *m, const char *given, char rule[static SIAM_KEY_RULE], const char *name, int first)
 {
     char one[128], probe[SIAM_KEY_RULE] = "";
     for (int k = 0; k < 4; k++) {
@@ -57,7 +57,7 @@ static bool take_stages(const siam_keymap *m, const char *given, char rule[stati
     return take(m, given, rule, one);
 }
 
-bool siam_keymap_guess(const siam_keymap *m, const char *rename, const char *part, char rule[static SIAM_KEY_RULE])
+bool siam_names_read_guess(const siam_names_read *m, const char *rename, const char *part, char rule[static SIAM_KEY_RULE])
 {
     const char *given = rename ? rename : "";
     bool counted = false;
@@ -69,6 +69,6 @@ bool siam_keymap_guess(const siam_keymap *m, const char *rename, const char *par
             counted = take_stages(m, given, rule, stages[i], first);
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
         take(m, given, rule, spellings[i]);
-    return rule[0] && siam_keymap_works(m->c, rename, part, rule, "backbone.layer4.0.bn1.running_var") &&
+    return rule[0] && siam_names_read_works(m->c, rename, part, rule, "backbone.layer4.0.bn1.running_var") &&
            strlen(rule) < RULES_SHOWN;
 }

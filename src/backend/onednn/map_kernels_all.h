@@ -1,5 +1,5 @@
 /* The map kernels of one instruction set: both types, both widths. No include guard on purpose. */
-#define BODY "backend/onednn/maps_body.h"
+#define BODY "backend/onednn/map_kernels_body.h"
 #define BF16 0
 #include "backend/onednn/each_width.h"
 #undef BF16

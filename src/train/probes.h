@@ -1,39 +1,39 @@
 /* Linear classifiers on given features, trained side by side: the same batches, a learning rate each. */
-#ifndef SIAM_TRAIN_HEADS_H
-#define SIAM_TRAIN_HEADS_H
+#ifndef SIAM_TRAIN_PROBES_H
+#define SIAM_TRAIN_PROBES_H
 
 #include <signal.h>
 
 #include "optim/optim.h"
 
-typedef struct siam_heads siam_heads;
+typedef struct siam_probes siam_probes;
 
-typedef struct siam_heads_cfg {
+typedef struct siam_probes_cfg {
     int n, classes, dim;
     int batch; /* rows of the largest step */
     const siam_optimizer *optimizer;
     double momentum, weight_decay;
     uint64_t seed;
-} siam_heads_cfg;
+} siam_probes_cfg;
 
 /* All heads start alike: weights N(0, 0.01^2), biases 0. The backend is borrowed. */
-siam_code siam_heads_create(siam_heads **out, siam_backend *b, const siam_heads_cfg *c, siam_err *e);
-void siam_heads_destroy(siam_heads **h);
+siam_code siam_probes_create(siam_probes **out, siam_backend *b, const siam_probes_cfg *c, siam_err *e);
+void siam_probes_destroy(siam_probes **h);
 /* Bytes that creation allocates. */
-size_t siam_heads_bytes(const siam_heads_cfg *c);
+size_t siam_probes_bytes(const siam_probes_cfg *c);
 
 /* The parameters of all heads: rows "fc.weight" and "fc.bias" of the first, "fc.1.weight" ... of the others. */
-siam_params *siam_heads_params(siam_heads *h);
-const float *siam_heads_weight(const siam_heads *h, int head); /* [classes, dim] */
-const float *siam_heads_bias(const siam_heads *h, int head);   /* [classes] */
+siam_params *siam_probes_params(siam_probes *h);
+const float *siam_probes_weight(const siam_probes *h, int head); /* [classes, dim] */
+const float *siam_probes_bias(const siam_probes *h, int head);   /* [classes] */
 
 /* One update of every head from n rows x[n, dim]: softmax cross-entropy, mean over the rows. loss[head] is that before
  * the update; a head whose loss is not finite is left as it is. */
-siam_code siam_heads_step(siam_heads *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
+siam_code siam_probes_step(siam_probes *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
                           siam_err *e);
 /* hits[2 head] rows have their class first, hits[2 head + 1] among the first five; of equal logits the lower class comes
  * first. *stop != 0 ends early with SIAM_E_CANCELLED. */
-siam_code siam_heads_measure(siam_heads *h, const float *x, const int32_t *label, int64_t n,
+siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *label, int64_t n,
                              const volatile sig_atomic_t *stop, int64_t *hits, siam_err *e);
 
 #endif

@@ -14,8 +14,8 @@
 #include "../hints/hint.h"
 
 #include "base/file.h"
-#include "checkpoint/keymap.h"
-#include "checkpoint/keyset.h"
+#include "checkpoint/names_read.h"
+#include "checkpoint/names_write.h"
 #include "nn/model.h"
 
 enum { SHRINK = 16 /* of channels: ResNet-50 of width 4 */ };
@@ -70,7 +70,7 @@ static siam_params *model(bool whole, int classes)
     return p;
 }
 
-static int find(const siam_keyset *s, const char *name)
+static int find(const siam_names_write *s, const char *name)
 {
     int at = -1;
     for (int i = 0; i < s->n; i++)
@@ -82,7 +82,7 @@ static int find(const siam_keyset *s, const char *name)
 }
 
 /* "NAME\t64x3x7x7\tfloat32" is one of the set. */
-static void assert_key(const siam_keyset *s, char *line)
+static void assert_key(const siam_names_write *s, char *line)
 {
     char *name = strtok(line, "\t"), *shape = strtok(NULL, "\t"), *type = strtok(NULL, "\n");
     const int i = find(s, name);
@@ -104,14 +104,14 @@ static const struct row {
     const char *names, *list, *title;
     bool whole;
     int classes;
-    siam_keyset_kind kind;
+    siam_names_write_kind kind;
 } rows[] = {
-    {"mmpretrain", "mmpretrain_simsiam_r50.txt", "mmpretrain's SimSiam", true, 0, SIAM_KEYSET_WHOLE},
-    {"mmpretrain", "mmpretrain_linear_r50.txt", "mmpretrain's classifiers", false, 1000, SIAM_KEYSET_LINEAR},
-    {"facebook", "facebook_simsiam_r50.txt", "Facebook's SimSiam", true, 0, SIAM_KEYSET_WHOLE},
-    {"torchvision", "torchvision_r50.txt", "torchvision", false, 1000, SIAM_KEYSET_LINEAR},
-    {"torchvision", "torchvision_r50.txt", "torchvision", true, 1000, SIAM_KEYSET_LINEAR},
-    {"lightly", "lightly_simsiam_r50_lowlevel.txt", "lightly's SimSiam", true, 0, SIAM_KEYSET_WHOLE},
+    {"mmpretrain", "mmpretrain_simsiam_r50.txt", "mmpretrain's SimSiam", true, 0, SIAM_NAMES_WRITE_WHOLE},
+    {"mmpretrain", "mmpretrain_linear_r50.txt", "mmpretrain's classifiers", false, 1000, SIAM_NAMES_WRITE_LINEAR},
+    {"facebook", "facebook_simsiam_r50.txt", "Facebook's SimSiam", true, 0, SIAM_NAMES_WRITE_WHOLE},
+    {"torchvision", "torchvision_r50.txt", "torchvision", false, 1000, SIAM_NAMES_WRITE_LINEAR},
+    {"torchvision", "torchvision_r50.txt", "torchvision", true, 1000, SIAM_NAMES_WRITE_LINEAR},
+    {"lightly", "lightly_simsiam_r50_lowlevel.txt", "lightly's SimSiam", true, 0, SIAM_NAMES_WRITE_WHOLE},
 };
 
 static void keys_are_theirs(void **state)
@@ -123,8 +123,8 @@ static void keys_are_theirs(void **state)
         char file[4096], *text, *rest;
         size_t size;
         siam_params *p = model(r->whole, r->classes);
-        siam_keyset *s;
-        must(siam_keyset_create(&s, r->names, p, &err));
+        siam_names_write *s;
+        must(siam_names_write_create(&s, r->names, p, &err));
         assert_int_equal(s->kind, r->kind);
         assert_string_equal(s->title, r->title);
         snprintf(file, sizeof file, "%s/tests/data/keys/%s", source ? source : ".", r->list);
@@ -135,7 +135,7 @@ static void keys_are_theirs(void **state)
         assert_int_equal(s->n, n); /* and no others */
         assert_int_equal(s->left_out, r->whole && r->classes ? 20 : 0);
         free(text);
-        siam_keyset_destroy(&s);
+        siam_names_write_destroy(&s);
         assert_null(s);
         siam_params_destroy(&p);
     }
@@ -145,31 +145,31 @@ static void other_parts(void **state)
 {
     (void)state;
     siam_params *p = model(false, 10), *encoder = model(false, 0);
-    siam_keyset *s;
-    must(siam_keyset_create(&s, "facebook", p,
+    siam_names_write *s;
+    must(siam_names_write_create(&s, "facebook", p,
                             &err)); /* main_lincls.py's model is torchvision's, in parallel */
-    assert_int_equal(s->kind, SIAM_KEYSET_LINEAR);
+    assert_int_equal(s->kind, SIAM_NAMES_WRITE_LINEAR);
     assert_true(find(s, "module.conv1.weight") >= 0 && find(s, "module.fc.bias") >= 0);
     assert_int_equal(s->n, 320);
-    siam_keyset_destroy(&s);
-    must(siam_keyset_create(&s, "lightly", p, &err)); /* which has no classifier */
-    assert_int_equal(s->kind, SIAM_KEYSET_ENCODER);
+    siam_names_write_destroy(&s);
+    must(siam_names_write_create(&s, "lightly", p, &err)); /* which has no classifier */
+    assert_int_equal(s->kind, SIAM_NAMES_WRITE_ENCODER);
     assert_int_equal(s->left_out, 2);
-    siam_keyset_destroy(&s);
-    must(siam_keyset_create(&s, "facebook", encoder, &err));
-    assert_int_equal(s->kind, SIAM_KEYSET_ENCODER);
+    siam_names_write_destroy(&s);
+    must(siam_names_write_create(&s, "facebook", encoder, &err));
+    assert_int_equal(s->kind, SIAM_NAMES_WRITE_ENCODER);
     assert_true(find(s, "module.encoder.layer4.2.bn3.num_batches_tracked") >= 0);
     assert_int_equal(s->n, 318);
     assert_int_equal(s->parameters, siam_params_trainable(encoder));
-    siam_keyset_destroy(&s);
+    siam_names_write_destroy(&s);
     siam_err e = {0};
-    assert_int_equal(siam_keyset_create(&s, "timm", encoder, &e), SIAM_E_USAGE);
+    assert_int_equal(siam_names_write_create(&s, "timm", encoder, &e), SIAM_E_USAGE);
     assert_null(s);
     assert_hint(&e, "one of %s");
     char *save = NULL;
     for (char *one = strtok_r(e.hint + strlen("one of "), ", |", &save); one; one = strtok_r(NULL, ", |", &save)) {
-        must(siam_keyset_create(&s, one, encoder, &err));
-        siam_keyset_destroy(&s);
+        must(siam_names_write_create(&s, one, encoder, &err));
+        siam_names_write_destroy(&s);
     }
     siam_params_destroy(&p);
     siam_params_destroy(&encoder);
@@ -179,8 +179,8 @@ static void frozen_bias_is_zero(void **state)
 {
     (void)state;
     siam_params *p = model(true, 0);
-    siam_keyset *s;
-    must(siam_keyset_create(&s, "facebook", p, &err));
+    siam_names_write *s;
+    must(siam_names_write_create(&s, "facebook", p, &err));
     const int i = find(s, "module.encoder.fc.6.bias"),
               counter = find(s, "module.encoder.bn1.num_batches_tracked");
     for (int k = 0; k < 2048 / SHRINK; k++)
@@ -189,7 +189,7 @@ static void frozen_bias_is_zero(void **state)
     memcpy(&batches, s->data[counter], sizeof batches);
     assert_int_equal(batches, 0);
     assert_int_equal(s->parameters, siam_params_trainable(p)); /* what nobody trained does not count */
-    siam_keyset_destroy(&s);
+    siam_names_write_destroy(&s);
     siam_params_destroy(&p);
 }
 
@@ -201,30 +201,30 @@ static void comes_back(void **state)
         const struct row *r = &rows[k / 2];
         const siam_ckpt_format *format = k % 2 ? &siam_ckpt_torch : &siam_ckpt_safetensors;
         siam_params *p = model(r->whole, r->classes);
-        siam_keyset *s;
+        siam_names_write *s;
         siam_ckpt *c;
-        siam_keymap *m;
-        must(siam_keyset_create(&s, r->names, p, &err));
+        siam_names_read *m;
+        must(siam_names_write_create(&s, r->names, p, &err));
         must(format->write(path, s->entry, s->data, s->n, NULL, 0, &err));
         must(siam_ckpt_open(&c, path, &err));
         assert_ptr_equal(c->format, format);
-        must(siam_keymap_create(&m, c, NULL, NULL, &err));
+        must(siam_names_read_create(&m, c, NULL, NULL, &err));
         int found = 0;
         for (int i = 0; i < p->n; i++) {
-            const int at = siam_keymap_find(m, p->row[i].name);
+            const int at = siam_names_read_find(m, p->row[i].name);
             const size_t n = (size_t)siam_desc_count(&p->row[i].desc);
             if (at < 0)
                 continue;
             float *got = malloc(n * sizeof *got);
-            must(siam_keymap_read_f32(m, at, got, n, &err));
+            must(siam_names_read_read_f32(m, at, got, n, &err));
             assert_memory_equal(got, siam_params_data(p, i), n * sizeof *got);
             free(got);
             found++;
         }
         assert_int_equal(found, p->n - s->left_out);
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
         siam_ckpt_close(&c);
-        siam_keyset_destroy(&s);
+        siam_names_write_destroy(&s);
         siam_params_destroy(&p);
     }
 }
@@ -247,11 +247,11 @@ static void choices_are_the_table(void **state)
 {
     (void)state;
     char joined[256] = "";
-    for (int i = 0; siam_keyset_project(i); i++)
+    for (int i = 0; siam_names_write_project(i); i++)
         snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%s", i ? "|" : "",
-                 siam_keyset_project(i));
-    assert_string_equal(joined, siam_keyset_choices);
-    assert_null(siam_keyset_project(-1));
+                 siam_names_write_project(i));
+    assert_string_equal(joined, siam_names_write_choices);
+    assert_null(siam_names_write_project(-1));
 }
 
 int main(void)

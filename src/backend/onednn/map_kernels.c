@@ -1,5 +1,5 @@
 /* The map kernels, compiled once per instruction set, vector width and type (see kernels.c for why so). */
-#include "backend/onednn/maps.h"
+#include "backend/onednn/map_kernels.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -21,26 +21,26 @@
 #if MAPS_X86
 SIAM_TARGET_AVX512
 #define ISA avx512
-#include "backend/onednn/maps_all.h"
+#include "backend/onednn/map_kernels_all.h"
 #undef ISA
 SIAM_TARGET_END
 
 SIAM_TARGET_AVX2
 #define ISA avx2
-#include "backend/onednn/maps_all.h"
+#include "backend/onednn/map_kernels_all.h"
 #undef ISA
 SIAM_TARGET_END
 #endif
 
 #define ISA base
-#include "backend/onednn/maps_all.h"
+#include "backend/onednn/map_kernels_all.h"
 #undef ISA
 
 #define TABLES(isa) {{&table_##isa##_8_0, &table_##isa##_8_1}, {&table_##isa##_16_0, &table_##isa##_16_1}}
 
-const siam_maps *siam_maps_get(siam_isa isa, int lanes, siam_dtype type)
+const siam_map_kernels *siam_map_kernels_get(siam_isa isa, int lanes, siam_dtype type)
 {
-    static const siam_maps *const table[3][2][2] = {
+    static const siam_map_kernels *const table[3][2][2] = {
         [SIAM_ISA_BASE] = TABLES(base),
 #if MAPS_X86
         [SIAM_ISA_AVX2] = TABLES(avx2),

@@ -38,7 +38,7 @@ static void number(keys *k, int first)
 }
 
 /* Every tensor of a ResNet-50 has the numbers that torchvision's of that name had when `mark` stood before it. */
-static void assert_encoder(const siam_keymap *m, const char *mark)
+static void assert_encoder(const siam_names_read *m, const char *mark)
 {
     siam_graph *g;
     const siam_param *row;
@@ -49,14 +49,14 @@ static void assert_encoder(const siam_keymap *m, const char *mark)
     for (int i = 0; i < g->nparams; i++) {
         char name[256];
         float x[4096];
-        const int at = siam_keymap_find(m, row[i].name);
+        const int at = siam_names_read_find(m, row[i].name);
         snprintf(name, sizeof name, "%s%s", mark, row[i].name + 9);
         if (at < 0)
-            fail_msg("no '%s': %s", row[i].name, siam_keymap_told(m));
+            fail_msg("no '%s': %s", row[i].name, siam_names_read_note(m));
         const size_t n = (size_t)siam_desc_count(&row[i].desc);
         if (n > sizeof x / sizeof *x)
             continue;
-        must(siam_keymap_read_f32(m, at, x, n, &err));
+        must(siam_names_read_read_f32(m, at, x, n, &err));
         assert_true(x[0] == value(name, 0) && x[n - 1] == value(name, (int64_t)n - 1));
     }
     siam_graph_destroy(&g);
@@ -64,15 +64,15 @@ static void assert_encoder(const siam_keymap *m, const char *mark)
 
 static void assert_read(keys *k, const char *before, const char *part, const char *mark, const char *told)
 {
-    siam_keymap *m;
+    siam_names_read *m;
     siam_ckpt *c = write_keys(k, before);
     siam_err e = {0};
-    if (siam_keymap_create(&m, c, NULL, part, &e))
+    if (siam_names_read_create(&m, c, NULL, part, &e))
         fail_msg("'%s', part '%s': %s", before, part ? part : "", e.msg);
     assert_encoder(m, mark);
-    if (!strstr(siam_keymap_told(m), told))
-        fail_msg("'%s' is not in: %s", told, siam_keymap_told(m));
-    siam_keymap_destroy(&m);
+    if (!strstr(siam_names_read_note(m), told))
+        fail_msg("'%s' is not in: %s", told, siam_names_read_note(m));
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
 }
 
@@ -148,28 +148,28 @@ static void parts(void **state)
     };
     static keys k;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        siam_keymap *m;
+        siam_names_read *m;
         siam_err e = {0};
         twins(&k, rows[i].one, rows[i].other);
         siam_ckpt *c = write_keys(&k, "");
         if (rows[i].usual) {
             assert_read(&k, "", NULL, rows[i].usual, "which --part chooses");
         } else {
-            assert_int_equal(siam_keymap_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
+            assert_int_equal(siam_names_read_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
             assert_non_null(strstr(e.msg, rows[i].part[0]));
             assert_non_null(strstr(e.msg, rows[i].part[1]));
             assert_hint(&e, "--part %s");
-            must(siam_keymap_create(&m, c, NULL, e.hint + sizeof "--part", &err)); /* it works */
-            siam_keymap_destroy(&m);
+            must(siam_names_read_create(&m, c, NULL, e.hint + sizeof "--part", &err)); /* it works */
+            siam_names_read_destroy(&m);
         }
         for (int side = 0; side < 2; side++)
             assert_read(&k, "", rows[i].part[side], side ? "other " : "", "of the networks in the file");
         e = (siam_err){0};
-        assert_int_equal(siam_keymap_create(&m, c, NULL, "nobody", &e), SIAM_E_USAGE);
+        assert_int_equal(siam_names_read_create(&m, c, NULL, "nobody", &e), SIAM_E_USAGE);
         assert_non_null(strstr(e.msg, "'nobody'"));
         assert_hint(&e, "--part %s");
-        must(siam_keymap_create(&m, c, NULL, e.hint + sizeof "--part", &err));
-        siam_keymap_destroy(&m);
+        must(siam_names_read_create(&m, c, NULL, e.hint + sizeof "--part", &err));
+        siam_names_read_destroy(&m);
         siam_ckpt_close(&c);
         release(&k);
     }
@@ -194,18 +194,18 @@ static void offered_rules_work(void **state)
     } rows[] = {{"net_", '.'}, {"my-model_", '.'}, {"", '/'}, {"tower/", '/'}, {"", '_'}};
     static keys k;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        siam_keymap *m;
+        siam_names_read *m;
         siam_err e = {0};
         char rule[512];
         plain_keys(&k);
         replace_all(&k, '.', rows[i].dot);
         siam_ckpt *c = write_keys(&k, rows[i].before);
-        assert_int_equal(siam_keymap_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
+        assert_int_equal(siam_names_read_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
         assert_hint(&e, "--rename '%s'");
         snprintf(rule, sizeof rule, "%.*s", (int)strlen(e.hint) - 11, e.hint + 10);
-        must(siam_keymap_create(&m, c, rule, NULL, &err));
+        must(siam_names_read_create(&m, c, rule, NULL, &err));
         assert_encoder(m, "");
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
         siam_ckpt_close(&c);
         release(&k);
     }
@@ -221,7 +221,7 @@ static void no_rule_for_others(void **state)
     static const char *const others[] = {"features.0.weight", "patch_embed.proj.weight", "blocks.0.attn.qkv.weight",
                                          "features.conv0.weight"};
     static keys k;
-    siam_keymap *m;
+    siam_names_read *m;
     for (size_t i = 0; i < sizeof deep / sizeof *deep; i++) {
         siam_err e = {0};
         plain_keys(&k);
@@ -230,7 +230,7 @@ static void no_rule_for_others(void **state)
         snprintf(third, sizeof third, "%s.3.weight", deep[i].stem);
         add(&k, third, siam_desc_4d(4, 4, 3, 3));
         siam_ckpt *c = write_keys(&k, deep[i].before);
-        assert_int_equal(siam_keymap_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
+        assert_int_equal(siam_names_read_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
         assert_non_null(strstr(e.msg, ".0.weight"));
         assert_hint(&e, "a ResNet whose stem is one convolution: simsiam list 'resnet*'");
         siam_ckpt_close(&c);
@@ -240,7 +240,7 @@ static void no_rule_for_others(void **state)
         siam_err e = {0};
         add(&k, others[i], siam_desc_4d(4, 3, 3, 3));
         siam_ckpt *c = write_keys(&k, "");
-        assert_int_equal(siam_keymap_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
+        assert_int_equal(siam_names_read_create(&m, c, NULL, NULL, &e), SIAM_E_DATA);
         assert_non_null(strstr(e.msg, others[i]));
         assert_null(strstr(e.hint, "--rename"));
         siam_ckpt_close(&c);
@@ -302,7 +302,7 @@ static void classifiers(void **state)
                 {"", "weird", false},     {"net.", "unusual", false},  {"encoder.", "../probably", false}};
     static keys k;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        siam_keymap *m;
+        siam_names_read *m;
         char name[128], text[256], rule[SIAM_KEY_RULE];
         plain_keys(&k);
         for (int t = 0; t < k.n; t++) {
@@ -316,23 +316,23 @@ static void classifiers(void **state)
         snprintf(text, sizeof text, "%s.bias", name);
         add(&k, text, siam_desc_1d(CLASSES));
         siam_ckpt *c = write_keys(&k, "");
-        must(siam_keymap_create(&m, c, NULL, NULL, &err));
-        assert_false(siam_keymap_adopt(m, FEATURES + 1)); /* of another network */
-        assert_true(siam_keymap_adopt(m, FEATURES) == rows[i].taken);
-        assert_int_equal(siam_keymap_find(m, "fc.weight") >= 0, rows[i].taken);
-        assert_int_equal(siam_keymap_unread(m, text, sizeof text), rows[i].taken ? 0 : 2);
+        must(siam_names_read_create(&m, c, NULL, NULL, &err));
+        assert_false(siam_names_read_adopt(m, FEATURES + 1)); /* of another network */
+        assert_true(siam_names_read_adopt(m, FEATURES) == rows[i].taken);
+        assert_int_equal(siam_names_read_find(m, "fc.weight") >= 0, rows[i].taken);
+        assert_int_equal(siam_names_read_unread(m, text, sizeof text), rows[i].taken ? 0 : 2);
         if (rows[i].taken) {
             snprintf(text, sizeof text, "%s. -> fc.", name);
-            assert_non_null(strstr(siam_keymap_told(m), text));
+            assert_non_null(strstr(siam_names_read_note(m), text));
         } else {
             assert_non_null(strstr(text, name)); /* named, and with a rule that works */
-            assert_true(siam_keymap_classifier_rule(m, FEATURES, NULL, NULL, rule));
-            siam_keymap_destroy(&m);
-            must(siam_keymap_create(&m, c, rule, NULL, &err));
-            assert_true(siam_keymap_find(m, "fc.weight") >= 0 && siam_keymap_find(m, "fc.bias") >= 0);
+            assert_true(siam_names_read_classifier_rule(m, FEATURES, NULL, NULL, rule));
+            siam_names_read_destroy(&m);
+            must(siam_names_read_create(&m, c, rule, NULL, &err));
+            assert_true(siam_names_read_find(m, "fc.weight") >= 0 && siam_names_read_find(m, "fc.bias") >= 0);
             assert_encoder(m, "");
         }
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
         siam_ckpt_close(&c);
         release(&k);
     }
@@ -354,33 +354,33 @@ static void unread(void **state)
                 {{"classifier.weight", "fc.gain"}, "classifier.weight, fc.gain (2 tensors)"}};
     static keys k;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        siam_keymap *m;
+        siam_names_read *m;
         char text[512];
         plain_keys(&k);
         int n = 0;
         for (; n < 4 && rows[i].name[n]; n++)
             add(&k, rows[i].name[n], siam_desc_2d(3, 5));
         siam_ckpt *c = write_keys(&k, "");
-        must(siam_keymap_create(&m, c, NULL, NULL, &err));
-        assert_int_equal(siam_keymap_unread(m, text, sizeof text), rows[i].text[0] ? n : 0);
+        must(siam_names_read_create(&m, c, NULL, NULL, &err));
+        assert_int_equal(siam_names_read_unread(m, text, sizeof text), rows[i].text[0] ? n : 0);
         if (rows[i].text[0])
             assert_string_equal(text, rows[i].text);
-        siam_keymap_destroy(&m);
+        siam_names_read_destroy(&m);
         siam_ckpt_close(&c);
         release(&k);
     }
     /* what stands behind an encoder that another one follows is no classifier */
-    siam_keymap *m;
+    siam_names_read *m;
     char text[512];
     twins(&k, "encoder_q.", "encoder_k.");
     add(&k, "encoder_q.fc.weight", siam_desc_2d(16, 2048 / SHRINK));
     add(&k, "encoder_q.fc.bias", siam_desc_1d(16));
     siam_ckpt *c = write_keys(&k, "");
-    must(siam_keymap_create(&m, c, NULL, NULL, &err));
-    assert_false(siam_keymap_adopt(m, 2048 / SHRINK));
-    assert_int_equal(siam_keymap_find(m, "fc.weight"), -1);
-    assert_int_equal(siam_keymap_unread(m, text, sizeof text), 2);
-    siam_keymap_destroy(&m);
+    must(siam_names_read_create(&m, c, NULL, NULL, &err));
+    assert_false(siam_names_read_adopt(m, 2048 / SHRINK));
+    assert_int_equal(siam_names_read_find(m, "fc.weight"), -1);
+    assert_int_equal(siam_names_read_unread(m, text, sizeof text), 2);
+    siam_names_read_destroy(&m);
     siam_ckpt_close(&c);
     release(&k);
     /* but a classifier beside both is one */
@@ -390,10 +390,10 @@ static void unread(void **state)
         add(&k, "classifier.weight", siam_desc_2d(16, 2048 / SHRINK));
         add(&k, "classifier.bias", siam_desc_1d(16));
         c = write_keys(&k, "");
-        must(siam_keymap_create(&m, c, NULL, NULL, &err));
-        siam_keymap_adopt(m, 2048 / SHRINK);
-        assert_true(siam_keymap_find(m, "fc.weight") >= 0);
-        siam_keymap_destroy(&m);
+        must(siam_names_read_create(&m, c, NULL, NULL, &err));
+        siam_names_read_adopt(m, 2048 / SHRINK);
+        assert_true(siam_names_read_find(m, "fc.weight") >= 0);
+        siam_names_read_destroy(&m);
         siam_ckpt_close(&c);
         release(&k);
     }

@@ -1,4 +1,4 @@
-/* Bodies of the map kernels; included by maps.c once per (ISA, LANES, type). No include guard on purpose. */
+/* Bodies of the map kernels; included by map_kernels.c once per (ISA, LANES, type). No include guard on purpose. */
 #include "backend/onednn/vec_body.h"
 
 typedef uint32_t F(wide) __attribute__((vector_size(4 * LANES)));
@@ -414,7 +414,7 @@ static void F(narrow)(int64_t n, const float *x, void *map)
         F(put1)(out + i, x[i]);
 }
 
-static const siam_maps F(table) = {
+static const siam_map_kernels F(table) = {
     .bn_stats = F(bn_stats),
     .bn_apply = F(bn_apply),
     .bn_reduce = F(bn_reduce),

@@ -1,5 +1,5 @@
 /* Counting file names by their endings, and data sets in words. */
-#include "data/survey.h"
+#include "data/describe.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -12,7 +12,7 @@
 
 enum { SHOWN = 9 /* kinds */ };
 
-void siam_survey_add(siam_survey *s, const char *name)
+void siam_description_add(siam_description *s, const char *name)
 {
     char ending[sizeof s->kind[0].ending] = "";
     const char *dot = strrchr(name, '.');
@@ -34,7 +34,7 @@ void siam_survey_add(siam_survey *s, const char *name)
     s->kind[i].count++;
 }
 
-bool siam_survey_folder(siam_survey *s, const char *path)
+bool siam_description_folder(siam_description *s, const char *path)
 {
     DIR *dir = opendir(path);
     const struct dirent *d;
@@ -48,14 +48,14 @@ bool siam_survey_folder(siam_survey *s, const char *path)
         if (siam_path_join(full, sizeof full, path, d->d_name) && siam_path_is_dir(full))
             s->folders++;
         else
-            siam_survey_add(s, d->d_name);
+            siam_description_add(s, d->d_name);
     }
     closedir(dir);
     return true;
 }
 
 /* The most common kind not named yet, -1 = none left. */
-static int most_common(const siam_survey *s, unsigned named)
+static int most_common(const siam_description *s, unsigned named)
 {
     int best = -1;
 
@@ -65,7 +65,7 @@ static int most_common(const siam_survey *s, unsigned named)
     return best;
 }
 
-void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
+void siam_description_text(const siam_description *s, char text[SIAM_SURVEY_TEXT])
 {
     char n[32];
     size_t at = 0;
@@ -93,7 +93,7 @@ void siam_survey_text(const siam_survey *s, char text[SIAM_SURVEY_TEXT])
         snprintf(text, SIAM_SURVEY_TEXT, "nothing");
 }
 
-int64_t siam_survey_images(const siam_survey *s)
+int64_t siam_description_images(const siam_description *s)
 {
     int64_t n = 0;
     for (int i = 0; i < s->kinds; i++)
@@ -101,7 +101,7 @@ int64_t siam_survey_images(const siam_survey *s)
     return n;
 }
 
-int64_t siam_survey_archives(const siam_survey *s)
+int64_t siam_description_archives(const siam_description *s)
 {
     static const char *const archive[] = {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".zst", ".xz", ".txz", ".bz2", ".lz4"};
     int64_t n = 0;

@@ -1,21 +1,21 @@
 /* Reading lists of image files: one `path label` per line, as mmpretrain's annotation files, or a table with
  * or without a heading, as spreadsheets and competitions have them. */
-#ifndef SIAM_DATA_LIST_H
-#define SIAM_DATA_LIST_H
+#ifndef SIAM_DATA_LIST_PARSER_H
+#define SIAM_DATA_LIST_PARSER_H
 
-#include "data/files.h"
+#include "data/image_list.h"
 #include "data/list_form.h"
 
 enum { SIAM_LIST_MAX_LABEL = 999999, SIAM_LIST_CLASS_NAME = 255, SIAM_LIST_ALL = -1 };
 
-typedef struct siam_list_ask {
+typedef struct siam_list_spec {
     const char *where; /* what to call the list in messages */
     int split;         /* 0, 1, 2: the rows of train, val, test, where a column says so; SIAM_LIST_ALL */
-    const siam_files
+    const siam_image_list
         *classes; /* with named classes: those there are (others are refused); NULL: take the list's own */
     siam_there_fn *there; /* as siam_list_form_find */
     void *user;
-} siam_list_ask;
+} siam_list_spec;
 
 /* What was understood. */
 typedef struct siam_list_facts {
@@ -31,7 +31,7 @@ bool siam_list_looks(const char *text, size_t n);
  * all lines have one or none has. A label is a number from 0 on ("3", "003" and "3.0" are 3); where the first
  * line's is a word, all are names. Lines that begin with '#' are comments, unless a file of that name is
  * there. The first line that is neither is SIAM_E_DATA, with its number and what is wrong with it. */
-siam_code siam_list_parse(siam_files *f, siam_list_facts *facts, const char *text, size_t n,
-                          const siam_list_ask *ask, siam_err *e);
+siam_code siam_list_parse(siam_image_list *f, siam_list_facts *facts, const char *text, size_t n,
+                          const siam_list_spec *ask, siam_err *e);
 
 #endif
