@@ -213,7 +213,7 @@ SIAM_API void siam_training_destroy(siam_training **training);
 
 /* Set an option of `simsiam help train --all` from text, e.g. "train.epochs", "100", or "epochs", "100".
  * "data" names the data set, "out" the run folder (else runs/train-NNNN). "resume", "true" continues the
- * run in "out". "plan", "fixed" times no kernels, so that no timings are kept in the user's cache folder.
+ * run in "out". "tuning", "fixed" times no kernels, so that no timings are kept in the user's cache folder.
  * Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
 SIAM_API siam_code siam_training_set(siam_training *training, const char *key, const char *value,
                                      siam_err *e);
@@ -273,7 +273,7 @@ SIAM_API void siam_task_destroy(siam_task **task);
 /* Give the next argument, as a word of the command line that is no option. */
 SIAM_API siam_code siam_task_argument(siam_task *task, const char *argument, siam_err *e);
 /* Set an option from text, e.g. "k", "20,200", or "leave_one_out", "true"; what is set twice counts last.
- * "plan", "fixed" of train and linear times no kernels; knn and extract keep their timings in the user's cache
+ * "tuning", "fixed" of train and linear times no kernels; knn and extract keep their timings in the user's cache
  * folder. Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
 SIAM_API siam_code siam_task_set(siam_task *task, const char *option, const char *value, siam_err *e);
 /* Watch what the program would say beside its results (remarks on the data, progress of a training), line by

@@ -50,6 +50,9 @@ int siam_optset_find(const siam_optset *s, const char *key)
     for (int i = 0; i < s->n; i++)
         if (ends_with(s->row[i].name, key))
             found = found == -1 ? i : -2;
+    for (int i = 0; i < s->n && found == -1; i++)
+        if (s->row[i].was && (same_name(s->row[i].was, key) || ends_with(s->row[i].was, key)))
+            found = i;
     return found;
 }
 

@@ -43,18 +43,21 @@ typedef struct siam_option {
     double def, min, max;
     const char *sdef; /* STR default, ENUM choices, LIST default */
     unsigned flags;
+    const char *was; /* an earlier name, which is still read; NULL: there is none */
 } siam_option;
 
 /* The 0*sizeof(pointer comparison) makes a wrong member type a compile error under -Werror. */
 #define SIAM_OFF(T, m, ctype) (offsetof(T, m) + 0 * sizeof((ctype *)0 == &((T *)0)->m))
-#define SIAM_OPTION_BOOL(T, m, nm, d, fl, h) {nm, h, SIAM_OPT_BOOL, SIAM_OFF(T, m, bool), sizeof(bool), d, 0, 1, NULL, fl}
-#define SIAM_OPTION_I32(T, m, nm, d, lo, hi, fl, h) {nm, h, SIAM_OPT_I32, SIAM_OFF(T, m, int32_t), 4, d, lo, hi, NULL, fl}
-#define SIAM_OPTION_U64(T, m, nm, d, fl, h) {nm, h, SIAM_OPT_U64, SIAM_OFF(T, m, uint64_t), 8, d, 0, 0, NULL, fl}
-#define SIAM_OPTION_F64(T, m, nm, d, lo, hi, fl, h) {nm, h, SIAM_OPT_F64, SIAM_OFF(T, m, double), 8, d, lo, hi, NULL, fl}
-#define SIAM_OPTION_STR(T, m, nm, d, fl, h) {nm, h, SIAM_OPT_STR, offsetof(T, m), sizeof(((T *)0)->m), 0, 0, 0, d, fl}
-#define SIAM_OPTION_ENUM(T, m, nm, d, choices, fl, h) {nm, h, SIAM_OPT_ENUM, SIAM_OFF(T, m, int32_t), 4, d, 0, 0, choices, fl}
-#define SIAM_OPTION_LIST(T, m, nm, d, lo, hi, fl, h) {nm, h, SIAM_OPT_LIST, SIAM_OFF(T, m, siam_list), sizeof(siam_list), 0, lo, hi, d, fl}
-#define SIAM_OPTIONS_END {NULL, NULL, SIAM_OPT_BOOL, 0, 0, 0, 0, 0, NULL, 0}
+#define SIAM_OPTION_BOOL(T, m, nm, d, fl, h) {nm, h, SIAM_OPT_BOOL, SIAM_OFF(T, m, bool), sizeof(bool), d, 0, 1, NULL, fl, NULL}
+#define SIAM_OPTION_I32(T, m, nm, d, lo, hi, fl, h) {nm, h, SIAM_OPT_I32, SIAM_OFF(T, m, int32_t), 4, d, lo, hi, NULL, fl, NULL}
+#define SIAM_OPTION_U64(T, m, nm, d, fl, h) {nm, h, SIAM_OPT_U64, SIAM_OFF(T, m, uint64_t), 8, d, 0, 0, NULL, fl, NULL}
+#define SIAM_OPTION_F64(T, m, nm, d, lo, hi, fl, h) {nm, h, SIAM_OPT_F64, SIAM_OFF(T, m, double), 8, d, lo, hi, NULL, fl, NULL}
+#define SIAM_OPTION_STR(T, m, nm, d, fl, h) {nm, h, SIAM_OPT_STR, offsetof(T, m), sizeof(((T *)0)->m), 0, 0, 0, d, fl, NULL}
+#define SIAM_OPTION_ENUM(T, m, nm, d, choices, fl, h) {nm, h, SIAM_OPT_ENUM, SIAM_OFF(T, m, int32_t), 4, d, 0, 0, choices, fl, NULL}
+#define SIAM_OPTION_LIST(T, m, nm, d, lo, hi, fl, h) {nm, h, SIAM_OPT_LIST, SIAM_OFF(T, m, siam_list), sizeof(siam_list), 0, lo, hi, d, fl, NULL}
+#define SIAM_OPTION_STR_WAS(T, m, nm, old, d, fl, h) \
+    {nm, h, SIAM_OPT_STR, offsetof(T, m), sizeof(((T *)0)->m), 0, 0, 0, d, fl, old}
+#define SIAM_OPTIONS_END {NULL, NULL, SIAM_OPT_BOOL, 0, 0, 0, 0, 0, NULL, 0, NULL}
 
 typedef enum siam_origin {
     SIAM_FROM_DEFAULT,
@@ -87,7 +90,7 @@ siam_code siam_problems_fail(const siam_problems *p, siam_err *e);
 /* Point at a table and a struct and fill in the defaults. */
 void siam_optset_init(siam_optset *s, const siam_option *rows, void *cfg);
 /* Row index of a key: exact, or without its section where that is unambiguous; hyphens equal
- * underscores. -1 = unknown, -2 = ambiguous. */
+ * underscores. Then the same of earlier names. -1 = unknown, -2 = ambiguous. */
 int siam_optset_find(const siam_optset *s, const char *key);
 /* The name to suggest for an unknown key, in the form it was written: with or without a section. NULL = none is near. */
 const char *siam_optset_suggest(const siam_optset *s, const char *key);

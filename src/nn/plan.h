@@ -67,7 +67,7 @@ siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e);
 /* The same for a part of a batch after which others come: nothing is summed over ranks yet. */
 siam_code siam_plan_backward_part(siam_plan *p, float scale, siam_err *e);
 
-/* One executed op, for `bench`, plan.json and tests. Times are of the last profiled run. */
+/* One executed op, for `bench`, tuning.json and tests. Times are of the last profiled run. */
 typedef struct siam_plan_row {
     const char *kind, *name, *impl, *variant;
     siam_desc in, out;

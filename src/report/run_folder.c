@@ -21,9 +21,9 @@
 enum { RUN_JSON_MAX = 4 << 20 };
 
 /* What a run writes beside its checkpoints. */
-static const char *const file_name[] = {"config.yaml",   "run.json",          "plan.json",
+static const char *const file_name[] = {"config.yaml",   "run.json",          "tuning.json",
                                         "metrics.jsonl", "model.safetensors", "model-last.safetensors",
-                                        "skipped.csv",   "train.log"};
+                                        "skipped.csv",   "train.log",         "plan.json" /* tuning.json, earlier */};
 enum { FILES = sizeof file_name / sizeof *file_name };
 
 const char *siam_run_dir(const siam_run *r) { return r->folder.path; }
@@ -320,7 +320,7 @@ static void remove_empty(const siam_run *r)
     }
     if (r->created) {
         unlinkat(r->folder.fd, SIAM_RUN_CHECKPOINTS, AT_REMOVEDIR);
-        siam_folder_remove(&r->folder, "plan.json");
+        siam_folder_remove(&r->folder, "tuning.json");
         siam_folder_remove(&r->folder, "train.log");
     }
     if (r->created || r->made_lock)

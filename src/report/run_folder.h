@@ -1,6 +1,6 @@
 /* The run folder: one training run, everything it writes, held by one process at a time.
  *
- *   config.yaml run.json plan.json train.log metrics.jsonl skipped.csv model.safetensors model-last.safetensors
+ *   config.yaml run.json tuning.json train.log metrics.jsonl skipped.csv model.safetensors model-last.safetensors
  *   checkpoints/step-00001234.safetensors, and checkpoints/last: a text file naming the newest of them
  *   .simsiam.lock
  *
@@ -39,7 +39,7 @@ const siam_folder *siam_run_folder(const siam_run *r); /* open until close */
 bool siam_run_unlocked(const siam_run *r); /* the file system knows no locks: another process may be at work here */
 /* Path of a file in the folder, for messages and readers. */
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e);
-/* Write a text file (config.yaml, plan.json) in the folder, atomically. */
+/* Write a text file (config.yaml, tuning.json) in the folder, atomically. */
 siam_code siam_run_write(const siam_run *r, const char *name, const char *text, siam_err *e);
 
 typedef struct siam_run_fact {

@@ -61,7 +61,7 @@ typedef struct siam_config {
     bool run_resume;
     char run_device[32]; /* "auto" | "cpu" | "onednn" | "ref" */
     int32_t run_threads; /* 0 = all cores */
-    char run_plan[SIAM_PATH_MAX]; /* "auto" (machine cache) | "fixed" | a file */
+    char run_tuning[SIAM_PATH_MAX]; /* "auto" (machine cache) | "fixed" | a file */
     bool run_force;      /* train_precision even where it is slower */
     int32_t run_log_every; /* steps between rows of metrics.jsonl */
 } siam_config;

@@ -64,8 +64,8 @@
     BOOL(run_resume, "run.resume", false, SAFE | NOW, "continue the run in --out, bit for bit"),                             \
     STR(run_device, "run.device", "auto", HIDE, "auto, cpu, or a backend of simsiam list"),                            \
     I32(run_threads, "run.threads", 0, 0, 1024, SAFE | AUTO, "threads of the computation"),                            \
-    STR(run_plan, "run.plan", "auto", SAFE | HIDE | OUTPUT,                                                                     \
-        "kernel choices: auto times them once, fixed never does, or a plan.json"),                                     \
+    SIAM_OPTION_STR_WAS(siam_config, run_tuning, "run.tuning", "run.plan", "auto", SAFE | HIDE | OUTPUT,                     \
+        "kernel choices: auto times them once, fixed never does, or a tuning.json"),                                     \
     I32(run_log_every, "run.log_every", 10, 1, 1000000, SAFE | HIDE, "steps between rows of metrics.jsonl")
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/device.h"
 #include "base/check.h"
@@ -99,11 +100,11 @@ static siam_code resume(siam_loop *l, siam_err *e)
 
 /* ---- beginning ---- */
 
-static siam_code write_plan(siam_run *run, const siam_tuner *t, siam_err *e)
+static siam_code write_tuning(siam_run *run, const siam_tuner *t, siam_err *e)
 {
     char *text;
     SIAM_TRY(siam_tuner_used(t, &text, e));
-    const siam_code rc = siam_run_write(run, "plan.json", text, e);
+    const siam_code rc = siam_run_write(run, "tuning.json", text, e);
     free(text);
     return rc;
 }
@@ -117,7 +118,7 @@ static siam_code write_config(siam_run *run, const siam_optset *set, siam_err *e
     return rc;
 }
 
-/* config.yaml (of a new run) and run.json make the folder a run; then train.log is the console's, and plan.json is written.
+/* config.yaml (of a new run) and run.json make the folder a run; then train.log is the console's, and tuning.json is written.
  * This comes last, so that what could not be opened leaves nothing that refuses a second try, and a resume that fails
  * changes nothing. */
 static siam_code begin(const siam_loop *l, siam_err *e)
@@ -144,8 +145,8 @@ static siam_code begin(const siam_loop *l, siam_err *e)
         siam_progress_note(l->progress,
                            "warning: the file system of '%s' has no locks: nothing stops a second process from working "
                            "in this run", siam_run_dir(l->run));
-    SIAM_TRY(write_plan(l->run, l->tuner, e));
-    siam_tuning_remember(l->tuner, b, c->run_plan);
+    SIAM_TRY(write_tuning(l->run, l->tuner, e));
+    siam_tuning_remember(l->tuner, b, c->run_tuning);
     return SIAM_OK;
 }
 
@@ -165,8 +166,10 @@ static siam_code open_console(siam_loop *l, siam_err *e)
 static siam_code open_tuner(siam_loop *l, siam_err *e)
 {
     char path[SIAM_PATH_MAX + 64];
-    SIAM_TRY(siam_run_path(l->run, "plan.json", path, sizeof path, e));
-    return siam_tuning_open(&l->tuner, l->backend, l->cfg.run_plan, l->cfg.run_resume ? path : NULL, e);
+    SIAM_TRY(siam_run_path(l->run, "tuning.json", path, sizeof path, e));
+    if (access(path, F_OK)) /* its earlier name */
+        SIAM_TRY(siam_run_path(l->run, "plan.json", path, sizeof path, e));
+    return siam_tuning_open(&l->tuner, l->backend, l->cfg.run_tuning, l->cfg.run_resume ? path : NULL, e);
 }
 
 siam_code siam_loop_open(siam_loop *l, siam_err *e)

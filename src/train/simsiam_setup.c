@@ -271,7 +271,7 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     siam_backend *b = j->loop->backend;
     siam_tuner *tuner = j->loop->tuner;
     if (siam_tuner_timed(tuner) && !j->cfg->run_resume)
-        siam_progress_note(j->loop->progress, "plan    kernels that this machine has not timed yet are timed now, once");
+        siam_progress_note(j->loop->progress, "tuning  kernels that this machine has not timed yet are timed now, once");
     const siam_engine_cfg cfg = engine_cfg(j, j->part);
     SIAM_TRY(siam_engine_create(&j->engine, j->loop->watch.engine, &cfg, e));
     j->loop->engine = j->engine;

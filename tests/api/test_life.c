@@ -41,7 +41,7 @@ static siam_code train(const char *out, siam_err *e)
     static const char *const set[][2] = {
         {"data", "synth:train=16,test=8"}, {"train.batch", "4"}, {"train.epochs", "1"}, {"stop_step", "2"},
         {"model.arch", "resnet20-cifar"}, {"model.width", "16"}, {"data.size", "16"}, {"dim", "16"},
-        {"run.threads", "1"}, {"workers", "1"}, {"eval.every", "0"}, {"run.plan", "fixed"}};
+        {"run.threads", "1"}, {"workers", "1"}, {"eval.every", "0"}, {"run.tuning", "fixed"}};
     siam_training *t;
     siam_code rc = siam_training_create(&t, "demo", e);
     for (size_t i = 0; !rc && i < sizeof set / sizeof *set; i++)

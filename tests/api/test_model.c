@@ -198,7 +198,7 @@ static void train_tiny(const char *out)
 {
     static const char *const set[][2] = {
         {"data", "synth:train=64,test=32"}, {"train.batch", "16"}, {"train.epochs", "1"}, {"model.width", "4"},
-        {"dim", "16"}, {"run.threads", "1"}, {"workers", "1"}, {"eval.k", "5"}, {"run.plan", "fixed"}};
+        {"dim", "16"}, {"run.threads", "1"}, {"workers", "1"}, {"eval.k", "5"}, {"run.tuning", "fixed"}};
     siam_err err = {0};
     siam_training *t;
     assert_ok(siam_training_create(&t, "demo", &err));

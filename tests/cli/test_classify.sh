@@ -69,7 +69,7 @@ rm in/broken.jpg
 
 # An encoder alone knows no classes.
 expect 0 simsiam train demo --out enc --data synth:train=64,test=32 --width 16 --dim 64 --batch 32 \
-    --epochs 1 --threads 1 --plan fixed
+    --epochs 1 --threads 1 --tuning fixed
 for verb in "predict enc in/b.jpg" "test enc --data synth"; do
     expect 78 simsiam $verb
     says err 'an encoder without a classifier'

@@ -15,7 +15,7 @@ mkdir bw
 cat pair pair pair pair >bw/data_batch_1.bin
 for i in 2 3 4 5; do cp bw/data_batch_1.bin bw/data_batch_$i.bin; done
 cp bw/data_batch_1.bin bw/test_batch.bin
-net=(--data bw --size 16 --width 2 --dim 8 --batch 8 --threads 1 --workers 1 --plan fixed)
+net=(--data bw --size 16 --width 2 --dim 8 --batch 8 --threads 1 --workers 1 --tuning fixed)
 
 # Measured every so many epochs, and always after the last one. A measure of 1 in all epochs is the first one's.
 measured() { # the epochs whose rows have a kNN accuracy
@@ -65,7 +65,7 @@ done
 expect 0 simsiam train demo "${net[@]}" --eval.every 0 --epochs 4 --weight_decay 0.001 --blur_p 0.3 --out unnamed
 cmp -s named/model.safetensors unnamed/model.safetensors || fail "a run resumed by its recipe ends in other weights"
 # A recipe that is not the run's is no other run: what it is not used for is said, and what is given by hand is refused.
-expect 0 simsiam train demo --data synth:train=256,test=16 --stop_step 1 --out one --threads 1 --plan fixed --eval.every 0
+expect 0 simsiam train demo --data synth:train=256,test=16 --stop_step 1 --out one --threads 1 --tuning fixed --eval.every 0
 expect 0 simsiam train demo --out one --resume --stop_step 2
 says err "the recipe's data.path = synth is not used: the run goes on with those of one/config.yaml\$"
 expect 0 simsiam train cifar10-resnet18-800e --out one --resume --stop_step 3
@@ -88,7 +88,7 @@ expect 0 simsiam train --out again --resume
 cmp -s init/model.safetensors again/model.safetensors || fail "a resumed run with --init ends in other weights"
 
 # A linear evaluation whose epochs are all equally good: the first one is the best, and the model is its.
-probe=(random:resnet18 --stem cifar --width 4 --data bw --batch 8 --epochs 3 --optimizer sgd --threads 1 --plan fixed)
+probe=(random:resnet18 --stem cifar --width 4 --data bw --batch 8 --epochs 3 --optimizer sgd --threads 1 --tuning fixed)
 for mode in --cache-features ""; do
     rm -rf first equal part
     expect 0 simsiam linear "${probe[@]}" --lr 1 $mode --stop_after 1 --out first
@@ -146,7 +146,7 @@ for n in 5 6; do
             cp "${pictures[i]}" $n/$part/$i/
         done
     done
-    expect 0 simsiam linear random:resnet18 --width 2 --size 32 --data $n --epochs 1 --batch 2 --threads 1 --plan fixed --out of-$n
+    expect 0 simsiam linear random:resnet18 --width 2 --size 32 --data $n --epochs 1 --batch 2 --threads 1 --tuning fixed --out of-$n
 done
 silent_about of-5/train.log 'top-5'
 silent_about of-5/metrics.jsonl 'top5'
@@ -154,7 +154,7 @@ says of-6/train.log 'top-5'
 says of-6/metrics.jsonl '"top5":[01]'
 
 # An image that cannot be read has a stand-in among the features in memory, too: the run is one with the stand-in in its place.
-list=(random:resnet18 --stem cifar --width 4 --batch 2 --epochs 2 --threads 1 --plan fixed --cache-features)
+list=(random:resnet18 --stem cifar --width 4 --batch 2 --epochs 2 --threads 1 --tuning fixed --cache-features)
 mkdir list
 cp "${pictures[@]}" list/
 names=(rgb8.png rgb_420.jpg grey8.png palette8.png la8.png rgb16.png)

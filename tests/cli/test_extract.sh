@@ -1,7 +1,7 @@
 #!/bin/bash
 # simsiam extract: the three formats hold the same numbers, bad images are left out, nothing is lost or left behind.
 . "$(dirname "$0")/lib.sh"
-small=(--size 16 --width 16 --dim 64 --batch 16 --epochs 1 --threads 1 --plan fixed)
+small=(--size 16 --width 16 --dim 64 --batch 16 --epochs 1 --threads 1 --tuning fixed)
 photos=$here/../data/codec
 mkdir -p pics/train/a pics/train/b pics/val/a
 for i in 1 2 3; do cp "$photos/rgb_420.jpg" pics/train/a/$i.jpg && cp "$photos/rgb8.png" pics/train/b/$i.png; done

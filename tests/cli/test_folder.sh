@@ -2,7 +2,7 @@
 # Training on folders of images: what is said about them, files that cannot be read, nothing written among them.
 . "$(dirname "$0")/lib.sh"
 photos=$here/../data/codec
-small=(--size 16 --width 16 --dim 64 --batch 16 --epochs 2 --threads 1 --plan fixed)
+small=(--size 16 --width 16 --dim 64 --batch 16 --epochs 2 --threads 1 --tuning fixed)
 
 # 80 training and 20 held-out images of two classes; 3 files are broken, each in its own way.
 for class in a b; do

@@ -4,13 +4,13 @@
 . "$(dirname "$0")/../hints/lib.sh"
 export OMP_NUM_THREADS=1
 train() { timeout 60 "$SIMSIAM_BINARY" train small.yaml --data $few --threads 1 "$@"; }
-probe=(--data $few --epochs 2 --batch 32 --threads 1 --plan fixed)
+probe=(--data $few --epochs 2 --batch 32 --threads 1 --tuning fixed)
 sed -i 's/width: .*/width: 1/; s/dim: .*/dim: 4/' small.yaml
 expect 0 train --out run --epochs 2 --stop_step 2
 expect 0 simsiam linear run "${probe[@]}" --stop_step 2 --out probe
 [ -e run/.simsiam.lock ] && [ ! -e run/.lock ] || fail "the lock has another name"
 
-names=(.simsiam.lock .lock train.log metrics.jsonl run.json config.yaml plan.json model.safetensors model-last.safetensors
+names=(.simsiam.lock .lock train.log metrics.jsonl run.json config.yaml tuning.json model.safetensors model-last.safetensors
     skipped.csv checkpoints checkpoints/last checkpoints/step-00000002.safetensors)
 kinds=(link folderlink dangling loop hard pipe device folder)
 perl -MIO::Socket::UNIX -e 1 2>/dev/null && kinds+=(socket)
@@ -105,7 +105,7 @@ after 'mv case/.simsiam.lock' mv case/.simsiam.lock elsewhere.lock
 mkdir linked && ln -s .simsiam.lock linked/.simsiam.lock
 hint 'mv %s ELSEWHERE' 65 train --out linked
 after 'mv linked/.simsiam.lock' mv linked/.simsiam.lock elsewhere.link
-for kept in model.safetensors plan.json run.json .lock notes.txt train.log; do
+for kept in model.safetensors tuning.json run.json .lock notes.txt train.log; do
     mkdir "mine $kept" && echo mine >"mine $kept/$kept"
     hint '--out %s' 73 train --out "mine $kept"
     again "--out 'mine $kept/run'"
@@ -137,7 +137,7 @@ unchanged 78 simsiam train --out case --resume --seed 7
 unchanged 78 simsiam train --out case --resume --data synth:train=128,test=32
 unchanged 66 simsiam train --out case --resume --data nowhere
 unchanged 2 simsiam train --out case --resume --nonsense 1
-echo '{' >case/plan.json
+echo '{' >case/tuning.json
 unchanged 65 simsiam train --out case --resume
 rm -rf case && cp -r probe case && rm case/train.log case/.simsiam.lock
 unchanged 78 simsiam linear --out case --resume --lr 3
@@ -191,19 +191,22 @@ expect 2 simsiam knn run --data $'x\x1b]0;'
 
 # ---- outputs that a configuration names, and kernel choices that it brings
 for place in "$PWD/elsewhere/plan/p.json" ../elsewhere.json "$PWD/elsewhere.auto"; do
-    rm -rf case && cp -r run case
-    sed -i "s|^  plan: .*|  plan: $place|; s|^  out: .*|  out: $PWD/elsewhere/out|" case/config.yaml
-    expect 0 simsiam train --out case --resume --stop_step 3
-    says err 'run.plan .* of case/config.yaml is not used: what is written there is said anew, as --plan'
-    [ ! -e elsewhere ] && [ ! -e ../elsewhere.json ] && [ ! -e elsewhere.auto ] || fail "it wrote where the configuration said"
+    for name in tuning plan; do # its earlier name
+        rm -rf case && cp -r run case
+        sed -i "s|^  tuning: .*|  $name: $place|; s|^  out: .*|  out: $PWD/elsewhere/out|" case/config.yaml
+        grep -q "^  $name: " case/config.yaml || fail "config.yaml has no tuning"
+        expect 0 simsiam train --out case --resume --stop_step 3
+        says err 'run.tuning .* of case/config.yaml is not used: what is written there is said anew, as --tuning'
+        [ ! -e elsewhere ] && [ ! -e ../elsewhere.json ] && [ ! -e elsewhere.auto ] || fail "it wrote where the configuration said"
+    done
 done
 rm -rf case && cp -r run case
 expect 0 simsiam train --out case --resume --stop_step 3
 silent_about err 'is not used'
-expect 0 train --plan auto --width 16 --dim 32 --stop_step 1 --out timed
+expect 0 train --tuning auto --width 16 --dim 32 --stop_step 1 --out timed
 [ -e cache/simsiam ] || fail "nothing was timed"
 cp -r cache cache.own
-sed -i 's/"choices": {/"choices": {"anything": {"variant": "x", "ms": 1},/' timed/plan.json
+sed -i 's/"choices": {/"choices": {"anything": {"variant": "x", "ms": 1},/' timed/tuning.json
 expect 0 simsiam train --out timed --resume
 diff -r cache cache.own || fail "the choices of a run got into the machine's cache"
 

@@ -31,7 +31,7 @@ says err '8 px|16 px: 64 features, frozen'
 says err '10 classes; 4 epochs of 5 steps, batch 64, sgd, lr 7.5, on crops'
 says err 'epoch 4  loss .* top-1 +[0-9.]+ % \(best .*top-5'
 says err 'next    simsiam test plain --data'
-for f in config.yaml run.json train.log metrics.jsonl plan.json model.safetensors model-last.safetensors; do
+for f in config.yaml run.json train.log metrics.jsonl tuning.json model.safetensors model-last.safetensors; do
     [ -s plain/$f ] || fail "there is no plain/$f"
 done
 says plain/config.yaml '^task: linear'
@@ -220,7 +220,7 @@ done
 for classes in 2 3; do
     [ $classes = 2 ] && { mkdir -p pair; cp -r three/* pair; rm -r pair/*/c; }
     data=$([ $classes = 2 ] && echo pair || echo three)
-    expect 0 simsiam linear random:resnet18 --width 2 --size 32 --data $data --epochs 1 --batch 2 --threads 1 --plan fixed --out five-$classes
+    expect 0 simsiam linear random:resnet18 --width 2 --size 32 --data $data --epochs 1 --batch 2 --threads 1 --tuning fixed --out five-$classes
     silent_about err 'top-5'
     silent_about five-$classes/metrics.jsonl 'top5'
     expect 0 simsiam test five-$classes --data $data --threads 1 --json
@@ -232,7 +232,7 @@ done
 # Weights that leave float32: the rate is named, and no model of infinities is written.
 for rate in 1000 300; do
     rm -rf wild
-    simsiam linear random:resnet18 --width 2 --size 32 --data three --epochs 20 --batch 2 --threads 1 --plan fixed --lr $rate \
+    simsiam linear random:resnet18 --width 2 --size 32 --data three --epochs 20 --batch 2 --threads 1 --tuning fixed --lr $rate \
         --optimizer sgd --weight_decay 1 --out wild >out 2>err </dev/null
     status=$?
     [ $status = 79 ] || { fail "linear with lr $rate: exit status $status"; cat err; }

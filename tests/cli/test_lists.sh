@@ -114,7 +114,7 @@ sed 's/train/nothing/' splits.csv >none.csv && refused none.csv 'line 2 .* has a
 sed 's/train/val/' splits.csv >none.csv && refused none.csv 'but none of train'
 
 # The names of the classes go with the model, and lead from one list to another.
-small=(--size 16 --batch 4 --threads 1 --workers 1 --plan fixed --epochs 1)
+small=(--size 16 --batch 4 --threads 1 --workers 1 --tuning fixed --epochs 1)
 expect 0 simsiam linear random:resnet20-cifar --data splits.csv "${small[@]}" --out probe
 says err "data +list, 4 training images, 2 classes, labels from the list"
 expect 0 simsiam predict probe in/dog/1.png in/cat/1.jpg --threads 1

@@ -42,7 +42,7 @@ for i in $(seq 20); do cp "$photos/rgb_420.jpg" data/train/ant/good$i.jpg; done
 bad=(-bad.jpg "$newline" $'\n,"\n' "$latin")
 for name in "${bad[@]}"; do echo no picture >"data/train/ant/$name.jpg"; done
 expect 0 simsiam extract "$tiny" --data data -o h.npy --max_bad 0.5 "${one[@]}"
-small=(--size 16 --width 4 --dim 16 --batch 8 --threads 1 --plan fixed --max_bad 0.5 --eval.every 0)
+small=(--size 16 --width 4 --dim 16 --batch 8 --threads 1 --tuning fixed --max_bad 0.5 --eval.every 0)
 expect 0 simsiam train folder-resnet18 --data data "${small[@]}" --epochs 3 --out whole
 expect 0 simsiam train folder-resnet18 --data data "${small[@]}" --epochs 3 --out halves --stop_step 2
 expect 0 simsiam train --out halves --resume

@@ -28,4 +28,16 @@ expect 0 simsiam train --out chain --resume --stop_step 7 --workers 2
 expect 0 simsiam train --out chain --resume --stop_step 14
 expect 0 simsiam train --out chain --resume
 cmp -s whole/model.safetensors chain/model.safetensors || fail "three stops: other weights"
+# A run of an earlier version, with the names of that time; its choices of kernels are those it continues with.
+expect 0 simsiam train demo "${run[@]}" --out old --stop_step 1
+sed -i 's/^  tuning:/  plan:/' old/config.yaml
+grep -q '^  plan:' old/config.yaml || fail "config.yaml has no tuning"
+mv old/tuning.json old/plan.json
+echo '{' >old/plan.json
+expect 65 simsiam train --out old --resume
+says err "plan.json"
+mv chain/tuning.json old/plan.json
+expect 0 simsiam train --out old --resume
+[ -s old/tuning.json ] || fail "the resumed run wrote no tuning.json"
+cmp -s whole/model.safetensors old/model.safetensors || fail "names of an earlier version: other weights"
 finish

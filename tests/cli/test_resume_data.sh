@@ -2,7 +2,7 @@
 # A resumed run goes on with the images it began with, wherever they are now; with others it is refused in words.
 . "$(dirname "$0")/lib.sh"
 photos=$here/../data/codec
-small=(--size 16 --width 2 --dim 8 --batch 4 --threads 1 --workers 1 --plan fixed --eval.every 0)
+small=(--size 16 --width 2 --dim 8 --batch 4 --threads 1 --workers 1 --tuning fixed --eval.every 0)
 
 pictures() { # pictures FOLDER
     mkdir -p $1/train/cat $1/train/dog $1/val/cat $1/val/dog
@@ -69,7 +69,7 @@ says err 'as many but not the same'
 expect 0 simsiam train --out drawn --resume
 
 # A linear evaluation: the images it is measured on, too.
-probe=(--size 16 --batch 4 --threads 1 --workers 1 --plan fixed)
+probe=(--size 16 --batch 4 --threads 1 --workers 1 --tuning fixed)
 expect 0 simsiam linear random:resnet20-cifar --data x "${probe[@]}" --epochs 2 --out probed --stop_step 1
 probe() { rm -rf run now && cp -r probed run && cp -r x now; }
 probe && rm now/train/dog/4.png && expect 78 simsiam linear --out run --resume --data now

@@ -1,7 +1,7 @@
 #!/bin/bash
 # How a run ends by signals: each with its own exit status, under nohup not by SIGHUP, by a second one at once.
 . "$(dirname "$0")/lib.sh"
-run=(train demo --data synth:train=64,test=8 --dim 32 --eval.every 0 --log_every 1 --threads 1 --plan fixed --epochs 100000)
+run=(train demo --data synth:train=64,test=8 --dim 32 --eval.every 0 --log_every 1 --threads 1 --tuning fixed --epochs 100000)
 quick=(--width 8 --size 16 --batch 8 --save_every 100000)
 slow=(--width 64 --size 32 --batch 64 --accum 16) # a step takes seconds
 

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 expect 0 simsiam train demo "${tiny[@]}" --out a
-for f in config.yaml run.json plan.json train.log metrics.jsonl model.safetensors checkpoints/last; do
+for f in config.yaml run.json tuning.json train.log metrics.jsonl model.safetensors checkpoints/last; do
     [ -s a/$f ] || fail "the run folder has no $f"
 done
 [ -s "a/checkpoints/$(basename "$(cat a/checkpoints/last)")" ] || fail "checkpoints/last points nowhere"
@@ -62,7 +62,7 @@ cmp -s a/model.safetensors c/model.safetensors || fail "a resumed run ends in ot
 expect 78 simsiam train demo "${tiny[@]}" --out c --resume --width 32
 
 # Numbers that leave float32 are noticed at the step, in the statistics of BatchNorm as in the loss, and the rate is to blame.
-explode=(--data synth:train=64,test=16 --width 16 --dim 64 --batch 16 --epochs 12 --threads 1 --workers 1 --plan fixed --eval.every 0)
+explode=(--data synth:train=64,test=16 --width 16 --dim 64 --batch 16 --epochs 12 --threads 1 --workers 1 --tuning fixed --eval.every 0)
 n=0
 for rate in "--lr 1000 --weight_decay 1" "--lr 1e3 --weight_decay 1 --warmup_epochs 1" "--lr 500 --weight_decay 1 --accum 2"; do
     n=$((n + 1))

@@ -300,7 +300,7 @@ static siam_code run(const char *out, const siam_engine_type *engine, int stop_s
     const char *const with[][2] = {
         {"data.path", "synth:train=48,test=16"}, {"data.size", "16"}, {"model.width", "8"}, {"model.dim", "16"},
         {"model.arch", "resnet18"}, {"train.batch", "16"}, {"train.epochs", "2"}, {"train.accum", "2"}, {"eval.bank", "20"},
-        {"run.threads", "1"}, {"run.plan", "fixed"}, {"run.out", out}, {"train.stop_step", steps},
+        {"run.threads", "1"}, {"run.tuning", "fixed"}, {"run.out", out}, {"train.stop_step", steps},
         {"run.resume", resume ? "true" : "false"}, {"run.log_every", "1"}, {NULL, NULL}};
     OK(configure(&set, &c, siam_config_options, with));
     err = (siam_err){0};
@@ -376,7 +376,7 @@ static void test_linear(void **state)
         siam_optset set;
         const char *const with[][2] = {
             {"model.path", "host"}, {"data.path", "synth:train=48,test=16"}, {"train.batch", "16"}, {"train.epochs", "2"},
-            {"run.threads", "1"}, {"run.plan", "fixed"}, {"run.out", i ? "linear-elsewhere" : "linear-host"}, {NULL, NULL}};
+            {"run.threads", "1"}, {"run.tuning", "fixed"}, {"run.out", i ? "linear-elsewhere" : "linear-host"}, {NULL, NULL}};
         scripted = (script){0};
         OK(configure(&set, &c, siam_linear_options, with));
         OK(siam_linear_train(&set, NULL, &(siam_watch){.engine = i ? &scripted_engine : NULL}, &result[i], &err));

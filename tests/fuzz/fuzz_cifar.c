@@ -1,4 +1,4 @@
-/* Any bytes as an archive of CIFAR or, where they begin with a brace, as a plan.json: refused in words, or every image has a
+/* Any bytes as an archive of CIFAR or, where they begin with a brace, as a tuning.json: refused in words, or every image has a
  * label of its data set, and the choices can be written again. */
 #include <stdio.h>
 #include <stdlib.h>

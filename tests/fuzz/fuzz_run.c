@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const char *const which[] = {"config.yaml",
                                     "run.json",
-                                    "plan.json",
+                                    "tuning.json",
                                     "metrics.jsonl",
                                     "train.log",
                                     "checkpoints/last",
@@ -116,7 +116,7 @@ static siam_code begin(siam_run *run)
     const siam_run_info info = {.argc = 2, .argv = argv, .threads = 1, .fact = &seed, .nfact = 1};
     siam_code rc = siam_run_begin(run, &info, &e);
     if (!rc)
-        rc = siam_run_write(run, "plan.json", "{\"machine\":\"fuzz\",\"choices\":{}}", &e);
+        rc = siam_run_write(run, "tuning.json", "{\"machine\":\"fuzz\",\"choices\":{}}", &e);
     failed(rc, &e);
     return rc;
 }

@@ -209,7 +209,7 @@ void golden_configure(golden *g, const siam_option *options)
     set(g, "data.path", "data");
     set(g, "run.device", g->backend);
     set(g, "run.threads", "1"); /* small layers: threads would mostly wait for each other */
-    set(g, "run.plan", "fixed");
+    set(g, "run.tuning", "fixed");
     set(g, "run.log_every", "1");
     set(g, "run.out", "run");
     OK(siam_config_finish(&g->set, &golden_err));

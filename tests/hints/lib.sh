@@ -28,7 +28,7 @@
 # A training of 2 steps that takes a fifth of a second: small.yaml, with --data $few.
 few=synth:train=64,test=32
 printf '%s\n' 'data.size: 8' 'model.width: 16' 'model.dim: 32' 'train.batch: 32' 'train.epochs: 1' 'eval.every: 0' \
-    'run.threads: 1' 'run.plan: fixed' >small.yaml
+    'run.threads: 1' 'run.tuning: fixed' >small.yaml
 
 asked=() said= complaint= unfollowed=
 

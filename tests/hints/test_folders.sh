@@ -3,7 +3,7 @@
 # quite what it needs.
 . "$(dirname "$0")/lib.sh"
 photos=$here/../data/codec
-small=(--size 16 --width 4 --dim 16 --batch 4 --epochs 1 --threads 1 --plan fixed)
+small=(--size 16 --width 4 --dim 16 --batch 4 --epochs 1 --threads 1 --tuning fixed)
 enc=(random:resnet18 --width 4 --stem cifar --size 16 --threads 1)
 probe=(--batch 4 --epochs 1)
 serial=0

@@ -64,11 +64,11 @@ again 'a smaller bank of training images' --bank 200
 again 'a smaller --size' --size 8
 limit=390000
 hint 'without --cache_features, only those of the held-out images are kept' 71 within linear random:resnet20-cifar --size 8 \
-    --width 4 --data synth:train=10000000,test=20 --plan fixed --cache_features --batch 32 --threads 1 --workers 1 --stop_step 1 --out l
+    --width 4 --data synth:train=10000000,test=20 --tuning fixed --cache_features --batch 32 --threads 1 --workers 1 --stop_step 1 --out l
 again 'without --cache_features' ~--cache_features
 limit=490000
 hint 'fewer rates in --sweep_lr, or a smaller --batch' 71 within linear random:resnet18 --size 8 --data synth:train=65536,test=20 \
-    --batch 65536 --sweep_lr 1,2,3,4 --plan fixed --threads 1 --workers 1 --stop_step 1 --out l2
+    --batch 65536 --sweep_lr 1,2,3,4 --tuning fixed --threads 1 --workers 1 --stop_step 1 --out l2
 again 'a smaller --batch' --batch 32
 
 # ---- threads

@@ -4,7 +4,7 @@
 train() { simsiam train small.yaml --data $few --threads 1 "$@"; } # options given twice: the last one counts
 expect 0 train --out run
 expect 0 train --out begun --stop_step 1
-probe=(--data $few --epochs 1 --batch 32 --threads 1 --plan fixed)
+probe=(--data $few --epochs 1 --batch 32 --threads 1 --tuning fixed)
 expect 0 simsiam linear run "${probe[@]}" --out probe
 
 # ---- a folder that holds a run, or cannot hold one
@@ -78,7 +78,7 @@ for f in torn/checkpoints/step-*; do head -c 1000 "$f" >cut && mv cut "$f"; done
 hint 'simsiam %s --out DIR' 65 simsiam train --out torn --resume
 pasted DIR=whole
 cp -r begun 'no plan'
-echo '{' >'no plan/plan.json'
+echo '{' >'no plan/tuning.json'
 hint 'rm %s' 65 simsiam train --out 'no plan' --resume
 pasted
 after 'rm' true

@@ -183,7 +183,9 @@ static void short_keys(void **state)
                                           {"bank", "eval.bank"},
                                           {"out", "run.out"},
                                           {"resume", "run.resume"},
-                                          {"plan", "run.plan"},
+                                          {"tuning", "run.tuning"},
+                                          {"plan", "run.tuning"}, /* its earlier names */
+                                          {"run.plan", "run.tuning"},
                                           {"accum", "train.accum"},
                                           {"stem", "model.stem"},
                                           {"arch", "model.arch"},

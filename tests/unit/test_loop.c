@@ -240,7 +240,7 @@ static siam_code run(const char *options, const incident *list, int n)
     memset(&c, 0, sizeof c);
     siam_optset_init(&set, siam_config_options, &c);
     snprintf(all, sizeof all, "data.path=synth:train=8,test=4 data.size=8 train.epochs=%d train.batch=2 run.out=r run.device=ref "
-             "run.plan=fixed run.threads=1 train.keep=100 run.log_every=2 %s", EPOCHS, options);
+             "run.tuning=fixed run.threads=1 train.keep=100 run.log_every=2 %s", EPOCHS, options);
     char *rest = all;
     for (char *word; (word = strsep(&rest, " "));) {
         char *value = strchr(word, '=');
@@ -652,7 +652,7 @@ static void console_and_files(void **state)
     assert_int_equal(run_quiet(""), SIAM_OK);
     fclose(console);
     console = NULL;
-    char *log = get("r/train.log"), *plan = get("r/plan.json");
+    char *log = get("r/train.log"), *plan = get("r/tuning.json");
     assert_string_equal(text, log);
     assert_has(plan, "\"machine\"");
     assert_int_equal(access("r/config.yaml", F_OK), 0);

@@ -172,7 +172,7 @@ static void run_numbers(void **state)
     mkdir("runs/train-123456789012", 0777);
     mkdir("runs/linear-0095", 0777);
     siam_run *a = open_run("", false), *b = open_run("", false);
-    put("runs/train-0043/plan.json", "{}");
+    put("runs/train-0043/tuning.json", "{}");
     assert_null(siam_run_log(b));
     assert_string_equal(siam_run_dir(a), "runs/train-0042");
     assert_string_equal(siam_run_dir(b), "runs/train-0043");
@@ -257,7 +257,7 @@ static void run_lock_dies(void **state)
 static void run_wants_its_own_folder(void **state)
 {
     (void)state;
-    static const char *const theirs[] = {"notes.txt", "model.safetensors", "plan.json", "run.json", "train.log", ".lock",
+    static const char *const theirs[] = {"notes.txt", "model.safetensors", "tuning.json", "run.json", "train.log", ".lock",
                                          ".tmp-of-mine", "checkpoints", "skipped.csv", "metrics.jsonl"};
     for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++) {
         char path[64], dir[32];

@@ -71,13 +71,13 @@ static void files_round_trip(void **state)
     put(t, "a", "direct");
     put(t, "b", "winograd");
     assert_int_equal(siam_tuner_put(t, "c", "x", NAN, &err), SIAM_OK);
-    assert_int_equal(siam_tuner_remember(t, in("new/folder/plan.json"), false, &err), SIAM_OK);
+    assert_int_equal(siam_tuner_remember(t, in("new/folder/tuning.json"), false, &err), SIAM_OK);
     siam_tuner_destroy(&t);
 
     bool ignored = true;
     t = make("EPYC | 2 threads");
     put(t, "b", "mine");
-    assert_int_equal(siam_tuner_load(t, in("new/folder/plan.json"), true, &ignored, &err), SIAM_OK);
+    assert_int_equal(siam_tuner_load(t, in("new/folder/tuning.json"), true, &ignored, &err), SIAM_OK);
     assert_false(ignored);
     assert_string_equal(siam_tuner_get(t, "b"), "mine"); /* existing keys stay */
     assert_string_equal(siam_tuner_get(t, "a"), "direct");

@@ -17,7 +17,7 @@ typedef enum siam_conv_algo {
     SIAM_CONV_ALGOS
 } siam_conv_algo;
 
-const char *siam_conv_algo_name(siam_conv_algo a); /* "direct" ..., as plan.json remembers it */
+const char *siam_conv_algo_name(siam_conv_algo a); /* "direct" ..., as tuning.json remembers it */
 
 /* One of the two maps. */
 typedef struct siam_conv_map {
