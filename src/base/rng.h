@@ -20,15 +20,11 @@ typedef struct siam_rng {
 enum siam_rng_op {
     SIAM_RNG_INIT = 1,   /* parameter initialisation; sample = siam_rng_name(parameter name) */
     SIAM_RNG_SHUFFLE,    /* order of an epoch */
-    SIAM_RNG_CROP,       /* augmentations, one stream per operation */
-    SIAM_RNG_JITTER,
-    SIAM_RNG_GRAY,
-    SIAM_RNG_BLUR,
-    SIAM_RNG_FLIP,
-    SIAM_RNG_SUBSET,     /* deterministic subsets (kNN bank) */
+    SIAM_RNG_SUBSET = 8, /* deterministic subsets (kNN bank); 3 to 7 are those of augmentations */
     SIAM_RNG_SYNTH,      /* drawing the embedded data set */
     SIAM_RNG_TEST,
-    SIAM_RNG_REPLACE     /* what stands in for an image that cannot be read; view = attempt */
+    SIAM_RNG_REPLACE,    /* what stands in for an image that cannot be read; view = attempt */
+    SIAM_RNG_AUGMENT = 32 /* from here on each augmentation has its own, said in its row (data/augment.h) */
 };
 
 siam_rng siam_rng_key(uint64_t seed, uint64_t epoch, uint64_t sample, uint32_t view, uint32_t op);

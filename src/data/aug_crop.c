@@ -36,13 +36,11 @@ void siam_crop_params(siam_rng *r, int width, int height, double scale_min, doub
     *x = (width - *w) / 2;
 }
 
-static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
     int x = 0, y = 0, w = im->w, h = im->h;
-    if (cfg->crop_max > 0.0) { /* otherwise the whole image, still brought to size */
-        siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, SIAM_RNG_CROP);
-        siam_crop_params(&r, im->w, im->h, cfg->crop_min, cfg->crop_max, &x, &y, &w, &h);
-    }
+    if (cfg->crop_max > 0.0) /* otherwise the whole image, still brought to size */
+        siam_crop_params(r, im->w, im->h, cfg->crop_min, cfg->crop_max, &x, &y, &w, &h);
     SIAM_TRY(siam_image_crop_resize(&c->tmp, im, x, y, w, h, cfg->size, cfg->size, &c->scratch, e));
     const siam_image old = *im;
     *im = c->tmp;
@@ -50,9 +48,19 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im,
     return SIAM_OK;
 }
 
+static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+{
+    (void)channels;
+    if (cfg->crop_min > cfg->crop_max)
+        return siam_fail(e, SIAM_E_CONFIG, "aug.crop_min %g is larger than aug.crop_max %g", cfg->crop_min, cfg->crop_max);
+    return SIAM_OK;
+}
+
 const siam_augment siam_augment_crop = {
     .name = "crop",
     .help = "random part of the image, resized to the training size",
+    .stream = 3,
     .apply = apply,
+    .check = check,
     .replaces = true,
 };

@@ -1,11 +1,11 @@
 /* Horizontal flip with a probability. */
 #include "data/augment.h"
 
-static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
+    (void)c;
     (void)e;
-    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, SIAM_RNG_FLIP);
-    if (siam_rng_unit(&r) < cfg->flip_p)
+    if (siam_rng_unit(r) < cfg->flip_p)
         siam_image_hflip(im);
     return SIAM_OK;
 }
@@ -13,5 +13,6 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im,
 const siam_augment siam_augment_flip = {
     .name = "flip",
     .help = "left and right exchanged",
+    .stream = 7,
     .apply = apply,
 };

@@ -1,17 +1,24 @@
 /* Grayscale with a probability: the luma in all three channels. */
 #include "data/augment.h"
 
-static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
+    (void)c;
     (void)e;
-    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, SIAM_RNG_GRAY);
-    if (siam_rng_unit(&r) < cfg->gray_p)
+    if (siam_rng_unit(r) < cfg->gray_p)
         siam_image_grayscale(im);
     return SIAM_OK;
+}
+
+static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+{
+    return cfg->gray_p > 0 ? siam_augment_check_colours("grayscale", channels, e) : SIAM_OK;
 }
 
 const siam_augment siam_augment_gray = {
     .name = "gray",
     .help = "grayscale in three equal channels",
+    .stream = 5,
     .apply = apply,
+    .check = check,
 };

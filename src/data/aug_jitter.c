@@ -11,21 +11,21 @@ static float factor(siam_rng *r, double x)
 
 /* Draws: gate, order, then all four factors whether used or not, so that the strength of one operation does
  * not change the draws of another. torchvision ColorJitter under RandomApply. */
-static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
+    (void)c;
     (void)e;
-    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, SIAM_RNG_JITTER);
-    if (siam_rng_unit(&r) >= cfg->jitter_p)
+    if (siam_rng_unit(r) >= cfg->jitter_p)
         return SIAM_OK;
     int order[OPS] = {BRIGHTNESS, CONTRAST, SATURATION, HUE};
     for (int i = OPS - 1; i > 0; i--) { /* Fisher-Yates */
-        const int j = (int)siam_rng_below(&r, (uint32_t)i + 1), t = order[i];
+        const int j = (int)siam_rng_below(r, (uint32_t)i + 1), t = order[i];
         order[i] = order[j];
         order[j] = t;
     }
-    const float brightness = factor(&r, cfg->brightness), contrast = factor(&r, cfg->contrast);
-    const float saturation = factor(&r, cfg->saturation);
-    const double hue = siam_rng_uniform(&r, -cfg->hue, cfg->hue);
+    const float brightness = factor(r, cfg->brightness), contrast = factor(r, cfg->contrast);
+    const float saturation = factor(r, cfg->saturation);
+    const double hue = siam_rng_uniform(r, -cfg->hue, cfg->hue);
     for (int i = 0; i < OPS; i++) {
         if (order[i] == BRIGHTNESS && cfg->brightness > 0.0)
             siam_image_brightness(im, brightness);
@@ -39,8 +39,15 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im,
     return SIAM_OK;
 }
 
+static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+{
+    return cfg->jitter_p > 0 ? siam_augment_check_colours("colour jitter", channels, e) : SIAM_OK;
+}
+
 const siam_augment siam_augment_jitter = {
     .name = "jitter",
     .help = "brightness, contrast, saturation and hue by random amounts in random order",
+    .stream = 4,
     .apply = apply,
+    .check = check,
 };

@@ -8,12 +8,12 @@
 
 enum { SMALL = 64 }; /* networks up to this input side are for small images: CIFAR's 32 px, Tiny ImageNet's 64 */
 
-#define SIAM_ROW(x) extern const siam_augment siam_augment_##x;
+#define SIAM_ROW(x, options) extern const siam_augment siam_augment_##x;
 #include "data/augments.def"
 #undef SIAM_ROW
 
 const siam_augment *const siam_augments[] = {
-#define SIAM_ROW(x) &siam_augment_##x,
+#define SIAM_ROW(x, options) &siam_augment_##x,
 #include "data/augments.def"
 #undef SIAM_ROW
     NULL};
@@ -22,6 +22,29 @@ void siam_aug_ctx_release(siam_aug_ctx *c)
 {
     siam_image_release(&c->tmp);
     siam_image_scratch_release(&c->scratch);
+}
+
+siam_code siam_augment_check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+{
+    for (int i = 0; siam_augments[i]; i++)
+        if (siam_augments[i]->check)
+            SIAM_TRY(siam_augments[i]->check(cfg, channels, e));
+    return SIAM_OK;
+}
+
+siam_code siam_augment_check_colours(const char *what, int channels, siam_err *e)
+{
+    if (channels == SIAM_IMAGE_CHANNELS)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, and %s is for %d channels", channels, what, SIAM_IMAGE_CHANNELS);
+    siam_hint(e, "--in_channels 3");
+    return SIAM_E_CONFIG;
+}
+
+static siam_code apply(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
+{
+    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, a->stream);
+    return a->apply(cfg, c, &r, im, e);
 }
 
 static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)
@@ -37,7 +60,7 @@ static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg,
                                  const siam_image *src, siam_image *work, siam_err *e)
 {
     siam_image im = *src;
-    SIAM_TRY(a->apply(cfg, c, &im, e));
+    SIAM_TRY(apply(a, cfg, c, &im, e));
     SIAM_ASSERT(c->tmp.rgb == src->rgb);
     c->tmp = *work;
     *work = im;
@@ -53,7 +76,7 @@ siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam
     else
         SIAM_TRY(copy(work, src, e));
     for (; *a; a++)
-        SIAM_TRY((*a)->apply(cfg, c, work, e));
+        SIAM_TRY(apply(*a, cfg, c, work, e));
     SIAM_ASSERT(work->w == cfg->size && work->h == cfg->size);
     siam_image_normalise(dst, work, norm);
     return SIAM_OK;

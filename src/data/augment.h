@@ -1,5 +1,5 @@
-/* Augmentations: one file + one row each. All randomness comes from counter-based streams keyed
- * (seed, epoch, sample, view, operation), so the pixels of a sample depend on nothing else. */
+/* Augmentations: one file + one row each, options and random stream included. All randomness comes from counter-based streams
+ * keyed (seed, epoch, sample, view, operation), so the pixels of a sample depend on nothing else. */
 #ifndef SIAM_DATA_AUGMENT_H
 #define SIAM_DATA_AUGMENT_H
 
@@ -9,15 +9,22 @@
 #include "base/rng.h"
 #include "image/image.h"
 
-/* The pipeline's parameters: SPEC 1.2, in its order. A probability of 0 leaves an operation out. */
+/* The pipeline's parameters: the options of augments.def, each under its own name, and the output side. A probability of 0
+ * leaves an operation out. */
+#define SIAM_AUG_BOOL bool
+#define SIAM_AUG_I32 int32_t
+#define SIAM_AUG_F64 double
+#define SIAM_AUG_ENUM int32_t
+#define VIEWS(type, member, ...) SIAM_AUG_##type member;
+#define BOTH(type, member, ...) SIAM_AUG_##type member;
+#define SIAM_ROW(name, options) options
 typedef struct siam_aug_cfg {
-    int32_t size;                                    /* output side */
-    double crop_min, crop_max;                       /* area fraction of the random resized crop */
-    double jitter_p, brightness, contrast, saturation, hue;
-    double gray_p;
-    double blur_p, blur_min, blur_max;               /* sigma range */
-    double flip_p;
+    int32_t size;
+#include "data/augments.def"
 } siam_aug_cfg;
+#undef SIAM_ROW
+#undef BOTH
+#undef VIEWS
 
 /* What one application works on: view being made, key parts, thread's scratch. */
 typedef struct siam_aug_ctx {
@@ -30,14 +37,22 @@ void siam_aug_ctx_release(siam_aug_ctx *c);
 
 typedef struct siam_augment {
     const char *name, *help;
-    /* Transform `im` in place, or fill c->tmp and swap. Draws from siam_rng_key(c->seed, c->epoch,
-     * c->sample, c->view, op). Allocates only while buffers grow. */
-    siam_code (*apply)(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e);
+    /* Part of the key of its random numbers, hence never changed: 3 to 7, or from SIAM_RNG_AUGMENT on. No two rows have the same. */
+    uint32_t stream;
+    /* Transform `im` in place, or fill c->tmp and swap. All that is random comes from r, the stream of (c->seed, c->epoch,
+     * c->sample, c->view, stream). Allocates only while buffers grow. */
+    siam_code (*apply)(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e);
+    /* Options that do not fit together, or not images of that many channels: SIAM_E_CONFIG. May be NULL. */
+    siam_code (*check)(const siam_aug_cfg *cfg, int channels, siam_err *e);
     bool replaces; /* only reads im and always swaps c->tmp in: as the first row it needs no copy of the source */
 } siam_augment;
 
 extern const siam_augment *const siam_augments[]; /* from augments.def, in that order; ends with NULL */
 
+/* What all rows check. */
+siam_code siam_augment_check(const siam_aug_cfg *cfg, int channels, siam_err *e);
+/* For check() of a row that changes colours. `what` does, in a sentence: "grayscale". */
+siam_code siam_augment_check_colours(const char *what, int channels, siam_err *e);
 /* One view of `src` [cfg->size square] into dst [3, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e);

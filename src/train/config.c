@@ -155,9 +155,6 @@ static siam_code check(const siam_optset *s, siam_err *e)
 {
     const siam_config *c = s->cfg;
     SIAM_TRY(siam_job_of(s)->check(c, e));
-    if (c->aug_crop_min > c->aug_crop_max)
-        return siam_fail(e, SIAM_E_CONFIG, "aug.crop_min %g is larger than aug.crop_max %g", c->aug_crop_min,
-                         c->aug_crop_max);
     if (c->run_resume && !c->run_out[0]) {
         siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
         siam_hint(e, "simsiam %s --out DIR --resume", siam_job_of(s)->name);
@@ -199,21 +196,9 @@ siam_model_cfg siam_config_model(const siam_config *c)
 
 siam_aug_cfg siam_config_aug(const siam_config *c)
 {
-    return (siam_aug_cfg){
-        .size = c->data_size,
-        .crop_min = c->aug_crop_min,
-        .crop_max = c->aug_crop_max,
-        .jitter_p = c->aug_jitter_p,
-        .brightness = c->aug_brightness,
-        .contrast = c->aug_contrast,
-        .saturation = c->aug_saturation,
-        .hue = c->aug_hue,
-        .gray_p = c->aug_gray_p,
-        .blur_p = c->aug_blur_p,
-        .blur_min = c->aug_blur_min,
-        .blur_max = c->aug_blur_max,
-        .flip_p = c->aug_flip_p,
-    };
+    siam_aug_cfg aug = c->aug;
+    aug.size = c->data_size;
+    return aug;
 }
 
 void siam_config_names(const siam_config *c, siam_model_spec *ask)

@@ -31,8 +31,7 @@ typedef struct siam_config {
     int32_t data_exif;    /* enum siam_exif */
     double data_max_bad;  /* share of images that may be unreadable */
 
-    double aug_crop_min, aug_crop_max, aug_jitter_p, aug_brightness, aug_contrast, aug_saturation, aug_hue;
-    double aug_gray_p, aug_blur_p, aug_blur_min, aug_blur_max, aug_flip_p;
+    siam_aug_cfg aug; /* aug.MEMBER, from data/augments.def; without the size, which is data_size */
 
     int32_t train_precision; /* enum siam_precision */
     int32_t train_epochs, train_batch, train_accum; /* batch is global; accum splits it */

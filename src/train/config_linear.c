@@ -2,6 +2,8 @@
  * unknown options. */
 #include "train/config_rows.h"
 
+#include "base/check.h"
+
 const siam_option siam_linear_options[] = {
     TASK_ROW("linear"),
     STR(recipe, "recipe", "", SAFE, "a recipe of simsiam list, or a .yaml file"),
@@ -33,10 +35,17 @@ const siam_option siam_linear_options[] = {
     ENUM(model_stem, "model.stem", 0, "auto|imagenet|cifar", HIDE, "first layers; auto = the model's"),
     NAMES_ROWS,
 
-    CROP_ROWS(0.08),
-    FLIP_ROW,
+#define VIEWS(type, member, ...)
+#define BOTH(type, member, def, labelled, ...) AUG_ROW(type, member, labelled, __VA_ARGS__)
+#define SIAM_ROW(name, options) options
+#include "data/augments.def"
+#undef SIAM_ROW
 
     RUN_ROWS("linear"),
     SIAM_OPTIONS_END};
 
-siam_code siam_config_check_linear(const siam_config *c, siam_err *e) { return siam_config_check_norm(c, true, 3, e); }
+siam_code siam_config_check_linear(const siam_config *c, siam_err *e)
+{
+    SIAM_TRY(siam_augment_check(&c->aug, SIAM_IMAGE_CHANNELS, e));
+    return siam_config_check_norm(c, true, SIAM_IMAGE_CHANNELS, e);
+}

@@ -53,11 +53,8 @@
     STR(model_part, "model.part", "", HIDE, "which of several networks in that file: teacher, encoder_q ..."),         \
     BOOL(model_allow_missing, "model.allow_missing", false, HIDE, "missing tensors stay random")
 
-#define CROP_ROWS(least)                                                                                               \
-    F64(aug_crop_min, "aug.crop_min", least, 0, 1, HIDE | ABOVE, "smallest crop, fraction of the area"),               \
-    F64(aug_crop_max, "aug.crop_max", 1, 0, 1, HIDE | ABOVE, "largest crop, fraction of the area")
-
-#define FLIP_ROW F64(aug_flip_p, "aug.flip_p", 0.5, 0, 1, HIDE, "probability of a horizontal flip")
+/* An option of an augmentation: data/augments.def says which there are, and who includes it whose rows are wanted. */
+#define AUG_ROW(type, member, ...) SIAM_OPTION_##type(siam_config, aug.member, "aug." #member, __VA_ARGS__),
 
 #define RUN_ROWS(folder)                                                                                               \
     STR(run_out, "run.out", "", SAFE | OUTPUT, "run folder; without it runs/" folder "-NNNN"),                                  \

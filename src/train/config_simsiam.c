@@ -51,17 +51,11 @@ const siam_option siam_config_options[] = {
          "start every residual branch at 0 (its last BatchNorm)"),
     NAMES_ROWS,
 
-    CROP_ROWS(0.2),
-    F64(aug_jitter_p, "aug.jitter_p", 0.8, 0, 1, HIDE, "probability of colour jitter"),
-    F64(aug_brightness, "aug.brightness", 0.4, 0, 1, HIDE, "jitter: brightness +- this"),
-    F64(aug_contrast, "aug.contrast", 0.4, 0, 1, HIDE, "jitter: contrast +- this"),
-    F64(aug_saturation, "aug.saturation", 0.4, 0, 1, HIDE, "jitter: saturation +- this"),
-    F64(aug_hue, "aug.hue", 0.1, 0, 0.5, HIDE, "jitter: hue +- this part of the circle"),
-    F64(aug_gray_p, "aug.gray_p", 0.2, 0, 1, HIDE, "probability of grayscale"),
-    F64(aug_blur_p, "aug.blur_p", 0.5, 0, 1, HIDE, "probability of Gaussian blur"),
-    F64(aug_blur_min, "aug.blur_min", 0.1, 0, 2, HIDE | ABOVE, "smallest sigma of the blur, px"),
-    F64(aug_blur_max, "aug.blur_max", 2.0, 0, 2, HIDE | ABOVE, "largest sigma of the blur, px"),
-    FLIP_ROW,
+#define VIEWS(type, member, ...) AUG_ROW(type, member, __VA_ARGS__)
+#define BOTH(type, member, def, labelled, ...) AUG_ROW(type, member, def, __VA_ARGS__)
+#define SIAM_ROW(name, options) options
+#include "data/augments.def"
+#undef SIAM_ROW
 
     I32(eval_every, "eval.every", 1, 0, 100000, SAFE, "epochs between kNN evaluations; 0 = never"),
     I32(eval_bank, "eval.bank", 50000, 1, 100000000, SAFE | HIDE,
@@ -85,12 +79,7 @@ static int fitting_accum(const siam_config *c)
 
 siam_code siam_config_check_simsiam(const siam_config *c, siam_err *e)
 {
-    if (c->model_in_channels != 3 && (c->aug_jitter_p > 0 || c->aug_gray_p > 0)) {
-        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, and colour jitter and grayscale are for 3 channels",
-                  (int)c->model_in_channels);
-        siam_hint(e, "--in_channels 3");
-        return SIAM_E_CONFIG;
-    }
+    SIAM_TRY(siam_augment_check(&c->aug, c->model_in_channels, e));
     SIAM_TRY(siam_config_check_norm(c, false, c->model_in_channels, e));
     if (c->train_batch % c->train_accum) {
         siam_fail(e, SIAM_E_CONFIG, "train.batch %d cannot be split into train.accum %d equal parts",
@@ -105,9 +94,6 @@ siam_code siam_config_check_simsiam(const siam_config *c, siam_err *e)
         siam_hint(e, "--accum %d", fitting_accum(c));
         return SIAM_E_CONFIG;
     }
-    if (c->aug_blur_min > c->aug_blur_max)
-        return siam_fail(e, SIAM_E_CONFIG, "aug.blur_min %g is larger than aug.blur_max %g", c->aug_blur_min,
-                         c->aug_blur_max);
     if (c->train_warmup_epochs >= c->train_epochs)
         return siam_fail(e, SIAM_E_CONFIG, "train.warmup_epochs %g must be less than train.epochs %d",
                          c->train_warmup_epochs, (int)c->train_epochs);

@@ -9,7 +9,7 @@ trap 'rm -rf "$tmp"' EXIT
 
 # check DEF PREFIX SUFFIX
 check() {
-    sed -n 's/^SIAM_ROW(\([^)]*\)).*/\1/p' "$1" | sort >"$tmp/rows"
+    sed -n 's/^SIAM_ROW(\([^,)]*\)[,)].*/\1/p' "$1" | sort >"$tmp/rows"
     ls "$2"*"$3" 2>/dev/null | sed "s|^$2||; s|$3\$||" | sort >"$tmp/files"
     [ -s "$tmp/rows" ] || { echo "$1 has no rows"; bad=1; }
     diff "$tmp/rows" "$tmp/files" >"$tmp/diff" && return

@@ -74,14 +74,14 @@ static void linear_recipes(void **state)
     assert_int_equal(f.c.train_optimizer, SIAM_OPTIMIZER_lars);
     assert_true(f.c.train_lr == 1.6 && f.c.train_batch == 4096 && f.c.train_epochs == 90);
     assert_true(f.c.train_weight_decay == 0 && f.c.train_momentum == 0.9);
-    assert_true(f.c.aug_crop_min == 0.08 && f.c.aug_crop_max == 1 && f.c.aug_flip_p == 0.5 && f.c.data_size == 224);
+    assert_true(f.c.aug.crop_min == 0.08 && f.c.aug.crop_max == 1 && f.c.aug.flip_p == 0.5 && f.c.data_size == 224);
     set(&f, "batch", "256"); /* its rate is a number, not one per 256 images */
     assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
     assert_true(f.c.train_lr == 1.6);
     load_linear(&f, "cifar10-linear-100e");
     assert_int_equal(f.c.train_optimizer, SIAM_OPTIMIZER_sgd);
     assert_true(f.c.train_lr == 30 && f.c.train_batch == 256 && f.c.train_epochs == 100);
-    assert_true(f.c.train_weight_decay == 0 && f.c.aug_crop_min == 0.8);
+    assert_true(f.c.train_weight_decay == 0 && f.c.aug.crop_min == 0.8);
     set(&f, "batch", "128");
     assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
     assert_true(f.c.train_lr == 15);
@@ -143,12 +143,12 @@ static void papers_values(void **state)
     assert_true(f.c.train_lr > 0.06 - 1e-12 && f.c.train_lr < 0.06 + 1e-12); /* 0.03 * 512 / 256 */
     assert_true(f.c.train_weight_decay == 5e-4);
     assert_int_equal(f.c.model_projector_layers, 2);
-    assert_true(f.c.aug_blur_p == 0);
+    assert_true(f.c.aug.blur_p == 0);
     const siam_model_cfg m = siam_config_model(&f.c);
     assert_true(m.backbone.cifar_stem && m.size == 32 && m.dim == 2048);
     load(&f, "simsiam_resnet50_8xb32-coslr-200e_in1k");
     assert_int_equal(siam_config_finish(&f.s, &f.e), SIAM_OK);
-    assert_true(f.c.train_lr == 0.05 && f.c.train_epochs == 200 && f.c.aug_blur_p == 0.5);
+    assert_true(f.c.train_lr == 0.05 && f.c.train_epochs == 200 && f.c.aug.blur_p == 0.5);
     assert_int_equal(f.c.train_schedule_by, SIAM_BY_EPOCH);
 }
 

@@ -418,6 +418,20 @@ static void rows_run_in_order(void **state)
     assert_int_equal(n, 5);
 }
 
+/* Rows draw from streams of their own, which are nobody else's either. */
+static void streams_are_apart(void **state)
+{
+    (void)state;
+    for (int i = 0; siam_augments[i]; i++) {
+        const uint32_t s = siam_augments[i]->stream;
+        if (!((s > SIAM_RNG_SHUFFLE && s < SIAM_RNG_SUBSET) || s >= SIAM_RNG_AUGMENT))
+            fail_msg("stream %u of %s is not for augmentations", (unsigned)s, siam_augments[i]->name);
+        for (int k = 0; k < i; k++)
+            if (siam_augments[k]->stream == s)
+                fail_msg("%s and %s draw the same numbers", siam_augments[k]->name, siam_augments[i]->name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +447,7 @@ int main(void)
         cmocka_unit_test(flip_mirrors),
         cmocka_unit_test(smallest_and_longest_images),
         cmocka_unit_test(rows_run_in_order),
+        cmocka_unit_test(streams_are_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

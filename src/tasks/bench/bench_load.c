@@ -24,7 +24,7 @@ static siam_code loader_open(siam_loader **out, const siam_dataset *d, const ben
     siam_optset_init(&set, siam_config_options, &c);
     c.data_size = size;
     if (size <= SIAM_BENCH_SMALL)
-        c.aug_blur_p = 0; /* as the recipes for small images */
+        c.aug.blur_p = 0; /* as the recipes for small images */
     siam_loader_cfg cfg = {
         .batch = siam_bench_batch(b, "load", size),
         .views = 2,
