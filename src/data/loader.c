@@ -413,6 +413,8 @@ void siam_loader_destroy(siam_loader **p)
 
 int64_t siam_loader_batches(const siam_loader *l) { return l->batches; }
 
+int64_t siam_loader_first(const siam_loader *l) { return l->first; }
+
 int siam_loader_batch(const siam_loader *l) { return l->c.batch; }
 
 double siam_loader_waited(const siam_loader *l) { return l->waited; }

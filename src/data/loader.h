@@ -48,6 +48,7 @@ size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images);
 siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e);
 void siam_loader_destroy(siam_loader **l); /* stops and joins the workers */
 int64_t siam_loader_batches(const siam_loader *l); /* per epoch */
+int64_t siam_loader_first(const siam_loader *l);   /* with the test transform: the place of this rank's first image among all */
 int siam_loader_batch(const siam_loader *l);       /* images of a batch that are this rank's */
 /* Start epoch (0-based), skipping its first batches (resume). Ends a running epoch. */
 siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e);

@@ -154,11 +154,12 @@ siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const f
     return check_rows(x, b, *rows, e);
 }
 
-static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *subset,
+/* first: of the images that are this loader's. */
+static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *subset, int64_t first,
                              const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user, siam_err *e)
 {
     const siam_batch *b;
-    for (int64_t done = 0;; done += b->n) {
+    for (int64_t done = first;; done += b->n) {
         siam_rows rows = {.dim = x->dim, .bad = x->bad, .index = x->index};
         if (siam_stop_asked(stop))
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while reading features");
@@ -176,24 +177,36 @@ static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *s
     }
 }
 
-siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
-                                int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
-                                siam_skiplist *skipped, siam_err *e)
+/* shared: of several ranks each hands on its run of the images alone. */
+static siam_code stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset, int64_t nsubset,
+                        bool shared, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
+                        siam_skiplist *skipped, siam_err *e)
 {
     siam_loader_cfg lc = loader_of(&x->cfg);
     lc.subset = subset;
     lc.nsubset = nsubset;
+    if (shared) {
+        lc.rank = x->backend->comm->rank;
+        lc.ranks = x->backend->comm->size;
+    }
     siam_loader *l = NULL;
     siam_code rc = SIAM_OK;
     SIAM_TRY(siam_extractor_bind(x, params, e));
     SIAM_TRY_OUT(rc, siam_loader_create(&l, d, &lc, e));
     SIAM_TRY_OUT(rc, siam_loader_epoch(l, 0, 0, e));
-    SIAM_TRY_OUT(rc, run_batches(x, l, subset, stop, sink, user, e));
+    SIAM_TRY_OUT(rc, run_batches(x, l, subset, siam_loader_first(l), stop, sink, user, e));
     if (skipped && !siam_skiplist_add_all(skipped, siam_loader_skipped(l)))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
 out:
     siam_loader_destroy(&l);
     return rc;
+}
+
+siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
+                                int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
+                                siam_skiplist *skipped, siam_err *e)
+{
+    return stream(x, params, d, subset, nsubset, false, stop, sink, user, skipped, e);
 }
 
 /* Where the next batch goes. */
@@ -215,6 +228,36 @@ static siam_code collect(void *user, const siam_rows *rows, siam_err *e)
     return SIAM_OK;
 }
 
+/* Each rank has filled in its run: now all have all. */
+static siam_code share(const siam_comm *comm, siam_features *f, siam_err *e)
+{
+    double bad = (double)f->bad;
+    for (int r = 0; r < comm->size; r++) {
+        const size_t first = (size_t)(f->n * r / comm->size), n = (size_t)(f->n * (r + 1) / comm->size) - first;
+        SIAM_TRY(comm->type->broadcast(comm, r, f->x + first * (size_t)f->dim, n * (size_t)f->dim * sizeof *f->x, e));
+        SIAM_TRY(comm->type->broadcast(comm, r, f->label + first, n * sizeof *f->label, e));
+    }
+    SIAM_TRY(comm->type->sum_doubles(comm, &bad, 1, e));
+    f->bad = (int64_t)bad;
+    return SIAM_OK;
+}
+
+static siam_code run_shared(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
+                            int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
+{
+    const siam_comm *comm = x->backend->comm;
+    siam_err why = {0};
+    collection c = {.f = out, .done = out->n * comm->rank / comm->size};
+    siam_code rc = stream(x, params, d, subset, nsubset, true, stop, collect, &c, NULL, &why);
+    if (rc) /* the others wait for this rank's rows */
+        comm->type->abort(comm, why.msg);
+    else
+        rc = share(comm, out, &why);
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
 siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                              int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
 {
@@ -230,7 +273,7 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
                        (long long)out->n, x->dim);
         siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train), or a smaller --size");
     } else {
-        rc = siam_extractor_stream(x, params, d, subset, nsubset, stop, collect, &(collection){.f = out}, NULL, e);
+        rc = run_shared(x, params, d, subset, nsubset, stop, out, e);
     }
     if (rc)
         siam_features_release(out);

@@ -68,7 +68,7 @@ siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const si
                                 int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
                                 siam_skiplist *skipped, siam_err *e);
 
-/* The same, all in memory. */
+/* The same, all in memory. Of several ranks each reads a share of the images, and all get all. */
 siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                              int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e);
 
