@@ -412,10 +412,12 @@ static void rows_run_in_order(void **state)
 {
     (void)state;
     static const char *const want[] = {"crop", "jitter", "gray", "blur", "flip"};
-    size_t n = 0;
-    for (; siam_augments[n]; n++)
-        assert_string_equal(siam_augments[n]->name, want[n]);
-    assert_int_equal(n, 5);
+    enum { N = sizeof want / sizeof *want };
+    for (int i = 0; i < N; i++) {
+        assert_non_null(siam_augments[i]);
+        assert_string_equal(siam_augments[i]->name, want[i]);
+    }
+    assert_null(siam_augments[N]);
 }
 
 /* Rows draw from streams of their own, which are nobody else's either. */
