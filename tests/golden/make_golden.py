@@ -2,7 +2,7 @@
 """Golden vectors of the whole SimSiam model, computed by PyTorch in float64 (development time only).
 
   make_golden.py --arch resnet18 --stem cifar --width 16 --dim 128 --projector-layers 2 \\
-                 --seed 1 --batch 16 --size 32 --out tests/golden/resnet18_w16
+                 --seed 1 --batch 16 --size 32 [--views 3] --out tests/golden/resnet18_w16
 
 writes DIR/golden.json; `test_golden DIR BACKEND` compares any such folder with our numbers. Weights and
 images are not stored: both sides make them with the generator below (also in test_golden.c).
@@ -20,7 +20,7 @@ Generator. Every tensor has a stream, src/base/rng.h's with key (seed, 0, fnv1a6
   to 0 that rounding in float32 puts them on the other side, where the gradient jumps: no seed would be accepted.
   image: view v, element (n, c, y, x) of [batch, 3, size, size]
     = float32(1.5 * t of stream "image" at element (n, c, y * 4 / size, x * 4 / size) of [batch, 3, 4, 4] (integer
-      division), + 1.0 * t of stream "view1" or "view2" at element (n, c, y, x))
+      division), + 1.0 * t of stream "view1", "view2" ... at element (n, c, y, x))
     so that the views of an image resemble each other and images differ in more than noise.
   A tensor's 256 entries: all of them if there are at most 256; else number j is at the position
     (u32 number j * count) >> 32 of the stream of "at." + the tensor's key in the file ("gradients/NAME" ...).
@@ -89,23 +89,32 @@ def images(seed, batch, size, view):
     return float32(coarse[:, :, at][:, :, :, at] + fine)
 
 
+def loss_of_views(p, z):
+    """The mean over views of the negative cosine with the mean of the other views' projections."""
+    total = 0
+    for i in range(len(p)):
+        target = sum(z[j].detach() for j in range(len(z)) if j != i) / (len(z) - 1)
+        total = total - torch.nn.functional.cosine_similarity(p[i], target, eps=1e-8).mean() / len(p)
+    return total
+
+
 def run(a, perturbation=None):
     """Losses of STEPS steps, and every tensor of the first by its key in the file."""
     model = SimSiam(a.arch, a.width, a.stem, a.projector_layers, a.dim).double().train()
     fill(model, a.seed, perturbation)
-    views = [images(a.seed, a.batch, a.size, v) for v in (1, 2)]
+    views = [images(a.seed, a.batch, a.size, v + 1) for v in range(a.views)]
     opt = torch.optim.SGD(model.parameters(), a.lr, momentum=a.momentum, weight_decay=a.wd)
     losses, tensors = [], {}
     for step in range(STEPS):
-        (f1, z1, p1), (f2, z2, p2) = model(views[0]), model(views[1])
-        loss = loss_of(p1, z1, p2, z2)
+        f, z, p = zip(*(model(v) for v in views))
+        loss = loss_of(p[0], z[0], p[1], z[1]) if a.views == 2 else loss_of_views(p, z)
         opt.zero_grad()
         loss.backward()
         losses.append(loss.item())
         if step == 0:
-            for name, pair in (("features", (f1, f2)), ("z", (z1, z2)), ("p", (p1, p2))):
-                tensors["values/" + name] = torch.cat(pair).detach().clone()
-            tensors.update(("gradients/" + n, p.grad.clone()) for n, p in model.named_parameters())
+            for name, rows in (("features", f), ("z", z), ("p", p)):
+                tensors["values/" + name] = torch.cat(rows).detach().clone()
+            tensors.update(("gradients/" + n, q.grad.clone()) for n, q in model.named_parameters())
             tensors.update(("stats/" + n, b.clone()) for n, b in model.named_buffers() if b.is_floating_point())
         opt.step()
     return np.array(losses), {k: t.reshape(-1).numpy() for k, t in tensors.items()}
@@ -171,6 +180,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--batch", type=int, default=16, help="images per view")
     p.add_argument("--size", type=int, default=32)
+    p.add_argument("--views", type=int, default=2)
     p.add_argument("--lr", type=float, default=0.01)
     p.add_argument("--momentum", type=float, default=0.9)
     p.add_argument("--wd", type=float, default=1e-4)
@@ -187,6 +197,8 @@ def main():
         return 1
     doc = {k: getattr(a, k) for k in ("arch", "stem", "width", "dim", "projector_layers", "seed", "batch", "size",
                                       "lr", "momentum", "wd")}
+    if a.views != 2:
+        doc["views"] = a.views
     doc.update(format="simsiam-golden-1", tolerance=TOLERANCE, losses=list(losses), values={}, gradients={}, stats={})
     scale = scales(tensors)
     for key, x in tensors.items():

@@ -28,6 +28,7 @@ typedef struct golden {
     json_t *doc;
     uint64_t seed;
     int batch, size; /* images per view, of all ranks */
+    int views;
     int bad;         /* comparisons that failed */
     const char *dir, *device;
     const siam_comm *comm;
@@ -124,8 +125,10 @@ static void fill_images(const golden *g, float *x)
 {
     const int n = g->batch, s = g->size, share = n / g->comm->size;
     double coarse[3 * COARSE * COARSE];
-    for (int view = 0; view < 2; view++) {
-        siam_rng rc = stream(g->seed, "image"), rf = stream(g->seed, view ? "view2" : "view1");
+    for (int view = 0; view < g->views; view++) {
+        char name[16];
+        snprintf(name, sizeof name, "view%d", view + 1);
+        siam_rng rc = stream(g->seed, "image"), rf = stream(g->seed, name);
         for (int i = 0; i < n; i++) {
             for (int k = 0; k < 3 * COARSE * COARSE; k++)
                 coarse[k] = 1.5 * unit(&rc);
@@ -211,6 +214,7 @@ static void build(golden *g)
     g->seed = (uint64_t)number(g->doc, "seed");
     g->batch = (int)number(g->doc, "batch");
     g->size = (int)number(g->doc, "size");
+    g->views = json_object_get(g->doc, "views") ? (int)number(g->doc, "views") : 2;
     siam_model_cfg c = {.backbone = {.width = (int)number(g->doc, "width"),
                                      .cifar_stem = !strcmp(text(g->doc, "stem"), "cifar"),
                                      .zero_init = true},
@@ -218,13 +222,14 @@ static void build(golden *g)
                         .size = g->size,
                         .projector_layers = (int)number(g->doc, "projector_layers"),
                         .dim = (int)number(g->doc, "dim"),
-                        .stop_gradient = true};
+                        .stop_gradient = true,
+                        .views = g->views};
     snprintf(c.arch, sizeof c.arch, "%s", text(g->doc, "arch"));
     OK(siam_backend_open(&g->backend, g->device, g->comm->size > 1 ? 1 : 0, &err));
     siam_backend_join(g->backend, g->comm);
     OK(siam_model_graph(&g->graph, &g->vals, &c, &err));
     OK(siam_fuse(&g->fused, g->graph, true, &err));
-    const siam_plan_cfg plan = {.batch = 2 * g->batch / g->comm->size, .training = true};
+    const siam_plan_cfg plan = {.batch = g->views * g->batch / g->comm->size, .training = true};
     OK(siam_plan_create(&g->plan, g->fused, g->backend, &plan, &err));
     OK(siam_plan_alloc(g->plan, &err));
     OK(siam_params_create(&g->params, g->graph->param, g->graph->nparams, true, &err));
@@ -247,7 +252,7 @@ static void compare_value(golden *g, const char *name, siam_val v, double tolera
 {
     siam_desc d;
     const float *x = siam_plan_value(g->plan, v, &d);
-    assert_int_equal(d.dim[0], 2 * g->batch);
+    assert_int_equal(d.dim[0], g->views * g->batch);
     const double share = compare(g, "values", name, x, siam_desc_count(&d), tolerance);
     print_message("  %s: %.3f of its tolerance\n", name, share);
 }
