@@ -186,11 +186,6 @@ void siam_plan_destroy(siam_plan **plan)
 
 siam_plan_memory siam_plan_bytes(const siam_plan *p) { return p->memory; }
 
-void *siam_plan_address(const siam_plan *p, int buf)
-{
-    return buf < 0 ? NULL : (char *)p->block + p->buf[siam_plan_root(p, buf)].offset;
-}
-
 /* Pointers that never change; which of them a call may read is the op's contract (op.h). */
 static void wire(siam_plan *p)
 {

@@ -19,6 +19,11 @@ int siam_plan_root(const siam_plan *p, int b)
     return b;
 }
 
+void *siam_plan_address(const siam_plan *p, int buf)
+{
+    return buf < 0 ? NULL : (char *)p->block + p->buf[siam_plan_root(p, buf)].offset;
+}
+
 static siam_code new_buffer(siam_plan *p, size_t bytes, int *id, siam_err *e)
 {
     if (p->nbuffers == p->cap) {

@@ -7,6 +7,15 @@
 
 enum { ALIGN = 4096 };
 
+const char *siam_conv_algo_name(siam_conv_algo a)
+{
+    static const char *const name[SIAM_CONV_ALGOS] = {[SIAM_CONV_DIRECT] = "direct",
+                                                      [SIAM_CONV_WINOGRAD] = "winograd",
+                                                      [SIAM_CONV_BF16] = "bf16",
+                                                      [SIAM_CONV_WINO4] = "wino4"};
+    return name[a];
+}
+
 static size_t round_up(size_t n) { return (n + ALIGN - 1) / ALIGN * ALIGN; }
 
 static dnnl_status_t memories(siam_conv_prim *c, const siam_onednn *b, const siam_op_desc *d,

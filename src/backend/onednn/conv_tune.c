@@ -11,15 +11,6 @@ enum { FEW_PIXELS = 4096 };
 static const char *const dir_name[] = {
     [SIAM_CONV_FWD] = "fwd", [SIAM_CONV_BWD_D] = "bwd_d", [SIAM_CONV_BWD_W] = "bwd_w"};
 
-const char *siam_conv_algo_name(siam_conv_algo a)
-{
-    static const char *const name[SIAM_CONV_ALGOS] = {[SIAM_CONV_DIRECT] = "direct",
-                                                      [SIAM_CONV_WINOGRAD] = "winograd",
-                                                      [SIAM_CONV_BF16] = "bf16",
-                                                      [SIAM_CONV_WINO4] = "wino4"};
-    return name[a];
-}
-
 static void make_key(char *key, size_t n, const siam_op_desc *d, siam_conv_dir dir)
 {
     const int64_t *in = d->in[0].dim;
