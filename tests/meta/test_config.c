@@ -287,6 +287,21 @@ static void choices_follow_their_lists(void **state)
     assert_null(siam_schedules[SIAM_SCHEDULES]);
 }
 
+/* Views that a classifier is trained on are cropped smaller unless told otherwise, and no options of colours. */
+static void options_of_views_have_their_defaults(void **state)
+{
+    (void)state;
+    fixture train = {0}, linear = {0};
+    siam_optset_init(&train.s, siam_config_options, &train.c);
+    siam_optset_init(&linear.s, siam_linear_options, &linear.c);
+    assert_true(train.c.aug.crop_min == 0.2 && train.c.aug.crop_max == 1 && train.c.aug.flip_p == 0.5);
+    assert_true(linear.c.aug.crop_min == 0.08 && linear.c.aug.crop_max == 1 && linear.c.aug.flip_p == 0.5);
+    assert_true(train.c.aug.jitter_p == 0.8 && linear.c.aug.jitter_p == 0);
+    assert_true(siam_optset_find(&train.s, "aug.blur_p") >= 0 && siam_optset_find(&train.s, "aug.hue") >= 0);
+    assert_int_equal(siam_optset_find(&linear.s, "aug.blur_p"), -1);
+    assert_int_equal(siam_optset_find(&linear.s, "aug.hue"), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +311,7 @@ int main(void)
         cmocka_unit_test(papers_values),
         cmocka_unit_test(lr_scales_until_it_is_given),
         cmocka_unit_test(short_keys),                  cmocka_unit_test(choices_follow_their_lists),
+        cmocka_unit_test(options_of_views_have_their_defaults),
         cmocka_unit_test(what_does_not_fit_together),
         cmocka_unit_test(a_dump_is_the_same_configuration),
         cmocka_unit_test(unknown_recipe),
