@@ -281,10 +281,11 @@ SIAM_API siam_code siam_task_set(siam_task *task, const char *option, const char
 SIAM_API siam_code siam_task_on_log(siam_task *task, siam_log_fn *fn, void *user, siam_err *e);
 /* Run it, to the end or until it is stopped (SIAM_E_CANCELLED: a file under way is not left behind, a training
  * is saved). row may be NULL. Too few or too many arguments, or an option that is missing: SIAM_E_USAGE. Once
- * per handle: a second call is SIAM_E_USAGE. */
+ * per handle: a second call is SIAM_E_USAGE. What the program says by exit status 1, a test below its min_top1 or
+ * a machine that is not healthy, is SIAM_OK here: the row's "passed" or "healthy" tells. */
 SIAM_API siam_code siam_task_run(siam_task *task, siam_task_row_fn *row, void *user, siam_err *e);
 /* Ask it to stop, from any thread, a callback or a signal handler; before the run, it stops it at its start.
- * info, list, export and doctor do not look. The handle must not be destroyed meanwhile. */
+ * info, list, export, doctor and bench do not look. The handle must not be destroyed meanwhile. */
 SIAM_API void siam_task_stop(siam_task *task);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Monotonic seconds. */
 double siam_clock(void);
@@ -18,5 +19,8 @@ size_t siam_memory_peak(void);
 size_t siam_cache_bytes(int level, size_t unknown);
 /* "AMD EPYC 7B13", or "unknown processor" and false. */
 bool siam_cpu_model(char *buf, size_t n);
+
+/* a + b bytes; SIZE_MAX, "more than can be counted", stays that. */
+static inline size_t siam_bytes_add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -138,6 +139,12 @@ static siam_code name_files(siam_feature_file *f, const char *path, bool replace
     f->replace = replace;
     SIAM_TRY(check_free(f->path, replace, e));
     SIAM_TRY(check_free(f->index_path, replace, e));
+    struct stat there;
+    if (replace && !lstat(f->skipped_path, &there) && S_ISDIR(there.st_mode)) { /* the two others are opened at once */
+        siam_fail(e, SIAM_E_EXISTS, "'%s' is a folder, and a file is to be there", f->skipped_path);
+        siam_hint(e, "another name after -o");
+        return SIAM_E_EXISTS;
+    }
     return check_free(f->skipped_path, replace, e);
 }
 
@@ -275,11 +282,11 @@ siam_code siam_feature_file_commit(siam_feature_file *f, int64_t *rows, char *be
     SIAM_TRY(f->format->finish(f, e));
     if (skipped)
         SIAM_TRY(siam_textfile_commit(&f->skipped, e));
-    else if (f->replace && unlink(f->skipped_path) && errno != ENOENT) /* of the files that these replace */
-        return siam_fail_errno(e, errno, "cannot remove '%s'", f->skipped_path);
     SIAM_TRY(siam_textfile_commit(&f->index, e));
     if (f->format == &formats[NPY])
         SIAM_TRY(siam_atomic_commit(&f->file, e));
+    if (!skipped && f->replace && unlink(f->skipped_path) && errno != ENOENT) /* of the files that these replaced */
+        return siam_fail_errno(e, errno, "cannot remove '%s'", f->skipped_path);
     *rows = f->n;
     snprintf(beside, n, "%s%s%s", f->format->index ? f->index_path : "", f->format->index && skipped ? ", " : "",
              skipped ? f->skipped_path : "");

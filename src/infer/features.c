@@ -94,11 +94,12 @@ siam_code siam_extractor_bytes(size_t *bytes, siam_backend *b, const siam_graph 
     const siam_loader_cfg loader = loader_of(c);
     const siam_engine_cfg engine = engine_of(b, NULL, graph, c);
     siam_engine_memory m;
-    *bytes = siam_loader_bytes(&loader, images) + (size_t)c->batch * (sizeof(bool) + sizeof(int64_t)) + sizeof(siam_extractor);
+    *bytes = siam_bytes_add(siam_loader_bytes(&loader, images),
+                            (size_t)c->batch * (sizeof(bool) + sizeof(int64_t)) + sizeof(siam_extractor));
     if (!graph)
         return SIAM_OK;
     SIAM_TRY(siam_engine_bytes(&m, c->engine, &engine, e));
-    *bytes += m.activations + m.rest + (size_t)c->batch * siam_desc_bytes(&graph->value[features.id]);
+    *bytes = siam_bytes_add(*bytes, m.activations + m.rest + (size_t)c->batch * siam_desc_bytes(&graph->value[features.id]));
     return SIAM_OK;
 }
 
@@ -272,6 +273,7 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
         rc = siam_fail(e, SIAM_E_NOMEM, "there is not enough memory for the features of %lld images, %d numbers each",
                        (long long)out->n, x->dim);
         siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train), or a smaller --size");
+        x->backend->comm->type->abort(x->backend->comm, "it has not enough memory for the features");
     } else {
         rc = run_shared(x, params, d, subset, nsubset, stop, out, e);
     }

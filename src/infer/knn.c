@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/stop.h"
 #include "base/system.h"
 
 enum { QUERIES = 128 }; /* per matrix product */
@@ -129,6 +130,15 @@ static siam_code score(const scorer *s, const float *similarity, int64_t first, 
 siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
                             const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e)
 {
+    return siam_knn_classify_until(b, bank, query, classes,
+                                   &(siam_knn_cfg){.k = k, .nk = nk, .temperature = temperature, .nt = nt}, top1, e);
+}
+
+siam_code siam_knn_classify_until(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
+                                  const siam_knn_cfg *c, double *top1, siam_err *e)
+{
+    const int *k = c->k, nk = c->nk, nt = c->nt;
+    const double *temperature = c->temperature;
     scorer s = {.bank = bank, .query = query, .classes = classes, .nk = nk, .nt = nt, .k = k, .temperature = temperature};
     siam_code rc = SIAM_OK;
     for (int64_t i = 0; i < bank->n; i++)
@@ -149,6 +159,10 @@ siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const si
         siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
     }
     for (int64_t first = 0; !rc && first < query->n; first += QUERIES) {
+        if (siam_stop_asked(c->stop)) {
+            rc = siam_fail(e, SIAM_E_CANCELLED, "stopped while asking the neighbours");
+            break;
+        }
         const int n = query->n - first < QUERIES ? (int)(query->n - first) : QUERIES;
         rc = b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim,
                              bank->x, 0.0f, similarity, e);

@@ -1,6 +1,8 @@
 /* simsiam train: pretrain an encoder. Told as rows: its events (event_rows.h), and at the end {"out",
  * "epochs", "loss", "z_std_ratio", "z_rank", "knn_top1", "collapsed", "seconds"}; what was not measured is
  * absent. */
+#include <math.h>
+
 #include "base/check.h"
 #include "base/format.h"
 #include "tasks/event_rows.h"
@@ -8,13 +10,15 @@
 
 static siam_code tell(const siam_task_call *c, const siam_train_result *r, siam_err *e)
 {
-    json_t *row = json_pack("{s:o, s:i, s:b}", "out", siam_json_text(r->out), "epochs", r->epochs,
-                            "collapsed", r->collapsed);
+    const bool judged = !isnan(r->loss); /* an epoch ended */
+    json_t *row = json_pack("{s:o, s:i}", "out", siam_json_text(r->out), "epochs", r->epochs);
+    if (judged)
+        json_object_set_new(row, "collapsed", json_boolean(r->collapsed));
     siam_task_number(&row, "loss", r->loss);
     siam_task_number(&row, "z_std_ratio", r->z_std_ratio);
     siam_task_number(&row, "z_rank", r->z_rank);
     siam_task_number(&row, "knn_top1", r->knn_top1);
-    siam_task_number(&row, "seconds", r->seconds);
+    siam_task_number(&row, "seconds", judged ? r->seconds : NAN);
     return siam_task_tell_json(c, row, JSON_COMPACT, e);
 }
 

@@ -3,16 +3,19 @@
  * JSON (one object on one line):
  *   model, data, described  what was tested on what
  *   images, unreadable      images scored; images left out because they cannot be read
- *   right, top1, top5       images with the label first; shares of `images` with it first, among the first 5
- * (null for five classes or fewer, where that is always so) macro, micro            {precision, recall, f1}:
- * averages over the classes that occur among labels or predictions, as scikit-learn's with zero_division=0;
- * micro equals top1 averaged_over           how many classes those are classes                 [{class, name,
- * precision, recall, f1, support, predicted, hits}], every class of the model; name may be null confusion
- * [[...]]: row = label, column = prediction; null for more than 100 classes confused                [{label,
- * pred, count}], most frequent first, at most 1000 mistakes                [{index, file, label, pred,
- * score}], most confident first, as many as asked for bad                     [{index, file, error}]: the
- * unreadable images, at most 1000 mean, std, normalised   what the pixels were normalised with, and whose
- * numbers those are matched, told           sentences about the classes and the tensors' names, or ""
+ *   right, top1, top5       images with the label first; shares of `images` with it first, among the first 5 (null for
+ *                           five classes or fewer, where that is always so)
+ *   macro, micro            {precision, recall, f1}: averages over the classes that occur among labels or
+ *                           predictions, as scikit-learn's with zero_division=0; micro equals top1
+ *   averaged_over           how many classes those are
+ *   classes                 [{class, name, precision, recall, f1, support, predicted, hits}], every class of
+ *                           the model; name may be null
+ *   confusion               [[...]]: row = label, column = prediction; null for more than 100 classes
+ *   confused                [{label, pred, count}], most frequent first, at most 1000
+ *   mistakes                [{index, file, label, pred, score}], most confident first, as many as asked for
+ *   bad                     [{index, file, error}]: the unreadable images, at most 1000
+ *   mean, std, normalised   what the pixels were normalised with, and whose numbers those are
+ *   matched, told           sentences about the classes and the tensors' names, or ""
  *   min_top1, passed        the gate: null and true without one
  * Classes are the model's numbers. */
 #ifndef SIAM_TASKS_TEST_REPORT_H

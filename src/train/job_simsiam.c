@@ -177,8 +177,10 @@ static void tell_result(const void *self, void *to)
     const simsiam_job *j = self;
     siam_train_result *r = to;
     *r = j->result;
-    if (!r->epochs)
+    if (!r->epochs) /* none ended in this session */
         r->loss = r->z_std_ratio = r->z_rank = r->knn_top1 = NAN;
+    if (j->loop)
+        r->epochs = j->loop->at.epoch;
     if (j->loop && j->loop->run)
         snprintf(r->out, sizeof r->out, "%s", siam_run_dir(j->loop->run));
 }

@@ -192,9 +192,9 @@ static siam_code check_memory(const linear_job *j, siam_err *e)
     const siam_loader_cfg l = loader_cfg(j, &x);
     SIAM_TRY(siam_extractor_bytes(&bytes, j->loop->backend, j->encoder->graph, j->encoder->vals.features, &x, images, e));
     const size_t row = ((size_t)j->dim + 1) * sizeof(float);
-    bytes += (size_t)kept * row + (size_t)j->cfg->train_batch * row + siam_probes_bytes(&h);
+    bytes = siam_bytes_add(bytes, (size_t)kept * row + (size_t)j->cfg->train_batch * row + siam_probes_bytes(&h));
     if (!j->cfg->linear_cache_features)
-        bytes += siam_loader_bytes(&l, images);
+        bytes = siam_bytes_add(bytes, siam_loader_bytes(&l, images));
     const size_t available = siam_memory_available();
     if (bytes <= available)
         return SIAM_OK;
@@ -335,6 +335,18 @@ static siam_code read_features(linear_job *j, const siam_dataset *d, siam_featur
     return SIAM_OK;
 }
 
+/* Those of the images that are read once. */
+typedef struct skipped_images {
+    siam_loop *loop;
+    const siam_skiplist *list;
+} skipped_images;
+
+static siam_code write_skipped(void *user, siam_err *e)
+{
+    const skipped_images *s = user;
+    return siam_loop_skipped(s->loop, s->list, e);
+}
+
 siam_code siam_linear_start(void *self, siam_err *e)
 {
     linear_job *j = self;
@@ -345,7 +357,7 @@ siam_code siam_linear_start(void *self, siam_err *e)
     if (!j->loader)
         rc = read_features(j, j->loop->train, &j->cached, &bad, "training images read", e);
     if (!rc && bad.n)
-        rc = siam_loop_skipped(j->loop, &bad, e);
+        rc = siam_loop_write(j->loop, write_skipped, &(skipped_images){j->loop, &bad}, e);
     siam_skiplist_release(&bad);
     SIAM_TRY(rc);
     SIAM_TRY(read_features(j, j->test, &j->held_out, NULL, "held-out images read", e));

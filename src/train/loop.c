@@ -140,6 +140,9 @@ static siam_code one_step(siam_loop *l, siam_pace *p, double *before, siam_err *
     return tell_step(l, p, e);
 }
 
+/* Whether the step that --stop_step names is done; a resumed run may be behind it. */
+static bool reached_step(const siam_loop *l) { return l->cfg.train_stop_step && l->at.step >= l->cfg.train_stop_step; }
+
 /* Steps to the end of the epoch, or until there is a reason to stop before it. */
 static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
 {
@@ -149,7 +152,7 @@ static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
         SIAM_TRY(one_step(l, p, &before, e));
         if (siam_stop_asked(l->watch.stop) && l->at.batch < l->steps_per_epoch)
             return SIAM_OK;
-        l->halted = l->at.step == l->cfg.train_stop_step;
+        l->halted = reached_step(l);
         if (l->halted)
             return SIAM_OK;
     }
@@ -208,7 +211,7 @@ static void farewell(const siam_loop *l)
     siam_format_word(data, sizeof data, l->cfg.data_path);
     if (!l->worked)
         siam_progress_note(l->progress, "nothing was left to do: %d of %d epochs are done%s", l->at.epoch, l->cfg.train_epochs,
-                           over ? "" : " and --stop_after is reached");
+                           over ? "" : l->halted ? " and --stop_step is reached" : " and --stop_after is reached");
     l->job->farewell(l->self);
     if (over)
         l->job->next(l->self, run, data);
@@ -228,6 +231,7 @@ static siam_code run(siam_loop *l, siam_err *e)
         return stopped(l, e);
     }
     SIAM_TRY(rc);
+    l->halted = l->at.epoch < last && reached_step(l);
     while (l->at.epoch < last && !l->halted)
         SIAM_TRY(siam_stop_asked(l->watch.stop) ? stopped(l, e) : epoch(l, e)); /* while the kernels were timed, say */
     farewell(l);
@@ -244,7 +248,12 @@ siam_code siam_job_run(const siam_job *job, const siam_optset *config, const cha
         *l = (siam_loop){.job = job, .self = self, .set = *config, .argv = argv, .watch = *watch};
         memcpy(&l->cfg, config->cfg, sizeof l->cfg);
         l->set.cfg = &l->cfg;
-        rc = run(l, e);
+        siam_err why = {0};
+        rc = run(l, &why);
+        if (rc && rc != SIAM_E_CANCELLED && l->backend && l->backend->comm->size > 1) /* the others wait for this rank */
+            l->backend->comm->type->abort(l->backend->comm, why.msg);
+        if (rc && e)
+            *e = why;
         if (result)
             job->result(self, result);
         siam_loop_close(l, rc);

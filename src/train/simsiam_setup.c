@@ -82,15 +82,15 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
     SIAM_TRY(siam_engine_bytes(&m, j->loop->watch.engine, &cfg, e));
     const size_t params = siam_params_bytes(j->graph->param, j->graph->nparams, true);
     const siam_loader_cfg ring = {.batch = batch, .views = j->graph->views, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
-    *bytes = m.activations + m.rest + params + siam_loader_bytes(&ring, j->loop->train->info.count);
+    *bytes = siam_bytes_add(m.activations + m.rest + params, siam_loader_bytes(&ring, j->loop->train->info.count));
     if (!j->monitored)
         return SIAM_OK;
     size_t eval;
     const siam_extract_cfg monitor = {.size = j->cfg->data_size, .batch = EVAL_BATCH, .workers = j->loop->backend->threads};
     SIAM_TRY(siam_extractor_bytes(&eval, j->loop->backend, j->encoder, j->encoder_vals.features, &monitor, j->sets.nbank, e));
-    *bytes += eval; /* and the features */
     const size_t features = (size_t)j->encoder->value[j->encoder_vals.features.id].dim[1];
-    *bytes += (size_t)(j->sets.nbank + (j->test ? j->test->info.count : 0)) * (features + 1) * sizeof(float);
+    const size_t kept = (size_t)(j->sets.nbank + (j->test ? j->test->info.count : 0)) * (features + 1) * sizeof(float);
+    *bytes = siam_bytes_add(*bytes, siam_bytes_add(eval, kept));
     return SIAM_OK;
 }
 

@@ -28,6 +28,15 @@ expect 0 simsiam train --out chain --resume --stop_step 7 --workers 2
 expect 0 simsiam train --out chain --resume --stop_step 14
 expect 0 simsiam train --out chain --resume
 cmp -s whole/model.safetensors chain/model.safetensors || fail "three stops: other weights"
+# At or behind the step it is to stop at, a resumed run does nothing.
+for step in 5 3; do
+    expect 0 simsiam train demo "${run[@]}" --out behind --stop_step 5
+    expect 0 simsiam train --out behind --resume --stop_step $step
+    says err 'nothing was left to do: 0 of 3 epochs are done and --stop_step is reached'
+    [ ! -e behind/checkpoints/step-00000006.safetensors ] && grep -q '"step":5,' behind/metrics.jsonl || fail "it went on"
+    ! grep -q '"step":6,' behind/metrics.jsonl || fail "it went on"
+    rm -rf behind
+done
 # A run of an earlier version, with the names of that time; its choices of kernels are those it continues with.
 expect 0 simsiam train demo "${run[@]}" --out old --stop_step 1
 sed -i 's/^  tuning:/  plan:/' old/config.yaml

@@ -96,4 +96,8 @@ foreign run/model.safetensors grey.safetensors "s/$was/$is/"
 hint 'a model of colour images' 78 \
     simsiam linear grey.safetensors --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
 instead 'a model of colour images' simsiam linear run --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
+mkdir held.skipped.csv
+hint 'another name after -o' 73 simsiam extract random:resnet20-cifar --size 8 --data $few --threads 1 --replace -o held.npy
+[ ! -e held.npy ] || fail "it worked before it looked"
+again 'another name after -o' -o other.npy
 finish_hints

@@ -302,6 +302,12 @@ static void bytes_are_said_beforehand(void **state)
             fail_msg("row %zu: %zu bytes are said and %zu taken", i, said, in_use);
     }
     siam_backend_close(&b);
+    const siam_extract_cfg huge = {.size = 1 << 20, .batch = 1 << 30, .workers = 1};
+    size_t said;
+    assert_int_equal(siam_backend_open(&b, "ref", 1, NULL), SIAM_OK);
+    assert_int_equal(siam_extractor_bytes(&said, b, NULL, (siam_val){-1}, &huge, 1, NULL), SIAM_OK);
+    assert_true(said == SIZE_MAX); /* more than can be counted */
+    siam_backend_close(&b);
 }
 
 static taken stream(siam_backend *b, const siam_encoder *enc, siam_val value, const siam_dataset *d)

@@ -303,6 +303,11 @@ static void memory_hints(void **state)
     assert_hint(&e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
     bank.n = 100;
     assert_int_equal(siam_knn_classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, NULL), SIAM_OK);
+    volatile sig_atomic_t stop = 1;
+    siam_knn_cfg until = {.k = (int[]){1}, .nk = 1, .temperature = (double[]){1}, .nt = 1, .stop = &stop};
+    assert_int_equal(siam_knn_classify_until(b, &bank, &query, 2, &until, &top1, NULL), SIAM_E_CANCELLED);
+    stop = 0;
+    assert_int_equal(siam_knn_classify_until(b, &bank, &query, 2, &until, &top1, NULL), SIAM_OK);
     assert_int_equal(fed, SIAM_E_NOMEM);
     assert_null(feed);
     assert_hint(&feeding, "a smaller --batch");
