@@ -102,6 +102,7 @@ done
 
 # Stopped: what has arrived is kept, and the next one goes on.
 for signal in INT TERM; do
+    rm -f "$file.part" # or what the one before left would be taken for the beginning of this one
     "$SIMSIAM_BINARY" fetch $name --from $at/slow >out 2>err &
     pid=$!
     for _ in $(seq 100); do [ -s "$file.part" ] && break; sleep 0.05; done
