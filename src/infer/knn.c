@@ -128,14 +128,7 @@ static siam_code score(const scorer *s, const float *similarity, int64_t first, 
 }
 
 siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
-                            const int *k, int nk, const double *temperature, int nt, double *top1, siam_err *e)
-{
-    return siam_knn_classify_until(b, bank, query, classes,
-                                   &(siam_knn_cfg){.k = k, .nk = nk, .temperature = temperature, .nt = nt}, top1, e);
-}
-
-siam_code siam_knn_classify_until(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
-                                  const siam_knn_cfg *c, double *top1, siam_err *e)
+                            const siam_knn_cfg *c, double *top1, siam_err *e)
 {
     const int *k = c->k, nk = c->nk, nt = c->nt;
     const double *temperature = c->temperature;

@@ -18,13 +18,10 @@ typedef struct siam_knn_cfg {
 
 /* top1[ik * nt + it] = share of queries classified right with k[ik] and temperature[it]. Both feature sets
  * must be normalised and labelled. k is cut to the size of the bank. bank->x == query->x: leave-one-out,
- * every image asks all the others. */
-siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query,
-                            int classes, const int *k, int nk, const double *temperature, int nt,
-                            double *top1, siam_err *e);
-/* The same, and *stop != 0 ends it early with SIAM_E_CANCELLED; it is looked at after every 128 queries. */
-siam_code siam_knn_classify_until(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
-                                  const siam_knn_cfg *c, double *top1, siam_err *e);
+ * every image asks all the others. *stop != 0 ends it early with SIAM_E_CANCELLED; it is looked at after every
+ * 128 queries. */
+siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
+                            const siam_knn_cfg *c, double *top1, siam_err *e);
 
 /* The held-out images of the data set at `path`, whose training images are `train`; *test stays NULL where
  * there are none or none with labels, which is remarked on: each training image then asks the others. needed:

@@ -145,7 +145,7 @@ siam_code siam_knn_ask(const siam_knn_sets *s, siam_extractor *x, siam_params *p
         SIAM_TRY_OUT(rc, append(&bank, &query, e));
     siam_features_normalise(&bank);
     siam_features_normalise(&query);
-    rc = siam_knn_classify_until(b, &bank, s->leave_one_out ? &bank : &query, s->train->info.classes, c, top1, e);
+    rc = siam_knn_classify(b, &bank, s->leave_one_out ? &bank : &query, s->train->info.classes, c, top1, e);
     if (told)
         *told = (siam_knn_note){.bank = bank.n,
                                 .query = s->leave_one_out ? bank.n : query.n,

@@ -75,6 +75,14 @@ static void sgd_by_group(void **state)
     siam_backend_close(&b);
 }
 
+/* With nobody who may stop it. */
+static siam_code classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes, const int *k,
+                          int nk, const double *temperature, int nt, double *top1, siam_err *e)
+{
+    const siam_knn_cfg c = {.k = k, .nk = nk, .temperature = temperature, .nt = nt};
+    return siam_knn_classify(b, bank, query, classes, &c, top1, e);
+}
+
 /* Brute force in double, on clustered points; k = 1, k = all, and k beyond the bank. */
 static void knn_equals_brute_force(void **state)
 {
@@ -97,7 +105,7 @@ static void knn_equals_brute_force(void **state)
     siam_features_normalise(&query);
     siam_backend *b;
     assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
-    assert_int_equal(siam_knn_classify(b, &bank, &query, CLASSES, k, 3, t, 2, top1, NULL), SIAM_OK);
+    assert_int_equal(classify(b, &bank, &query, CLASSES, k, 3, t, 2, top1, NULL), SIAM_OK);
     for (int c = 0; c < 6; c++) {
         int right = 0;
         for (int q = 0; q < QUERY; q++) {
@@ -122,7 +130,7 @@ static void knn_equals_brute_force(void **state)
         assert_true(fabs(top1[c] - (double)right / QUERY) < 1e-9);
     }
     bank.label[7] = -1;
-    assert_int_equal(siam_knn_classify(b, &bank, &query, CLASSES, k, 3, t, 2, top1, NULL), SIAM_E_DATA);
+    assert_int_equal(classify(b, &bank, &query, CLASSES, k, 3, t, 2, top1, NULL), SIAM_E_DATA);
     siam_features_release(&bank);
     siam_features_release(&query);
     siam_backend_close(&b);
@@ -139,11 +147,11 @@ static void knn_leaves_one_out(void **state)
     double top1[2];
     siam_features_normalise(&f);
     assert_int_equal(siam_backend_open(&b, "auto", 1, NULL), SIAM_OK);
-    assert_int_equal(siam_knn_classify(b, &f, &f, 2, (int[]){1, 100}, 2, (double[]){1e6}, 1, top1, NULL), SIAM_OK);
+    assert_int_equal(classify(b, &f, &f, 2, (int[]){1, 100}, 2, (double[]){1e6}, 1, top1, NULL), SIAM_OK);
     assert_true(top1[0] == 0.5); /* the first pair agrees, the second does not */
     assert_true(top1[1] == 0.75); /* with all others: 0 wins everywhere */
     f.n = 1;
-    assert_int_equal(siam_knn_classify(b, &f, &f, 2, (int[]){1}, 1, (double[]){1}, 1, top1, NULL), SIAM_E_CONFIG);
+    assert_int_equal(classify(b, &f, &f, 2, (int[]){1}, 1, (double[]){1}, 1, top1, NULL), SIAM_E_CONFIG);
     siam_backend_close(&b);
 }
 
@@ -179,7 +187,7 @@ static void knn_finds_all_of_the_nearest(void **state)
                 at_angle(x + 2 * i, 0.01 * (place[i] + 1));
                 label[i] = place[i] >= k / 2 && place[i] < k;
             }
-            assert_int_equal(siam_knn_classify(b, &bank, &query, 2, &k, 1, (double[]){1e6}, 1, &top1, NULL), SIAM_OK);
+            assert_int_equal(classify(b, &bank, &query, 2, &k, 1, (double[]){1e6}, 1, &top1, NULL), SIAM_OK);
             if (top1 != 1)
                 fail_msg("order %d: not the %d nearest", order, k);
         }
@@ -207,7 +215,7 @@ static void knn_leaves_each_one_out(void **state)
                     at_angle(x + 2 * i, 6.28 * pair / (n / 2) + 0.002 * second);
                     label[i] = agree ? pair % 3 : second;
                 }
-                assert_int_equal(siam_knn_classify(b, &f, &f, 3, (int[]){1}, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+                assert_int_equal(classify(b, &f, &f, 3, (int[]){1}, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
                 if (top1 != agree)
                     fail_msg("%d images, %s: top-1 is %g", n, agree ? "pairs of one class" : "pairs of two classes", top1);
             }
@@ -232,10 +240,10 @@ static void knn_takes_the_first_of_equals(void **state)
             memcpy(x + i * DIM, q + bundle * DIM, DIM * sizeof *x);
             label[i] = first[bundle]++ < k ? 1 : 2;
         }
-        assert_int_equal(siam_knn_classify(b, &bank, &query, 3, &k, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+        assert_int_equal(classify(b, &bank, &query, 3, &k, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
         assert_true(top1 == 1);
         const int more = 2 * k + 1; /* the next k + 1 are of label 2 */
-        assert_int_equal(siam_knn_classify(b, &bank, &query, 3, &more, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+        assert_int_equal(classify(b, &bank, &query, 3, &more, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
         if (more <= BANK / 2)
             assert_true(top1 == 0);
     }
@@ -248,7 +256,7 @@ static void knn_takes_the_first_of_equals(void **state)
             memcpy(x + i * DIM, (float[DIM]){i < k ? 0.6f : 1, i < k ? 0.8f : 0, 0, 0}, DIM * sizeof *x);
             label[i] = i < k / 2 + 1 ? 1 : 2; /* one more than half of the k that count */
         }
-        assert_int_equal(siam_knn_classify(b, &bank, &query, 3, &k, 1, (double[]){1e6}, 1, &top1, NULL), SIAM_OK);
+        assert_int_equal(classify(b, &bank, &query, 3, &k, 1, (double[]){1e6}, 1, &top1, NULL), SIAM_OK);
         assert_true(top1 == 1);
     }
     siam_backend_close(&b);
@@ -265,7 +273,7 @@ static void knn_breaks_equal_votes(void **state)
         for (int32_t j = 0; j < 5; j++) {
             siam_features bank = {2, 2, x, (int32_t[]){i, j}, 0}, query = {1, 2, q, (int32_t[]){i < j ? i : j}, 0};
             double top1;
-            assert_int_equal(siam_knn_classify(b, &bank, &query, 5, (int[]){2}, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
+            assert_int_equal(classify(b, &bank, &query, 5, (int[]){2}, 1, (double[]){0.1}, 1, &top1, NULL), SIAM_OK);
             assert_true(top1 == 1);
         }
     siam_backend_close(&b);
@@ -295,19 +303,19 @@ static void memory_hints(void **state)
     limit = before;
     limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (300 << 20);
     assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
-    const siam_code knn = siam_knn_classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, &e);
+    const siam_code knn = classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, &e);
     siam_err feeding = {0};
     const siam_code fed = siam_feed_create(&feed, &c, &feeding);
     assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
     assert_int_equal(knn, SIAM_E_NOMEM);
     assert_hint(&e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
     bank.n = 100;
-    assert_int_equal(siam_knn_classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, NULL), SIAM_OK);
+    assert_int_equal(classify(b, &bank, &query, 2, (int[]){1}, 1, (double[]){1}, 1, &top1, NULL), SIAM_OK);
     volatile sig_atomic_t stop = 1;
     siam_knn_cfg until = {.k = (int[]){1}, .nk = 1, .temperature = (double[]){1}, .nt = 1, .stop = &stop};
-    assert_int_equal(siam_knn_classify_until(b, &bank, &query, 2, &until, &top1, NULL), SIAM_E_CANCELLED);
+    assert_int_equal(siam_knn_classify(b, &bank, &query, 2, &until, &top1, NULL), SIAM_E_CANCELLED);
     stop = 0;
-    assert_int_equal(siam_knn_classify_until(b, &bank, &query, 2, &until, &top1, NULL), SIAM_OK);
+    assert_int_equal(siam_knn_classify(b, &bank, &query, 2, &until, &top1, NULL), SIAM_OK);
     assert_int_equal(fed, SIAM_E_NOMEM);
     assert_null(feed);
     assert_hint(&feeding, "a smaller --batch");
