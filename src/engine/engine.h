@@ -22,7 +22,7 @@ typedef struct siam_engine_cfg {
     siam_tuner *tuner;       /* NULL: nothing is timed */
     const siam_graph *graph; /* borrowed */
     int images;              /* of each view, at once */
-    siam_dtype map_type;         /* type of the feature maps */
+    siam_dtype map_type;     /* type of the feature maps */
     /* Training only: */
     bool training;
     int parts; /* of a batch, one after the other, each with BatchNorm statistics of its own (accumulation); 0 = 1 */

@@ -32,7 +32,7 @@ siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const cha
 /* Which images ask which. */
 typedef struct siam_knn_sets {
     const siam_dataset *train, *test;     /* test: NULL when no images are held out */
-    bool leave_one_out;                           /* leave-one-out: every image asks all the others */
+    bool leave_one_out;                   /* leave-one-out: every image asks all the others */
     int64_t *bank, *query, nbank, nquery; /* images of train and of test; NULL = all of them */
     int64_t again;                        /* images left out as they are the file of another one */
 } siam_knn_sets;
