@@ -30,7 +30,7 @@ each() {
 }
 
 # without what is measured with a clock or says where and by whom
-plain() { sed -E 's/"(seconds|images_per_s|data_wait|time|eta|rss)": ?[0-9.e+-]+,? ?//g; s/[0-9.]+ (img\/s|ms|s)\b//g'; }
+plain() { sed -E 's/"(seconds|images_per_s|data_wait|save_held|save_wrote|time|eta|rss)": ?[0-9.e+-]+,? ?//g; s/[0-9.]+ (img\/s|ms|s)\b//g'; }
 
 # the numbers of a safetensors file: a checkpoint's header has times, too
 tensors() { tail -c "+$(($(od -An -tu8 -N8 "$1") + 9))" "$1"; }

@@ -13,27 +13,29 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/io.h"
+#include "base/stream.h"
 
 /* Give up a descriptor on an error path, whose errno the caller still wants. */
 static void close_quietly(int fd)
 {
     const int keep = errno;
-    close(fd);
+    siam_sys.close(fd);
     errno = keep;
 }
 
 /* Open a regular file; anything else is refused without waiting for it. */
 static siam_code open_regular(int *out, struct stat *st, const char *path, int flags, siam_err *e)
 {
-    const int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+    const int fd = siam_sys.openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0)
         return siam_fail_errno(e, errno, "cannot open '%s'", path);
-    if (fstat(fd, st)) {
+    if (siam_sys.fstat(fd, st)) {
         close_quietly(fd);
         return siam_fail_errno(e, errno, "cannot look at '%s'", path);
     }
     if (!S_ISREG(st->st_mode) && !(flags != O_RDONLY && S_ISCHR(st->st_mode))) { /* /dev/null may be written to */
-        close(fd);
+        siam_sys.close(fd);
         return siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a regular file", path,
                          S_ISDIR(st->st_mode)    ? "a folder"
                          : S_ISFIFO(st->st_mode) ? "a pipe"
@@ -50,7 +52,7 @@ siam_code siam_file_stream(FILE **out, const char *path, char mode, siam_err *e)
     struct stat st;
     const int flags = mode == 'r' ? O_RDONLY : O_WRONLY | O_CREAT | (mode == 'a' ? O_APPEND : O_TRUNC);
     SIAM_TRY(open_regular(&fd, &st, path, flags, e));
-    *out = fdopen(fd, mode == 'r' ? "r" : mode == 'a' ? "a" : "w");
+    *out = siam_stream(fd, mode == 'r' ? "r" : mode == 'a' ? "a" : "w");
     if (*out)
         return SIAM_OK;
     close_quietly(fd);
@@ -94,7 +96,7 @@ static int create_tmp(siam_atomic *a, mode_t mode)
             errno = ENAMETOOLONG;
             return -1;
         }
-        const int fd = openat(a->dir, a->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+        const int fd = siam_sys.openat(a->dir, a->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
@@ -110,13 +112,13 @@ static void take_over_mode(int fd, const struct stat *old)
 {
     struct stat st;
     mode_t mode = old->st_mode & 0777;
-    if (fstat(fd, &st))
+    if (siam_sys.fstat(fd, &st))
         return;
     const bool other = st.st_uid != old->st_uid || st.st_gid != old->st_gid;
-    if (other && fchown(fd, old->st_uid, old->st_gid) && st.st_gid != old->st_gid &&
-        fchown(fd, (uid_t)-1, old->st_gid))
+    if (other && siam_sys.fchown(fd, old->st_uid, old->st_gid) && st.st_gid != old->st_gid &&
+        siam_sys.fchown(fd, (uid_t)-1, old->st_gid))
         mode = (mode & 0707) | (mode & 0007) << 3;
-    if (fchmod(fd, mode))
+    if (siam_sys.fchmod(fd, mode))
         return;
 }
 
@@ -142,7 +144,7 @@ siam_code siam_atomic_open_at(siam_atomic *a, int dir, const char *path, siam_er
         return siam_fail(e, SIAM_E_USAGE, "'%s' cannot be the name of a file to write", path);
     memcpy(a->path, path, len + 1);
     struct stat st;
-    const bool there = !fstatat(dir, final_name(a), &st, dir == AT_FDCWD ? 0 : AT_SYMLINK_NOFOLLOW);
+    const bool there = !siam_sys.fstatat(dir, final_name(a), &st, dir == AT_FDCWD ? 0 : AT_SYMLINK_NOFOLLOW);
     if (there && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
         return siam_fail(e, SIAM_E_EXISTS, "cannot write '%s': it is there and is not a regular file", path);
     const bool replaces = there && S_ISREG(st.st_mode);
@@ -170,7 +172,7 @@ siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err
     const char *p = data;
     while (n > 0) {
         /* Linux transfers at most 2 GiB per call; asking for less keeps the count well inside ssize_t. */
-        const ssize_t put = write(a->fd, p, n < (1u << 30) ? n : 1u << 30);
+        const ssize_t put = siam_sys.write(a->fd, p, n < (1u << 30) ? n : 1u << 30);
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0) {
@@ -190,10 +192,10 @@ static int sync_parent(const siam_atomic *a)
     char dir[sizeof a->path] = ".";
     if (a->dir == AT_FDCWD)
         parent_of(dir, sizeof dir, a->path);
-    const int fd = openat(a->dir, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = siam_sys.openat(a->dir, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0)
         return errno == EACCES ? 0 : -1; /* a folder one may write but not list */
-    const int rc = fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
+    const int rc = siam_sys.fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
     close_quietly(fd);
     return rc;
 }
@@ -204,30 +206,31 @@ static int put_in_place(const siam_atomic *a)
 {
     const char *name = final_name(a);
     if (!a->keep)
-        return renameat(a->dir, a->tmp, a->dir, name) ? errno : 0;
-    if (!renameat2(a->dir, a->tmp, a->dir, name, RENAME_NOREPLACE))
+        return siam_sys.renameat2(a->dir, a->tmp, a->dir, name, 0) ? errno : 0;
+    if (!siam_sys.renameat2(a->dir, a->tmp, a->dir, name, RENAME_NOREPLACE))
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return errno;
-    if (!linkat(a->dir, a->tmp, a->dir, name, 0)) { /* NFS knows no such rename */
-        unlinkat(a->dir, a->tmp, 0);
+    if (!siam_sys.linkat(a->dir, a->tmp, a->dir, name, 0)) { /* NFS knows no such rename */
+        siam_sys.unlinkat(a->dir, a->tmp, 0);
         return 0;
     }
     if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
         return errno;
-    if (!faccessat(a->dir, name, F_OK, 0)) /* neither is known here: a moment is left in which it could appear */
+    struct stat there;
+    if (!siam_sys.fstatat(a->dir, name, &there, AT_SYMLINK_NOFOLLOW)) /* neither is known here: a moment is left in which it could appear */
         return EEXIST;
-    return renameat(a->dir, a->tmp, a->dir, name) ? errno : 0;
+    return siam_sys.renameat2(a->dir, a->tmp, a->dir, name, 0) ? errno : 0;
 }
 
 siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
 {
     if (!a->tmp[0])
         return siam_fail(e, SIAM_E_IO, "cannot write '%s': writing it has already failed", a->path);
-    bool failed = fsync(a->fd) != 0;
+    bool failed = siam_sys.fsync(a->fd) != 0;
     int err = errno;
-    /* close() can report a late write error (NFS); after fsync it is rare, but it would lose the file. */
-    if (close(a->fd) && !failed && errno != EINTR) {
+    /* siam_sys.close() can report a late write error (NFS); after fsync it is rare, but it would lose the file. */
+    if (siam_sys.close(a->fd) && !failed && errno != EINTR) {
         failed = true;
         err = errno;
     }
@@ -254,8 +257,8 @@ void siam_atomic_abort(siam_atomic *a)
     if (!a->tmp[0])
         return;
     if (a->fd >= 0)
-        close(a->fd);
-    unlinkat(a->dir, a->tmp, 0);
+        siam_sys.close(a->fd);
+    siam_sys.unlinkat(a->dir, a->tmp, 0);
     a->fd = -1;
     a->tmp[0] = '\0';
 }
@@ -276,13 +279,13 @@ siam_code siam_atomic_finish(siam_atomic *a, const void *data, size_t n, siam_er
 bool siam_path_exists(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0;
+    return siam_sys.fstatat(AT_FDCWD, path, &st, 0) == 0;
 }
 
 bool siam_path_is_dir(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    return siam_sys.fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
 siam_code siam_mkdirs(const char *path, siam_err *e)
@@ -296,7 +299,7 @@ siam_code siam_mkdirs(const char *path, siam_err *e)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) == 0)
+        if (siam_sys.mkdirat(AT_FDCWD, part, 0777) == 0)
             continue;
         const int why = errno; /* looking changes it */
         if (siam_path_is_dir(part))

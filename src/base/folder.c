@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/io.h"
+#include "base/stream.h"
 
 static siam_code open_dir(siam_folder *f, int at, const char *name, int flags, siam_err *e)
 {
-    f->fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+    f->fd = siam_sys.openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags, 0);
     return f->fd < 0 ? siam_fail_errno(e, errno, "cannot open the folder '%s'", f->path) : SIAM_OK;
 }
 
@@ -37,7 +39,7 @@ siam_code siam_folder_enter(siam_folder *f, const siam_folder *in, const char *n
 {
     f->fd = -1;
     SIAM_TRY(join(in, name, f->path, e));
-    if (create && mkdirat(in->fd, name, 0777) && errno != EEXIST)
+    if (create && siam_sys.mkdirat(in->fd, name, 0777) && errno != EEXIST)
         return siam_fail_errno(e, errno, "cannot create the folder '%s'", f->path);
     return open_dir(f, in->fd, name, O_NOFOLLOW, e);
 }
@@ -45,7 +47,7 @@ siam_code siam_folder_enter(siam_folder *f, const siam_folder *in, const char *n
 void siam_folder_close(siam_folder *f)
 {
     if (f->fd >= 0)
-        close(f->fd);
+        siam_sys.close(f->fd);
     f->fd = -1;
 }
 
@@ -53,10 +55,10 @@ void siam_folder_close(siam_folder *f)
 static uid_t our_owner(const siam_folder *f)
 {
     struct stat st = {.st_uid = geteuid()};
-    const int fd = openat(f->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    const int fd = siam_sys.openat(f->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (fd >= 0) {
-        fstat(fd, &st);
-        close(fd);
+        siam_sys.fstat(fd, &st);
+        siam_sys.close(fd);
     }
     return st.st_uid;
 }
@@ -77,7 +79,7 @@ static siam_named kind_of(const siam_folder *f, const char *name, const struct s
         return SIAM_NAMED_PLAIN;
     case S_IFLNK:
         *what = "a link";
-        if (!fstatat(f->fd, name, &target, 0) && (S_ISREG(target.st_mode) || S_ISDIR(target.st_mode)))
+        if (!siam_sys.fstatat(f->fd, name, &target, 0) && (S_ISREG(target.st_mode) || S_ISDIR(target.st_mode)))
             return SIAM_NAMED_COPY;
         return SIAM_NAMED_OTHER;
     case S_IFIFO: *what = "a pipe"; break;
@@ -92,7 +94,7 @@ siam_named siam_folder_named(const siam_folder *f, const char *name, const char 
     struct stat st;
     const char *words = "nothing";
     siam_named is = SIAM_NAMED_NOTHING;
-    if (!fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW)) {
+    if (!siam_sys.fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW)) {
         is = kind_of(f, name, &st, &words);
     } else if (errno != ENOENT) {
         words = "something that cannot be looked at";
@@ -114,12 +116,12 @@ siam_code siam_folder_file(int *fd, struct stat *st, const siam_folder *f, const
     /* Looked at before: to open some devices is to use them. And after, when it cannot change any more. */
     siam_named is = siam_folder_named(f, name, &what);
     if (is == SIAM_NAMED_PLAIN || is == SIAM_NAMED_NOTHING) {
-        *fd = openat(f->fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+        *fd = siam_sys.openat(f->fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
         if (*fd < 0)
             return siam_fail_errno(e, errno, "cannot open '%s'", path);
-        if (fstat(*fd, st)) {
+        if (siam_sys.fstat(*fd, st)) {
             const int why = errno;
-            close(*fd);
+            siam_sys.close(*fd);
             return siam_fail_errno(e, why, "cannot look at '%s'", path);
         }
         is = kind_of(f, name, st, &what);
@@ -127,7 +129,7 @@ siam_code siam_folder_file(int *fd, struct stat *st, const siam_folder *f, const
     if (is == SIAM_NAMED_PLAIN)
         return SIAM_OK;
     if (*fd >= 0)
-        close(*fd);
+        siam_sys.close(*fd);
     *fd = -1;
     return siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a plain file of this user", path, what);
 }
@@ -137,7 +139,7 @@ static ssize_t read_up_to(int fd, char *to, size_t want)
 {
     size_t have = 0;
     while (have < want) {
-        const ssize_t got = read(fd, to + have, want - have);
+        const ssize_t got = siam_sys.read(fd, to + have, want - have);
         if (got < 0 && errno != EINTR)
             return -1;
         if (got == 0)
@@ -158,7 +160,7 @@ siam_code siam_folder_read(const siam_folder *f, const char *name, size_t max, c
     char *text = fits ? malloc((size_t)st.st_size + 1) : NULL;
     const ssize_t got = text ? read_up_to(fd, text, (size_t)st.st_size) : 0;
     const int why = errno;
-    close(fd);
+    siam_sys.close(fd);
     if (text && got >= 0) {
         text[got] = '\0';
         *data = text;
@@ -179,12 +181,12 @@ siam_code siam_folder_stream(FILE **out, const siam_folder *f, const char *name,
     int fd;
     const int flags = mode == 'r' ? O_RDONLY : O_WRONLY | O_CREAT | (mode == 'a' ? O_APPEND : 0);
     SIAM_TRY(siam_folder_file(&fd, NULL, f, name, flags, e));
-    const bool emptied = mode != 'w' || !ftruncate(fd, 0); /* only once it is known to be ours */
-    *out = emptied ? fdopen(fd, mode == 'r' ? "r" : mode == 'a' ? "a" : "w") : NULL;
+    const bool emptied = mode != 'w' || !siam_sys.ftruncate(fd, 0); /* only once it is known to be ours */
+    *out = emptied ? siam_stream(fd, mode == 'r' ? "r" : mode == 'a' ? "a" : "w") : NULL;
     if (*out)
         return SIAM_OK;
     const int why = errno;
-    close(fd);
+    siam_sys.close(fd);
     return siam_fail_errno(e, why, "cannot open '%s' in '%s'", name, f->path);
 }
 
@@ -204,18 +206,22 @@ siam_code siam_folder_write(const siam_folder *f, const char *name, const void *
 
 void siam_folder_remove(const siam_folder *f, const char *name)
 {
-    unlinkat(f->fd, name, 0); /* what stays costs space, nothing else */
+    siam_sys.unlinkat(f->fd, name, 0); /* what stays costs space, nothing else */
 }
 
-void siam_folder_list(const siam_folder *f, siam_folder_fn *fn, void *user)
+siam_code siam_folder_list(const siam_folder *f, siam_folder_fn *fn, void *user, siam_err *e)
 {
-    const int fd = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* with a position of its own */
-    DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    if (!d && fd >= 0)
-        close(fd);
-    for (struct dirent *x; d && (x = readdir(d));)
-        if (strcmp(x->d_name, ".") && strcmp(x->d_name, "..") && !fn(user, x->d_name))
-            break;
-    if (d)
-        closedir(d);
+    _Alignas(struct dirent64) char part[16 << 10];
+    ssize_t n = -1;
+    const int fd = siam_sys.openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); /* with a position of its own */
+    bool more = fd >= 0;
+    while (more && (n = siam_sys.getdents64(fd, part, sizeof part)) > 0)
+        for (const char *at = part; more && at < part + n; at += ((const struct dirent64 *)at)->d_reclen) {
+            const char *name = ((const struct dirent64 *)at)->d_name;
+            more = !strcmp(name, ".") || !strcmp(name, "..") || fn(user, name);
+        }
+    const int why = errno;
+    if (fd >= 0)
+        siam_sys.close(fd);
+    return n < 0 ? siam_fail_errno(e, why, "cannot list the folder '%s'", f->path) : SIAM_OK;
 }

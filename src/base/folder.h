@@ -43,7 +43,7 @@ siam_code siam_folder_write(const siam_folder *f, const char *name, const void *
 void siam_folder_remove(const siam_folder *f, const char *name);
 /* Call fn for every name but "." and "..", in no order, until it returns false. */
 typedef bool siam_folder_fn(void *user, const char *name);
-void siam_folder_list(const siam_folder *f, siam_folder_fn *fn, void *user);
+siam_code siam_folder_list(const siam_folder *f, siam_folder_fn *fn, void *user, siam_err *e);
 
 /* Open a plain file of f with the flags of open(2), which may create it; st (may be NULL) is what it is. */
 siam_code siam_folder_file(int *fd, struct stat *st, const siam_folder *f, const char *name, int flags, siam_err *e);

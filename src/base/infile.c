@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/io.h"
 
 static siam_code cannot(const char *what, const char *path, int err, siam_err *e)
 {
@@ -33,27 +34,27 @@ static int open_again(int at, const char *path)
     enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
     char self[32];
     snprintf(self, sizeof self, "/proc/self/fd/%d", at);
-    const int fd = open(self, FLAGS);
-    return fd < 0 && errno == ENOENT ? open(path, FLAGS) : fd;
+    const int fd = siam_sys.openat(AT_FDCWD, self, FLAGS, 0);
+    return fd < 0 && errno == ENOENT ? siam_sys.openat(AT_FDCWD, path, FLAGS, 0) : fd;
 }
 
 /* Opening some devices does something, so a file is looked at (O_PATH) before it is opened. */
 static siam_code open_regular(int *fd, struct stat *st, const char *path, siam_err *e)
 {
-    const int at = open(path, O_PATH | O_CLOEXEC);
+    const int at = siam_sys.openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     if (at < 0)
         return cannot("open", path, errno, e);
     *fd = -1;
-    int err = fstat(at, st) ? errno : 0;
+    int err = siam_sys.fstat(at, st) ? errno : 0;
     if (!err && S_ISREG(st->st_mode)) {
         *fd = open_again(at, path);
-        err = *fd < 0 || fstat(*fd, st) ? errno : 0;
+        err = *fd < 0 || siam_sys.fstat(*fd, st) ? errno : 0;
     }
-    close(at);
+    siam_sys.close(at);
     if (!err && S_ISREG(st->st_mode))
         return SIAM_OK;
     if (*fd >= 0)
-        close(*fd);
+        siam_sys.close(*fd);
     return err ? cannot("open", path, err, e) : not_regular(path, st->st_mode, e);
 }
 
@@ -82,7 +83,7 @@ siam_code siam_infile_read(const siam_infile *f, size_t at, void *dst, size_t n,
     enum { MOST = 1 << 30 }; /* Linux transfers at most 2 GiB per call */
     char *p = dst;
     while (n > 0) {
-        const ssize_t got = pread(f->fd, p, n < MOST ? n : MOST, (off_t)at);
+        const ssize_t got = siam_sys.pread(f->fd, p, n < MOST ? n : MOST, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -99,7 +100,7 @@ siam_code siam_infile_read(const siam_infile *f, size_t at, void *dst, size_t n,
 siam_code siam_infile_unchanged(const siam_infile *f, siam_err *e)
 {
     struct stat st;
-    if (fstat(f->fd, &st))
+    if (siam_sys.fstat(f->fd, &st))
         return cannot("look at", f->path, errno, e);
     if ((size_t)st.st_size != f->n)
         return changed(f->path, (size_t)st.st_size < f->n ? "became shorter" : "became longer", e);
@@ -111,7 +112,7 @@ siam_code siam_infile_unchanged(const siam_infile *f, siam_err *e)
 void siam_infile_close(siam_infile *f)
 {
     if (f->open)
-        close(f->fd);
+        siam_sys.close(f->fd);
     *f = (siam_infile){0};
 }
 
@@ -134,7 +135,7 @@ static siam_code read_all(int fd, const char *path, size_t hint, size_t max, cha
             }
             buf = bigger;
         }
-        const ssize_t got = read(fd, buf + have, room - have);
+        const ssize_t got = siam_sys.read(fd, buf + have, room - have);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -186,17 +187,17 @@ bool siam_path_is_own_pipe(const char *path)
 {
     struct stat st;
     const bool own = !strcmp(path, "/dev/stdin") || !strncmp(path, "/dev/fd/", 8) || !strncmp(path, "/proc/self/fd/", 14);
-    return own && !stat(path, &st) && S_ISFIFO(st.st_mode);
+    return own && !siam_sys.fstatat(AT_FDCWD, path, &st, 0) && S_ISFIFO(st.st_mode);
 }
 
 siam_code siam_pipe_read(const char *path, size_t max, char **data, size_t *n, siam_err *e)
 {
     *data = NULL;
     *n = 0;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = siam_sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return cannot("open", path, errno, e);
     const siam_code rc = read_all(fd, path, 0, max, data, n, e);
-    close(fd);
+    siam_sys.close(fd);
     return rc;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -72,7 +73,7 @@ static siam_code npy_begin(siam_feature_file *f, siam_err *e)
 static siam_code npy_finish(siam_feature_file *f, siam_err *e)
 {
     char h[NPY_HEADER];
-    if (pwrite(f->file.fd, h, npy_header(f, h), 0) != NPY_HEADER)
+    if (siam_sys.pwrite(f->file.fd, h, npy_header(f, h), 0) != NPY_HEADER)
         return siam_fail(e, SIAM_E_IO, "the header of '%s' cannot be written", f->path);
     return SIAM_OK;
 }
@@ -140,7 +141,7 @@ static siam_code name_files(siam_feature_file *f, const char *path, bool replace
     SIAM_TRY(check_free(f->path, replace, e));
     SIAM_TRY(check_free(f->index_path, replace, e));
     struct stat there;
-    if (replace && !lstat(f->skipped_path, &there) && S_ISDIR(there.st_mode)) { /* the two others are opened at once */
+    if (replace && !siam_sys.fstatat(AT_FDCWD, f->skipped_path, &there, AT_SYMLINK_NOFOLLOW) && S_ISDIR(there.st_mode)) { /* the two others are opened at once */
         siam_fail(e, SIAM_E_EXISTS, "'%s' is a folder, and a file is to be there", f->skipped_path);
         siam_hint(e, "another name after -o");
         return SIAM_E_EXISTS;
@@ -285,7 +286,7 @@ siam_code siam_feature_file_commit(siam_feature_file *f, int64_t *rows, char *be
     SIAM_TRY(siam_textfile_commit(&f->index, e));
     if (f->format == &formats[NPY])
         SIAM_TRY(siam_atomic_commit(&f->file, e));
-    if (!skipped && f->replace && unlink(f->skipped_path) && errno != ENOENT) /* of the files that these replaced */
+    if (!skipped && f->replace && siam_sys.unlinkat(AT_FDCWD, f->skipped_path, 0) && errno != ENOENT) /* of the files that these replaced */
         return siam_fail_errno(e, errno, "cannot remove '%s'", f->skipped_path);
     *rows = f->n;
     snprintf(beside, n, "%s%s%s", f->format->index ? f->index_path : "", f->format->index && skipped ? ", " : "",

@@ -82,6 +82,10 @@ typedef struct siam_sink {
     /* *self: what the other two get; NULL: none of its events are wanted. `cfg` is there until close. */
     siam_code (*open)(void **self, const siam_sink_cfg *cfg, siam_err *e);
     siam_code (*event)(void *self, const siam_event *ev, siam_err *e);
+    /* What was told is to outlast this process, before a checkpoint says that training has come so far; or NULL. flush hands
+     * it to the system, sync waits for the disk, perhaps in another thread. */
+    siam_code (*flush)(void *self, siam_err *e);
+    siam_code (*sync)(const void *self, siam_err *e);
     void (*close)(void *self); /* or NULL */
 } siam_sink;
 
@@ -89,6 +93,9 @@ typedef struct siam_sinks siam_sinks;
 siam_code siam_sinks_open(siam_sinks **out, const siam_sink_cfg *cfg, siam_err *e);
 /* Tell all of them, in the order of their rows; the first that fails ends it. */
 siam_code siam_sinks_tell(siam_sinks *s, const siam_event *ev, siam_err *e);
+/* Of all of them (siam_sink); s may be NULL. */
+siam_code siam_sinks_flush(siam_sinks *s, siam_err *e);
+siam_code siam_sinks_sync(const siam_sinks *s, siam_err *e);
 void siam_sinks_close(siam_sinks **s);
 
 #endif

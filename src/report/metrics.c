@@ -5,17 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/io.h"
 #include "base/json.h"
 
-enum { LINE_MAX_ = 64 << 10 };
+enum { LINE_MAX_ = 64 << 10, MOST_PENDING = 4 << 20 };
 
 struct siam_metrics {
-    FILE *f;
+    int fd; /* appends */
     char path[4096];
+    char *pending; /* rows that the file has not taken yet, after `taken` bytes */
+    size_t npending, taken, room;
 };
 
 /* Whether a line of the file is a whole row of a step up to `last` or of one of the first `epochs`. */
@@ -81,19 +83,61 @@ siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const cha
     if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", name);
     siam_path_join(m->path, sizeof m->path, in->path, name);
-    const siam_code rc = siam_folder_stream(&m->f, in, name, resume_step >= 0 ? 'a' : 'w', e);
+    siam_code rc = siam_folder_file(&m->fd, NULL, in, name, O_WRONLY | O_CREAT | O_APPEND, e);
+    if (!rc && resume_step < 0 && siam_sys.ftruncate(m->fd, 0)) /* only once it is known to be ours */
+        rc = siam_fail_errno(e, errno, "cannot empty '%s'", m->path);
     if (rc)
-        free(m);
-    else
-        *out = m;
+        siam_metrics_close(&m);
+    *out = m;
     return rc;
+}
+
+/* Hand the file what it takes; 0 or errno. */
+static int hand_over(siam_metrics *m)
+{
+    while (m->taken < m->npending) {
+        const ssize_t put = siam_sys.write(m->fd, m->pending + m->taken, m->npending - m->taken);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put < 0 ? errno : ENOSPC;
+        m->taken += (size_t)put;
+    }
+    m->npending = m->taken = 0;
+    return 0;
+}
+
+siam_code siam_metrics_flush(siam_metrics *m, siam_err *e)
+{
+    const int why = hand_over(m);
+    return why ? siam_fail_errno(e, why, "cannot write '%s'", m->path) : SIAM_OK;
+}
+
+siam_code siam_metrics_sync(const siam_metrics *m, siam_err *e)
+{
+    return siam_sys.fsync(m->fd) && errno != EINVAL ? siam_fail_errno(e, errno, "cannot make '%s' durable", m->path) : SIAM_OK;
+}
+
+static siam_code keep(siam_metrics *m, const char *text, siam_err *e)
+{
+    const size_t n = strlen(text), want = m->npending + n + 1;
+    if (want > m->room) {
+        char *more = realloc(m->pending, 2 * want);
+        if (!more)
+            return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", m->path);
+        m->pending = more;
+        m->room = 2 * want;
+    }
+    memcpy(m->pending + m->npending, text, n);
+    m->pending[m->npending + n] = '\n';
+    m->npending = want;
+    return SIAM_OK;
 }
 
 siam_code siam_metrics_append(siam_metrics *m, const siam_event *ev, siam_err *e)
 {
-    const bool epoch = ev->kind == SIAM_EVENT_EPOCH;
     json_t *row = json_object();
-    json_object_set_new(row, "kind", json_string(epoch ? "epoch" : "step"));
+    json_object_set_new(row, "kind", json_string(ev->kind == SIAM_EVENT_EPOCH ? "epoch" : "step"));
     json_object_set_new(row, "epoch", json_integer(ev->epoch));
     json_object_set_new(row, "step", json_integer(ev->step));
     for (int g = 0; g < SIAM_GAUGES; g++)
@@ -103,18 +147,19 @@ siam_code siam_metrics_append(siam_metrics *m, const siam_event *ev, siam_err *e
     json_decref(row);
     if (!text)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", m->path);
-    const bool ok = fprintf(m->f, "%s\n", text) > 0 && !fflush(m->f);
-    const int why = errno;
+    const siam_code rc = keep(m, text, e);
     free(text);
-    if (!ok || (epoch && fsync(fileno(m->f)) && errno != EINVAL))
-        return siam_fail_errno(e, ok ? errno : why, "cannot write '%s'", m->path);
-    return SIAM_OK;
+    SIAM_TRY(rc);
+    const int why = hand_over(m);
+    return why && m->npending - m->taken > MOST_PENDING ? siam_fail_errno(e, why, "cannot write '%s'", m->path) : SIAM_OK;
 }
 
 void siam_metrics_close(siam_metrics **m)
 {
     if (*m) {
-        fclose((*m)->f);
+        if ((*m)->fd >= 0)
+            siam_sys.close((*m)->fd);
+        free((*m)->pending);
         free(*m);
     }
     *m = NULL;

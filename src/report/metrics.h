@@ -12,8 +12,12 @@ typedef struct siam_metrics siam_metrics;
  * the file starts empty. */
 siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const char *name, int64_t resume_step,
                             int64_t epochs, siam_err *e);
-/* Append a row and flush it; an epoch's row is also synced to the disk. */
+/* Append a row. What the disk does not take is kept for the next time, until it is more than a few megabytes. */
 siam_code siam_metrics_append(siam_metrics *m, const siam_event *ev, siam_err *e);
+/* All rows are with the system: fails while the disk takes no more. */
+siam_code siam_metrics_flush(siam_metrics *m, siam_err *e);
+/* What was flushed is on the disk. May be called in another thread. */
+siam_code siam_metrics_sync(const siam_metrics *m, siam_err *e);
 void siam_metrics_close(siam_metrics **m);
 
 #endif

@@ -37,6 +37,7 @@ static int newest_first(const void *a, const void *b)
 typedef struct steps {
     int64_t *step;
     int n, room;
+    bool failed; /* there was no memory for all */
 } steps;
 
 static bool add_step(void *user, const char *name)
@@ -47,30 +48,35 @@ static bool add_step(void *user, const char *name)
         return true;
     if (s->n == s->room) {
         int64_t *more = realloc(s->step, (size_t)(s->room = s->room ? 2 * s->room : 16) * sizeof *more);
-        if (!more)
+        if (!more) {
+            s->failed = true;
             return false;
+        }
         s->step = more;
     }
     s->step[s->n++] = step;
     return true;
 }
 
-/* The steps that have a file, newest first; step is NULL when there are none (or no memory). */
-static steps list_steps(const siam_run *r)
+/* The steps that have a file, newest first; free(s->step). */
+static siam_code list_steps(const siam_run *r, steps *s, siam_err *e)
 {
-    steps s = {0};
-    if (r->checkpoints.fd >= 0)
-        siam_folder_list(&r->checkpoints, add_step, &s);
-    if (s.n)
-        qsort(s.step, (size_t)s.n, sizeof *s.step, newest_first);
-    return s;
+    *s = (steps){0};
+    siam_code rc = r->checkpoints.fd >= 0 ? siam_folder_list(&r->checkpoints, add_step, s, e) : SIAM_OK;
+    if (!rc && s->failed)
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of checkpoints of run '%s'", r->folder.path);
+    if (s->n)
+        qsort(s->step, (size_t)s->n, sizeof *s->step, newest_first);
+    return rc;
 }
 
-int siam_run_checkpoint_count(const siam_run *r)
+siam_code siam_run_checkpoint_count(const siam_run *r, int *n, siam_err *e)
 {
-    const steps s = list_steps(r);
+    steps s;
+    const siam_code rc = list_steps(r, &s, e);
+    *n = s.n;
     free(s.step);
-    return s.n;
+    return rc;
 }
 
 typedef struct inspection {
@@ -91,7 +97,7 @@ siam_code siam_run_checkpoint_inspect(const siam_run *r, siam_err *e)
 {
     inspection i = {.run = r, .e = e};
     if (r->checkpoints.fd >= 0)
-        siam_folder_list(&r->checkpoints, inspect_name, &i);
+        SIAM_TRY(siam_folder_list(&r->checkpoints, inspect_name, &i, e));
     return i.rc;
 }
 
@@ -105,7 +111,7 @@ static bool sweep_name(void *user, const char *name)
 void siam_run_checkpoint_sweep(const siam_run *r)
 {
     siam_folder checkpoints = r->checkpoints;
-    siam_folder_list(&checkpoints, sweep_name, &checkpoints);
+    siam_folder_list(&checkpoints, sweep_name, &checkpoints, NULL);
 }
 
 bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n)
@@ -153,7 +159,8 @@ siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_e
 
     /* Only now the older ones. Later steps than this one are of a time this run was resumed before; they will
      * be overwritten when it gets there. */
-    const steps s = list_steps(r);
+    steps s;
+    list_steps(r, &s, NULL); /* what it misses stays longer */
     int kept = 0, good = 0;
     for (int i = 0; i < s.n; i++) {
         if (s.step[i] > step)
@@ -171,8 +178,7 @@ siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_e
     return SIAM_OK;
 }
 
-/* The step that `last` names, or -1. */
-static int64_t pointed_step(const siam_run *r)
+int64_t siam_run_checkpoint_pointed(const siam_run *r)
 {
     char *text;
     size_t n;
@@ -185,19 +191,22 @@ static int64_t pointed_step(const siam_run *r)
 }
 
 /* Candidates in the order to try: the pointed one (also when its file is missing), then newest first. */
-static int candidates(const siam_run *r, int64_t **out)
+static siam_code candidates(const siam_run *r, int64_t **out, int *n, siam_err *e)
 {
-    const int64_t first = pointed_step(r);
-    const steps s = list_steps(r);
-    *out = malloc(((size_t)s.n + 1) * sizeof **out);
-    int k = 0;
-    if (*out && first >= 0)
-        (*out)[k++] = first;
-    for (int i = 0; i < s.n && *out; i++)
+    steps s;
+    *out = NULL;
+    *n = 0;
+    siam_code rc = list_steps(r, &s, e);
+    const int64_t first = rc ? -1 : siam_run_checkpoint_pointed(r);
+    if (!rc && !(*out = malloc(((size_t)s.n + 1) * sizeof **out)))
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of checkpoints of run '%s'", r->folder.path);
+    if (!rc && first >= 0)
+        (*out)[(*n)++] = first;
+    for (int i = 0; i < s.n && !rc; i++)
         if (s.step[i] != first)
-            (*out)[k++] = s.step[i];
+            (*out)[(*n)++] = s.step[i];
     free(s.step);
-    return k;
+    return rc;
 }
 
 /* The first failure of a search, to tell once it is known what is used instead. */
@@ -226,7 +235,8 @@ siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_
                                    char *path, size_t n, siam_err *e)
 {
     int64_t *c;
-    const int count = candidates(r, &c);
+    int count;
+    SIAM_TRY(candidates(r, &c, &count, e));
     failures f = {0};
     siam_code rc = SIAM_E_NOTFOUND;
     for (int i = 0; i < count; i++) {

@@ -2,19 +2,19 @@
 #include "report/run_folder.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/io.h"
 #include "base/system.h"
 #include "report/run_private.h"
 
@@ -29,8 +29,17 @@ enum { FILES = sizeof file_name / sizeof *file_name };
 const char *siam_run_dir(const siam_run *r) { return r->folder.path; }
 const siam_folder *siam_run_folder(const siam_run *r) { return &r->folder; }
 bool siam_run_unlocked(const siam_run *r) { return r->unlocked; }
+bool siam_run_unsaved(const siam_run *r) { return r->unsaved; }
 bool siam_run_resumed(const siam_run *r) { return r->resumed; }
 FILE *siam_run_log(siam_run *r) { return r->log; }
+
+uint64_t siam_run_space(const siam_run *r)
+{
+    struct statfs st;
+    if (siam_sys.fstatfs(r->folder.fd, &st) || !st.f_blocks)
+        return UINT64_MAX;
+    return (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
+}
 
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e)
 {
@@ -51,29 +60,39 @@ static bool has(const siam_run *r, const char *name)
     return siam_folder_named(&r->folder, name, NULL) != SIAM_NAMED_NOTHING;
 }
 
+typedef struct numbers {
+    const char *verb;
+    long last; /* the largest N of a VERB-N */
+} numbers;
+
+static bool see_number(void *user, const char *name)
+{
+    numbers *s = user;
+    char *end;
+    const size_t prefix = strlen(s->verb) + 1;
+    if (strncmp(name, s->verb, prefix - 1) || name[prefix - 1] != '-' || !isdigit((unsigned char)name[prefix]))
+        return true;
+    const long k = strtol(name + prefix, &end, 10);
+    if (!*end && k > s->last && k < 100000000)
+        s->last = k;
+    return true;
+}
+
 /* Set the folder's path to runs/VERB-NNNN with the number after the largest, and create it. mkdir decides between two
  * processes that pick the same number. */
 static siam_code pick_dir(siam_run *r, siam_err *e)
 {
-    const size_t prefix = strlen(r->verb) + 1;
+    siam_folder all;
+    numbers s = {.verb = r->verb};
     SIAM_TRY(siam_mkdirs("runs", e));
-    long last = 0;
-    DIR *d = opendir("runs");
-    if (!d)
-        return siam_fail_errno(e, errno, "cannot list the folder 'runs'");
-    for (struct dirent *x; (x = readdir(d));) {
-        char *end;
-        if (strncmp(x->d_name, r->verb, prefix - 1) || x->d_name[prefix - 1] != '-' ||
-            !isdigit((unsigned char)x->d_name[prefix]))
-            continue;
-        const long k = strtol(x->d_name + prefix, &end, 10);
-        if (!*end && k > last && k < 100000000)
-            last = k;
-    }
-    closedir(d);
+    SIAM_TRY(siam_folder_open(&all, "runs", e));
+    const siam_code rc = siam_folder_list(&all, see_number, &s, e);
+    siam_folder_close(&all);
+    SIAM_TRY(rc);
+    const long last = s.last;
     for (long k = last + 1; k < last + 1000; k++) {
         snprintf(r->folder.path, sizeof r->folder.path, "runs/%s-%04ld", r->verb, k);
-        if (!mkdir(r->folder.path, 0777)) {
+        if (!siam_sys.mkdirat(AT_FDCWD, r->folder.path, 0777)) {
             r->created = true;
             return SIAM_OK;
         }
@@ -209,21 +228,46 @@ static bool see_name(void *user, const char *name)
         ours = is_our_log(r);
     if (!strcmp(name, SIAM_RUN_CHECKPOINTS) && r->checkpoints.fd >= 0) {
         ours = true;
-        siam_folder_list(&r->checkpoints, nothing_in_it, &ours);
+        siam_folder_list(&r->checkpoints, nothing_in_it, &ours, NULL);
     }
     if (!ours)
         snprintf(s->name, sizeof s->name, "%s", name);
     return ours;
 }
 
+static bool only_half_written(void *user, const char *name)
+{
+    return *(bool *)user = !strncmp(name, ".tmp-", 5);
+}
+
+/* Whether what is there is a run that was stopped before it saved anything: a checkpoint, the pointer to one, or a model. */
+static siam_code find_unsaved(siam_run *r, siam_err *e)
+{
+    bool none = true;
+    if (r->checkpoints.fd >= 0)
+        SIAM_TRY(siam_folder_list(&r->checkpoints, only_half_written, &none, e));
+    r->unsaved = none && has(r, "config.yaml") && !has(r, "model.safetensors") && !has(r, "model-last.safetensors");
+    return SIAM_OK;
+}
+
+/* A file of a run, beside those of one that did not begin. */
+static bool see_begun(void *user, const char *name)
+{
+    for (int i = 0; i < FILES; i++)
+        if (!strcmp(name, file_name[i]))
+            return true;
+    return !strcmp(name, SIAM_RUN_CHECKPOINTS) || see_name(user, name);
+}
+
 static siam_code check_new(siam_run *r, siam_err *e)
 {
     char word[2 * SIAM_RUN_PATH], path[SIAM_RUN_PATH + 16];
     strangers s = {.run = r};
+    int saved;
     if (siam_folder_named(&r->folder, SIAM_RUN_CHECKPOINTS, NULL) == SIAM_NAMED_FOLDER)
         SIAM_TRY(find_checkpoints(r, e));
-    const int saved = siam_run_checkpoint_count(r);
-    siam_folder_list(&r->folder, see_name, &s);
+    SIAM_TRY(siam_run_checkpoint_count(r, &saved, e));
+    SIAM_TRY(siam_folder_list(&r->folder, see_name, &s, e));
     if (!s.name[0])
         return SIAM_OK;
     if (!has(r, "config.yaml") && !saved) {
@@ -233,12 +277,18 @@ static siam_code check_new(siam_run *r, siam_err *e)
         siam_hint(e, "--out %s", siam_format_word(word, sizeof word, path));
         return SIAM_E_EXISTS;
     }
+    s.name[0] = '\0';
+    SIAM_TRY(siam_folder_list(&r->folder, see_begun, &s, e));
+    if (!s.name[0])
+        SIAM_TRY(find_unsaved(r, e));
+    if (r->unsaved)
+        return inspect(r, e);
     siam_fail(e, SIAM_E_EXISTS, "the folder '%s' already holds a run", r->folder.path);
     if (saved)
         siam_hint(e, "--out %s --resume to continue it, or another --out",
                   siam_format_word(word, sizeof word, r->folder.path));
     else
-        siam_hint(e, "another --out; that run saved no state to continue from, so its folder may be deleted");
+        siam_hint(e, "another --out");
     return SIAM_E_EXISTS;
 }
 
@@ -252,7 +302,7 @@ static siam_code check_contents(siam_run *r, siam_err *e)
     SIAM_TRY(inspect(r, e));
     if (!has(r, "config.yaml"))
         return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume in '%s': config.yaml is missing", r->folder.path);
-    return SIAM_OK;
+    return find_unsaved(r, e);
 }
 
 static bool sweep_name(void *user, const char *name)
@@ -267,8 +317,10 @@ static siam_code open_files(siam_run *r, siam_err *e)
 {
     if (r->checkpoints.fd < 0)
         SIAM_TRY(siam_folder_enter(&r->checkpoints, &r->folder, SIAM_RUN_CHECKPOINTS, true, e));
-    siam_folder_list(&r->folder, sweep_name, r);
+    siam_folder_list(&r->folder, sweep_name, r, NULL);
     siam_run_checkpoint_sweep(r);
+    if (r->unsaved)
+        siam_folder_remove(&r->folder, "skipped.csv"); /* begins anew as metrics.jsonl does */
     if (r->resumed)
         SIAM_TRY(siam_run_sign_lock(r, e));
     SIAM_TRY(siam_folder_stream(&r->log, &r->folder, "train.log", 'a', e));
@@ -319,14 +371,14 @@ static void remove_empty(const siam_run *r)
         return;
     }
     if (r->created) {
-        unlinkat(r->folder.fd, SIAM_RUN_CHECKPOINTS, AT_REMOVEDIR);
+        siam_sys.unlinkat(r->folder.fd, SIAM_RUN_CHECKPOINTS, AT_REMOVEDIR);
         siam_folder_remove(&r->folder, "tuning.json");
         siam_folder_remove(&r->folder, "train.log");
     }
     if (r->created || r->made_lock)
         siam_folder_remove(&r->folder, SIAM_RUN_LOCK);
     if (r->created)
-        rmdir(r->folder.path);
+        siam_sys.unlinkat(AT_FDCWD, r->folder.path, AT_REMOVEDIR);
 }
 
 void siam_run_close(siam_run **run)
@@ -436,7 +488,7 @@ siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e)
     json_object_set_new(o, "libraries", facts_json(info->library, info->nlibrary));
     for (int i = 0; i < info->nfact; i++)
         json_object_set_new(o, info->fact[i].key, text_json(info->fact[i].value));
-    if (r->resumed)
+    if (r->resumed || r->unsaved)
         json_object_set_new(o, "earlier", earlier_json(r));
     if (!o)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing run.json");

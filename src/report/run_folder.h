@@ -21,7 +21,7 @@ typedef struct siam_run siam_run;
 /* Create or enter the folder `dir`; "" picks the next free runs/VERB-NNNN (verb: the program's, also for hints). The folder is locked until close
  * (the kernel releases the lock when a process dies). Nothing else is written before siam_run_begin; with `resume` not even
  * this process's number into the lock. Without `resume`: a folder that holds anything but what a killed process left of a
- * run that did not begin is SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing, and SIAM_E_DATA where a
+ * run that saved nothing is SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing, and SIAM_E_DATA where a
  * name of ours is no plain file of this user. In use by another process: SIAM_E_EXISTS. */
 siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool resume, siam_err *e);
 /* Releases the lock. What this process created is removed again where no run began: the folder of a new run that has no
@@ -37,6 +37,14 @@ bool siam_run_resumed(const siam_run *r);
 FILE *siam_run_log(siam_run *r); /* train.log, line-buffered, open from siam_run_begin until close */
 const siam_folder *siam_run_folder(const siam_run *r); /* open until close */
 bool siam_run_unlocked(const siam_run *r); /* the file system knows no locks: another process may be at work here */
+/* The folder held a run that was stopped before it saved anything: this one, new or resumed, begins with the first step. */
+bool siam_run_unsaved(const siam_run *r);
+/* A sign of life, for a file system of several machines: to be given every SIAM_RUN_BEAT seconds or oftener, by any thread.
+ * SIAM_E_EXISTS: another process has taken the run. */
+siam_code siam_run_keep_lock(siam_run *r, siam_err *e);
+enum { SIAM_RUN_BEAT = 20, SIAM_RUN_CLAIM = 120 /* seconds after the last one until it counts as gone */ };
+/* What of the disk this user may still fill; UINT64_MAX: its file system does not say. */
+uint64_t siam_run_space(const siam_run *r);
 /* Path of a file in the folder, for messages and readers. */
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e);
 /* Write a text file (config.yaml, tuning.json) in the folder, atomically. */
@@ -68,8 +76,11 @@ bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t
 /* Begin to write the checkpoint of `step`, after siam_run_begin. */
 siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomic *file, siam_err *e);
 /* The checkpoint of `step` has been written: point `last` at it, then delete those before it beyond the
- * newest `keep`, but never the last two that are known to be good (committed or found by this process). */
+ * newest `keep`, but never the last two that are known to be good (committed or found by this process). Until it returns no other function of checkpoints may be called. */
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e);
+
+/* The step of the checkpoint that `last` names, whether it is there or not; -1: none. */
+int64_t siam_run_checkpoint_pointed(const siam_run *r);
 
 /* Open and verify a checkpoint: SIAM_OK when it can be used; SIAM_E_DATA, SIAM_E_NOTFOUND or SIAM_E_IO when
  * it cannot and another one should be tried; any other code stops the search. */

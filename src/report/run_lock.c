@@ -5,38 +5,60 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/io.h"
+#include "report/run_owner.h"
 #include "report/run_private.h"
 
-enum { PID_TEXT = 32, TRIES = 100 };
+enum { TRIES = 100 };
 static const char before[] = ".lock"; /* its name in earlier versions */
 
-/* The number of a process that the file holds; 0: it is empty; -1: it holds something else. */
-static long pid_in(int fd)
+/* Whom the file names; false: it holds something else. */
+static bool owner_in(int fd, siam_owner *o)
 {
-    char text[PID_TEXT];
-    const ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    char text[SIAM_OWNER_TEXT];
+    const ssize_t n = siam_sys.pread(fd, text, sizeof text - 1, 0);
     if (n < 0 || n == sizeof text - 1)
-        return -1;
+        return false;
     text[n] = '\0';
-    const size_t digits = strspn(text, "0123456789");
-    if (digits > 18 || (text[digits] && strcmp(text + digits, "\n")))
-        return -1;
-    return strtol(text, NULL, 10);
+    return strlen(text) == (size_t)n && siam_owner_parse(o, text);
 }
 
 static siam_code in_use(siam_run *r, int fd, siam_err *e)
 {
-    /* A resumed run writes its number only once its checkpoint is known to be good: until then it is an older one's. */
-    const long pid = pid_in(fd);
-    char text[64] = "", proc[64];
-    snprintf(proc, sizeof proc, "/proc/%ld", pid);
-    if (pid > 0 && siam_path_exists(proc))
-        snprintf(text, sizeof text, " (pid %ld)", pid);
+    /* A resumed run writes who it is only once its checkpoint is known to be good: until then it is an older one's. */
+    siam_owner o;
+    char text[sizeof o.host + 64] = "";
+    if (owner_in(fd, &o) && siam_owner_look(&o) != SIAM_OWNER_GONE)
+        snprintf(text, sizeof text, o.host[0] ? " (pid %ld on %s)" : " (pid %ld)", o.pid, o.host);
     siam_fail(e, SIAM_E_EXISTS, "run '%s' is in use by another process%s", r->folder.path, text);
+    siam_hint(e, "another --out, or stop that process");
+    return SIAM_E_EXISTS;
+}
+
+/* The lock was taken, but its file system may give it to several machines at once. Who holds it says so by the file's time,
+ * as long as it is there (siam_run_keep_lock). */
+static siam_code claimed(siam_run *r, const siam_owner *o, siam_err *e)
+{
+    struct stat st;
+    r->shared = !siam_locks_are_local(r->lock);
+    const siam_owner_is is = siam_owner_look(o);
+    if (!r->shared || is == SIAM_OWNER_GONE)
+        return SIAM_OK;
+    if (is == SIAM_OWNER_ALIVE) {
+        siam_owner self;
+        siam_owner_self(&self);
+        return o->pid == self.pid ? SIAM_OK : in_use(r, r->lock, e); /* a run of this process left it: flock tells its own */
+    }
+    if (siam_sys.fstat(r->lock, &st))
+        return siam_fail_errno(e, errno, "cannot look at '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
+    if (time(NULL) - st.st_mtime > SIAM_RUN_CLAIM)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_EXISTS, "run '%s' is in use by another process (pid %ld on %s), which gave a sign of life less than %d s ago",
+              r->folder.path, o->pid, o->host, SIAM_RUN_CLAIM);
     siam_hint(e, "another --out, or stop that process");
     return SIAM_E_EXISTS;
 }
@@ -44,7 +66,7 @@ static siam_code in_use(siam_run *r, int fd, siam_err *e)
 /* 0, or why not: EWOULDBLOCK. A file system without locks is noted. */
 static int lock_file(siam_run *r, int fd)
 {
-    if (!flock(fd, LOCK_EX | LOCK_NB))
+    if (!siam_sys.flock(fd, LOCK_EX | LOCK_NB))
         return 0;
     if (errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS)
         return errno;
@@ -81,7 +103,7 @@ static siam_code open_lock(siam_run *r, bool *made, siam_err *e)
 static bool same_file(const siam_run *r)
 {
     struct stat held, named;
-    return !fstat(r->lock, &held) && !fstatat(r->folder.fd, SIAM_RUN_LOCK, &named, AT_SYMLINK_NOFOLLOW) &&
+    return !siam_sys.fstat(r->lock, &held) && !siam_sys.fstatat(r->folder.fd, SIAM_RUN_LOCK, &named, AT_SYMLINK_NOFOLLOW) &&
            held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
@@ -90,7 +112,8 @@ static siam_code lock_as_before(siam_run *r, siam_err *e)
 {
     if (siam_folder_file(&r->lock_before, NULL, &r->folder, before, O_RDWR, NULL))
         return SIAM_OK;
-    if (pid_in(r->lock_before) >= 0 && lock_file(r, r->lock_before) == EWOULDBLOCK)
+    siam_owner o;
+    if (owner_in(r->lock_before, &o) && lock_file(r, r->lock_before) == EWOULDBLOCK)
         return in_use(r, r->lock_before, e);
     return SIAM_OK;
 }
@@ -100,8 +123,9 @@ bool siam_run_is_lock_before(const siam_run *r, const char *name)
     int fd;
     if (strcmp(name, before) || siam_folder_file(&fd, NULL, &r->folder, name, O_RDONLY, NULL))
         return false;
-    const bool is = pid_in(fd) >= 0;
-    close(fd);
+    siam_owner o;
+    const bool is = owner_in(fd, &o);
+    siam_sys.close(fd);
     return is;
 }
 
@@ -123,7 +147,8 @@ siam_code siam_run_take_lock(siam_run *r, siam_err *e)
     }
     if (r->lock < 0)
         return siam_fail(e, SIAM_E_IO, "cannot lock '%s/%s': it does not stay", r->folder.path, SIAM_RUN_LOCK);
-    if (pid_in(r->lock) < 0) {
+    siam_owner o;
+    if (!owner_in(r->lock, &o)) {
         char path[SIAM_FOLDER_PATH + 16], word[2 * SIAM_FOLDER_PATH];
         snprintf(path, sizeof path, "%s/%s", r->folder.path, SIAM_RUN_LOCK);
         siam_fail(e, SIAM_E_EXISTS, "'%s' holds more than the number of a process: it is another program's", path);
@@ -131,23 +156,53 @@ siam_code siam_run_take_lock(siam_run *r, siam_err *e)
         siam_run_drop_lock(r);
         return SIAM_E_EXISTS;
     }
+    const siam_code rc = claimed(r, &o, e);
+    if (rc) {
+        siam_run_drop_lock(r);
+        return rc;
+    }
     return lock_as_before(r, e);
 }
 
-siam_code siam_run_sign_lock(const siam_run *r, siam_err *e)
+siam_code siam_run_sign_lock(siam_run *r, siam_err *e)
 {
-    char pid[PID_TEXT];
-    const int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (pwrite(r->lock, pid, (size_t)n, 0) != n || ftruncate(r->lock, n))
+    siam_owner self;
+    char text[SIAM_OWNER_TEXT];
+    siam_owner_self(&self);
+    siam_owner_format(&self, text);
+    const size_t n = strlen(text);
+    errno = 0;
+    if (siam_sys.pwrite(r->lock, text, n, 0) != (ssize_t)n || siam_sys.ftruncate(r->lock, (off_t)n))
         return siam_fail_errno(e, errno ? errno : ENOSPC, "cannot write '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
+    r->signed_lock = true;
+    return SIAM_OK;
+}
+
+siam_code siam_run_keep_lock(siam_run *r, siam_err *e)
+{
+    siam_owner self, now;
+    if (!r->shared || !r->signed_lock)
+        return SIAM_OK;
+    siam_owner_self(&self);
+    /* What cannot be read or touched says nothing; somebody else's name does. */
+    if (owner_in(r->lock, &now) && now.host[0] &&
+        (now.pid != self.pid || now.space != self.space || strcmp(now.boot, self.boot))) {
+        r->signed_lock = false;
+        siam_fail(e, SIAM_E_EXISTS, "run '%s' was taken over by another process (pid %ld on %s)", r->folder.path, now.pid, now.host);
+        siam_hint(e, "another --out, or stop that process");
+        return SIAM_E_EXISTS;
+    }
+    siam_sys.futimens(r->lock, NULL);
     return SIAM_OK;
 }
 
 void siam_run_drop_lock(siam_run *r)
 {
+    if (r->lock >= 0 && r->signed_lock && siam_sys.ftruncate(r->lock, 0) == 0) /* nobody's, at once and everywhere */
+        r->signed_lock = false;
     if (r->lock >= 0)
-        close(r->lock);
+        siam_sys.close(r->lock);
     if (r->lock_before >= 0)
-        close(r->lock_before);
+        siam_sys.close(r->lock_before);
     r->lock = r->lock_before = -1;
 }

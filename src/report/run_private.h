@@ -17,7 +17,10 @@ struct siam_run {
     int lock, lock_before; /* descriptors of the lock and of the one of earlier versions, held with flock */
     bool made_lock; /* by this process */
     bool unlocked;  /* the file system knows no locks */
+    bool shared;    /* its locks may be given to several machines at once */
+    bool signed_lock; /* it names this process */
     bool created, resumed;
+    bool unsaved; /* it holds a run that was stopped before it saved anything */
     FILE *log;
     json_t *info;                /* contents of run.json after siam_run_begin */
     double started;              /* siam_clock */
@@ -27,8 +30,8 @@ struct siam_run {
 
 /* run_lock.c. Take the lock, or SIAM_E_EXISTS. Creates an empty file where there is none, and changes no other. */
 siam_code siam_run_take_lock(siam_run *r, siam_err *e);
-/* Write this process's number into it. */
-siam_code siam_run_sign_lock(const siam_run *r, siam_err *e);
+/* Write into it who this process is. */
+siam_code siam_run_sign_lock(siam_run *r, siam_err *e);
 void siam_run_drop_lock(siam_run *r);
 /* Whether `name` in the folder is the lock of an earlier version. */
 bool siam_run_is_lock_before(const siam_run *r, const char *name);
@@ -37,7 +40,7 @@ bool siam_run_is_lock_before(const siam_run *r, const char *name);
 siam_code siam_run_checkpoint_inspect(const siam_run *r, siam_err *e);
 /* Remove what a killed process left of our files in checkpoints/ while it wrote them. */
 void siam_run_checkpoint_sweep(const siam_run *r);
-int siam_run_checkpoint_count(const siam_run *r);
+siam_code siam_run_checkpoint_count(const siam_run *r, int *n, siam_err *e);
 
 /* run_folder.c. Open the folder at its path; one that is not there is made for a new run. */
 siam_code siam_run_open_folder(siam_run *r, siam_err *e);

@@ -42,6 +42,22 @@ siam_code siam_sinks_tell(siam_sinks *s, const siam_event *ev, siam_err *e)
     return SIAM_OK;
 }
 
+siam_code siam_sinks_flush(siam_sinks *s, siam_err *e)
+{
+    for (int i = 0; s && i < SINKS; i++)
+        if (s->self[i] && sinks[i]->flush)
+            SIAM_TRY(sinks[i]->flush(s->self[i], e));
+    return SIAM_OK;
+}
+
+siam_code siam_sinks_sync(const siam_sinks *s, siam_err *e)
+{
+    for (int i = 0; s && i < SINKS; i++)
+        if (s->self[i] && sinks[i]->sync)
+            SIAM_TRY(sinks[i]->sync(s->self[i], e));
+    return SIAM_OK;
+}
+
 void siam_sinks_close(siam_sinks **s)
 {
     for (int i = 0; *s && i < SINKS; i++)

@@ -45,6 +45,7 @@ typedef struct siam_config {
     bool train_fix_predictor_lr, train_stop_gradient;
     uint64_t train_seed;
     int32_t train_save_every;  /* epochs between checkpoints */
+    double train_save_minutes; /* between checkpoints beside those; 0 = none */
     int32_t train_keep;        /* checkpoints kept */
     int32_t train_stop_after;  /* stop (state saved, exit 0) after this many epochs of the schedule; 0 = all */
     int32_t train_stop_step;   /* the same after this step */

@@ -41,6 +41,8 @@
 
 #define KEEPING_ROWS(often)                                                                                            \
     I32(train_save_every, "train.save_every", often, 1, 100000, SAFE | HIDE, "epochs between checkpoints"),            \
+    F64(train_save_minutes, "train.save_minutes", 10, 0, 1e6, SAFE | HIDE,                                              \
+        "minutes between checkpoints, beside those of epochs; 0 = none"),                                              \
     I32(train_keep, "train.keep", 3, 1, 10000, SAFE | HIDE, "checkpoints kept"),                                       \
     I32(train_stop_after, "train.stop_after", 0, 0, 100000, SAFE | HIDE | NOW,                                               \
         "stop, state saved, after this many epochs of the schedule; 0 = all"),                                         \

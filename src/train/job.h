@@ -25,6 +25,7 @@ struct siam_field;
 struct siam_position;
 struct siam_pace;
 struct siam_source;
+struct siam_snapshot;
 
 /* The functions come in the order in which the loop calls them; those that say "or NULL" may be missing. *_numbers put what
  * they know into an event that has what the loop knows. Failures are
@@ -62,7 +63,8 @@ typedef struct siam_job {
     void (*source)(const void *self, struct siam_source *s); /* where the images come from */
     siam_code (*measure)(void *self, siam_err *e); /* behind the last step of an epoch */
     void (*epoch_numbers)(void *self, const struct siam_pace *pace, siam_event *ev); /* the epoch's sums end here */
-    siam_code (*save_models)(void *self, siam_err *e); /* beside each checkpoint */
+    /* The models beside a checkpoint, from its snapshot: called while other threads make the steps after it. */
+    siam_code (*save_models)(void *self, const struct siam_snapshot *shot, siam_err *e);
 
     void (*farewell)(const void *self); /* how the run went, and where the model is */
     void (*next)(const void *self, const char *run, const char *data); /* what to do with it; both as words of a command */

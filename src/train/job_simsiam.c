@@ -139,14 +139,14 @@ static int fields(void *self, void *state, siam_field *f)
     return FIELDS;
 }
 
-static siam_code save_models(void *self, siam_err *e)
+static siam_code save_models(void *self, const siam_snapshot *shot, siam_err *e)
 {
-    simsiam_job *j = self;
+    const simsiam_job *j = self;
     siam_atomic file;
     SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(j->loop->run), "model.safetensors", e));
-    return siam_encoder_save(&file, j->params,
+    return siam_encoder_save(&file, &shot->params,
                              &(siam_encoder_meta){.cfg = &j->model, .norm = &j->norm,
-                                                  .epoch = j->loop->at.epoch,
+                                                  .epoch = shot->at.epoch,
                                                   .trained_on = j->loop->train->info.described},
                              e);
 }

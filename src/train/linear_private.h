@@ -61,7 +61,7 @@ void siam_linear_close(void *self);
 /* linear_state.c: the same; model-last.safetensors beside a checkpoint. */
 int siam_linear_fields(void *self, void *state, siam_field *f);
 siam_code siam_linear_check_state(const void *self, const void *state, const siam_position *at, siam_err *e);
-siam_code siam_linear_save_models(void *self, siam_err *e);
+siam_code siam_linear_save_models(void *self, const siam_snapshot *shot, siam_err *e);
 /* model.safetensors from the leading head as it is now, behind the last step of an epoch. */
 siam_code siam_linear_save_best(void *self, siam_err *e);
 

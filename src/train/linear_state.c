@@ -32,15 +32,15 @@ int siam_linear_fields(void *self, void *state, siam_field *f)
     return n;
 }
 
-/* Encoder and one head, as one model. */
-static siam_code save_model(linear_job *j, const char *name, int head, int epoch, siam_err *e)
+/* Encoder and one head of `heads` (siam_probes_params), as one model. */
+static siam_code save_model(linear_job *j, const siam_params *heads, const char *name, int head, int epoch, siam_err *e)
 {
     siam_atomic file;
     const size_t row = (size_t)j->classes * sizeof(float);
     SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(j->loop->run), name, e));
-    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.weight")), siam_probes_weight(j->heads, head),
+    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.weight")), siam_probes_weight_in(heads, head),
            row * (size_t)j->dim);
-    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.bias")), siam_probes_bias(j->heads, head), row);
+    memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.bias")), siam_probes_bias_in(heads, head), row);
     return siam_encoder_save(&file, j->whole,
                              &(siam_encoder_meta){.cfg = &j->model, .norm = &j->encoder->norm,
                                                   .epoch = epoch, .trained_on = j->loop->train->info.described,
@@ -51,14 +51,14 @@ static siam_code save_model(linear_job *j, const char *name, int head, int epoch
 siam_code siam_linear_save_best(void *self, siam_err *e)
 {
     linear_job *j = self;
-    return save_model(j, "model.safetensors", j->at.lead, j->loop->at.epoch + 1, e);
+    return save_model(j, siam_probes_params(j->heads), "model.safetensors", j->at.lead, j->loop->at.epoch + 1, e);
 }
 
-siam_code siam_linear_save_models(void *self, siam_err *e)
+siam_code siam_linear_save_models(void *self, const siam_snapshot *shot, siam_err *e)
 {
-    linear_job *j = self;
-    const int done = j->loop->at.epoch;
-    return done ? save_model(j, "model-last.safetensors", j->at.lead, done, e) : SIAM_OK;
+    const linear_state *s = shot->state;
+    const int done = shot->at.epoch;
+    return done ? save_model(self, &shot->params, "model-last.safetensors", s->lead, done, e) : SIAM_OK;
 }
 
 /* More right answers than images would make every later result look worse. */

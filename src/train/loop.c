@@ -24,50 +24,6 @@ siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *b
     return SIAM_E_NUMERIC;
 }
 
-/* ---- what is written ---- */
-
-siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err *e), void *user, siam_err *e)
-{
-    siam_err why = {0};
-    if (!siam_loop_writes(l))
-        return SIAM_OK;
-    const siam_code rc = write(user, &why);
-    if (rc == SIAM_E_NUMERIC)
-        return siam_loop_exploded(l, "a weight", "NaN or infinite", l->at.step, e);
-    if (rc && e)
-        *e = why;
-    return rc;
-}
-
-static siam_code write_state(void *user, siam_err *e)
-{
-    siam_loop *l = user;
-    siam_field f[SIAM_JOB_FIELDS];
-    siam_position now = l->at;
-    now.seconds = siam_loop_seconds(l);
-    const siam_state s = siam_loop_state(l, &now, (char *)l->self + l->job->state_offset, f);
-    SIAM_TRY(siam_state_save(l->run, &s, now.step, l->cfg.train_keep, e));
-    return l->job->save_models(l->self, e);
-}
-
-static siam_code write_skipped(void *user, siam_err *e)
-{
-    siam_loop *l = user;
-    siam_source s = {.waited = NAN};
-    l->job->source(l->self, &s);
-    return s.skipped ? siam_loop_skipped(l, s.skipped, e) : SIAM_OK;
-}
-
-/* The parameters as they are after the last step. */
-static siam_code pull(siam_loop *l, siam_err *e) { return l->engine ? l->engine->type->pull(l->engine, e) : SIAM_OK; }
-
-static siam_code save(siam_loop *l, siam_err *e)
-{
-    SIAM_TRY(pull(l, e));
-    SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
-    return siam_loop_write(l, write_state, l, e);
-}
-
 /* ---- what is told ---- */
 
 /* What the loop knows of a step or an epoch. */
@@ -106,6 +62,8 @@ static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
     ev.brief = l->at.step % l->cfg.run_log_every && l->at.step != 1;
     siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, wait_share(l, p->step_seconds));
     l->job->step_numbers(l->self, p, &ev);
+    if (!ev.brief)
+        siam_loop_save_numbers(l, &ev);
     return tell(l, &ev, e);
 }
 
@@ -116,7 +74,7 @@ static siam_code stopped(siam_loop *l, siam_err *e)
 {
     char word[2 * SIAM_PATH_MAX];
     const int why = siam_stop_asked(l->watch.stop);
-    SIAM_TRY(save(l, e));
+    SIAM_TRY(siam_loop_save(l, e));
     siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
               why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : why == SIGHUP ? "SIGHUP" : "Ctrl-C",
               l->at.step, siam_run_dir(l->run));
@@ -137,7 +95,9 @@ static siam_code one_step(siam_loop *l, siam_pace *p, double *before, siam_err *
     l->at.step++;
     l->at.batch++;
     l->worked = true;
-    return tell_step(l, p, e);
+    SIAM_TRY(tell_step(l, p, e));
+    SIAM_TRY(siam_loop_save_poll(l, e));
+    return siam_loop_save_due(l) ? siam_loop_save_beside(l, e) : SIAM_OK;
 }
 
 /* Whether the step that --stop_step names is done; a resumed run may be behind it. */
@@ -162,9 +122,10 @@ static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
 static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
 {
     const int done = l->at.epoch + 1;
-    SIAM_TRY(siam_loop_write(l, write_skipped, l, e));
+    SIAM_TRY(siam_loop_write_skipped(l, e));
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
-    SIAM_TRY(pull(l, e));
+    if (l->engine)
+        SIAM_TRY(l->engine->type->pull(l->engine, e));
     SIAM_TRY(l->job->measure(l->self, e));
     siam_event ev = event(l, SIAM_EVENT_EPOCH);
     if (p->epoch_images) { /* none: they were all seen before a resume */
@@ -172,12 +133,13 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
         siam_event_put(&ev, SIAM_GAUGE_IMAGES_PER_S, (double)p->epoch_images / p->epoch_seconds);
     }
     l->job->epoch_numbers(l->self, p, &ev);
+    siam_loop_save_numbers(l, &ev);
     l->at.epoch = done;
     l->at.batch = 0;
     SIAM_TRY(tell(l, &ev, e));
-    if (done == l->cfg.train_epochs || done % l->cfg.train_save_every == 0 || done == l->cfg.train_stop_after)
-        return save(l, e);
-    return SIAM_OK;
+    if (done == l->cfg.train_epochs || done == l->cfg.train_stop_after)
+        return siam_loop_save(l, e);
+    return done % l->cfg.train_save_every == 0 ? siam_loop_save_beside(l, e) : SIAM_OK;
 }
 
 static siam_code epoch(siam_loop *l, siam_err *e)
@@ -185,11 +147,11 @@ static siam_code epoch(siam_loop *l, siam_err *e)
     siam_pace p = {0};
     siam_code rc = steps_of_epoch(l, &p, e);
     if (rc) {
-        siam_loop_write(l, write_skipped, l, NULL); /* the list is what one looks at next */
+        siam_loop_write_skipped(l, NULL); /* the list is what one looks at next */
         return rc;
     }
     if (l->halted)
-        return save(l, e);
+        return siam_loop_save(l, e);
     if (l->at.batch < l->steps_per_epoch)
         return stopped(l, e);
     rc = end_epoch(l, &p, e);
@@ -225,6 +187,9 @@ static siam_code run(siam_loop *l, siam_err *e)
     const int after = l->cfg.train_stop_after, epochs = l->cfg.train_epochs;
     const int last = after && after < epochs ? after : epochs;
     l->started = siam_clock();
+    l->save.next = l->started + 60 * l->cfg.train_save_minutes;
+    if (l->save.cut_off)
+        SIAM_TRY(siam_loop_save(l, e));
     const siam_code rc = l->job->start ? l->job->start(l->self, e) : SIAM_OK;
     if (rc == SIAM_E_CANCELLED) {
         siam_err_clear(e);

@@ -10,6 +10,7 @@
 #include "report/progress.h"
 #include "report/run_folder.h"
 #include "train/job.h"
+#include "train/saver.h"
 #include "train/state.h"
 
 enum { SIAM_JOB_FIELDS = 256 };
@@ -33,6 +34,27 @@ typedef struct siam_source {
     const siam_skiplist *skipped; /* those that could not be read so far; NULL: nothing is read on the way */
     double waited;                /* seconds spent waiting for images so far; NAN: not measured */
 } siam_source;
+
+/* What a save writes: as it was between two steps. */
+typedef struct siam_snapshot {
+    siam_position at;
+    siam_params params; /* its numbers; there are no gradients */
+    void *state;        /* the job's */
+    float *numbers;     /* of params; NULL: they are the loop's */
+} siam_snapshot;
+
+/* Saving: loop_save.c. */
+typedef struct siam_saving {
+    double next;        /* siam_clock() of the next one by time */
+    int64_t step;       /* of the last that is saved; -1: none */
+    int failures;       /* since then */
+    bool cut_off;       /* the one that was resumed from was not finished: its models may be older */
+    bool tight;         /* the disk has no room for the next one, and that was said */
+    double held, wrote; /* seconds since the last row of numbers: of training, of the thread */
+    siam_snapshot shot; /* under way */
+    bool unheard;       /* it is over, with `what` */
+    siam_saved what;
+} siam_saving;
 
 typedef struct siam_loop {
     const siam_job *job;
@@ -61,6 +83,8 @@ typedef struct siam_loop {
     int64_t skipped; /* bad images in skipped.csv so far */
     double started;  /* siam_clock() when at.seconds was as loaded */
     double waited;   /* seconds of waiting already accounted for */
+    siam_saver *saver;
+    siam_saving save;
 } siam_loop;
 
 /* ---- loop.c ---- */
@@ -68,9 +92,28 @@ typedef struct siam_loop {
 double siam_loop_seconds(const siam_loop *l); /* since training began, pauses left out */
 /* Numbers that left the range of float32: what became what ("NaN"), noticed in the update `step`. */
 siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *became, int64_t step, siam_err *e);
+
+/* ---- loop_save.c ---- */
+
 /* Write something of the run with `write`, called as write(user, e); a model of weights that are no numbers is not
- * written. All files of a run but the run folder's own are written through it. */
+ * written. All files of a run but the run folder's own and those of a save are written through it. */
 siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err *e), void *user, siam_err *e);
+/* The list of images that could not be read. */
+siam_code siam_loop_write_skipped(siam_loop *l, siam_err *e);
+/* Save, and return when it is done. */
+siam_code siam_loop_save(siam_loop *l, siam_err *e);
+/* Save while training goes on. Fails when several saves have failed one after the other, or for good. */
+siam_code siam_loop_save_beside(siam_loop *l, siam_err *e);
+/* Whether train.save_minutes are over; they begin anew then. */
+bool siam_loop_save_due(siam_loop *l);
+/* To be called between steps: what became of the last one. */
+siam_code siam_loop_save_poll(siam_loop *l, siam_err *e);
+void siam_loop_save_settle(siam_loop *l); /* wait until nothing is being written */
+void siam_loop_save_numbers(siam_loop *l, siam_event *ev); /* what saving cost since the last call */
+/* Refuse a run whose first save has no room on the disk. */
+siam_code siam_loop_save_check_space(const siam_loop *l, siam_err *e);
+siam_code siam_loop_save_open(siam_loop *l, siam_err *e);
+void siam_loop_save_close(siam_loop *l);
 
 /* ---- loop_open.c: the loop's beginning, and what jobs say in it ---- */
 

@@ -183,15 +183,20 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
     SIAM_TRY(open_tuner(l, e));
     SIAM_TRY(l->job->prepare(l->self, e));
     banner(l);
-    if (resumed)
+    if (resumed && !siam_run_unsaved(l->run))
         SIAM_TRY(resume(l, e));
     if (l->job->build)
         SIAM_TRY(l->job->build(l->self, e));
     siam_stop_asked(l->watch.stop); /* from now on there is something to be saved */
     if (!siam_loop_writes(l))
         return SIAM_OK;
+    SIAM_TRY(siam_loop_save_check_space(l, e));
     SIAM_TRY(begin(l, e));
-    if (resumed)
+    SIAM_TRY(siam_loop_save_open(l, e));
+    if (siam_run_unsaved(l->run))
+        siam_progress_note(l->progress, "the run in '%s' was stopped before it saved anything: it begins again",
+                           siam_run_dir(l->run));
+    else if (resumed)
         siam_progress_note(l->progress, "resumed after step %" PRId64 " of %" PRId64, l->at.step,
                            l->steps_per_epoch * l->cfg.train_epochs);
     return siam_sinks_open(&l->sinks,
@@ -203,6 +208,7 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
 
 void siam_loop_close(siam_loop *l, siam_code outcome)
 {
+    siam_loop_save_close(l); /* it writes what is the job's and the sinks' */
     l->job->close(l->self);
     siam_tuner_destroy(&l->tuner);
     siam_backend_close(&l->backend);

@@ -85,8 +85,10 @@ void siam_probes_destroy(siam_probes **heads)
 }
 
 siam_params *siam_probes_params(siam_probes *h) { return h->params; }
-const float *siam_probes_weight(const siam_probes *h, int head) { return siam_params_data(h->params, 2 * head); }
-const float *siam_probes_bias(const siam_probes *h, int head) { return siam_params_data(h->params, 2 * head + 1); }
+const float *siam_probes_weight_in(const siam_params *p, int head) { return siam_params_data(p, 2 * head); }
+const float *siam_probes_bias_in(const siam_params *p, int head) { return siam_params_data(p, 2 * head + 1); }
+const float *siam_probes_weight(const siam_probes *h, int head) { return siam_probes_weight_in(h->params, head); }
+const float *siam_probes_bias(const siam_probes *h, int head) { return siam_probes_bias_in(h->params, head); }
 
 /* logits = x W' + b */
 static siam_code forward(siam_probes *h, int head, const float *x, int64_t n, siam_err *e)

@@ -26,6 +26,9 @@ size_t siam_probes_bytes(const siam_probes_cfg *c);
 siam_params *siam_probes_params(siam_probes *h);
 const float *siam_probes_weight(const siam_probes *h, int head); /* [classes, dim] */
 const float *siam_probes_bias(const siam_probes *h, int head);   /* [classes] */
+/* The same of a copy of such parameters. */
+const float *siam_probes_weight_in(const siam_params *p, int head);
+const float *siam_probes_bias_in(const siam_params *p, int head);
 
 /* One update of every head from n rows x[n, dim]: softmax cross-entropy, mean over the rows. loss[head] is that before
  * the update; a head whose loss is not finite is left as it is. */

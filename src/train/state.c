@@ -86,7 +86,7 @@ static void describe(const siam_state *s, siam_ckpt_meta *meta, char (*value)[FI
     memcpy(meta + s->nfield, own, sizeof own);
 }
 
-siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e)
+siam_code siam_state_write(siam_run *run, const siam_state *s, int64_t step, siam_err *e)
 {
     state_rows rows;
     siam_atomic file;
@@ -108,7 +108,13 @@ siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int 
     rows_release(&rows);
     free(meta);
     free(value);
-    return rc ? rc : siam_run_checkpoint_commit(run, step, keep, e);
+    return rc;
+}
+
+siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e)
+{
+    SIAM_TRY(siam_state_write(run, s, step, e));
+    return siam_run_checkpoint_commit(run, step, keep, e);
 }
 
 /* A number that training could have come to: what is not finite would make every later result look worse. */

@@ -18,7 +18,7 @@ for step in 2 5 8; do # within the first epoch, at the end of an epoch, within t
     done
     cmp -s whole.payload part-$step.payload || fail "stopped at $step: other state"
     for f in whole part-$step; do
-        sed -E 's/,"(images_per_s|data_wait|seconds)":[^,}]*//g; s/,"z_rank":[^,}]*//' $f/metrics.jsonl >$f.rows
+        sed -E 's/,"(images_per_s|data_wait|seconds|save_held|save_wrote)":[^,}]*//g; s/,"z_rank":[^,}]*//' $f/metrics.jsonl >$f.rows
     done
     cmp -s whole.rows part-$step.rows || fail "stopped at $step: other metrics: $(diff whole.rows part-$step.rows | head -n 3)"
 done

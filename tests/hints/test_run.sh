@@ -12,10 +12,9 @@ hint '--out %s --resume to continue it, or another --out' 73 train --out begun
 again '--out begun --resume'
 again 'another --out' --out begun2
 cp -r run dead && rm -r dead/checkpoints
-hint "another --out; that run saved no state to continue from, so its folder may be deleted" 73 train --out dead
+hint 'another --out' 73 train --out dead
 again 'another --out' --out dead2
 cp -r dead dead3
-after 'its folder may be deleted' rm -r dead
 long=$(printf 'x%.0s' {1..300})
 hint 'another place for the output, a folder that can be written to' 74 train --out "$long/run"
 again 'another place for the output' --out place
@@ -32,7 +31,7 @@ done
 hint 'another --out, or stop that process' 73 simsiam train --out busy --resume
 again 'another --out' --out run
 stop_it() {
-    kill -INT "$(cat busy/.simsiam.lock)"
+    kill -INT "$(cut -d ' ' -f 1 busy/.simsiam.lock)"
     wait
 }
 after 'stop that process' eval 'stop_it; rm -r busy; cp -r begun busy'

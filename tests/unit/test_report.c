@@ -152,10 +152,28 @@ static void metrics_resume(void **state)
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
-    const siam_code rc = siam_metrics_append(m, &row, &e);
+    siam_code kept = SIAM_OK, lost = SIAM_OK;
+    for (int i = 0; i < 3 && !kept; i++)
+        kept = siam_metrics_append(m, &row, &e); /* for a disk that has room again */
+    const siam_code flushed = siam_metrics_flush(m, &e);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    assert_int_equal(rc, SIAM_E_IO);
+    assert_true(!kept && flushed == SIAM_E_IO);
     assert_has(e.msg, "./m'");
+    siam_err_clear(&e);
+    assert_int_equal(siam_metrics_append(m, &row, &e), SIAM_OK);
+    assert_true(!siam_metrics_flush(m, &e) && !siam_metrics_sync(m, &e));
+    text = get("m");
+    int rows = 0;
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        rows++;
+    assert_int_equal(rows, 4);
+    free(text);
+    /* but not for ever */
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    for (int i = 0; i < 1 << 20 && !lost; i++)
+        lost = siam_metrics_append(m, &row, &e);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(lost, SIAM_E_IO);
     siam_metrics_close(&m);
 }
 

@@ -204,10 +204,25 @@ static void run_refusals(void **state)
     siam_run_close(&r);
 
     siam_err e = {0};
-    assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);
-    assert_has(e.msg, "already holds a run");
-    assert_null(strstr(e.hint, "--resume")); /* it saved nothing that could be continued */
+    for (int i = 0; i < 2; i++) { /* it saved nothing that could be continued: it begins again */
+        r = open_run("a/b", i);
+        assert_true(siam_run_unsaved(r));
+        siam_run_close(&r);
+        assert_true(siam_path_exists("a/b/config.yaml"));
+    }
+    static const char *const saved[] = {"a/b/model.safetensors", "a/b/model-last.safetensors", "a/b/checkpoints/last"};
     mkdir("a/b/checkpoints", 0777);
+    for (int i = 0; i < 3; i++) {
+        put(saved[i], "of a run that did");
+        assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);
+        assert_has(e.msg, "already holds a run");
+        assert_null(strstr(e.hint, "--resume"));
+        siam_err_clear(&e);
+        r = open_run("a/b", true);
+        assert_false(siam_run_unsaved(r));
+        siam_run_close(&r);
+        unlink(saved[i]);
+    }
     put("a/b/checkpoints/step-00000004.safetensors", "state");
     siam_err_clear(&e);
     assert_int_equal(siam_run_open(&r, "train", "a/b", false, &e), SIAM_E_EXISTS);

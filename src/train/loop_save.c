@@ -1,0 +1,302 @@
+/* Saving, beside the computation where training goes on: the state is copied between two steps, and written by a thread.
+ * A save that fails costs nothing but a sentence as long as the next one can make up for it. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "base/system.h"
+#include "base/threads.h"
+#include "train/loop.h"
+
+enum { FAILURES = 3 }; /* one after the other, and the run ends */
+
+/* ---- what is written ---- */
+
+siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err *e), void *user, siam_err *e)
+{
+    siam_err why = {0};
+    if (!siam_loop_writes(l))
+        return SIAM_OK;
+    siam_loop_save_settle(l);
+    const siam_code rc = write(user, &why);
+    if (rc == SIAM_E_NUMERIC)
+        return siam_loop_exploded(l, "a weight", "NaN or infinite", l->at.step, e);
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
+static siam_code write_skipped(void *user, siam_err *e)
+{
+    siam_loop *l = user;
+    siam_source s = {.waited = NAN};
+    l->job->source(l->self, &s);
+    return s.skipped ? siam_loop_skipped(l, s.skipped, e) : SIAM_OK;
+}
+
+siam_code siam_loop_write_skipped(siam_loop *l, siam_err *e) { return siam_loop_write(l, write_skipped, l, e); }
+
+/* The thread's part. What was told of the steps must be on the disk before a checkpoint says that they were done, and the
+ * models before the folder points at it: a save that is cut off anywhere is either not there or finished on resuming. */
+static siam_code write_snapshot(void *user, siam_err *e)
+{
+    siam_loop *l = user;
+    siam_snapshot *shot = &l->save.shot;
+    siam_field f[SIAM_JOB_FIELDS];
+    siam_state s = siam_loop_state(l, &shot->at, shot->state, f);
+    s.params = &shot->params;
+    SIAM_TRY(siam_sinks_sync(l->sinks, e));
+    SIAM_TRY(siam_state_write(l->run, &s, shot->at.step, e));
+    SIAM_TRY(l->job->save_models(l->self, shot, e));
+    return siam_run_checkpoint_commit(l->run, shot->at.step, l->cfg.train_keep, e);
+}
+
+/* ---- what is copied ---- */
+
+static void release(siam_snapshot *shot)
+{
+    free(shot->numbers);
+    free(shot->state);
+    *shot = (siam_snapshot){0};
+}
+
+/* The state as it is, borrowed from the loop: for who waits until it is written. */
+static siam_code borrow(siam_loop *l, siam_err *e)
+{
+    siam_snapshot *shot = &l->save.shot;
+    release(shot);
+    shot->at = l->at;
+    shot->at.seconds = siam_loop_seconds(l);
+    shot->params = *l->params;
+    shot->state = malloc(l->job->state_size);
+    if (!shot->state)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the checkpoint");
+    memcpy(shot->state, (const char *)l->self + l->job->state_offset, l->job->state_size);
+    return SIAM_OK;
+}
+
+/* Its numbers, too, become the snapshot's own: false: there is no memory for them. */
+static bool own(siam_snapshot *shot)
+{
+    siam_params *p = &shot->params;
+    shot->numbers = malloc((2 * p->count + p->buffer_count) * sizeof(float));
+    if (!shot->numbers)
+        return false;
+    float *value = shot->numbers, *momentum = value + p->count, *buffer = momentum + p->count;
+    memcpy(value, p->value, p->count * sizeof(float));
+    memcpy(momentum, p->momentum, p->count * sizeof(float));
+    if (p->buffer_count)
+        memcpy(buffer, p->buffer, p->buffer_count * sizeof(float));
+    p->value = value;
+    p->momentum = momentum;
+    p->buffer = buffer;
+    p->grad = NULL;
+    return true;
+}
+
+/* ---- what came of it ---- */
+
+/* Bytes of a checkpoint and the models beside it, without their headers. */
+static uint64_t bytes_of_save(const siam_loop *l)
+{
+    return (3 * (uint64_t)l->params->count + 2 * (uint64_t)l->params->buffer_count) * sizeof(float);
+}
+
+/* The disk is looked at before it is needed. */
+static void look_at_space(siam_loop *l)
+{
+    char free_[32], need[32];
+    const uint64_t space = siam_run_space(l->run), bytes = bytes_of_save(l);
+    if (space >= bytes) {
+        l->save.tight = false;
+        return;
+    }
+    if (!l->save.tight)
+        siam_progress_note(l->progress, "warning: the next save takes %s, and %s are free on the disk of '%s'",
+                           siam_format_bytes(need, sizeof need, bytes), siam_format_bytes(free_, sizeof free_, space),
+                           siam_run_dir(l->run));
+    l->save.tight = true;
+}
+
+static void last_saved(const siam_loop *l, char *text, size_t n)
+{
+    if (l->save.step >= 0)
+        snprintf(text, n, "the last state that is saved is that after step %" PRId64, l->save.step);
+    else
+        snprintf(text, n, "no state is saved yet");
+}
+
+/* The failure of a save: a warning, or the end of the run. */
+static siam_code failed(siam_loop *l, const siam_saved *what, bool last, siam_err *e)
+{
+    char saved[96];
+    const int64_t step = l->save.shot.at.step;
+    if (what->rc == SIAM_E_NUMERIC)
+        return siam_loop_exploded(l, "a weight", "NaN or infinite", step, e);
+    last_saved(l, saved, sizeof saved);
+    const bool passing = what->rc == SIAM_E_IO || what->rc == SIAM_E_NOTFOUND || what->rc == SIAM_E_NOMEM;
+    if (passing && !last && ++l->save.failures < FAILURES) {
+        siam_progress_note(l->progress, "warning: the state after step %" PRId64 " cannot be saved: %s; training goes on, and the "
+                           "next save tries again; %s", step, what->err.msg, saved);
+        return SIAM_OK;
+    }
+    if (e)
+        *e = what->err;
+    if (!last && passing)
+        siam_wrap(e, what->rc, "%d saves failed one after the other, and %s; the reason", FAILURES, saved);
+    else
+        siam_wrap(e, what->rc, "the state after step %" PRId64 " cannot be saved, and %s; the reason", step, saved);
+    if (!last && passing && what->rc != SIAM_E_NOMEM) {
+        if (e)
+            e->code = SIAM_E_IO;
+        return SIAM_E_IO;
+    }
+    return what->rc;
+}
+
+static siam_code ended(siam_loop *l, const siam_saved *what, bool last, siam_err *e)
+{
+    l->save.wrote += what->seconds;
+    siam_code rc = SIAM_OK;
+    if (what->rc) {
+        rc = failed(l, what, last, e);
+    } else {
+        l->save.failures = 0;
+        l->save.step = l->save.shot.at.step;
+        look_at_space(l);
+    }
+    release(&l->save.shot);
+    return rc;
+}
+
+/* Wait for a save under way; what it came to is told by siam_loop_save_poll. */
+void siam_loop_save_settle(siam_loop *l)
+{
+    if (l->saver && !l->save.unheard)
+        l->save.unheard = siam_saver_finished(l->saver, true, &l->save.what);
+}
+
+siam_code siam_loop_save_poll(siam_loop *l, siam_err *e)
+{
+    if (!l->saver)
+        return SIAM_OK;
+    if (!l->save.unheard)
+        l->save.unheard = siam_saver_finished(l->saver, false, &l->save.what);
+    if (l->save.unheard) {
+        l->save.unheard = false;
+        SIAM_TRY(ended(l, &l->save.what, false, e));
+    }
+    return siam_saver_check(l->saver, e);
+}
+
+/* ---- saving ---- */
+
+/* The parameters as they are after the last step, and what was told until then. */
+static siam_code gather(siam_loop *l, siam_err *e)
+{
+    if (l->engine)
+        SIAM_TRY(l->engine->type->pull(l->engine, e));
+    return siam_loop_write_skipped(l, e);
+}
+
+siam_code siam_loop_save(siam_loop *l, siam_err *e)
+{
+    const double began = siam_clock();
+    SIAM_TRY(gather(l, e));
+    if (!siam_loop_writes(l))
+        return SIAM_OK;
+    siam_loop_save_settle(l);
+    l->save.unheard = false; /* this one makes up for it */
+    siam_saved what = {0};
+    what.rc = borrow(l, &what.err);
+    if (!what.rc)
+        what.rc = siam_sinks_flush(l->sinks, &what.err);
+    if (!what.rc)
+        what.rc = write_snapshot(l, &what.err);
+    what.seconds = siam_clock() - began;
+    l->save.held += what.seconds;
+    return ended(l, &what, true, e);
+}
+
+/* A first failure in this thread: as one of the other's. */
+static siam_code not_begun(siam_loop *l, siam_code rc, const siam_err *why, siam_err *e)
+{
+    const siam_saved what = {.rc = rc, .err = *why};
+    return ended(l, &what, false, e);
+}
+
+siam_code siam_loop_save_beside(siam_loop *l, siam_err *e)
+{
+    siam_err why = {0};
+    const double began = siam_clock();
+    siam_loop_save_settle(l);
+    SIAM_TRY(siam_loop_save_poll(l, e));
+    siam_code rc = gather(l, &why);
+    if (!rc && siam_loop_writes(l))
+        rc = borrow(l, &why);
+    if (!siam_loop_writes(l)) {
+        if (rc && e)
+            *e = why;
+        return rc;
+    }
+    if (!rc)
+        rc = siam_sinks_flush(l->sinks, &why);
+    l->save.shot.at.step = l->at.step;
+    if (rc)
+        return not_begun(l, rc, &why, e);
+    const bool copied = own(&l->save.shot);
+    siam_saver_start(l->saver, write_snapshot, l);
+    if (!copied) /* then training waits */
+        siam_loop_save_settle(l);
+    l->save.held += siam_clock() - began;
+    return siam_loop_save_poll(l, e);
+}
+
+bool siam_loop_save_due(siam_loop *l)
+{
+    const double period = 60 * l->cfg.train_save_minutes, now = siam_clock();
+    if (period <= 0 || now < l->save.next || (l->saver && siam_saver_busy(l->saver)))
+        return false;
+    l->save.next += period * (floor((now - l->save.next) / period) + 1); /* a late one does not make those after it late */
+    return true;
+}
+
+void siam_loop_save_numbers(siam_loop *l, siam_event *ev)
+{
+    if (l->save.held > 0)
+        siam_event_put(ev, SIAM_GAUGE_SAVE_HELD, l->save.held);
+    if (l->save.wrote > 0)
+        siam_event_put(ev, SIAM_GAUGE_SAVE_WROTE, l->save.wrote);
+    l->save.held = l->save.wrote = 0;
+}
+
+/* ---- its beginning and end ---- */
+
+siam_code siam_loop_save_check_space(const siam_loop *l, siam_err *e)
+{
+    char free_[32], need[32];
+    const uint64_t space = siam_run_space(l->run), bytes = bytes_of_save(l);
+    if (space >= bytes)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_IO, "the first save takes %s, and %s are free on the disk of '%s'",
+              siam_format_bytes(need, sizeof need, bytes), siam_format_bytes(free_, sizeof free_, space), siam_run_dir(l->run));
+    siam_hint(e, "free some space on that disk, or choose another place for the output");
+    return SIAM_E_IO;
+}
+
+siam_code siam_loop_save_open(siam_loop *l, siam_err *e)
+{
+    l->save.step = l->cfg.run_resume && !siam_run_unsaved(l->run) ? l->at.step : -1;
+    l->save.cut_off = l->save.step >= 0 && siam_run_checkpoint_pointed(l->run) != l->save.step;
+    siam_threads_start(l->backend->threads); /* what OpenMP cannot start ends the program: those of the computation first */
+    return siam_saver_create(&l->saver, l->run, e);
+}
+
+void siam_loop_save_close(siam_loop *l)
+{
+    siam_saver_destroy(&l->saver);
+    release(&l->save.shot);
+}

@@ -1,0 +1,168 @@
+/* The thread that saves. */
+#include "train/saver.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "base/system.h"
+
+enum { STACK = 1 << 20 };
+
+struct siam_saver {
+    siam_run *run;
+    bool threaded;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool busy;                     /* the caller's: started, and not told yet */
+    bool leave, asked, done;       /* under the lock, as what follows */
+    siam_code (*write)(void *user, siam_err *e);
+    void *user;
+    siam_saved saved;
+    siam_err lost; /* the run is another process's */
+};
+
+static void write_one(siam_saver *s, siam_saved *what)
+{
+    const double began = siam_clock();
+    *what = (siam_saved){0};
+    what->rc = s->write(s->user, &what->err);
+    what->seconds = siam_clock() - began;
+}
+
+/* Until something is asked for, or it is time for a sign of life. */
+static void wait_for_work(siam_saver *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += SIAM_RUN_BEAT;
+    while (!s->asked && !s->leave)
+        if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT)
+            return;
+}
+
+static void *work(void *user)
+{
+    siam_saver *s = user;
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        wait_for_work(s);
+        if (s->leave && !s->asked)
+            break;
+        siam_saved what;
+        siam_err lost = {0};
+        const bool asked = s->asked;
+        pthread_mutex_unlock(&s->lock);
+        if (asked)
+            write_one(s, &what);
+        siam_run_keep_lock(s->run, &lost);
+        pthread_mutex_lock(&s->lock);
+        if (lost.code)
+            s->lost = lost;
+        if (asked) {
+            s->saved = what;
+            s->asked = false;
+            s->done = true;
+            pthread_cond_broadcast(&s->changed);
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+/* Signals are for the other threads, which look for them between two steps. */
+static bool start_thread(siam_saver *s)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = !pthread_create(&s->thread, &attr, work, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    return started;
+}
+
+siam_code siam_saver_create(siam_saver **out, siam_run *run, siam_err *e)
+{
+    siam_saver *s = *out = calloc(1, sizeof *s);
+    if (!s)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for saving");
+    s->run = run;
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&s->lock, NULL);
+    s->threaded = start_thread(s);
+    return SIAM_OK;
+}
+
+void siam_saver_destroy(siam_saver **out)
+{
+    siam_saver *s = *out;
+    *out = NULL;
+    if (!s)
+        return;
+    if (s->threaded) {
+        pthread_mutex_lock(&s->lock);
+        s->leave = true;
+        pthread_cond_broadcast(&s->changed);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->thread, NULL);
+    }
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void siam_saver_start(siam_saver *s, siam_code (*write)(void *user, siam_err *e), void *user)
+{
+    SIAM_ASSERT(!s->busy);
+    s->busy = true;
+    pthread_mutex_lock(&s->lock);
+    s->write = write;
+    s->user = user;
+    s->done = !s->threaded;
+    s->asked = s->threaded;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    if (!s->threaded)
+        write_one(s, &s->saved);
+}
+
+bool siam_saver_finished(siam_saver *s, bool wait, siam_saved *what)
+{
+    if (!s->busy)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    while (wait && !s->done)
+        pthread_cond_wait(&s->changed, &s->lock);
+    const bool done = s->done;
+    if (done)
+        *what = s->saved;
+    pthread_mutex_unlock(&s->lock);
+    s->busy = !done;
+    return done;
+}
+
+bool siam_saver_busy(const siam_saver *s) { return s->busy; }
+
+siam_code siam_saver_check(siam_saver *s, siam_err *e)
+{
+    if (!s->threaded)
+        return siam_run_keep_lock(s->run, e);
+    pthread_mutex_lock(&s->lock);
+    const siam_err lost = s->lost;
+    pthread_mutex_unlock(&s->lock);
+    if (lost.code && e)
+        *e = lost;
+    return lost.code;
+}
