@@ -186,18 +186,23 @@ siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err
     return SIAM_OK;
 }
 
-/* Make a rename in the file's folder survive a power cut. Some file systems cannot sync a folder (EINVAL). */
+int siam_sync_names(int at, const char *dir)
+{
+    const int fd = siam_sys.openat(at, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return errno == EACCES ? 0 : -1; /* a folder one may write but not list */
+    const int rc = siam_sys.fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0; /* some file systems cannot sync a folder */
+    close_quietly(fd);
+    return rc;
+}
+
+/* The rename of the file. */
 static int sync_parent(const siam_atomic *a)
 {
     char dir[sizeof a->path] = ".";
     if (a->dir == AT_FDCWD)
         parent_of(dir, sizeof dir, a->path);
-    const int fd = siam_sys.openat(a->dir, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return errno == EACCES ? 0 : -1; /* a folder one may write but not list */
-    const int rc = siam_sys.fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
-    close_quietly(fd);
-    return rc;
+    return siam_sync_names(a->dir, dir);
 }
 
 /* The temporary file gets its name; with `keep` only when nothing has it, in one step, since another program may
@@ -290,7 +295,7 @@ bool siam_path_is_dir(const char *path)
 
 siam_code siam_mkdirs(const char *path, siam_err *e)
 {
-    char part[4096];
+    char part[4096], around[4096];
     const size_t len = strlen(path);
     if (len == 0 || len >= sizeof part)
         return siam_fail(e, SIAM_E_USAGE, "'%s' cannot be the name of a folder", path);
@@ -299,8 +304,12 @@ siam_code siam_mkdirs(const char *path, siam_err *e)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (siam_sys.mkdirat(AT_FDCWD, part, 0777) == 0)
+        if (siam_sys.mkdirat(AT_FDCWD, part, 0777) == 0) {
+            parent_of(around, sizeof around, part);
+            if (siam_sync_names(AT_FDCWD, around))
+                return siam_fail_errno(e, errno, "cannot make the folder '%s' durable", part);
             continue;
+        }
         const int why = errno; /* looking changes it */
         if (siam_path_is_dir(part))
             continue;

@@ -44,9 +44,13 @@ siam_code siam_atomic_commit(siam_atomic *a, siam_err *e); /* fsync, rename, fsy
 void siam_atomic_abort(siam_atomic *a);                    /* safe after commit */
 siam_code siam_atomic_finish(siam_atomic *a, const void *data, size_t n, siam_err *e); /* write and commit */
 
+/* Make the names in the folder `dir` (as openat takes it, from `at`) survive a power cut: of files that were created in place,
+ * which atomic ones see to themselves. 0, or -1 and errno. */
+int siam_sync_names(int at, const char *dir);
+
 bool siam_path_exists(const char *path);
 bool siam_path_is_dir(const char *path);
-siam_code siam_mkdirs(const char *path, siam_err *e); /* like mkdir -p */
+siam_code siam_mkdirs(const char *path, siam_err *e); /* like mkdir -p, and what it made survives a power cut */
 /* dir + "/" + name into buf; false (and buf empty) if it does not fit. */
 bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);
 /* $XDG_CACHE_HOME/simsiam/name, else ~/.cache/simsiam/name; false (and buf empty) where neither is set or it does not fit. */

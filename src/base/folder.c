@@ -204,6 +204,11 @@ siam_code siam_folder_write(const siam_folder *f, const char *name, const void *
     return siam_atomic_finish(&a, data, n, e);
 }
 
+siam_code siam_folder_sync(const siam_folder *f, siam_err *e)
+{
+    return siam_sync_names(f->fd, ".") ? siam_fail_errno(e, errno, "cannot make what is in '%s' durable", f->path) : SIAM_OK;
+}
+
 void siam_folder_remove(const siam_folder *f, const char *name)
 {
     siam_sys.unlinkat(f->fd, name, 0); /* what stays costs space, nothing else */

@@ -39,6 +39,8 @@ siam_code siam_folder_stream(FILE **out, const siam_folder *f, const char *name,
 /* Begin to replace a file; a link of that name is replaced, not followed. */
 siam_code siam_folder_atomic(siam_atomic *a, const siam_folder *f, const char *name, siam_err *e);
 siam_code siam_folder_write(const siam_folder *f, const char *name, const void *data, size_t n, siam_err *e);
+/* siam_sync_names of it. */
+siam_code siam_folder_sync(const siam_folder *f, siam_err *e);
 /* Take a name away, of whatever but a folder. */
 void siam_folder_remove(const siam_folder *f, const char *name);
 /* Call fn for every name but "." and "..", in no order, until it returns false. */

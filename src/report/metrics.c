@@ -86,6 +86,8 @@ siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const cha
     siam_code rc = siam_folder_file(&m->fd, NULL, in, name, O_WRONLY | O_CREAT | O_APPEND, e);
     if (!rc && resume_step < 0 && siam_sys.ftruncate(m->fd, 0)) /* only once it is known to be ours */
         rc = siam_fail_errno(e, errno, "cannot empty '%s'", m->path);
+    if (!rc) /* a checkpoint that is found later counts on the rows before it */
+        rc = siam_folder_sync(in, e);
     if (rc)
         siam_metrics_close(&m);
     *out = m;

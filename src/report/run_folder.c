@@ -86,21 +86,20 @@ static siam_code pick_dir(siam_run *r, siam_err *e)
     numbers s = {.verb = r->verb};
     SIAM_TRY(siam_mkdirs("runs", e));
     SIAM_TRY(siam_folder_open(&all, "runs", e));
-    const siam_code rc = siam_folder_list(&all, see_number, &s, e);
-    siam_folder_close(&all);
-    SIAM_TRY(rc);
+    siam_code rc = siam_folder_list(&all, see_number, &s, e);
     const long last = s.last;
-    for (long k = last + 1; k < last + 1000; k++) {
+    for (long k = last + 1; k < last + 1000 && !rc && !r->created; k++) {
         snprintf(r->folder.path, sizeof r->folder.path, "runs/%s-%04ld", r->verb, k);
-        if (!siam_sys.mkdirat(AT_FDCWD, r->folder.path, 0777)) {
-            r->created = true;
-            return SIAM_OK;
-        }
-        if (errno != EEXIST)
-            return siam_fail_errno(e, errno, "cannot create the run folder '%s'", r->folder.path);
+        r->created = !siam_sys.mkdirat(AT_FDCWD, r->folder.path, 0777);
+        if (!r->created && errno != EEXIST)
+            rc = siam_fail_errno(e, errno, "cannot create the run folder '%s'", r->folder.path);
     }
-    return siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/%s-%04ld'",
-                     r->verb, last);
+    if (r->created)
+        rc = siam_folder_sync(&all, e);
+    else if (!rc)
+        rc = siam_fail(e, SIAM_E_EXISTS, "no free name was found for a run folder after 'runs/%s-%04ld'", r->verb, last);
+    siam_folder_close(&all);
+    return rc;
 }
 
 static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *e)
