@@ -156,6 +156,8 @@ siam_code siam_run_inspect(const siam_run *r, const siam_folder *f, const char *
 /* checkpoints/ is opened where it is there; anything else of that name is refused. */
 static siam_code find_checkpoints(siam_run *r, siam_err *e)
 {
+    if (r->checkpoints.fd >= 0)
+        return SIAM_OK;
     switch (siam_folder_named(&r->folder, SIAM_RUN_CHECKPOINTS, NULL)) {
     case SIAM_NAMED_NOTHING: return SIAM_OK;
     case SIAM_NAMED_FOLDER:
