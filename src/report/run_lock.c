@@ -16,7 +16,7 @@
 enum { TRIES = 100 };
 static const char before[] = ".lock"; /* its name in earlier versions */
 
-/* Whom the file names; false: it holds something else. */
+/* Whom the file names; false: it holds something else. What a power cut kept from the disk is zeros, and says nothing. */
 static bool owner_in(int fd, siam_owner *o)
 {
     char text[SIAM_OWNER_TEXT];
@@ -24,7 +24,10 @@ static bool owner_in(int fd, siam_owner *o)
     if (n < 0 || n == sizeof text - 1)
         return false;
     text[n] = '\0';
-    return strlen(text) == (size_t)n && siam_owner_parse(o, text);
+    for (size_t i = strlen(text); i < (size_t)n; i++)
+        if (text[i])
+            return false;
+    return siam_owner_parse(o, text);
 }
 
 static siam_code in_use(siam_run *r, int fd, siam_err *e)

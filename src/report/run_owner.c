@@ -10,6 +10,9 @@
 
 #include "base/io.h"
 
+/* All lines have one length: what is written over another one is cut off as the old or as the new, never as both. */
+enum { WIDTH = 180 };
+
 /* The first line of a file of /proc; "" where there is none. */
 static void first_line(const char *path, char *text, size_t n)
 {
@@ -62,7 +65,9 @@ void siam_owner_self(siam_owner *o)
 
 void siam_owner_format(const siam_owner *o, char text[SIAM_OWNER_TEXT])
 {
-    snprintf(text, SIAM_OWNER_TEXT, "%ld %s %s %llu %llu\n", o->pid, o->host, o->boot, o->space, o->started);
+    char line[WIDTH + 1];
+    snprintf(line, sizeof line, "%ld %s %s %llu %llu", o->pid, o->host, o->boot, o->space, o->started);
+    snprintf(text, SIAM_OWNER_TEXT, "%-*s\n", WIDTH, line);
 }
 
 bool siam_owner_parse(siam_owner *o, const char *text)
@@ -77,7 +82,7 @@ bool siam_owner_parse(siam_owner *o, const char *text)
     if (!strcmp(text + digits, "\n") || !text[digits]) /* as earlier versions wrote it */
         return sscanf(text, "%ld", &o->pid) == 1;
     return sscanf(text, "%18ld %64s %39s %20llu %20llu%n", &o->pid, o->host, o->boot, &o->space, &o->started, &end) == 5 &&
-           !strcmp(text + end, "\n");
+           !strcmp(text + end + strspn(text + end, " "), "\n");
 }
 
 siam_owner_is siam_owner_look(const siam_owner *o)

@@ -77,6 +77,12 @@ static void lines(void **state)
     assert_true(back.pid == o.pid && back.space == o.space && back.started == o.started);
     assert_string_equal(back.host, o.host);
     assert_string_equal(back.boot, o.boot);
+    const size_t length = strlen(text);
+    o.pid = 1;
+    siam_owner_format(&o, text);
+    assert_int_equal(strlen(text), length); /* none is cut off within another's */
+    siam_owner_format(&(siam_owner){.pid = 1, .host = "a", .boot = "b"}, text);
+    assert_int_equal(strlen(text), length);
     assert_true(siam_owner_parse(&back, "") && back.pid == 0);
     assert_true(siam_owner_parse(&back, "4711\n") && back.pid == 4711 && !back.host[0]);
     assert_true(siam_owner_parse(&back, "4711") && back.pid == 4711);
@@ -170,6 +176,28 @@ static void claims(void **state)
     disk.type = 0;
 }
 
+/* A power cut leaves zeros of what had not got to the disk: then nobody's number is there, or an earlier one. */
+static void zeros(void **state)
+{
+    (void)state;
+    static const struct {
+        char text[24];
+        size_t n;
+        bool ours;
+    } rows[] = {{"", 1, true},          {"", 20, true},        {"4711\n", 20, true}, {"4711", 5, true},
+                {"\0\0x", 3, false},    {"47\0" "11\n", 6, false}, {"notes\0", 6, false}, {"\0\0\n", 3, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_run *r;
+        mkdir("r", 0777);
+        FILE *f = fopen("r/.simsiam.lock", "w");
+        assert_int_equal(fwrite(rows[i].text, 1, rows[i].n, f), rows[i].n);
+        fclose(f);
+        if (open_run(&r) != (rows[i].ours ? SIAM_OK : SIAM_E_EXISTS))
+            fail_msg("row %zu: %s", i, why.msg);
+        siam_run_close(&r);
+    }
+}
+
 /* A sign of life is a time of the file, and the end of a run leaves it nobody's. */
 static void signs_of_life(void **state)
 {
@@ -222,7 +250,8 @@ static void space(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FOLDER_TEST(lines), FOLDER_TEST(looks), FOLDER_TEST(claims), FOLDER_TEST(signs_of_life),
+    const struct CMUnitTest tests[] = {FOLDER_TEST(lines), FOLDER_TEST(looks), FOLDER_TEST(claims), FOLDER_TEST(zeros),
+                                       FOLDER_TEST(signs_of_life),
                                        FOLDER_TEST(space)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
