@@ -28,7 +28,10 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
     return threads ? real(thread, attr, start, user) : EAGAIN;
 }
 
-enum { EPOCHS = 4, STEPS = 3, WEIGHTS = 3, IMAGES = 2 };
+#ifndef LOOP_WEIGHTS
+#define LOOP_WEIGHTS 3
+#endif
+enum { EPOCHS = 4, STEPS = 3, WEIGHTS = LOOP_WEIGHTS, IMAGES = 2 };
 static const double WAIT = 0.25; /* seconds a step waits for images, says its job */
 
 typedef enum place { OPEN, PREPARE, CHECK, BUILD, START, BEGIN_EPOCH, STEP, MEASURE, SAVE, PLACES } place;
@@ -200,13 +203,16 @@ static inline void tiny_epoch_numbers(void *self, const siam_pace *pace, siam_ev
     t->at.of_epoch = 0;
 }
 
+static siam_code (*watch_save)(const siam_loop *l, const siam_snapshot *shot, siam_err *e); /* what a save writes beside model.txt */
+
 static inline siam_code tiny_save(void *self, const siam_snapshot *shot, siam_err *e)
 {
     const tiny *t = self;
     char text[32];
-    const siam_code rc = threads ? SIAM_OK : happens(t, SAVE, e);
+    siam_code rc = threads ? SIAM_OK : happens(t, SAVE, e);
     snprintf(text, sizeof text, "%" PRId64 "\n", shot->at.step);
-    return rc ? rc : siam_run_write(t->loop->run, "model.txt", text, e);
+    rc = rc ? rc : siam_run_write(t->loop->run, "model.txt", text, e);
+    return rc || !watch_save ? rc : watch_save(t->loop, shot, e);
 }
 
 static inline void tiny_farewell(const void *self) { siam_progress_note(((const tiny *)self)->loop->progress, "farewell"); }
