@@ -10,6 +10,8 @@
 enum { NAME_MAX_ = 64 };
 
 static const char pointer[] = "last";
+/* Its second line, while the checkpoint that it names is replaced by another one of that step. */
+static const char unfinished[] = "unfinished\n";
 
 /* "step-DDDDDDDD.safetensors" with 8 to 18 digits; -1 for any other name. */
 static int64_t step_of(const char *name)
@@ -122,10 +124,43 @@ bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t
     return siam_path_join(buf, n, r->folder.path, relative);
 }
 
+static siam_code point_at(const siam_run *r, int64_t step, const char *more, siam_err *e)
+{
+    char text[NAME_MAX_ + sizeof unfinished + 1];
+    file_name(text, step);
+    strcat(text, "\n");
+    strcat(text, more);
+    return siam_folder_write(&r->checkpoints, pointer, text, strlen(text), e);
+}
+
+/* The step that the pointer names, or -1; *finished: and nothing else. */
+static int64_t pointed(const siam_run *r, bool *finished)
+{
+    char *text;
+    size_t n;
+    *finished = false;
+    if (r->checkpoints.fd < 0 || siam_folder_read(&r->checkpoints, pointer, 256, &text, &n, NULL))
+        return -1;
+    const size_t end = strcspn(text, "\r\n");
+    *finished = !strstr(text + end, unfinished);
+    text[end] = '\0';
+    const int64_t step = step_of(text);
+    free(text);
+    return step;
+}
+
+bool siam_run_checkpoint_finished(const siam_run *r, int64_t step)
+{
+    bool finished;
+    return pointed(r, &finished) == step && finished;
+}
+
 siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomic *file, siam_err *e)
 {
     char name[NAME_MAX_];
     file_name(name, step);
+    if (siam_run_checkpoint_finished(r, step)) /* at the end of an epoch the last step is saved once more, with its measurement */
+        SIAM_TRY(point_at(r, step, unfinished, e));
     return siam_folder_atomic(file, &r->checkpoints, name, e);
 }
 
@@ -148,13 +183,12 @@ static void mark_good(siam_run *r, int64_t step)
 
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e)
 {
-    char name[NAME_MAX_ + 1];
+    char name[NAME_MAX_];
     file_name(name, step);
     if (siam_folder_named(&r->checkpoints, name, NULL) == SIAM_NAMED_NOTHING)
         return siam_fail(e, SIAM_E_BUG, "checkpoint '%s' of run '%s' was committed before it was written", name,
                          r->folder.path);
-    strcat(name, "\n");
-    SIAM_TRY(siam_folder_write(&r->checkpoints, pointer, name, strlen(name), e));
+    SIAM_TRY(point_at(r, step, "", e));
     mark_good(r, step);
 
     /* Only now the older ones. Later steps than this one are of a time this run was resumed before; they will
@@ -178,18 +212,6 @@ siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_e
     return SIAM_OK;
 }
 
-int64_t siam_run_checkpoint_pointed(const siam_run *r)
-{
-    char *text;
-    size_t n;
-    if (r->checkpoints.fd < 0 || siam_folder_read(&r->checkpoints, pointer, 256, &text, &n, NULL))
-        return -1;
-    text[strcspn(text, "\r\n")] = '\0';
-    const int64_t step = step_of(text);
-    free(text);
-    return step;
-}
-
 /* Candidates in the order to try: the pointed one (also when its file is missing), then newest first. */
 static siam_code candidates(const siam_run *r, int64_t **out, int *n, siam_err *e)
 {
@@ -197,7 +219,8 @@ static siam_code candidates(const siam_run *r, int64_t **out, int *n, siam_err *
     *out = NULL;
     *n = 0;
     siam_code rc = list_steps(r, &s, e);
-    const int64_t first = rc ? -1 : siam_run_checkpoint_pointed(r);
+    bool finished;
+    const int64_t first = rc ? -1 : pointed(r, &finished);
     if (!rc && !(*out = malloc(((size_t)s.n + 1) * sizeof **out)))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of checkpoints of run '%s'", r->folder.path);
     if (!rc && first >= 0)

@@ -1,7 +1,8 @@
 /* The run folder: one training run, everything it writes, held by one process at a time.
  *
  *   config.yaml run.json tuning.json train.log metrics.jsonl skipped.csv model.safetensors model-last.safetensors
- *   checkpoints/step-00001234.safetensors, and checkpoints/last: a text file naming the newest of them
+ *   checkpoints/step-00001234.safetensors, and checkpoints/last: a text file naming the newest of them, with a second line,
+ *   "unfinished", while another one of that step takes its place
  *   .simsiam.lock
  *
  * The folder may be anybody's: it is opened once, and what is written goes below that descriptor into plain files of this
@@ -79,8 +80,9 @@ siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomi
  * newest `keep`, but never the last two that are known to be good (committed or found by this process). Until it returns no other function of checkpoints may be called. */
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e);
 
-/* The step of the checkpoint that `last` names, whether it is there or not; -1: none. */
-int64_t siam_run_checkpoint_pointed(const siam_run *r);
+/* Whether the checkpoint of `step` is the last one that was committed: one that was only written is not, be it the second of
+ * its step. */
+bool siam_run_checkpoint_finished(const siam_run *r, int64_t step);
 
 /* Open and verify a checkpoint: SIAM_OK when it can be used; SIAM_E_DATA, SIAM_E_NOTFOUND or SIAM_E_IO when
  * it cannot and another one should be tried; any other code stops the search. */

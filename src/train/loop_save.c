@@ -290,7 +290,7 @@ siam_code siam_loop_save_check_space(const siam_loop *l, siam_err *e)
 siam_code siam_loop_save_open(siam_loop *l, siam_err *e)
 {
     l->save.step = l->cfg.run_resume && !siam_run_unsaved(l->run) ? l->at.step : -1;
-    l->save.cut_off = l->save.step >= 0 && siam_run_checkpoint_pointed(l->run) != l->save.step;
+    l->save.cut_off = l->save.step >= 0 && !siam_run_checkpoint_finished(l->run, l->save.step);
     siam_threads_start(l->backend->threads); /* what OpenMP cannot start ends the program: those of the computation first */
     return siam_saver_create(&l->saver, l->run, e);
 }

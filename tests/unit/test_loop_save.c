@@ -118,16 +118,29 @@ static void saves_that_fail(void **state)
 static void cut_off_saves(void **state)
 {
     (void)state;
-    static const char *const options[] = {"train.save_every=9", "train.stop_step=5"};
-    static const char *const calls[] = {"oPcbSs", "oPcbSse.mSe...mSe...mS"};
-    for (int i = 0; i < 2; i++) {
-        const incident fails = {SAVE, 1 + i, .code = SIAM_E_IO};
+    static const struct {
+        const char *options;
+        int nth; /* save, which fails */
+        bool pointer; /* `last` is lost, too */
+        const char *calls; /* of the resumed run */
+    } rows_[] = {{"train.save_every=9", 1, true, "oPcbSs"},
+                 {"train.stop_step=5", 2, true, "oPcbSse.mSe...mSe...mS"},
+                 {"train.stop_step=5", 2, false, "oPcbse...mSe...mSe...mS"}, /* the one before it, which was done */
+                 /* the second save of a step: the end of an epoch, of the run, and a stop; others before it are done */
+                 {"train.save_minutes=1e-9 train.stop_after=1", 4, false, "oPcbSse...mSe...mSe...mS"},
+                 {"train.save_minutes=1e-9", 16, false, "oPcbSs"},
+                 {"train.save_minutes=1e-9 train.stop_step=2", 3, false, "oPcbSse.mSe...mSe...mSe...mS"},
+                 {"train.save_minutes=1e-9 train.stop_step=2", 9, false, "oPcbse.mSe...mSe...mSe...mS"} /* none fails */};
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
+        const incident fails = {SAVE, rows_[i].nth, .code = SIAM_E_IO};
         drop_run();
-        assert_int_equal(run(options[i], &fails, 1), SIAM_E_IO);
-        assert_int_equal(access("r/model.txt", F_OK), i ? 0 : -1);
-        unlink("r/checkpoints/last");
-        assert_int_equal(run_quiet("run.resume=true"), SIAM_OK);
-        assert_string_equal(script.calls, calls[i]);
+        assert_int_equal(run(rows_[i].options, &fails, 1), rows_[i].nth == 9 ? SIAM_OK : SIAM_E_IO);
+        assert_int_equal(access("r/model.txt", F_OK), rows_[i].nth > 1 ? 0 : -1);
+        if (rows_[i].pointer)
+            unlink("r/checkpoints/last");
+        assert_int_equal(run_quiet("run.resume=true train.save_minutes=0"), SIAM_OK);
+        if (strcmp(script.calls, rows_[i].calls))
+            fail_msg("row %zu: %s", i, script.calls);
         assert_saved_at(EPOCHS * STEPS, EPOCHS, 0);
     }
 }
