@@ -16,6 +16,7 @@
 #include "model/zoo.h"
 #include "tasks/task.h"
 #include "train/config.h"
+#include "train/job.h"
 
 /* What is being described. */
 typedef struct subject {
@@ -118,8 +119,42 @@ static siam_code open_file(subject *s, const char *path, siam_err *e)
     return SIAM_OK;
 }
 
+static siam_code open_subject(subject *s, const siam_model_spec *ask, siam_err *e);
+
+/* Whether it is the configuration of a linear evaluation. */
+static bool load_linear(siam_config *c, const char *path)
+{
+    siam_optset set;
+    siam_problems problems = {0};
+    siam_optset_init(&set, siam_job_find("linear")->options, c);
+    return !siam_config_load(&set, path, &problems, NULL) && !problems.n;
+}
+
+/* A linear evaluation that has saved nothing yet is described by its encoder. */
+static siam_code open_encoder(subject *s, const siam_config *c, siam_err *e)
+{
+    static const char random[] = "random:";
+    const char *name = s->name;
+    const bool drawn = !strncmp(c->model_path, random, sizeof random - 1);
+    char path[SIAM_PATH_MAX + 32];
+    siam_model_spec ask = {.model = c->model_path + (drawn ? sizeof random - 1 : 0)};
+    siam_config_names(c, &ask);
+    siam_code rc;
+    if (siam_path_is_dir(ask.model) && siam_path_join(path, sizeof path, ask.model, "model.safetensors")) {
+        s->ask = &ask;
+        rc = open_file(s, path, e);
+    } else {
+        rc = open_subject(s, &ask, e);
+    }
+    s->name = name;
+    s->ask = NULL;
+    s->kind = "run, no model yet; its encoder";
+    return rc;
+}
+
 static siam_code open_run(subject *s, siam_err *e)
 {
+    siam_config c = {0};
     char path[4096];
     if (siam_path_join(path, sizeof path, s->name, "model.safetensors") && siam_path_exists(path)) {
         SIAM_TRY(open_file(s, path, e));
@@ -128,6 +163,8 @@ static siam_code open_run(subject *s, siam_err *e)
     }
     if (siam_path_join(path, sizeof path, s->name, "config.yaml") && siam_path_exists(path)) {
         s->kind = "run, no model yet";
+        if (load_linear(&c, path))
+            return open_encoder(s, &c, e);
         SIAM_TRY(from_config(s, path, e));
         return build(s, e);
     }

@@ -237,4 +237,13 @@ for rate in 1000 300; do
     says err 'error: (the loss|a weight) became NaN or infinite at step [0-9]+'
     says err "try: a new run, with another --out, and a smaller --lr \\(here it is $rate\\)"
 done
+# A run that was killed before it saved anything is described by its encoder.
+for encoder in "random:resnet18 --width 8 --stem cifar --size 16" enc enc/model.safetensors; do
+    expect 0 simsiam linear $encoder "${probe[@]}" --out early --stop_step 1
+    rm early/model*.safetensors early/checkpoints/*
+    expect 0 simsiam info early
+    says out '^run, no model yet; its encoder: "early"$'
+    says out '^model: +resnet18, '
+    rm -r early
+done
 finish
