@@ -4,13 +4,14 @@
 #
 #   tests/fault/run.sh               all parts
 #   tests/fault/run.sh power         power cuts: every state a disk may be in while a run saves
+#   tests/fault/run.sh kill          kill -9 at any instant, half of the times inside a save
 #
 #   --build FOLDER    the build to try (default: build/release)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
 build=$source/build/release
-all=(power)
+all=(power kill)
 parts=()
 
 die() { echo "fault: error: $*" >&2; exit 2; }
@@ -28,6 +29,7 @@ build=$(realpath "$build")
 export SIMSIAM_SOURCE=$source SIMSIAM_BINARY=$build/simsiam OMP_WAIT_POLICY=passive
 
 part_power() { "$build/tests/fault/fault_power" 120000; }
+part_kill() { "$build/tests/fault/kill_chain" 2000 200; }
 
 bad=0
 for part in "${parts[@]:-${all[@]}}"; do
