@@ -19,6 +19,7 @@ fedora_name() {
     liblapack3) echo lapack ;;
     nettle-dev) echo nettle-devel ;;
     libcurl4-gnutls-dev) echo libcurl-devel ;;
+    openmpi-bin) echo openmpi ;;
     *-dev) echo "${1%-dev}-devel" ;;
     *) echo "$1" ;;
     esac

@@ -131,6 +131,15 @@ static siam_code merge(siam_tuner *t, json_t *root, const char *path, siam_err *
     return SIAM_OK;
 }
 
+siam_code siam_tuner_take(siam_tuner *t, const char *text, siam_err *e)
+{
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    const siam_code rc = !root || damage(root) ? siam_fail(e, SIAM_E_DATA, "the remembered choices of another rank are damaged")
+                                               : merge(t, root, "another rank", e);
+    json_decref(root);
+    return rc;
+}
+
 siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_only, bool *ignored, siam_err *e)
 {
     if (ignored)

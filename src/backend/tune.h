@@ -30,6 +30,8 @@ siam_code siam_tuner_put(siam_tuner *t, const char *key, const char *variant, do
 /* Merge a file's choices (existing keys stay). A missing file is fine. With `same_machine_only`, a file
  * of another machine is ignored: *ignored (may be NULL) says so. A damaged file is SIAM_E_DATA. */
 siam_code siam_tuner_load(siam_tuner *t, const char *path, bool same_machine_only, bool *ignored, siam_err *e);
+/* The same of a file's text, which siam_tuner_used has made, of whatever machine; free of what was there before. */
+siam_code siam_tuner_take(siam_tuner *t, const char *text, siam_err *e);
 /* The choices used since creation as JSON {"machine":..., "choices":{key:{"variant":.., "ms":..}}}; free(*text). */
 siam_code siam_tuner_used(const siam_tuner *t, char **text, siam_err *e);
 /* Add what this tuner was told with siam_tuner_put to the file `path`, whose other choices stay when they are of the same

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "cli/cli.h"
+#include "comm/launch.h"
 
 /* The first of SIGINT, SIGTERM and SIGHUP, and whether somebody has already asked by SIGINT or SIGTERM; handlers can
  * reach nothing else. */
@@ -55,6 +56,17 @@ static void catch_signals(bool stops_cleanly)
         sigaction(SIGHUP, &a, NULL);
 }
 
+/* Of several ranks the one that failed says so, with its name; the others end as it does. */
+static int report_rank(const siam_comm *ranks, siam_code rc, const siam_err *e)
+{
+    if (e->msg[0] && rc != SIAM_E_CANCELLED) {
+        fprintf(stderr, "[rank %d host %s] simsiam: error: %s\n", ranks->rank, ranks->type->host(ranks, ranks->rank), e->msg);
+        if (e->hint[0])
+            fprintf(stderr, "  try: %s\n", e->hint);
+    }
+    return siam_exit_code(rc);
+}
+
 static int report(siam_code rc, const siam_err *e)
 {
     if (!rc)
@@ -88,24 +100,43 @@ static int close_stdout(int status)
     return status ? status : code;
 }
 
+/* Join the other ranks where a launcher has started several. */
+static siam_code join_ranks(const siam_comm **ranks, const siam_task_type *c, siam_err *e)
+{
+    const char *launcher = "";
+    const int n = siam_launch_ranks(&launcher);
+    if (c->ranks)
+        return siam_comm_open(ranks, e);
+    if (n == 1)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_UNSUPPORTED, "%s has started %d processes, and 'simsiam %s' is the work of one", launcher, n, c->name);
+    siam_hint(e, "the same without %s", launcher);
+    return SIAM_E_UNSUPPORTED;
+}
+
 static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
 {
     siam_err e = {0};
     siam_parsed p;
     int status = 0;
+    const siam_comm *ranks = NULL;
     siam_code rc = siam_cli_parse(&p, c, argc - 1, argv + 1, &e);
+    if (!rc && !p.help)
+        rc = join_ranks(&ranks, c, &e);
     if (!rc && p.help) {
         siam_help_verb(stdout, c, p.help_all);
     } else if (!rc) {
         catch_signals(c->stops_cleanly);
+        const bool first = !ranks || ranks->rank == 0;
         const siam_task_call call = {
             .options = &p.options,
             .request = p.request,
             .nargs = p.nargs,
             .args = p.args,
             .out = stdout,
-            .say = stderr,
-            .progress = stderr,
+            .say = first ? stderr : NULL,
+            .progress = first ? stderr : NULL,
+            .ranks = ranks,
             .argv = argv,
             .stop = &stop_signal,
             .status = &status,
@@ -115,7 +146,11 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
     if (rc && rc != SIAM_E_CANCELLED)
         siam_hint(&e, "simsiam help %s", c->name);
     siam_parsed_release(&p);
-    return close_stdout(rc ? report(rc, &e) : status);
+    if (rc)
+        status = ranks && ranks->rank ? report_rank(ranks, rc, &e) : report(rc, &e);
+    status = close_stdout(status);
+    siam_comm_close(ranks, status);
+    return status;
 }
 
 /* OpenMP threads that wait should sleep. The runtime's default is to spin for milliseconds, and on a machine that does

@@ -6,6 +6,8 @@
 #ifndef SIAM_COMM_COMM_H
 #define SIAM_COMM_COMM_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 typedef struct siam_comm_type siam_comm_type;
@@ -31,9 +33,21 @@ struct siam_comm_type {
     siam_code (*barrier)(const siam_comm *c, siam_err *e);
     /* This rank cannot go on: the calls of the others, those they wait in and those to come, fail. `why` is what they say. */
     void (*abort)(const siam_comm *c, const char *why);
+    /* The machine of a rank, and what the ranks talk through ("Open MPI v4.1.4"). */
+    const char *(*host)(const siam_comm *c, int rank);
+    const char *(*about)(const siam_comm *c);
+    /* Leave the ranks; status: with which this process will end. After a failure this ends the process. */
+    void (*close)(siam_comm *c, int status);
 };
 
+/* c may be NULL, or siam_comm_single. */
+static inline void siam_comm_close(const siam_comm *c, int status)
+{
+    if (c && c->type->close)
+        c->type->close((siam_comm *)(uintptr_t)c, status);
+}
+
 /* One process alone: sums are what they are. */
-extern const siam_comm siam_comm_single;
+extern const siam_comm siam_comm_single; /* nobody closes it */
 
 #endif

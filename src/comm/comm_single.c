@@ -52,6 +52,19 @@ static void abandon(const siam_comm *c, const char *why)
     (void)why;
 }
 
+static const char *host(const siam_comm *c, int rank)
+{
+    (void)c;
+    (void)rank;
+    return "this machine";
+}
+
+static const char *about(const siam_comm *c)
+{
+    (void)c;
+    return "one process";
+}
+
 static const siam_comm_type single = {
     .name = "single",
     .help = "one process alone",
@@ -62,6 +75,8 @@ static const siam_comm_type single = {
     .gather = gather,
     .barrier = barrier,
     .abort = abandon,
+    .host = host,
+    .about = about,
 };
 
 const siam_comm siam_comm_single = {.type = &single, .rank = 0, .size = 1};

@@ -82,7 +82,7 @@ static int64_t image_at(const siam_loader *l, int64_t place)
 /* The image at position `pos` of this rank's. */
 static int64_t sample_at(const siam_loader *l, int64_t pos)
 {
-    const int64_t share = l->c.batch;
+    const int64_t share = l->c.batch / l->c.parts; /* parts follow each other in a batch, so that they count like batches */
     return image_at(l, l->c.views == 0 ? l->first + pos : (pos / share * l->c.ranks + l->c.rank) * share + pos % share);
 }
 
@@ -355,6 +355,7 @@ siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const sia
     l->c = *c;
     l->total = total;
     l->c.ranks = c->ranks > 1 ? c->ranks : 1;
+    l->c.parts = c->ranks > 1 && c->parts > 1 ? c->parts : 1;
     SIAM_ASSERT(c->rank >= 0 && c->rank < l->c.ranks);
     if (c->views == 0)
         l->first = total * c->rank / l->c.ranks;

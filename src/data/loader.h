@@ -16,6 +16,7 @@ typedef struct siam_loader_cfg {
     /* This one of so many ranks; 0 of 0: alone. Of each batch of augmented views it makes its share, in the order of the ranks,
      * which must divide `batch` (with drop_last only); of the test transform's images its share, in batches of its own. */
     int rank, ranks;
+    int parts;         /* with ranks: each batch is parts of its own (accumulation), and a rank has its share of each; 0 = 1 */
     int views;         /* 1, 2 ...: augmented views, shuffled; 0: one view with the test transform, in order */
     int workers;       /* threads, >= 1 */
     int slots;         /* ring size, >= 2 */

@@ -25,6 +25,7 @@ typedef struct siam_task_call {
     void *user;                        /* of row */
     const char *const *argv;           /* the whole command line, for run.json, NULL-terminated; or NULL */
     const volatile sig_atomic_t *stop; /* base/stop.h */
+    const struct siam_comm *ranks; /* this process is one of several; NULL: alone. Of a verb that `ranks` only */
     int *status; /* exit status when run() returns SIAM_OK: 0 unless the verb sets it (test, doctor) */
 } siam_task_call;
 
@@ -35,6 +36,7 @@ typedef struct siam_task_type {
     const siam_option *options;  /* over the request; may be NULL */
     size_t request_size;         /* the request is zeroed, then has the defaults */
     int min_args, max_args;      /* max -1 = any */
+    bool ranks; /* several processes can share its work */
     bool stops_cleanly; /* the first SIGINT, SIGTERM or SIGHUP only sets *stop; otherwise it ends the program
                          */
     /* An argument that fills options before the others (the recipe): the value of the option preset_option

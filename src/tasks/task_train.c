@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "comm/comm.h"
 #include "tasks/event_rows.h"
 #include "train/train.h"
 
@@ -49,7 +50,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     const siam_watch watch = siam_event_rows_watch(&rows, c);
     SIAM_TRY(check_given(c, e));
     SIAM_TRY(siam_event_rows_end(&rows, siam_train(c->options, c->argv, &watch, &result, e), e));
-    return c->row ? tell(c, &result, e) : SIAM_OK;
+    return c->row && (!c->ranks || c->ranks->rank == 0) ? tell(c, &result, e) : SIAM_OK;
 }
 
 const siam_task_type siam_task_train = {
@@ -63,6 +64,7 @@ const siam_task_type siam_task_train = {
     .request_size = sizeof(siam_config),
     .min_args = 0,
     .max_args = 1,
+    .ranks = true,
     .stops_cleanly = true,
     .preset = siam_config_load,
     .run = run,

@@ -43,6 +43,7 @@ typedef struct siam_config {
     int32_t train_schedule_by; /* epoch | step */
     int32_t train_optimizer;   /* index into siam_optimizers; pretraining has none but SGD */
     bool train_fix_predictor_lr, train_stop_gradient;
+    bool train_sync_bn; /* on several ranks: statistics of BatchNorm over all of them */
     uint64_t train_seed;
     int32_t train_save_every;  /* epochs between checkpoints */
     double train_save_minutes; /* between checkpoints beside those; 0 = none */

@@ -15,6 +15,7 @@ typedef struct siam_watch {
     FILE *console;                           /* progress for people, usually stderr; NULL: none. train.log is written anyway */
     const volatile sig_atomic_t *stop;       /* base/stop.h */
     const siam_engine_type *engine;          /* what the network runs on; NULL: the host */
+    const siam_comm *comm;                   /* the ranks that train together; NULL: this process alone. Borrowed */
     void (*line)(void *user, const char *text); /* every line that goes to train.log, without its end; or NULL */
     void (*event)(void *user, const siam_event *ev); /* every step and every epoch; or NULL */
     void *user;

@@ -57,7 +57,7 @@ static siam_code step(void *self, int *images, siam_err *e)
     const siam_batch *b;
     SIAM_TRY(siam_loader_get(j->loader, &b, e));
     SIAM_ASSERT(b); /* the loop asks for no more than an epoch has */
-    *images = b->n;
+    *images = b->n * j->loop->comm->size; /* of all ranks */
     SIAM_TRY(update(j, b, e));
     j->at.loss_sum += j->loss;
     j->at.gauge_sum += j->gauge;

@@ -275,7 +275,7 @@ siam_code siam_linear_open(void *self, siam_loop *loop, siam_err *e)
     set_rates(j);
     loop->rate = j->lr[0];
     SIAM_TRY(open_data(j, e));
-    SIAM_TRY(siam_backend_open(&loop->backend, j->cfg->run_device, j->cfg->run_threads, e));
+    SIAM_TRY(siam_loop_open_backend(loop, e));
     SIAM_TRY(check_memory(j, e));
     return open_whole(j, e);
 }

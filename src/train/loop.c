@@ -73,8 +73,11 @@ static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
 static siam_code stopped(siam_loop *l, siam_err *e)
 {
     char word[2 * SIAM_PATH_MAX];
-    const int why = siam_stop_asked(l->watch.stop);
-    SIAM_TRY(siam_loop_save(l, e));
+    const int why = siam_loop_stop_asked(l);
+    SIAM_TRY(siam_loop_agree(l, siam_loop_save(l, e), e));
+    l->agreed = true;
+    if (!siam_loop_writes(l))
+        return siam_fail(e, SIAM_E_CANCELLED, "%s", "");
     siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
               why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : why == SIGHUP ? "SIGHUP" : "Ctrl-C",
               l->at.step, siam_run_dir(l->run));
@@ -110,7 +113,7 @@ static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
     SIAM_TRY(l->job->begin_epoch(l->self, e));
     while (l->at.batch < l->steps_per_epoch) {
         SIAM_TRY(one_step(l, p, &before, e));
-        if (siam_stop_asked(l->watch.stop) && l->at.batch < l->steps_per_epoch)
+        if (siam_loop_stop_asked(l) && l->at.batch < l->steps_per_epoch)
             return SIAM_OK;
         l->halted = reached_step(l);
         if (l->halted)
@@ -160,7 +163,7 @@ static siam_code epoch(siam_loop *l, siam_err *e)
         return stopped(l, e);
     }
     SIAM_TRY(rc);
-    return siam_stop_asked(l->watch.stop) && l->at.epoch < l->cfg.train_epochs ? stopped(l, e) : SIAM_OK;
+    return siam_loop_stop_asked(l) && l->at.epoch < l->cfg.train_epochs ? stopped(l, e) : SIAM_OK;
 }
 
 /* ---- a run ---- */
@@ -198,8 +201,9 @@ static siam_code run(siam_loop *l, siam_err *e)
     SIAM_TRY(rc);
     l->halted = l->at.epoch < last && reached_step(l);
     while (l->at.epoch < last && !l->halted)
-        SIAM_TRY(siam_stop_asked(l->watch.stop) ? stopped(l, e) : epoch(l, e)); /* while the kernels were timed, say */
-    farewell(l);
+        SIAM_TRY(siam_loop_stop_asked(l) ? stopped(l, e) : epoch(l, e)); /* while the kernels were timed, say */
+    if (siam_loop_writes(l))
+        farewell(l);
     return SIAM_OK;
 }
 
@@ -210,13 +214,14 @@ siam_code siam_job_run(const siam_job *job, const siam_optset *config, const cha
     void *self = calloc(1, job->size);
     siam_code rc = SIAM_E_NOMEM;
     if (l && self) {
-        *l = (siam_loop){.job = job, .self = self, .set = *config, .argv = argv, .watch = *watch};
+        *l = (siam_loop){.job = job, .self = self, .set = *config, .argv = argv, .watch = *watch,
+                         .comm = watch->comm ? watch->comm : &siam_comm_single};
         memcpy(&l->cfg, config->cfg, sizeof l->cfg);
         l->set.cfg = &l->cfg;
         siam_err why = {0};
         rc = run(l, &why);
-        if (rc && rc != SIAM_E_CANCELLED && l->backend && l->backend->comm->size > 1) /* the others wait for this rank */
-            l->backend->comm->type->abort(l->backend->comm, why.msg);
+        if (rc && !l->agreed && l->comm->size > 1) /* the others wait for this rank */
+            l->comm->type->abort(l->comm, why.msg);
         if (rc && e)
             *e = why;
         if (result)

@@ -63,6 +63,8 @@ typedef struct siam_loop {
     siam_optset set; /* over cfg */
     const char *const *argv;
     siam_watch watch;
+    const siam_comm *comm; /* the ranks of this run; this process alone has one, too */
+    bool agreed;           /* all ranks know of the failure that ends it */
     char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
 
     /* Set by the job (job.h); the loop closes the first three. */
@@ -120,8 +122,6 @@ void siam_loop_save_close(siam_loop *l);
 siam_code siam_loop_open(siam_loop *l, siam_err *e);
 /* Write run.json's end, and leave the folder. */
 void siam_loop_close(siam_loop *l, siam_code outcome);
-/* Whether this process writes the run's files: of several ranks the first alone does. */
-bool siam_loop_writes(const siam_loop *l);
 /* The state of the loop at `at` with the job's at `state`; the fields are written to f. */
 siam_state siam_loop_state(const siam_loop *l, siam_position *at, void *state, siam_field f[SIAM_JOB_FIELDS]);
 /* What the data set is and what there is to remark about it, one line each but for the remarks that `said` (or NULL)
@@ -129,6 +129,27 @@ siam_state siam_loop_state(const siam_loop *l, siam_position *at, void *state, s
 void siam_loop_tell_data(siam_progress *p, const char *what, const siam_dataset *d, const siam_dataset *said);
 /* The tuner's warnings, one a line. */
 void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t);
+
+/* ---- loop_ranks.c: one run on several ranks; alone, all of these are nothing or what they are alone ---- */
+
+/* Whether this process writes the run's files: of several ranks the first alone does. */
+bool siam_loop_writes(const siam_loop *l);
+/* To be called by all ranks, each with what came of its part: fails on all when one has failed, and that one says why (the
+ * others' failures have no text). */
+siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e);
+/* base/stop.h, of any rank; to be called by all. */
+int siam_loop_stop_asked(siam_loop *l);
+/* What work within a step or a measurement may look at: several ranks stop between them only, all at once. */
+const volatile sig_atomic_t *siam_loop_stop_within(const siam_loop *l);
+/* Open the backend of the configuration, with this rank's share of the machine's processors, and join the ranks. */
+siam_code siam_loop_open_backend(siam_loop *l, siam_err *e);
+void siam_loop_tell_ranks(const siam_loop *l); /* a line of the banner */
+/* Of the first rank, to all: the configuration, the kernels it has chosen, where it stands with all numbers. */
+siam_code siam_loop_share_config(siam_loop *l, siam_err *e);
+siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e);
+siam_code siam_loop_share_state(siam_loop *l, siam_err *e);
+/* Refuse ranks that would not train the same: SIAM_E_CONFIG names the first. */
+siam_code siam_loop_check_same(const siam_loop *l, siam_err *e);
 
 /* ---- skipped.c ---- */
 

@@ -14,11 +14,6 @@
 
 enum { OWN = 4 /* fields of the position beside the fingerprints */ };
 
-bool siam_loop_writes(const siam_loop *l)
-{
-    return l->backend->comm->rank == 0;
-}
-
 /* ---- what is said ---- */
 
 void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t)
@@ -45,6 +40,7 @@ static void banner(const siam_loop *l)
     siam_machine_name(l->backend, device, sizeof device);
     siam_progress_note(l->progress, "simsiam %s on %s", SIAM_VERSION, device);
     l->job->describe(l->self);
+    siam_loop_tell_ranks(l);
     siam_progress_note(l->progress, "run     %s", siam_run_dir(l->run));
     if (l->told[0])
         siam_progress_note(l->progress, "        %s", l->told);
@@ -172,24 +168,60 @@ static siam_code open_tuner(siam_loop *l, siam_err *e)
     return siam_tuning_open(&l->tuner, l->backend, l->cfg.run_tuning, l->cfg.run_resume ? path : NULL, e);
 }
 
-siam_code siam_loop_open(siam_loop *l, siam_err *e)
+/* The first rank reads the run and times kernels; the others then take over what it came to. */
+static siam_code open_first(siam_loop *l, siam_err *e)
 {
-    const bool resumed = l->cfg.run_resume;
-    if (resumed)
-        SIAM_TRY(siam_resume_config(&l->set, l->told, sizeof l->told, e));
-    SIAM_TRY(l->job->open(l->self, l, e));
-    SIAM_TRY(siam_run_open(&l->run, l->job->name, l->cfg.run_out, resumed, e));
-    SIAM_TRY(open_console(l, e));
     SIAM_TRY(open_tuner(l, e));
     SIAM_TRY(l->job->prepare(l->self, e));
     banner(l);
-    if (resumed && !siam_run_unsaved(l->run))
+    if (l->cfg.run_resume && !siam_run_unsaved(l->run))
         SIAM_TRY(resume(l, e));
-    if (l->job->build)
-        SIAM_TRY(l->job->build(l->self, e));
-    siam_stop_asked(l->watch.stop); /* from now on there is something to be saved */
-    if (!siam_loop_writes(l))
-        return SIAM_OK;
+    return l->job->build ? l->job->build(l->self, e) : SIAM_OK;
+}
+
+static siam_code open_other(siam_loop *l, siam_err *e)
+{
+    SIAM_TRY(siam_tuning_open(&l->tuner, l->backend, "fixed", NULL, e));
+    SIAM_TRY(siam_loop_share_tuning(l, e));
+    SIAM_TRY(l->job->prepare(l->self, e));
+    SIAM_TRY(siam_loop_share_state(l, e));
+    return l->job->build ? l->job->build(l->self, e) : SIAM_OK;
+}
+
+static siam_code open_model(siam_loop *l, siam_err *e)
+{
+    siam_code rc = siam_loop_writes(l) ? open_first(l, e) : SIAM_OK;
+    if (l->comm->size == 1)
+        return rc;
+    SIAM_TRY(siam_loop_agree(l, rc, e));
+    if (siam_loop_writes(l)) {
+        SIAM_TRY(siam_loop_share_tuning(l, e));
+        SIAM_TRY(siam_loop_share_state(l, e));
+    } else {
+        rc = open_other(l, e);
+    }
+    SIAM_TRY(siam_loop_agree(l, rc, e));
+    return siam_loop_agree(l, siam_loop_check_same(l, e), e);
+}
+
+/* The run's folder, its configuration when it is resumed, and what the command names, in that order. */
+static siam_code open_parts(siam_loop *l, siam_err *e)
+{
+    const bool resumed = l->cfg.run_resume;
+    siam_code rc = resumed && siam_loop_writes(l) ? siam_resume_config(&l->set, l->told, sizeof l->told, e) : SIAM_OK;
+    SIAM_TRY(siam_loop_agree(l, rc, e));
+    if (resumed && l->comm->size > 1)
+        SIAM_TRY(siam_loop_share_config(l, e));
+    SIAM_TRY(siam_loop_agree(l, l->job->open(l->self, l, e), e));
+    rc = siam_loop_writes(l) ? siam_run_open(&l->run, l->job->name, l->cfg.run_out, resumed, e) : SIAM_OK;
+    SIAM_TRY(siam_loop_agree(l, rc, e));
+    return siam_loop_agree(l, open_console(l, e), e);
+}
+
+/* What the first rank alone has. */
+static siam_code begin_first(siam_loop *l, siam_err *e)
+{
+    const bool resumed = l->cfg.run_resume;
     SIAM_TRY(siam_loop_save_check_space(l, e));
     SIAM_TRY(begin(l, e));
     SIAM_TRY(siam_loop_save_open(l, e));
@@ -204,6 +236,14 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
                                             .resume_step = resumed ? l->at.step : -1, .epochs = l->at.epoch,
                                             .told = l->watch.event, .user = l->watch.user},
                            e);
+}
+
+siam_code siam_loop_open(siam_loop *l, siam_err *e)
+{
+    SIAM_TRY(open_parts(l, e));
+    SIAM_TRY(open_model(l, e));
+    siam_stop_asked(l->watch.stop); /* from now on there is something to be saved */
+    return siam_loop_agree(l, siam_loop_writes(l) ? begin_first(l, e) : SIAM_OK, e);
 }
 
 void siam_loop_close(siam_loop *l, siam_code outcome)

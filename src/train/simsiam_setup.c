@@ -55,10 +55,11 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
 static siam_code open_model(simsiam_job *j, siam_err *e)
 {
     j->model = siam_config_model(j->cfg);
+    j->model.bn_per_rank = !j->cfg->train_sync_bn;
     siam_config_norm(j->cfg, &j->norm);
     SIAM_TRY(siam_model_graph(&j->graph, &j->vals, &j->model, e));
     SIAM_TRY(siam_encoder_graph(&j->encoder, &j->encoder_vals, &j->model, 0, e));
-    SIAM_TRY(siam_backend_open(&j->loop->backend, j->cfg->run_device, j->cfg->run_threads, e));
+    SIAM_TRY(siam_loop_open_backend(j->loop, e));
     return siam_precision_map_type(&j->map_type, j->loop->backend, j->cfg->train_precision, j->cfg->run_force, e);
 }
 
@@ -150,7 +151,7 @@ static siam_code check_memory(simsiam_job *j, siam_err *e)
     int largest, accum;
     const int batch = j->cfg->train_batch;
     const size_t left = siam_memory_available(), available = left > SLACK ? left - SLACK : 0;
-    j->part = batch / j->cfg->train_accum;
+    j->part = batch / j->cfg->train_accum / j->loop->comm->size;
     SIAM_TRY(bytes_needed(j, j->cfg->train_recompute, j->part, batch, &j->bytes, e));
     if (j->bytes <= available)
         return SIAM_OK;
@@ -180,7 +181,8 @@ static siam_code check_memory(simsiam_job *j, siam_err *e)
 static siam_code open_loader(simsiam_job *j, siam_err *e)
 {
     siam_loader_cfg lc = {.batch = j->cfg->train_batch, .views = j->graph->views, .slots = RING, .seed = j->cfg->train_seed,
-                          .drop_last = true, .aug = siam_config_aug(j->cfg), .max_bad = j->cfg->data_max_bad};
+                          .drop_last = true, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size,
+                          .parts = j->cfg->train_accum, .aug = siam_config_aug(j->cfg), .max_bad = j->cfg->data_max_bad};
     /* Augmentation is far cheaper than the step, so few workers keep up; on photographs it is one per core. */
     const int threads = j->loop->backend->threads;
     lc.workers = j->cfg->data_workers ? j->cfg->data_workers : j->cfg->data_size > 64 ? threads : (threads + 3) / 4;
@@ -240,12 +242,30 @@ static siam_code load_init(simsiam_job *j, siam_err *e)
     return SIAM_OK;
 }
 
+/* Every rank has as many images as the others, in every part; and where each has statistics of its own, two. */
+static siam_code check_ranks(const simsiam_job *j, siam_err *e)
+{
+    const int batch = j->cfg->train_batch, ranks = j->loop->comm->size, accum = j->cfg->train_accum, unit = ranks * accum;
+    const int least = j->cfg->train_sync_bn ? unit : 2 * unit, nearest = (batch + unit / 2) / unit * unit;
+    if (ranks == 1 || (batch % unit == 0 && batch >= least))
+        return SIAM_OK;
+    if (accum > 1)
+        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided among %d ranks in %d parts each%s", batch, ranks, accum,
+                  batch % unit ? "" : ", with two images or more for the statistics of each");
+    else
+        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided among %d ranks%s", batch, ranks,
+                  batch % unit ? "" : ", with two images or more for the statistics of each");
+    siam_hint(e, "--batch %d", nearest < least ? least : nearest);
+    return SIAM_E_CONFIG;
+}
+
 siam_code siam_simsiam_open(void *self, siam_loop *loop, siam_err *e)
 {
     simsiam_job *j = self;
     j->loop = loop;
     j->cfg = &loop->cfg;
     loop->rate = j->cfg->train_lr;
+    SIAM_TRY(check_ranks(j, e));
     SIAM_TRY(open_data(j, e));
     SIAM_TRY(open_model(j, e));
     SIAM_TRY(siam_eigenvalues_ready(e)); /* for the effective rank at the end of each epoch */
@@ -284,7 +304,7 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     siam_loop_tell_tuning(j->loop->progress, tuner);
     say_memory(j);
     SIAM_TRY(j->engine->type->alloc(j->engine, e));
-    siam_verdict_init(&j->verdict, j->part, j->cfg->train_stop_gradient);
+    siam_verdict_init(&j->verdict, j->part * j->loop->comm->size, j->cfg->train_stop_gradient);
     return j->engine->type->push(j->engine, j->params, false, e);
 }
 

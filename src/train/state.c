@@ -51,7 +51,7 @@ static siam_code rows_create(state_rows *r, siam_params *p, siam_err *e)
 
 /* A hash over every setting that makes the result what it is, so that a checkpoint of another run is not taken for
  * one of this run. Defaults are left out: a version with more options makes the same hash. */
-static void settings_hash(const siam_optset *set, char hash[HASH_TEXT])
+uint64_t siam_state_settings(const siam_optset *set)
 {
     char value[SIAM_PATH_MAX + 64], usual[SIAM_PATH_MAX + 64];
     siam_config c = {0};
@@ -67,7 +67,12 @@ static void settings_hash(const siam_optset *set, char hash[HASH_TEXT])
                                   siam_hash64(value, strlen(value))};
         h = siam_hash64(part, sizeof part);
     }
-    snprintf(hash, HASH_TEXT, "%016" PRIx64, h);
+    return h;
+}
+
+static void settings_hash(const siam_optset *set, char hash[HASH_TEXT])
+{
+    snprintf(hash, HASH_TEXT, "%016" PRIx64, siam_state_settings(set));
 }
 
 /* The fields as metadata, their text in `value`; then what is said beside them. */

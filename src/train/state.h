@@ -38,4 +38,7 @@ siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int 
 /* Read the newest good checkpoint of the folder into params and fields; damaged ones are passed over with a warning. */
 siam_code siam_state_load(siam_run *run, const siam_state *s, siam_progress *p, siam_err *e);
 
+/* A hash over every setting that makes the result what it is. */
+uint64_t siam_state_settings(const siam_optset *set);
+
 #endif

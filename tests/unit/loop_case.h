@@ -110,8 +110,6 @@ static inline siam_code tiny_open(void *self, siam_loop *loop, siam_err *e)
     loop->at.data[1] = (siam_fingerprint){.images = script.held_out, .files = 5};
     if (!rc)
         rc = siam_backend_open(&loop->backend, "ref", 1, e);
-    if (!rc && script.rank)
-        siam_backend_join(loop->backend, script.rank);
     return rc ? rc : happens(t, OPEN, e);
 }
 
@@ -289,7 +287,7 @@ static inline siam_code run(const char *options, const incident *list, int n)
     memset(&why, 0, sizeof why);
     memset(&ended, 0, sizeof ended);
     result = -1;
-    const siam_watch watch = {.stop = &script.stop, .event = watch_event, .console = console};
+    const siam_watch watch = {.stop = &script.stop, .event = watch_event, .console = console, .comm = script.rank};
     siam_job job = tiny_job;
     job.held_out = script.held_out > 0;
     siam_code rc = siam_config_finish(&set, &why);

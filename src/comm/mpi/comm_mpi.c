@@ -1,0 +1,354 @@
+/* Ranks over MPI (Open MPI, MPICH), in a library of its own that the program loads.
+ *
+ * Sums are made in the order of the ranks and not by MPI_Allreduce, whose order is the library's business: each rank gets its
+ * part of all vectors, adds them up, and gives the sum to all, which is also what moves the fewest bytes. Calls wait with the
+ * processor free after a while, and look meanwhile whether another rank has said that it cannot go on. */
+#include <mpi.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "comm/plugin.h"
+
+enum { TAG_ABORT = 1, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
+
+typedef struct ranks {
+    siam_comm head;
+    const siam_comm_lent *lent;
+    MPI_Comm comm, control; /* control: who cannot go on tells the others */
+    char about[160];
+    char (*host)[HOST]; /* of each rank */
+    float *slices, *sum; /* of a vector: this rank's slice of all; their sum */
+    size_t room;
+    double *all; /* [size][] of short vectors */
+    size_t all_room;
+    int *count, *at, *their_count, *their_at;
+    bool failed;
+    char why[WHY];
+} ranks;
+
+static ranks *of(const siam_comm *c) { return (ranks *)(uintptr_t)c; }
+
+static siam_code no_memory(const ranks *r, siam_err *e)
+{
+    return r->lent->fail(e, SIAM_E_NOMEM, "rank %d has no memory for what the ranks exchange", r->head.rank);
+}
+
+static siam_code failed_call(ranks *r, int rc, siam_err *e)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int n = 0;
+    MPI_Error_string(rc, text, &n);
+    r->failed = true;
+    return r->lent->fail(e, SIAM_E_IO, "rank %d on %s cannot reach the others: %s", r->head.rank, r->host[r->head.rank], text);
+}
+
+/* Whether another rank has said that it cannot go on. */
+static bool told(ranks *r)
+{
+    MPI_Status from;
+    int there = 0;
+    if (r->failed)
+        return true;
+    if (MPI_Iprobe(MPI_ANY_SOURCE, TAG_ABORT, r->control, &there, &from) || !there)
+        return false;
+    char text[WHY] = "";
+    MPI_Recv(text, WHY, MPI_CHAR, from.MPI_SOURCE, TAG_ABORT, r->control, MPI_STATUS_IGNORE);
+    text[WHY - 1] = '\0';
+    snprintf(r->why, sizeof r->why, "rank %d on %.40s cannot go on: %.180s", from.MPI_SOURCE, r->host[from.MPI_SOURCE], text);
+    return r->failed = true;
+}
+
+/* Wait for n requests. */
+static siam_code finish(ranks *r, int rc, MPI_Request *q, int n, siam_err *e)
+{
+    for (int spins = 0; !rc; spins++) {
+        int done = 0;
+        rc = MPI_Testall(n, q, &done, MPI_STATUSES_IGNORE);
+        if (!rc && done)
+            return SIAM_OK;
+        if (spins % 64 == 63 && told(r))
+            return r->lent->fail(e, SIAM_E_IO, "%s", r->why);
+        if (spins > SPINS)
+            nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+        else if (spins % 16 == 15)
+            sched_yield();
+    }
+    return failed_call(r, rc, e);
+}
+
+static siam_code ready(ranks *r, siam_err *e)
+{
+    return told(r) ? r->lent->fail(e, SIAM_E_IO, "%s", r->why[0] ? r->why : "the ranks have lost each other") : SIAM_OK;
+}
+
+/* ---- short vectors: everybody gets all of them ---- */
+
+static siam_code gather(const siam_comm *c, const void *mine, size_t bytes, void *all, siam_err *e)
+{
+    ranks *r = of(c);
+    siam_code rc = ready(r, e);
+    for (size_t at = 0; at < bytes && !rc; at += MOST) {
+        MPI_Request q;
+        const int n = (int)(bytes - at < MOST ? bytes - at : MOST);
+        if (bytes <= MOST) {
+            rc = finish(r, MPI_Iallgather(mine, n, MPI_BYTE, all, n, MPI_BYTE, r->comm, &q), &q, 1, e);
+            continue;
+        }
+        for (int k = 0; k < c->size && !rc; k++) { /* in parts, each rank's at its place */
+            char *to = (char *)all + (size_t)k * bytes + at;
+            if (k == c->rank)
+                memcpy(to, (const char *)mine + at, (size_t)n);
+            rc = finish(r, MPI_Ibcast(to, n, MPI_BYTE, k, r->comm, &q), &q, 1, e);
+        }
+    }
+    return rc;
+}
+
+static siam_code gather_doubles(ranks *r, const double *x, size_t n, siam_err *e)
+{
+    const size_t want = n * (size_t)r->head.size;
+    if (want > r->all_room) {
+        double *more = realloc(r->all, want * sizeof *more);
+        if (!more)
+            return no_memory(r, e);
+        r->all = more;
+        r->all_room = want;
+    }
+    return gather(&r->head, x, n * sizeof *x, r->all, e);
+}
+
+static siam_code sum_doubles(const siam_comm *c, double *x, size_t n, siam_err *e)
+{
+    ranks *r = of(c);
+    const siam_code rc = gather_doubles(r, x, n, e);
+    for (size_t i = 0; i < n && !rc; i++) {
+        double sum = 0;
+        for (int k = 0; k < c->size; k++)
+            sum += r->all[(size_t)k * n + i];
+        x[i] = sum;
+    }
+    return rc;
+}
+
+static siam_code max_doubles(const siam_comm *c, double *x, size_t n, siam_err *e)
+{
+    ranks *r = of(c);
+    const siam_code rc = gather_doubles(r, x, n, e);
+    for (size_t i = 0; i < n && !rc; i++) {
+        double most = r->all[i];
+        for (int k = 1; k < c->size; k++) {
+            const double v = r->all[(size_t)k * n + i];
+            most = v > most || v != v ? v : most;
+        }
+        x[i] = most;
+    }
+    return rc;
+}
+
+/* ---- long vectors ---- */
+
+/* Where the part of rank k of n numbers begins. */
+static int part_at(int n, int k, int size) { return (int)((long long)n * k / size); }
+
+static siam_code make_room(ranks *r, int n, siam_err *e)
+{
+    const size_t part = (size_t)n / (size_t)r->head.size + 1, want = part * (size_t)r->head.size;
+    if (want <= r->room)
+        return SIAM_OK;
+    free(r->slices);
+    free(r->sum);
+    r->slices = malloc(want * sizeof *r->slices);
+    r->sum = malloc(part * sizeof *r->sum);
+    r->room = r->slices && r->sum ? want : 0;
+    return r->room ? SIAM_OK : no_memory(r, e);
+}
+
+static siam_code sum_part(ranks *r, float *x, int n, siam_err *e)
+{
+    const int size = r->head.size, rank = r->head.rank;
+    const int mine = part_at(n, rank + 1, size) - part_at(n, rank, size);
+    MPI_Request q;
+    siam_code rc = make_room(r, n, e);
+    if (rc)
+        return rc;
+    for (int k = 0; k < size; k++) {
+        r->at[k] = part_at(n, k, size);
+        r->count[k] = part_at(n, k + 1, size) - r->at[k];
+        r->their_at[k] = k * mine;
+        r->their_count[k] = mine;
+    }
+    rc = finish(r, MPI_Ialltoallv(x, r->count, r->at, MPI_FLOAT, r->slices, r->their_count, r->their_at, MPI_FLOAT, r->comm, &q), &q,
+                1, e);
+    if (rc)
+        return rc;
+    for (int i = 0; i < mine; i++) {
+        float sum = r->slices[i];
+        for (int k = 1; k < size; k++)
+            sum += r->slices[(size_t)k * (size_t)mine + (size_t)i];
+        r->sum[i] = sum;
+    }
+    return finish(r, MPI_Iallgatherv(r->sum, mine, MPI_FLOAT, x, r->count, r->at, MPI_FLOAT, r->comm, &q), &q, 1, e);
+}
+
+static siam_code sum_floats(const siam_comm *c, float *x, size_t n, siam_err *e)
+{
+    ranks *r = of(c);
+    siam_code rc = ready(r, e);
+    for (size_t at = 0; at < n && !rc; at += MOST)
+        rc = sum_part(r, x + at, (int)(n - at < MOST ? n - at : MOST), e);
+    return rc;
+}
+
+static siam_code broadcast(const siam_comm *c, int root, void *x, size_t bytes, siam_err *e)
+{
+    ranks *r = of(c);
+    siam_code rc = ready(r, e);
+    for (size_t at = 0; at < bytes && !rc; at += MOST) {
+        MPI_Request q;
+        rc = finish(r, MPI_Ibcast((char *)x + at, (int)(bytes - at < MOST ? bytes - at : MOST), MPI_BYTE, root, r->comm, &q), &q, 1, e);
+    }
+    return rc;
+}
+
+static siam_code barrier(const siam_comm *c, siam_err *e)
+{
+    ranks *r = of(c);
+    MPI_Request q;
+    const siam_code rc = ready(r, e);
+    return rc ? rc : finish(r, MPI_Ibarrier(r->comm, &q), &q, 1, e);
+}
+
+/* ---- the beginning and the end ---- */
+
+/* The others find it wherever they wait. */
+static void give_up(const siam_comm *c, const char *why)
+{
+    ranks *r = of(c);
+    char text[WHY] = "";
+    if (r->failed)
+        return;
+    r->failed = true;
+    snprintf(text, sizeof text, "%s", why);
+    for (int k = 0; k < c->size; k++) {
+        MPI_Request q;
+        if (k != c->rank && !MPI_Isend(text, WHY, MPI_CHAR, k, TAG_ABORT, r->control, &q))
+            MPI_Wait(&q, MPI_STATUS_IGNORE); /* it is short: it goes at once */
+    }
+}
+
+static void release(ranks *r)
+{
+    free(r->host);
+    free(r->slices);
+    free(r->sum);
+    free(r->all);
+    free(r->count);
+    free(r);
+}
+
+/* After a failure there may be requests that nobody will ever answer, so that MPI cannot be left in an orderly way. */
+static void leave(siam_comm *c, int status)
+{
+    ranks *r = of(c);
+    if (r->failed) {
+        fflush(NULL);
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL); /* for the others to say theirs */
+        MPI_Abort(MPI_COMM_WORLD, status ? status : 1);
+    }
+    MPI_Comm_free(&r->comm);
+    MPI_Comm_free(&r->control);
+    MPI_Finalize();
+    release(r);
+}
+
+static const char *host_of(const siam_comm *c, int rank) { return of(c)->host[rank]; }
+static const char *about(const siam_comm *c) { return of(c)->about; }
+
+static const siam_comm_type mpi = {
+    .name = "mpi",
+    .help = "processes on any number of machines, started by mpirun, mpiexec or srun",
+    .sum_floats = sum_floats,
+    .sum_doubles = sum_doubles,
+    .max_doubles = max_doubles,
+    .broadcast = broadcast,
+    .gather = gather,
+    .barrier = barrier,
+    .abort = give_up,
+    .host = host_of,
+    .about = about,
+    .close = leave,
+};
+
+/* "Open MPI v4.1.4, package: ..." and "MPICH Version:      4.0.2\nMPICH Release date: ..." */
+static void name_library(char *text, size_t n)
+{
+    char all[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int len = 0;
+    MPI_Get_library_version(all, &len);
+    all[strcspn(all, ",\n")] = '\0';
+    char *version = strstr(all, " Version:");
+    if (version) {
+        const char *number = version + 9 + strspn(version + 9, " \t");
+        *version = '\0';
+        snprintf(text, n, "%s %s", all, number);
+    } else {
+        snprintf(text, n, "%s", all);
+    }
+}
+
+static siam_code join(ranks *r, int expected, siam_err *e)
+{
+    MPI_Comm_size(MPI_COMM_WORLD, &r->head.size);
+    MPI_Comm_rank(MPI_COMM_WORLD, &r->head.rank);
+    name_library(r->about, sizeof r->about);
+    if (expected && expected != r->head.size)
+        return r->lent->fail(e, SIAM_E_UNSUPPORTED, "the launcher has started %d ranks, and MPI (%s) knows %d: each would train alone. "
+                             "The launcher is not that MPI's, or speaks another protocol (srun --mpi=pmix)", expected, r->about,
+                             r->head.size);
+    const size_t size = (size_t)r->head.size;
+    r->host = calloc(size, sizeof *r->host);
+    r->count = calloc(4 * size, sizeof *r->count);
+    if (!r->host || !r->count)
+        return r->lent->fail(e, SIAM_E_NOMEM, "out of memory for %zu ranks", size);
+    r->at = r->count + size;
+    r->their_count = r->at + size;
+    r->their_at = r->their_count + size;
+    char name[MPI_MAX_PROCESSOR_NAME] = "", mine[HOST] = "";
+    int n = 0;
+    MPI_Comm_dup(MPI_COMM_WORLD, &r->comm);
+    MPI_Comm_dup(MPI_COMM_WORLD, &r->control);
+    MPI_Comm_set_errhandler(r->comm, MPI_ERRORS_RETURN);
+    MPI_Comm_set_errhandler(r->control, MPI_ERRORS_RETURN);
+    MPI_Get_processor_name(name, &n);
+    snprintf(mine, sizeof mine, "%.*s", HOST - 1, name);
+    MPI_Allgather(mine, HOST, MPI_CHAR, r->host, HOST, MPI_CHAR, r->comm);
+    return SIAM_OK;
+}
+
+static siam_code join_ranks(siam_comm **out, int expected, const siam_comm_lent *lent, siam_err *e)
+{
+    *out = NULL;
+    int provided = 0;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided) || provided < MPI_THREAD_SERIALIZED)
+        return lent->fail(e, SIAM_E_UNSUPPORTED, "MPI cannot be started with threads beside it");
+    ranks *r = calloc(1, sizeof *r);
+    if (!r)
+        return lent->fail(e, SIAM_E_NOMEM, "out of memory joining the ranks");
+    r->head.type = &mpi;
+    r->lent = lent;
+    const siam_code rc = join(r, expected, e);
+    if (rc) {
+        MPI_Finalize();
+        release(r);
+        return rc;
+    }
+    *out = &r->head;
+    return SIAM_OK;
+}
+
+__attribute__((visibility("default"))) extern const siam_comm_plugin_type siam_comm_plugin;
+const siam_comm_plugin_type siam_comm_plugin = {SIAM_COMM_PLUGIN_VERSION, join_ranks};

@@ -1,0 +1,183 @@
+/* One run on several ranks: the first has the folder, the checkpoint and the timings, and the others take from it what they
+ * cannot know. What can fail on one of them alone ends in a meeting, so that all go on or none. */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/stop.h"
+#include "base/system.h"
+#include "train/loop.h"
+
+bool siam_loop_writes(const siam_loop *l) { return l->comm->rank == 0; }
+
+siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e)
+{
+    const siam_comm *c = l->comm;
+    if (c->size == 1)
+        return rc;
+    int32_t mine = (int32_t)rc, *all = calloc((size_t)c->size, sizeof *all);
+    siam_err why = {0};
+    if (!all)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the answers of %d ranks", c->size);
+    siam_code met = c->type->gather(c, &mine, sizeof mine, all, &why);
+    int first = 0;
+    while (!met && first < c->size && !all[first])
+        first++;
+    if (met) {
+        if (!rc && e)
+            *e = why;
+        rc = rc ? rc : met;
+    } else if (first < c->size) { /* it says why; the others end as it does */
+        l->agreed = true;
+        rc = (siam_code)all[first];
+        if (c->rank != first && e)
+            *e = (siam_err){.code = rc};
+    }
+    free(all);
+    return rc;
+}
+
+int siam_loop_stop_asked(siam_loop *l)
+{
+    double why = siam_stop_asked(l->watch.stop);
+    if (l->comm->size > 1) /* the largest, so that all stop for the same reason; a failure is met again by the next call */
+        l->comm->type->max_doubles(l->comm, &why, 1, NULL);
+    return (int)why;
+}
+
+const volatile sig_atomic_t *siam_loop_stop_within(const siam_loop *l) { return l->comm->size > 1 ? NULL : l->watch.stop; }
+
+/* ---- processors ---- */
+
+typedef struct place {
+    char host[64];
+    cpu_set_t cpus;
+} place;
+
+/* Ranks on this machine, this one included, that share processors with it: a launcher that binds each to its own leaves one. */
+static siam_code sharers(const siam_comm *c, int *n, siam_err *e)
+{
+    place mine = {0}, *all = calloc((size_t)c->size, sizeof *all);
+    *n = 0;
+    if (!all)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the places of %d ranks", c->size);
+    snprintf(mine.host, sizeof mine.host, "%s", c->type->host(c, c->rank));
+    sched_getaffinity(0, sizeof mine.cpus, &mine.cpus);
+    const siam_code rc = c->type->gather(c, &mine, sizeof mine, all, e);
+    for (int r = 0; r < c->size && !rc; r++) {
+        cpu_set_t both;
+        CPU_AND(&both, &mine.cpus, &all[r].cpus);
+        *n += r == c->rank || (!strcmp(all[r].host, mine.host) && CPU_COUNT(&both));
+    }
+    free(all);
+    return rc;
+}
+
+siam_code siam_loop_open_backend(siam_loop *l, siam_err *e)
+{
+    int threads = l->cfg.run_threads, n = 1;
+    if (l->comm->size > 1 && !threads) {
+        SIAM_TRY(sharers(l->comm, &n, e));
+        threads = siam_cpu_count() / n;
+        threads = threads ? threads : 1;
+    }
+    SIAM_TRY(siam_backend_open(&l->backend, l->cfg.run_device, threads, e));
+    siam_backend_join(l->backend, l->comm);
+    return SIAM_OK;
+}
+
+void siam_loop_tell_ranks(const siam_loop *l)
+{
+    const siam_comm *c = l->comm;
+    int hosts = 0;
+    for (int r = 0; r < c->size; r++) {
+        bool known = false;
+        for (int k = 0; k < r && !known; k++)
+            known = !strcmp(c->type->host(c, k), c->type->host(c, r));
+        hosts += !known;
+    }
+    if (c->size > 1)
+        siam_progress_note(l->progress, "ranks   %d ranks on %d host%s, %d thread%s each, %s, SyncBN %s", c->size, hosts,
+                           hosts == 1 ? "" : "s", l->backend->threads, l->backend->threads == 1 ? "" : "s", c->type->about(c),
+                           l->cfg.train_sync_bn ? "on" : "off");
+}
+
+/* ---- what the first rank knows ---- */
+
+siam_code siam_loop_share_config(siam_loop *l, siam_err *e)
+{
+    return l->comm->type->broadcast(l->comm, 0, &l->cfg, sizeof l->cfg, e);
+}
+
+siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e)
+{
+    const siam_comm *c = l->comm;
+    char *text = NULL;
+    uint64_t n = 0;
+    siam_code rc = SIAM_OK;
+    if (siam_loop_writes(l)) {
+        SIAM_TRY(siam_tuner_used(l->tuner, &text, e));
+        n = strlen(text) + 1;
+    }
+    rc = c->type->broadcast(c, 0, &n, sizeof n, e);
+    if (!rc && !text && !(text = calloc(n + 1, 1)))
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the choices of kernels");
+    if (!rc)
+        rc = c->type->broadcast(c, 0, text, n, e);
+    if (!rc && n && !siam_loop_writes(l))
+        rc = siam_tuner_take(l->tuner, text, e);
+    free(text);
+    return rc;
+}
+
+siam_code siam_loop_share_state(siam_loop *l, siam_err *e)
+{
+    const siam_comm *c = l->comm;
+    siam_params *p = l->params;
+    SIAM_TRY(c->type->broadcast(c, 0, &l->at, sizeof l->at, e));
+    SIAM_TRY(c->type->broadcast(c, 0, (char *)l->self + l->job->state_offset, l->job->state_size, e));
+    SIAM_TRY(c->type->broadcast(c, 0, p->value, p->count * sizeof *p->value, e));
+    SIAM_TRY(c->type->broadcast(c, 0, p->momentum, p->count * sizeof *p->momentum, e));
+    return p->buffer_count ? c->type->broadcast(c, 0, p->buffer, p->buffer_count * sizeof *p->buffer, e) : SIAM_OK;
+}
+
+/* ---- whether all train the same ---- */
+
+enum { VERSION, SETTINGS, IMAGES, MODEL, SAME };
+
+static uint64_t model_hash(const siam_params *p)
+{
+    uint64_t h = 0;
+    for (int i = 0; i < p->n; i++) {
+        const siam_param *row = &p->row[i];
+        const uint64_t part[3] = {h, siam_hash64(row->name, strlen(row->name)),
+                                  siam_hash64(row->desc.dim, sizeof *row->desc.dim * (size_t)row->desc.ndim)};
+        h = siam_hash64(part, sizeof part);
+    }
+    return h;
+}
+
+siam_code siam_loop_check_same(const siam_loop *l, siam_err *e)
+{
+    static const char *const what[SAME] = {"another version of the program", "another configuration", "other images", "another model"};
+    const siam_comm *c = l->comm;
+    uint64_t mine[SAME], *all = calloc((size_t)c->size, sizeof mine);
+    if (!all)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the answers of %d ranks", c->size);
+    mine[VERSION] = siam_hash64(SIAM_VERSION, strlen(SIAM_VERSION));
+    mine[SETTINGS] = siam_state_settings(&l->set);
+    mine[IMAGES] = siam_hash64(l->at.data, sizeof l->at.data);
+    mine[MODEL] = model_hash(l->params);
+    siam_code rc = c->type->gather(c, mine, sizeof mine, all, e);
+    for (int r = 1; r < c->size && !rc; r++)
+        for (int i = 0; i < SAME && !rc; i++)
+            if (all[r * SAME + i] != all[i])
+                rc = siam_fail(e, SIAM_E_CONFIG, "rank %d on %s has %s than rank 0 on %s: all ranks must train the same", r,
+                               c->type->host(c, r), what[i], c->type->host(c, 0));
+    free(all);
+    return rc;
+}

@@ -1,0 +1,113 @@
+#!/bin/bash
+# Training on several ranks over MPI: the curve of one process, the same bits when it is repeated or resumed, stopped by a signal
+# to any rank, and a sentence where the ranks cannot train the same.
+. "$(dirname "$0")/lib.sh"
+plugin=$(dirname "$SIMSIAM_BINARY")/libsiam_mpi.so
+[ -e "$plugin" ] && command -v mpirun >/dev/null || { echo "skipped: there is no MPI (libopenmpi-dev, openmpi-bin)"; exit 77; }
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_base_warn_component_unused=0
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # MPI keeps what it has until the process ends
+run=(--data synth:train=96,test=32 --width 8 --size 8 --dim 32 --epochs 2 --batch 16 --tuning fixed --log_every 1 --threads 1)
+ranks() { # N ARGUMENT...: mpirun says a good deal of its own
+    local n=$1
+    shift
+    timeout 120 mpirun -n "$n" "$SIMSIAM_BINARY" "$@" >out 2>err </dev/null
+}
+works() { # N ARGUMENT...
+    ranks "$@"
+    local got=$?
+    echo "[$got] $1 ranks: ${*:2}"
+    [ $got = 0 ] || { fail "exit status $got: $*"; tail -n 20 err; }
+}
+refuses() { # STATUS TEXT N ARGUMENT...
+    ranks "${@:3}"
+    local got=$?
+    echo "[$got] $3 ranks: ${*:4}"
+    [ $got = "$1" ] || { fail "exit status $got, expected $1: ${*:3}"; tail -n 20 err; }
+    [ "$(grep -c 'simsiam: error: ' err)" = 1 ] || { fail "not exactly one error line: ${*:3}"; cat err; }
+    says err "$2"
+}
+numbers() { sed -E 's/.*"kind":"([a-z]*)".*"step":([0-9]*),"loss":([-0-9.e]*),"z_std_ratio":([0-9.]*).*/\1 \2 \3 \4/' "$1/metrics.jsonl"; }
+near() { # A B: losses within 1e-3 and gauges within 1e-3
+    paste -d ' ' <(numbers "$1") <(numbers "$2") | awk -v a="$1" -v b="$2" '
+        function off(x, y) { return (x > y ? x - y : y - x) }
+        $1 != $5 || $2 != $6 || off($3, $7) > 1e-3 || off($4, $8) > 1e-3 { print a, b, "differ:", $0; bad = 1 }
+        END { exit bad || NR < 14 }' || fail "$2 does not train as $1"
+}
+same() { # A B: tensors of the last checkpoint, to the bit
+    local f size head
+    for f in "$1" "$2"; do
+        size=$(stat -c %s "$f/checkpoints/step-00000012.safetensors")
+        head=$(od -An -t u8 -N 8 "$f/checkpoints/step-00000012.safetensors")
+        tail -c $((size - head - 8)) "$f/checkpoints/step-00000012.safetensors" >"$f.payload"
+    done
+    cmp -s "$1.payload" "$2.payload" || fail "$2 comes to other numbers than $1"
+}
+
+# ---- the same curve, the same bits
+expect 0 simsiam train demo "${run[@]}" --out one
+for n in 2 4; do
+    works $n train demo "${run[@]}" --out r$n
+    says err "^ranks   $n ranks on 1 host, 1 thread each, .*, SyncBN on\$"
+    near one r$n
+done
+works 2 train demo "${run[@]}" --out again
+same r2 again
+works 2 train demo "${run[@]}" --accum 2 --out parts
+expect 0 simsiam train demo "${run[@]}" --accum 2 --out one-parts
+near one-parts parts # each part has the images that it has alone
+works 2 train demo "${run[@]}" --sync_bn false --out own
+says err 'SyncBN off$'
+# Statistics of half a batch: the losses of two parts, but for the gauge, which is the whole batch's here.
+paste -d ' ' <(numbers own) <(numbers one-parts) |
+    awk '{ d = $3 - $7; if (d * d > 1e-6 && $2 <= 4) { print; bad = 1 } } END { exit bad }' || fail "--sync_bn false is not what --accum is"
+
+# ---- stopped and resumed, also on other numbers of ranks
+works 2 train demo "${run[@]}" --out part --stop_step 5
+works 2 train --out part --resume
+same r2 part
+for n in 1 4; do
+    rm -rf part && works 2 train demo "${run[@]}" --out part --stop_step 5
+    works $n train --out part --resume
+    near one part
+done
+(
+    ranks 2 train demo "${run[@]}" --epochs 5000 --out told
+    echo $? >told.status
+) &
+for _ in $(seq 600); do
+    [ "$(grep -c '"step"' told/metrics.jsonl 2>/dev/null)" -gt 3 ] 2>/dev/null && break
+    sleep 0.1
+done
+second=
+for pid in $(pgrep -f -- '--out told'); do # the last of its ranks
+    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx 'OMPI_COMM_WORLD_RANK=1' && second=$pid
+done
+if [ -n "$second" ]; then
+    kill -TERM "$second"
+    wait
+    [ "$(cat told.status)" = 130 ] || fail "a stop that one rank was asked for ends with $(cat told.status)"
+    says err 'stopped by SIGTERM after step [0-9]*; the state is saved in told$'
+    [ -s told/checkpoints/last ] || fail "nothing was saved"
+else
+    wait # another MPI names its ranks otherwise
+fi
+
+# ---- what cannot be
+refuses 78 'a batch of 16 images cannot be divided among 3 ranks$' 3 train demo "${run[@]}" --out no
+says err '^  try: --batch 15$'
+refuses 78 'a batch of 2 images cannot be divided among 2 ranks, with two images or more for the statistics of each$' 2 \
+    train demo "${run[@]}" --batch 2 --sync_bn false --out no
+says err '^  try: --batch 4$'
+refuses 66 "there is no '/nowhere'" 2 train demo "${run[@]}" --data /nowhere --out no
+refuses 73 "already holds a run" 2 train demo "${run[@]}" --out r2
+[ ! -e no ] || fail "a refused run leaves something"
+timeout 120 mpirun -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 \
+    --out no >out 2>err </dev/null && fail "ranks with two seeds train together"
+says err 'rank 1 on .* has another configuration than rank 0 on .*: all ranks must train the same$'
+OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 expect 69 simsiam knn one --data synth
+says err "has started 2 processes, and 'simsiam knn' is the work of one"
+cp "$SIMSIAM_BINARY" alone # the program without its library
+OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 expect 69 ./alone train demo "${run[@]}" --out no
+says err 'has started 2 ranks, and this program cannot join them: there is no libsiam_mpi.so beside the program$'
+finish
