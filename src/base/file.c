@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static void close_quietly(int fd)
 /* Open a regular file; anything else is refused without waiting for it. */
 static siam_code open_regular(int *out, struct stat *st, const char *path, int flags, siam_err *e)
 {
-    const int fd = siam_sys.openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+    const int fd = siam_io_openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0)
         return siam_fail_errno(e, errno, "cannot open '%s'", path);
     if (siam_sys.fstat(fd, st)) {
@@ -96,7 +97,7 @@ static int create_tmp(siam_atomic *a, mode_t mode)
             errno = ENAMETOOLONG;
             return -1;
         }
-        const int fd = siam_sys.openat(a->dir, a->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+        const int fd = siam_io_openat(a->dir, a->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
@@ -169,29 +170,30 @@ siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err
 {
     if (!a->tmp[0])
         return siam_fail(e, SIAM_E_IO, "cannot write '%s': writing it has already failed", a->path);
-    const char *p = data;
-    while (n > 0) {
-        /* Linux transfers at most 2 GiB per call; asking for less keeps the count well inside ssize_t. */
-        const ssize_t put = siam_sys.write(a->fd, p, n < (1u << 30) ? n : 1u << 30);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0) {
-            const int err = put < 0 ? errno : ENOSPC;
-            siam_atomic_abort(a);
-            return siam_fail_errno(e, err, "cannot write '%s'", a->path);
-        }
-        p += put;
-        n -= (size_t)put;
-    }
-    return SIAM_OK;
+    if (siam_io_write(a->fd, data, n) == n)
+        return SIAM_OK;
+    const int err = errno;
+    siam_atomic_abort(a);
+    return siam_fail_errno(e, err, "cannot write '%s'", a->path);
+}
+
+siam_code siam_atomic_reserve(siam_atomic *a, uint64_t bytes, siam_err *e)
+{
+    if (!a->tmp[0] || !bytes || bytes > INT64_MAX || !siam_io_fallocate(a->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes))
+        return SIAM_OK;
+    const int err = errno;
+    if (err != ENOSPC && err != EDQUOT && err != EFBIG && err != EIO) /* a file system that knows no such thing */
+        return SIAM_OK;
+    siam_atomic_abort(a);
+    return siam_fail_errno(e, err, "cannot write '%s', which takes %" PRIu64 " bytes", a->path, bytes);
 }
 
 int siam_sync_names(int at, const char *dir)
 {
-    const int fd = siam_sys.openat(at, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    const int fd = siam_io_openat(at, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0)
         return errno == EACCES ? 0 : -1; /* a folder one may write but not list */
-    const int rc = siam_sys.fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0; /* some file systems cannot sync a folder */
+    const int rc = siam_io_fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0; /* some file systems cannot sync a folder */
     close_quietly(fd);
     return rc;
 }
@@ -232,7 +234,7 @@ siam_code siam_atomic_commit(siam_atomic *a, siam_err *e)
 {
     if (!a->tmp[0])
         return siam_fail(e, SIAM_E_IO, "cannot write '%s': writing it has already failed", a->path);
-    bool failed = siam_sys.fsync(a->fd) != 0;
+    bool failed = siam_io_fsync(a->fd) != 0;
     int err = errno;
     /* siam_sys.close() can report a late write error (NFS); after fsync it is rare, but it would lose the file. */
     if (siam_sys.close(a->fd) && !failed && errno != EINTR) {

@@ -39,6 +39,9 @@ siam_code siam_atomic_open(siam_atomic *a, const char *path, siam_err *e);
 /* The same below the descriptor of a folder: the file is the last part of `path`, whatever the path leads to by then; a
  * link of that name is replaced. */
 siam_code siam_atomic_open_at(siam_atomic *a, int dir, const char *path, siam_err *e);
+/* Take so many bytes of the disk before they are written, so that one that is full says so at once; where space cannot be taken
+ * beforehand nothing happens. */
+siam_code siam_atomic_reserve(siam_atomic *a, uint64_t bytes, siam_err *e);
 siam_code siam_atomic_write(siam_atomic *a, const void *data, size_t n, siam_err *e);
 siam_code siam_atomic_commit(siam_atomic *a, siam_err *e); /* fsync, rename, fsync folder; closes either way */
 void siam_atomic_abort(siam_atomic *a);                    /* safe after commit */

@@ -15,7 +15,7 @@
 
 static siam_code open_dir(siam_folder *f, int at, const char *name, int flags, siam_err *e)
 {
-    f->fd = siam_sys.openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags, 0);
+    f->fd = siam_io_openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags, 0);
     return f->fd < 0 ? siam_fail_errno(e, errno, "cannot open the folder '%s'", f->path) : SIAM_OK;
 }
 
@@ -55,7 +55,7 @@ void siam_folder_close(siam_folder *f)
 static uid_t our_owner(const siam_folder *f)
 {
     struct stat st = {.st_uid = geteuid()};
-    const int fd = siam_sys.openat(f->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    const int fd = siam_io_openat(f->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (fd >= 0) {
         siam_sys.fstat(fd, &st);
         siam_sys.close(fd);
@@ -116,7 +116,7 @@ siam_code siam_folder_file(int *fd, struct stat *st, const siam_folder *f, const
     /* Looked at before: to open some devices is to use them. And after, when it cannot change any more. */
     siam_named is = siam_folder_named(f, name, &what);
     if (is == SIAM_NAMED_PLAIN || is == SIAM_NAMED_NOTHING) {
-        *fd = siam_sys.openat(f->fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+        *fd = siam_io_openat(f->fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
         if (*fd < 0)
             return siam_fail_errno(e, errno, "cannot open '%s'", path);
         if (siam_sys.fstat(*fd, st)) {
@@ -139,12 +139,12 @@ static ssize_t read_up_to(int fd, char *to, size_t want)
 {
     size_t have = 0;
     while (have < want) {
-        const ssize_t got = siam_sys.read(fd, to + have, want - have);
-        if (got < 0 && errno != EINTR)
+        const ssize_t got = siam_io_read(fd, to + have, want - have);
+        if (got < 0)
             return -1;
         if (got == 0)
             break;
-        have += got > 0 ? (size_t)got : 0;
+        have += (size_t)got;
     }
     return (ssize_t)have;
 }
@@ -181,7 +181,7 @@ siam_code siam_folder_stream(FILE **out, const siam_folder *f, const char *name,
     int fd;
     const int flags = mode == 'r' ? O_RDONLY : O_WRONLY | O_CREAT | (mode == 'a' ? O_APPEND : 0);
     SIAM_TRY(siam_folder_file(&fd, NULL, f, name, flags, e));
-    const bool emptied = mode != 'w' || !siam_sys.ftruncate(fd, 0); /* only once it is known to be ours */
+    const bool emptied = mode != 'w' || !siam_io_ftruncate(fd, 0); /* only once it is known to be ours */
     *out = emptied ? siam_stream(fd, mode == 'r' ? "r" : mode == 'a' ? "a" : "w") : NULL;
     if (*out)
         return SIAM_OK;
@@ -218,7 +218,7 @@ siam_code siam_folder_list(const siam_folder *f, siam_folder_fn *fn, void *user,
 {
     _Alignas(struct dirent64) char part[16 << 10];
     ssize_t n = -1;
-    const int fd = siam_sys.openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); /* with a position of its own */
+    const int fd = siam_io_openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); /* with a position of its own */
     bool more = fd >= 0;
     while (more && (n = siam_sys.getdents64(fd, part, sizeof part)) > 0)
         for (const char *at = part; more && at < part + n; at += ((const struct dirent64 *)at)->d_reclen) {

@@ -34,14 +34,14 @@ static int open_again(int at, const char *path)
     enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
     char self[32];
     snprintf(self, sizeof self, "/proc/self/fd/%d", at);
-    const int fd = siam_sys.openat(AT_FDCWD, self, FLAGS, 0);
-    return fd < 0 && errno == ENOENT ? siam_sys.openat(AT_FDCWD, path, FLAGS, 0) : fd;
+    const int fd = siam_io_openat(AT_FDCWD, self, FLAGS, 0);
+    return fd < 0 && errno == ENOENT ? siam_io_openat(AT_FDCWD, path, FLAGS, 0) : fd;
 }
 
 /* Opening some devices does something, so a file is looked at (O_PATH) before it is opened. */
 static siam_code open_regular(int *fd, struct stat *st, const char *path, siam_err *e)
 {
-    const int at = siam_sys.openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+    const int at = siam_io_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     if (at < 0)
         return cannot("open", path, errno, e);
     *fd = -1;
@@ -80,12 +80,9 @@ static siam_code changed(const char *path, const char *how, siam_err *e)
 
 siam_code siam_infile_read(const siam_infile *f, size_t at, void *dst, size_t n, siam_err *e)
 {
-    enum { MOST = 1 << 30 }; /* Linux transfers at most 2 GiB per call */
     char *p = dst;
     while (n > 0) {
-        const ssize_t got = siam_sys.pread(f->fd, p, n < MOST ? n : MOST, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
+        const ssize_t got = siam_io_pread(f->fd, p, n, (off_t)at);
         if (got < 0)
             return cannot("read", f->path, errno, e);
         if (got == 0)
@@ -135,9 +132,7 @@ static siam_code read_all(int fd, const char *path, size_t hint, size_t max, cha
             }
             buf = bigger;
         }
-        const ssize_t got = siam_sys.read(fd, buf + have, room - have);
-        if (got < 0 && errno == EINTR)
-            continue;
+        const ssize_t got = siam_io_read(fd, buf + have, room - have);
         if (got < 0) {
             const int err = errno;
             free(buf);
@@ -194,7 +189,7 @@ siam_code siam_pipe_read(const char *path, size_t max, char **data, size_t *n, s
 {
     *data = NULL;
     *n = 0;
-    const int fd = siam_sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    const int fd = siam_io_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return cannot("open", path, errno, e);
     const siam_code rc = read_all(fd, path, 0, max, data, n, e);

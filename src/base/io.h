@@ -38,4 +38,19 @@ typedef struct siam_io {
 
 extern const siam_io siam_sys;
 
+/* The calls that wait, begun again where a signal interrupted them (io_again.c): nothing but these calls those of the table. A
+ * call that never gets through fails with EINTR after SIAM_IO_TRIES. */
+enum { SIAM_IO_TRIES = 100 };
+int siam_io_openat(int dir, const char *name, int flags, mode_t mode);
+ssize_t siam_io_read(int fd, void *to, size_t n);
+ssize_t siam_io_pread(int fd, void *to, size_t n, off_t at);
+int siam_io_fallocate(int fd, int mode, off_t at, off_t n);
+int siam_io_ftruncate(int fd, off_t n);
+int siam_io_fsync(int fd);
+int siam_io_flock(int fd, int how);
+/* All of n bytes, in as many calls as that takes: the bytes that the file took. Where they are fewer errno says why; a file
+ * that takes nothing and names no reason is full (ENOSPC). */
+size_t siam_io_write(int fd, const void *from, size_t n);
+size_t siam_io_pwrite(int fd, const void *from, size_t n, off_t at);
+
 #endif

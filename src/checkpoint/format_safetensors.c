@@ -619,6 +619,11 @@ siam_code siam_safetensors_write(siam_atomic *out, const siam_ckpt_entry *entrie
     siam_code rc = hash_payload(&hash, out->path, entries, data, n, e);
     if (!rc)
         rc = make_header(&header, &len, out->path, entries, n, m, nmeta, hash, e);
+    uint64_t bytes = len;
+    for (int i = 0; i < n; i++)
+        bytes += siam_payload_bytes(&entries[i]);
+    if (!rc)
+        rc = siam_atomic_reserve(out, bytes, e);
     if (!rc)
         rc = siam_atomic_write(out, header, len, e);
     for (int i = 0; i < n && !rc; i++)

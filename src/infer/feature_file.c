@@ -73,8 +73,8 @@ static siam_code npy_begin(siam_feature_file *f, siam_err *e)
 static siam_code npy_finish(siam_feature_file *f, siam_err *e)
 {
     char h[NPY_HEADER];
-    if (siam_sys.pwrite(f->file.fd, h, npy_header(f, h), 0) != NPY_HEADER)
-        return siam_fail(e, SIAM_E_IO, "the header of '%s' cannot be written", f->path);
+    if (siam_io_pwrite(f->file.fd, h, npy_header(f, h), 0) != NPY_HEADER)
+        return siam_fail_errno(e, errno, "cannot write '%s'", f->path);
     return SIAM_OK;
 }
 

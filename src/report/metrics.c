@@ -84,7 +84,7 @@ siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const cha
         return siam_fail(e, SIAM_E_NOMEM, "out of memory opening '%s'", name);
     siam_path_join(m->path, sizeof m->path, in->path, name);
     siam_code rc = siam_folder_file(&m->fd, NULL, in, name, O_WRONLY | O_CREAT | O_APPEND, e);
-    if (!rc && resume_step < 0 && siam_sys.ftruncate(m->fd, 0)) /* only once it is known to be ours */
+    if (!rc && resume_step < 0 && siam_io_ftruncate(m->fd, 0)) /* only once it is known to be ours */
         rc = siam_fail_errno(e, errno, "cannot empty '%s'", m->path);
     if (!rc) /* a checkpoint that is found later counts on the rows before it */
         rc = siam_folder_sync(in, e);
@@ -97,14 +97,9 @@ siam_code siam_metrics_open(siam_metrics **out, const siam_folder *in, const cha
 /* Hand the file what it takes; 0 or errno. */
 static int hand_over(siam_metrics *m)
 {
-    while (m->taken < m->npending) {
-        const ssize_t put = siam_sys.write(m->fd, m->pending + m->taken, m->npending - m->taken);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return put < 0 ? errno : ENOSPC;
-        m->taken += (size_t)put;
-    }
+    m->taken += siam_io_write(m->fd, m->pending + m->taken, m->npending - m->taken);
+    if (m->taken < m->npending)
+        return errno;
     m->npending = m->taken = 0;
     return 0;
 }
@@ -117,7 +112,7 @@ siam_code siam_metrics_flush(siam_metrics *m, siam_err *e)
 
 siam_code siam_metrics_sync(const siam_metrics *m, siam_err *e)
 {
-    return siam_sys.fsync(m->fd) && errno != EINVAL ? siam_fail_errno(e, errno, "cannot make '%s' durable", m->path) : SIAM_OK;
+    return siam_io_fsync(m->fd) && errno != EINVAL ? siam_fail_errno(e, errno, "cannot make '%s' durable", m->path) : SIAM_OK;
 }
 
 static siam_code keep(siam_metrics *m, const char *text, siam_err *e)

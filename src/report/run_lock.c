@@ -20,7 +20,7 @@ static const char before[] = ".lock"; /* its name in earlier versions */
 static bool owner_in(int fd, siam_owner *o)
 {
     char text[SIAM_OWNER_TEXT];
-    const ssize_t n = siam_sys.pread(fd, text, sizeof text - 1, 0);
+    const ssize_t n = siam_io_pread(fd, text, sizeof text - 1, 0);
     if (n < 0 || n == sizeof text - 1)
         return false;
     text[n] = '\0';
@@ -69,7 +69,7 @@ static siam_code claimed(siam_run *r, const siam_owner *o, siam_err *e)
 /* 0, or why not: EWOULDBLOCK. A file system without locks is noted. */
 static int lock_file(siam_run *r, int fd)
 {
-    if (!siam_sys.flock(fd, LOCK_EX | LOCK_NB))
+    if (!siam_io_flock(fd, LOCK_EX | LOCK_NB))
         return 0;
     if (errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS)
         return errno;
@@ -174,9 +174,8 @@ siam_code siam_run_sign_lock(siam_run *r, siam_err *e)
     siam_owner_self(&self);
     siam_owner_format(&self, text);
     const size_t n = strlen(text);
-    errno = 0;
-    if (siam_sys.pwrite(r->lock, text, n, 0) != (ssize_t)n || siam_sys.ftruncate(r->lock, (off_t)n))
-        return siam_fail_errno(e, errno ? errno : ENOSPC, "cannot write '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
+    if (siam_io_pwrite(r->lock, text, n, 0) != n || siam_io_ftruncate(r->lock, (off_t)n))
+        return siam_fail_errno(e, errno, "cannot write '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
     r->signed_lock = true;
     return SIAM_OK;
 }
@@ -201,7 +200,7 @@ siam_code siam_run_keep_lock(siam_run *r, siam_err *e)
 
 void siam_run_drop_lock(siam_run *r)
 {
-    if (r->lock >= 0 && r->signed_lock && siam_sys.ftruncate(r->lock, 0) == 0) /* nobody's, at once and everywhere */
+    if (r->lock >= 0 && r->signed_lock && siam_io_ftruncate(r->lock, 0) == 0) /* nobody's, at once and everywhere */
         r->signed_lock = false;
     if (r->lock >= 0)
         siam_sys.close(r->lock);
