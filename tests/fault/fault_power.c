@@ -18,7 +18,7 @@ static const struct plan {
 } plans[] = {
     {"saves of every step", {"train.save_minutes=1e-9 train.stop_step=3 train.keep=1"}, false},
     {"saves beside the computation", {"train.save_every=1 train.stop_after=3 train.keep=1"}, true},
-    {"a run that is resumed", {"train.stop_step=2 train.keep=2", "run.resume=true train.save_minutes=1e-9 train.stop_step=5 train.keep=2"}, false},
+    {"a run that is resumed, to its end", {"train.stop_step=9 train.keep=2", "run.resume=true train.save_minutes=1e-9 train.keep=2"}, false},
     {"a run that is resumed beside", {"train.save_every=1 train.stop_after=2 train.keep=1",
                                       "run.resume=true train.save_every=1 train.keep=1"}, true}};
 enum { PLANS = sizeof plans / sizeof *plans, SAVES = 32, WHOLE = 40 /* one in so many states is resumed to the end */ };
@@ -43,26 +43,30 @@ static struct {
 
 static const char model_name[] = "model.safetensors";
 
-/* The model beside a checkpoint: its step and its weights. */
+/* The model beside a checkpoint: whose it is, and its weights. */
 typedef struct model_file {
-    int64_t step;
+    int64_t step, epoch;
     float value[WEIGHTS];
 } model_file;
 
+static siam_code save_model(const siam_loop *l, const siam_snapshot *shot, siam_err *e)
+{
+    model_file m = {.step = shot->at.step, .epoch = shot->at.epoch};
+    memcpy(m.value, shot->params.value, sizeof m.value);
+    return siam_folder_write(siam_run_folder(l->run), model_name, &m, sizeof m, e);
+}
+
 static siam_code keep_save(const siam_loop *l, const siam_snapshot *shot, siam_err *e)
 {
-    static model_file m;
     pthread_mutex_lock(&made.lock);
     saved_state *s = &made.save[made.n++];
     assert_true(made.n < SAVES);
     *s = (saved_state){.at = shot->at, .state = *(const tiny_state *)shot->state};
     memcpy(s->value, shot->params.value, sizeof s->value);
     memcpy(s->momentum, shot->params.momentum, sizeof s->momentum);
-    m.step = shot->at.step;
-    memcpy(m.value, s->value, sizeof m.value);
     made.loop = l;
     pthread_mutex_unlock(&made.lock);
-    return siam_folder_write(siam_run_folder(l->run), model_name, &m, sizeof m, e);
+    return save_model(l, shot, e);
 }
 
 /* Between two steps the loop knows what is saved. */
@@ -97,7 +101,7 @@ static void make(const struct plan *p)
     rec.on = false;
     threads = false;
     watch_event = NULL;
-    watch_save = NULL;
+    watch_save = save_model;
     assert_true(made.n >= 3);
     free(made.rows);
     made.rows = get("r/metrics.jsonl");
@@ -146,6 +150,12 @@ static bool rows_are_right(const siam_run *r, const siam_position *at)
     return same || is_wrong("metrics.jsonl lacks a row, or has one twice", NULL);
 }
 
+static bool is_model(const char *data, size_t n, const siam_position *at, const float *value)
+{
+    const model_file *m = (const model_file *)data;
+    return n == sizeof *m && m->step == at->step && m->epoch == at->epoch && !memcmp(m->value, value, sizeof m->value);
+}
+
 /* The model is that of one of the saves from the last known one on; before the first it may be missing. */
 static bool model_is_right(int known)
 {
@@ -154,10 +164,8 @@ static bool model_is_right(int known)
     if (siam_file_read("r/model.safetensors", 1 << 20, &data, &n, NULL))
         return !known || is_wrong("the model is not there", NULL);
     bool right = false;
-    for (int i = known ? known - 1 : 0; i < made.n && n == sizeof(model_file); i++) {
-        const model_file *m = (const model_file *)data;
-        right |= m->step == made.save[i].at.step && !memcmp(m->value, made.save[i].value, sizeof m->value);
-    }
+    for (int i = known ? known - 1 : 0; i < made.n; i++)
+        right |= is_model(data, n, &made.save[i].at, made.save[i].value);
     free(data);
     return right || is_wrong("the model is none of those that were saved", NULL);
 }
@@ -274,6 +282,23 @@ static void describe(char *text, size_t n, int k)
     snprintf(text, n, "call %d (%s: %s)", k, word[c->kind], name);
 }
 
+/* Run it to its end, which is the same as that of `w`. */
+static void run_to_the_end(const whole *w, bool begins)
+{
+    char *data;
+    size_t n;
+    if (!begins) {
+        comes_to(w);
+    } else if (run_quiet(access("r/config.yaml", F_OK) ? "" : "run.resume=true")) {
+        fail_msg("%s", why.msg);
+    }
+    assert_memory_equal(ended.value, w->value, sizeof ended.value);
+    assert_int_equal(siam_file_read("r/model.safetensors", 1 << 20, &data, &n, NULL), SIAM_OK);
+    assert_true(is_model(data, n, &ended.at, w->value));
+    free(data);
+    tally.whole++;
+}
+
 /* Try the state that was drawn, in the folder r below this one. */
 static void try_state(int k, const whole *w)
 {
@@ -289,14 +314,7 @@ static void try_state(int k, const whole *w)
             snprintf(tally.first, sizeof tally.first, "after %s: %s", at, wrong);
         }
     } else if (w && tally.tried % WHOLE == 0) {
-        tally.whole++;
-        if (begins) {
-            if (run_quiet(access("r/config.yaml", F_OK) ? "" : "run.resume=true"))
-                fail_msg("%s", why.msg);
-            assert_memory_equal(ended.value, w->value, sizeof ended.value);
-        } else {
-            comes_to(w);
-        }
+        run_to_the_end(w, begins);
     }
 }
 
