@@ -6,6 +6,8 @@
 #define LOOP_WEIGHTS 1500
 #include "../unit/loop_case.h"
 
+#include <glob.h>
+
 #include "base/folder.h"
 #include "crash.h"
 #include "report/metrics.h"
@@ -287,12 +289,19 @@ static void run_to_the_end(const whole *w, bool begins)
 {
     char *data;
     size_t n;
+    glob_t half;
     if (!begins) {
         comes_to(w);
     } else if (run_quiet(access("r/config.yaml", F_OK) ? "" : "run.resume=true")) {
         fail_msg("%s", why.msg);
+    } else {
+        char *text = rows();
+        assert_string_equal(text, w->rows);
+        free(text);
     }
     assert_memory_equal(ended.value, w->value, sizeof ended.value);
+    assert_int_equal(glob("r/.tmp-*.{safetensors,json,jsonl,yaml}-*", GLOB_PERIOD | GLOB_BRACE, NULL, &half), GLOB_NOMATCH);
+    assert_int_equal(glob("r/checkpoints/.tmp-*", GLOB_PERIOD, NULL, &half), GLOB_NOMATCH);
     assert_int_equal(siam_file_read("r/model.safetensors", 1 << 20, &data, &n, NULL), SIAM_OK);
     assert_true(is_model(data, n, &ended.at, w->value));
     free(data);
@@ -322,19 +331,20 @@ static void try_state(int k, const whole *w)
 static void try_all(long most, const lie *l, const whole *w)
 {
     const long begun = tally.tried;
+    const int most_names = most > 10000 ? 6 : 3, draws = most > 10000 ? 8 : 4;
     for (int round = 0; (!round || tally.tried - begun < most) && round < 5000; round++) {
         disk_start();
         for (int k = 0; k <= rec.n; k++) {
             if (k)
                 disk_change(k - 1, l);
-            const int few = round || disk.npending > 5 ? 0 : 1 << disk.npending;
+            const int few = round || disk.npending > most_names ? 0 : 1 << disk.npending;
             for (int set = 0; set < few; set++)
                 for (int way = 0; way <= WAYS; way++) {
                     crash_make((uint64_t)set, (bytes_way)way);
                     if (is_new(now.hash))
                         try_state(k, w);
                 }
-            for (int i = 0; i < 8; i++) {
+            for (int i = 0; i < draws; i++) {
                 crash_make(draw_names(), draw(3) ? WAYS : (bytes_way)draw(WAYS));
                 if ((!round || tally.tried - begun < most) && is_new(now.hash))
                     try_state(k, w);
