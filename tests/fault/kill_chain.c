@@ -309,13 +309,27 @@ static struct {
     long kills, chains, linear, inside, early; /* early: before the first save was done */
 } tally;
 
+/* The step that `last` names. */
+static int saved_step(const char *run)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/checkpoints/last", run);
+    if (!there(path))
+        return 0;
+    bytes last = read_file(path);
+    const int step = last.n > 5 ? atoi(last.data + 5) : 0;
+    free(last.data);
+    return step;
+}
+
 /* Start it and kill it; its exit status, or -1. inside: at an event of the nth save, else after some time. */
 static int start_and_kill(const job *j, command c, const char *run, bool inside)
 {
     watcher w = {.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .folder = -1, .checkpoints = -1};
-    const double most = j->ms * (draw(3) ? 0.9 : 0.3);
+    const double left_over = 1 - (double)saved_step(run) / STEPS; /* of the steps; the others are the way there */
+    const double most = j->ms * (draw(3) ? 0.4 + 0.5 * left_over : 0.3);
     const double wait = inside ? STUCK_MS : most * draw(1000) / 1000;
-    const int what = (int)draw(EVENTS), nth = 1 + (int)draw(3);
+    const int what = (int)draw(EVENTS), nth = draw(4) ? 1 : 2;
     inotify_add_watch(w.fd, ".", IN_CREATE);
     add_watches(&w, run);
     const bool had = in_run(run, "checkpoints/last");
