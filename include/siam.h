@@ -66,7 +66,8 @@ typedef enum siam_code {
     SIAM_E_IO,          /* disk full or an I/O error                                 exit 74 */
     SIAM_E_CONFIG,      /* good values that do not fit together or the data          exit 78 */
     SIAM_E_NUMERIC,     /* NaN or infinity                                           exit 79 */
-    SIAM_E_CANCELLED    /* stopped by the caller, state saved                        exit 129, 130 or 143 */
+    SIAM_E_CANCELLED,   /* stopped by the caller, state saved                        exit 129, 130 or 143 */
+    SIAM_E_RANK         /* another rank failed, or cannot be reached                 exit 76 */
 } siam_code;
 
 /* Owned by the caller; {0} means no error; holds no heap memory. */

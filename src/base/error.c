@@ -66,6 +66,7 @@ const char *siam_code_name(siam_code c)
     case SIAM_E_CONFIG: return "SIAM_E_CONFIG";
     case SIAM_E_NUMERIC: return "SIAM_E_NUMERIC";
     case SIAM_E_CANCELLED: return "SIAM_E_CANCELLED";
+    case SIAM_E_RANK: return "SIAM_E_RANK";
     }
     return "unknown code";
 }
@@ -170,6 +171,7 @@ int siam_exit_code(siam_code c)
     case SIAM_E_CONFIG: return 78;
     case SIAM_E_NUMERIC: return 79;
     case SIAM_E_CANCELLED: return 130;
+    case SIAM_E_RANK: return 76;
     }
     return 70;
 }

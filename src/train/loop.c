@@ -220,8 +220,7 @@ siam_code siam_job_run(const siam_job *job, const siam_optset *config, const cha
         l->set.cfg = &l->cfg;
         siam_err why = {0};
         rc = run(l, &why);
-        if (rc && !l->agreed && l->comm->size > 1) /* the others wait for this rank */
-            l->comm->type->abort(l->comm, why.msg);
+        siam_loop_fail_ranks(l, rc, &why);
         if (rc && e)
             *e = why;
         if (result)

@@ -65,6 +65,7 @@ typedef struct siam_loop {
     siam_watch watch;
     const siam_comm *comm; /* the ranks of this run; this process alone has one, too */
     bool agreed;           /* all ranks know of the failure that ends it */
+    char where[SIAM_PATH_MAX]; /* the run folder, on all ranks; "" until it is known */
     char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
 
     /* Set by the job (job.h); the loop closes the first three. */
@@ -146,8 +147,11 @@ siam_code siam_loop_open_backend(siam_loop *l, siam_err *e);
 void siam_loop_tell_ranks(const siam_loop *l); /* a line of the banner */
 /* Of the first rank, to all: the configuration, the kernels it has chosen, where it stands with all numbers. */
 siam_code siam_loop_share_config(siam_loop *l, siam_err *e);
+siam_code siam_loop_share_folder(siam_loop *l, siam_err *e); /* sets `where` */
 siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_state(siam_loop *l, siam_err *e);
+/* This rank's run ends with `rc` and `why`, and the others wait for it: write failure-rankN.json into the run folder and tell them. */
+void siam_loop_fail_ranks(siam_loop *l, siam_code rc, siam_err *why);
 /* Refuse ranks that would not train the same: SIAM_E_CONFIG names the first. */
 siam_code siam_loop_check_same(const siam_loop *l, siam_err *e);
 

@@ -215,6 +215,7 @@ static siam_code open_parts(siam_loop *l, siam_err *e)
     SIAM_TRY(siam_loop_agree(l, l->job->open(l->self, l, e), e));
     rc = siam_loop_writes(l) ? siam_run_open(&l->run, l->job->name, l->cfg.run_out, resumed, e) : SIAM_OK;
     SIAM_TRY(siam_loop_agree(l, rc, e));
+    SIAM_TRY(siam_loop_share_folder(l, e));
     return siam_loop_agree(l, open_console(l, e), e);
 }
 

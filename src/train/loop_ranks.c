@@ -7,7 +7,9 @@
 
 #include "backend/device.h"
 #include "base/check.h"
+#include "base/format.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/stop.h"
 #include "base/system.h"
 #include "train/loop.h"
@@ -113,6 +115,13 @@ siam_code siam_loop_share_config(siam_loop *l, siam_err *e)
     return l->comm->type->broadcast(l->comm, 0, &l->cfg, sizeof l->cfg, e);
 }
 
+siam_code siam_loop_share_folder(siam_loop *l, siam_err *e)
+{
+    if (siam_loop_writes(l))
+        snprintf(l->where, sizeof l->where, "%s", siam_run_dir(l->run));
+    return l->comm->type->broadcast(l->comm, 0, l->where, sizeof l->where, e);
+}
+
 siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e)
 {
     const siam_comm *c = l->comm;
@@ -143,6 +152,34 @@ siam_code siam_loop_share_state(siam_loop *l, siam_err *e)
     SIAM_TRY(c->type->broadcast(c, 0, p->value, p->count * sizeof *p->value, e));
     SIAM_TRY(c->type->broadcast(c, 0, p->momentum, p->count * sizeof *p->momentum, e));
     return p->buffer_count ? c->type->broadcast(c, 0, p->buffer, p->buffer_count * sizeof *p->buffer, e) : SIAM_OK;
+}
+
+/* ---- a failure ---- */
+
+/* What this rank knows of its failure, beside the run: the others only hear a part of it. What cannot be written is on the
+ * console still. */
+static void write_failure(const siam_loop *l, siam_code rc, const siam_err *why)
+{
+    char path[SIAM_PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/failure-rank%d.json", l->where, l->comm->rank);
+    json_t *row = json_pack("{s:i, s:s, s:I, s:s, s:i, s:o}", "rank", l->comm->rank, "host", l->comm->type->host(l->comm, l->comm->rank),
+                            "step", (json_int_t)l->at.step, "code", siam_code_name(rc), "exit_code", siam_exit_code(rc), "error",
+                            siam_json_text(why->msg));
+    if (row)
+        siam_json_write(row, path, NULL);
+    json_decref(row);
+}
+
+void siam_loop_fail_ranks(siam_loop *l, siam_code rc, siam_err *why)
+{
+    char word[2 * SIAM_PATH_MAX];
+    if (!rc || l->agreed || l->comm->size == 1)
+        return;
+    if (rc != SIAM_E_RANK && l->where[0])
+        write_failure(l, rc, why);
+    if (rc == SIAM_E_RANK && l->at.step && l->where[0])
+        siam_hint(why, "simsiam %s --out %s --resume", l->job->name, siam_format_word(word, sizeof word, l->where));
+    l->comm->type->abort(l->comm, why->msg);
 }
 
 /* ---- whether all train the same ---- */

@@ -2,9 +2,13 @@
  *
  * Sums are made in the order of the ranks and not by MPI_Allreduce, whose order is the library's business: each rank gets its
  * part of all vectors, adds them up, and gives the sum to all, which is also what moves the fewest bytes. Calls wait with the
- * processor free after a while, and look meanwhile whether another rank has said that it cannot go on. */
+ * processor free after a while. A thread listens meanwhile: to ranks that say that they cannot go on, and for the silence of
+ * those that cannot even say that. */
 #include <mpi.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +17,9 @@
 
 #include "comm/plugin.h"
 
-enum { TAG_ABORT = 1, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
+enum { TAG_ABORT = 1, TAG_BEAT, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
+/* Seconds between signs of life, and until their lack is one of death; how often messages of both kinds are looked for. */
+enum { BEAT = 2, SILENT = 40, LISTEN_NS = 100000000, STACK = 1 << 20 };
 
 typedef struct ranks {
     siam_comm head;
@@ -26,8 +32,11 @@ typedef struct ranks {
     double *all; /* [size][] of short vectors */
     size_t all_room;
     int *count, *at, *their_count, *their_at;
-    bool failed;
-    char why[WHY];
+    pthread_t thread; /* watch */
+    pthread_mutex_t lock;
+    atomic_bool leaving, failed; /* failed: with why */
+    char why[2 * WHY];
+    bool mine; /* the failure is this rank's own */
 } ranks;
 
 static ranks *of(const siam_comm *c) { return (ranks *)(uintptr_t)c; }
@@ -37,29 +46,99 @@ static siam_code no_memory(const ranks *r, siam_err *e)
     return r->lent->fail(e, SIAM_E_NOMEM, "rank %d has no memory for what the ranks exchange", r->head.rank);
 }
 
+/* The first reason counts. */
+static void fail_all(ranks *r, const char *why)
+{
+    pthread_mutex_lock(&r->lock);
+    if (!r->failed)
+        snprintf(r->why, sizeof r->why, "%s", why);
+    r->failed = true;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static siam_code lost(ranks *r, siam_err *e) { return r->lent->fail(e, SIAM_E_RANK, "%s", r->why); }
+
+/* A rank that cannot go on may have said so. */
+static void listen(ranks *r)
+{
+    MPI_Message m;
+    MPI_Status from;
+    int there = 0;
+    if (MPI_Improbe(MPI_ANY_SOURCE, TAG_ABORT, r->control, &there, &m, &from) || !there)
+        return;
+    char text[WHY] = "", why[2 * WHY];
+    MPI_Mrecv(text, WHY, MPI_CHAR, &m, MPI_STATUS_IGNORE);
+    text[WHY - 1] = '\0';
+    snprintf(why, sizeof why, "rank %d on %s cannot go on: %s", from.MPI_SOURCE, r->host[from.MPI_SOURCE], text);
+    fail_all(r, why);
+}
+
+/* ---- signs of life: a thread gives one to the two ranks beside this one, and waits for theirs ---- */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void give_up(const siam_comm *c, const char *why);
+
+/* What has arrived counts before anything is judged: this process may have been stopped itself. */
+static void hear(ranks *r, double heard[2], const int beside[2])
+{
+    for (int i = 0; i < 2; i++)
+        for (int there = 1; there;) {
+            MPI_Message m;
+            char beat;
+            there = 0;
+            if (MPI_Improbe(beside[i], TAG_BEAT, r->control, &there, &m, MPI_STATUS_IGNORE) || !there)
+                break;
+            MPI_Mrecv(&beat, 1, MPI_CHAR, &m, MPI_STATUS_IGNORE);
+            heard[i] = now();
+            if (beside[0] == beside[1]) /* there are two ranks */
+                heard[0] = heard[1] = now();
+        }
+}
+
+static void *watch(void *user)
+{
+    ranks *r = user;
+    const int size = r->head.size, beside[2] = {(r->head.rank + 1) % size, (r->head.rank + size - 1) % size};
+    double heard[2] = {now(), now()}, sent = 0;
+    while (!r->leaving) {
+        if (now() - sent >= BEAT) {
+            for (int i = 0; i < 2 && !r->failed; i++) {
+                MPI_Request q;
+                static const char beat = 1;
+                if (!MPI_Isend(&beat, 1, MPI_CHAR, beside[i], TAG_BEAT, r->control, &q))
+                    MPI_Request_free(&q);
+            }
+            sent = now();
+        }
+        hear(r, heard, beside);
+        listen(r);
+        for (int i = 0; i < 2 && !r->failed; i++) {
+            char why[WHY];
+            if (now() - heard[i] < SILENT)
+                continue;
+            snprintf(why, sizeof why, "rank %d on %.64s has not been heard of for %d s", beside[i], r->host[beside[i]], SILENT);
+            give_up(&r->head, why);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = LISTEN_NS}, NULL);
+    }
+    return NULL;
+}
+
 static siam_code failed_call(ranks *r, int rc, siam_err *e)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
     int n = 0;
     MPI_Error_string(rc, text, &n);
-    r->failed = true;
-    return r->lent->fail(e, SIAM_E_IO, "rank %d on %s cannot reach the others: %s", r->head.rank, r->host[r->head.rank], text);
-}
-
-/* Whether another rank has said that it cannot go on. */
-static bool told(ranks *r)
-{
-    MPI_Status from;
-    int there = 0;
-    if (r->failed)
-        return true;
-    if (MPI_Iprobe(MPI_ANY_SOURCE, TAG_ABORT, r->control, &there, &from) || !there)
-        return false;
-    char text[WHY] = "";
-    MPI_Recv(text, WHY, MPI_CHAR, from.MPI_SOURCE, TAG_ABORT, r->control, MPI_STATUS_IGNORE);
-    text[WHY - 1] = '\0';
-    snprintf(r->why, sizeof r->why, "rank %d on %.40s cannot go on: %.180s", from.MPI_SOURCE, r->host[from.MPI_SOURCE], text);
-    return r->failed = true;
+    char why[WHY];
+    snprintf(why, sizeof why, "rank %d on %.64s cannot reach the others: %.120s", r->head.rank, r->host[r->head.rank], text);
+    fail_all(r, why);
+    return lost(r, e);
 }
 
 /* Wait for n requests. */
@@ -70,8 +149,8 @@ static siam_code finish(ranks *r, int rc, MPI_Request *q, int n, siam_err *e)
         rc = MPI_Testall(n, q, &done, MPI_STATUSES_IGNORE);
         if (!rc && done)
             return SIAM_OK;
-        if (spins % 64 == 63 && told(r))
-            return r->lent->fail(e, SIAM_E_IO, "%s", r->why);
+        if (r->failed)
+            return lost(r, e);
         if (spins > SPINS)
             nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
         else if (spins % 16 == 15)
@@ -82,7 +161,7 @@ static siam_code finish(ranks *r, int rc, MPI_Request *q, int n, siam_err *e)
 
 static siam_code ready(ranks *r, siam_err *e)
 {
-    return told(r) ? r->lent->fail(e, SIAM_E_IO, "%s", r->why[0] ? r->why : "the ranks have lost each other") : SIAM_OK;
+    return r->failed ? lost(r, e) : SIAM_OK;
 }
 
 /* ---- short vectors: everybody gets all of them ---- */
@@ -231,17 +310,19 @@ static void give_up(const siam_comm *c, const char *why)
     char text[WHY] = "";
     if (r->failed)
         return;
-    r->failed = true;
+    fail_all(r, why);
+    r->mine = !pthread_equal(pthread_self(), r->thread);
     snprintf(text, sizeof text, "%s", why);
     for (int k = 0; k < c->size; k++) {
         MPI_Request q;
         if (k != c->rank && !MPI_Isend(text, WHY, MPI_CHAR, k, TAG_ABORT, r->control, &q))
-            MPI_Wait(&q, MPI_STATUS_IGNORE); /* it is short: it goes at once */
+            MPI_Request_free(&q); /* it is short: it goes at once, or to nobody */
     }
 }
 
 static void release(ranks *r)
 {
+    pthread_mutex_destroy(&r->lock);
     free(r->host);
     free(r->slices);
     free(r->sum);
@@ -254,9 +335,15 @@ static void release(ranks *r)
 static void leave(siam_comm *c, int status)
 {
     ranks *r = of(c);
+    siam_err ignored = {0};
+    if (!r->failed)
+        barrier(c, &ignored); /* nobody falls silent while others still work */
+    r->leaving = true;
+    pthread_join(r->thread, NULL);
     if (r->failed) {
         fflush(NULL);
-        nanosleep(&(struct timespec){.tv_sec = 1}, NULL); /* for the others to say theirs */
+        /* What the launcher ends with is the status of the first that aborts: the one whose failure it is. */
+        nanosleep(&(struct timespec){.tv_sec = r->mine ? 1 : 3}, NULL);
         MPI_Abort(MPI_COMM_WORLD, status ? status : 1);
     }
     MPI_Comm_free(&r->comm);
@@ -329,18 +416,36 @@ static siam_code join(ranks *r, int expected, siam_err *e)
     return SIAM_OK;
 }
 
+/* Signals are for the program's own thread. */
+static int start_watch(ranks *r)
+{
+    sigset_t all, before;
+    pthread_attr_t a;
+    sigfillset(&all);
+    pthread_attr_init(&a);
+    pthread_attr_setstacksize(&a, STACK);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int rc = pthread_create(&r->thread, &a, watch, r);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&a);
+    return rc;
+}
+
 static siam_code join_ranks(siam_comm **out, int expected, const siam_comm_lent *lent, siam_err *e)
 {
     *out = NULL;
     int provided = 0;
-    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided) || provided < MPI_THREAD_SERIALIZED)
-        return lent->fail(e, SIAM_E_UNSUPPORTED, "MPI cannot be started with threads beside it");
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided) || provided < MPI_THREAD_MULTIPLE)
+        return lent->fail(e, SIAM_E_UNSUPPORTED, "this MPI cannot be used by several threads at once (MPI_THREAD_MULTIPLE)");
     ranks *r = calloc(1, sizeof *r);
     if (!r)
         return lent->fail(e, SIAM_E_NOMEM, "out of memory joining the ranks");
     r->head.type = &mpi;
     r->lent = lent;
-    const siam_code rc = join(r, expected, e);
+    pthread_mutex_init(&r->lock, NULL);
+    siam_code rc = join(r, expected, e);
+    if (!rc && start_watch(r))
+        rc = lent->fail(e, SIAM_E_UNSUPPORTED, "the thread that listens to the other ranks cannot be started");
     if (rc) {
         MPI_Finalize();
         release(r);
