@@ -98,7 +98,7 @@ siam_named siam_folder_named(const siam_folder *f, const char *name, const char 
         is = kind_of(f, name, &st, &words);
     } else if (errno != ENOENT) {
         words = "something that cannot be looked at";
-        is = SIAM_NAMED_OTHER;
+        is = SIAM_NAMED_UNSEEN;
     }
     if (what)
         *what = words;
@@ -115,6 +115,8 @@ siam_code siam_folder_file(int *fd, struct stat *st, const siam_folder *f, const
     SIAM_TRY(join(f, name, path, e));
     /* Looked at before: to open some devices is to use them. And after, when it cannot change any more. */
     siam_named is = siam_folder_named(f, name, &what);
+    if (is == SIAM_NAMED_UNSEEN)
+        return siam_fail_errno(e, errno, "cannot look at '%s'", path);
     if (is == SIAM_NAMED_PLAIN || is == SIAM_NAMED_NOTHING) {
         *fd = siam_io_openat(f->fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
         if (*fd < 0)

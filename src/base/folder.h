@@ -27,7 +27,8 @@ typedef enum siam_named {
     SIAM_NAMED_PLAIN,  /* a plain file of ours */
     SIAM_NAMED_FOLDER,
     SIAM_NAMED_COPY,   /* a link to a file or folder, a file with several names or of another user: a copy would be ours */
-    SIAM_NAMED_OTHER   /* a link to nothing, a pipe, a socket, a device */
+    SIAM_NAMED_OTHER,  /* a link to nothing, a pipe, a socket, a device */
+    SIAM_NAMED_UNSEEN  /* it cannot be looked at: errno says why */
 } siam_named;
 /* what (may be NULL): in words, with an article. */
 siam_named siam_folder_named(const siam_folder *f, const char *name, const char **what);

@@ -143,7 +143,10 @@ siam_code siam_run_inspect(const siam_run *r, const siam_folder *f, const char *
     const siam_named is = siam_folder_named(f, name, &what);
     if (is == SIAM_NAMED_PLAIN || is == SIAM_NAMED_NOTHING)
         return SIAM_OK;
+    const int unseen = is == SIAM_NAMED_UNSEEN ? errno : 0;
     snprintf(path, sizeof path, "%s/%s", f->path, name);
+    if (unseen)
+        return siam_fail_errno(e, unseen, "cannot look at '%s'", path);
     siam_fail(e, SIAM_E_DATA, "'%s' is %s, not a plain file of this user: a run is not written through it", path, what);
     if (is == SIAM_NAMED_COPY && r->resumed)
         siam_hint(e, "cp -rL %s COPY && simsiam %s --out COPY --resume",
