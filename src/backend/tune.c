@@ -133,8 +133,10 @@ static siam_code merge(siam_tuner *t, json_t *root, const char *path, siam_err *
 
 siam_code siam_tuner_take(siam_tuner *t, const char *text, siam_err *e)
 {
-    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    const siam_code rc = !root || damage(root) ? siam_fail(e, SIAM_E_DATA, "the remembered choices of another rank are damaged")
+    bool nomem;
+    json_t *root = siam_json_parse(text, strlen(text), NULL, &nomem);
+    const siam_code rc = nomem ? siam_fail(e, SIAM_E_NOMEM, "there is no memory for the remembered choices of another rank")
+                         : !root || damage(root) ? siam_fail(e, SIAM_E_DATA, "the remembered choices of another rank are damaged")
                                                : merge(t, root, "another rank", e);
     json_decref(root);
     return rc;

@@ -283,16 +283,26 @@ siam_code siam_atomic_finish(siam_atomic *a, const void *data, size_t n, siam_er
     return siam_atomic_commit(a, e);
 }
 
-bool siam_path_exists(const char *path)
+siam_path_is siam_path_look(const char *path)
 {
     struct stat st;
-    return siam_sys.fstatat(AT_FDCWD, path, &st, 0) == 0;
+    if (!siam_sys.fstatat(AT_FDCWD, path, &st, 0))
+        return S_ISDIR(st.st_mode) ? SIAM_PATH_FOLDER : SIAM_PATH_OTHER;
+    return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP ? SIAM_PATH_NOTHING : SIAM_PATH_UNSEEN;
 }
 
-bool siam_path_is_dir(const char *path)
+bool siam_path_exists(const char *path) { return siam_path_look(path) != SIAM_PATH_NOTHING; }
+
+bool siam_path_is_dir(const char *path) { return siam_path_look(path) == SIAM_PATH_FOLDER; }
+
+siam_code siam_path_free(const char *path, siam_err *e)
 {
-    struct stat st;
-    return siam_sys.fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
+    const siam_path_is is = siam_path_look(path);
+    if (is == SIAM_PATH_NOTHING)
+        return SIAM_OK;
+    if (is == SIAM_PATH_UNSEEN)
+        return siam_fail_errno(e, errno, "cannot look at '%s'", path);
+    return siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
 }
 
 siam_code siam_mkdirs(const char *path, siam_err *e)

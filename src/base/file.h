@@ -51,8 +51,18 @@ siam_code siam_atomic_finish(siam_atomic *a, const void *data, size_t n, siam_er
  * which atomic ones see to themselves. 0, or -1 and errno. */
 int siam_sync_names(int at, const char *dir);
 
+typedef enum siam_path_is {
+    SIAM_PATH_NOTHING,
+    SIAM_PATH_FOLDER,
+    SIAM_PATH_OTHER, /* a file, say */
+    SIAM_PATH_UNSEEN /* it cannot be looked at: errno says why */
+} siam_path_is;
+siam_path_is siam_path_look(const char *path);
+/* What cannot be looked at counts as there, but not as a folder: to open it says why. */
 bool siam_path_exists(const char *path);
 bool siam_path_is_dir(const char *path);
+/* Nothing is at `path`; else SIAM_E_EXISTS, or why it cannot be looked at. */
+siam_code siam_path_free(const char *path, siam_err *e);
 siam_code siam_mkdirs(const char *path, siam_err *e); /* like mkdir -p, and what it made survives a power cut */
 /* dir + "/" + name into buf; false (and buf empty) if it does not fit. */
 bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);

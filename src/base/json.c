@@ -1,12 +1,31 @@
 /* JSON files over jansson. */
 #include "base/json.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/utf8.h"
+
+/* jansson tells missing memory as a syntax error, in most places: but text that is none is none in the same place for the same
+ * reason the second time, too. */
+json_t *siam_json_parse(const char *text, size_t n, json_error_t *why, bool *nomem)
+{
+    json_error_t first, second;
+    json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, &first);
+    *nomem = false;
+    if (j)
+        return j;
+    j = json_loadb(text, n, JSON_REJECT_DUPLICATES, &second);
+    if (!j)
+        *nomem = !first.text[0] || !second.text[0] || first.position != second.position || strcmp(first.text, second.text) ||
+                 json_error_code(&second) == json_error_out_of_memory;
+    if (why)
+        *why = first;
+    return j;
+}
 
 siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_err *e)
 {
@@ -15,11 +34,12 @@ siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_
     size_t n;
     SIAM_TRY(siam_file_read(path, max_bytes, &text, &n, e));
     json_error_t why;
-    *out = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+    bool nomem;
+    *out = siam_json_parse(text, n, &why, &nomem);
     free(text);
     if (*out)
         return SIAM_OK;
-    if (json_error_code(&why) == json_error_out_of_memory)
+    if (nomem)
         return siam_fail(e, SIAM_E_NOMEM, "there is no memory to read '%s'", path);
     return siam_fail(e, SIAM_E_DATA, "'%s' is not valid JSON: line %d, column %d: %s", path, why.line,
                      why.column, why.text);
@@ -48,6 +68,24 @@ siam_code siam_json_write(const json_t *j, const char *path, siam_err *e)
     free(text);
     return rc;
 }
+
+static void drop_unless(json_t **into, bool ok)
+{
+    if (ok)
+        return;
+    json_decref(*into);
+    *into = NULL;
+}
+
+void siam_json_put(json_t **into, const char *key, json_t *value) { drop_unless(into, !json_object_set_new(*into, key, value)); }
+
+void siam_json_put_real(json_t **into, const char *key, double value)
+{
+    if (isfinite(value))
+        siam_json_put(into, key, json_real(value));
+}
+
+void siam_json_add(json_t **into, json_t *value) { drop_unless(into, !json_array_append_new(*into, value)); }
 
 json_t *siam_json_text(const char *bytes)
 {

@@ -243,7 +243,10 @@ static siam_code read_header(file *f, siam_err *e)
     if (text[0] != '{' || !header_is_modest(text, f->header_n))
         return damaged(f, e, "its header is not an object of tensors (or is nested too deeply or too long)");
     json_error_t je;
-    f->root = json_loadb(text, f->header_n, JSON_REJECT_DUPLICATES, &je);
+    bool nomem;
+    f->root = siam_json_parse(text, f->header_n, &je, &nomem);
+    if (nomem)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory reading the header of '%s'", f->path);
     if (!f->root)
         return siam_fail(e, SIAM_E_DATA, "checkpoint '%s' is damaged: its header is not valid JSON (%.72s)",
                          f->path, je.text);
@@ -542,7 +545,7 @@ static json_t *entry_json(const siam_ckpt_entry *x, size_t begin, size_t end)
 {
     json_t *shape = json_array();
     for (int d = 0; d < x->desc.ndim; d++)
-        json_array_append_new(shape, json_integer(x->desc.dim[d]));
+        siam_json_add(&shape, json_integer(x->desc.dim[d]));
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", element_of(x->desc.dtype)->name, "shape", shape,
                      "data_offsets", (json_int_t)begin, (json_int_t)end);
 }

@@ -161,9 +161,12 @@ static siam_code read_notes(file *f, siam_err *e)
     uint8_t *text = NULL;
     if (!m || m->n > NOTES_MAX)
         return SIAM_OK;
-    const siam_code rc = load(f, m, &text, e);
+    bool nomem = false;
+    siam_code rc = load(f, m, &text, e);
     if (!rc)
-        f->notes = json_loadb((const char *)text, m->n, JSON_REJECT_DUPLICATES, NULL);
+        f->notes = siam_json_parse((const char *)text, m->n, NULL, &nomem);
+    if (nomem)
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory reading '%s'", f->path);
     free(text);
     return rc;
 }

@@ -472,8 +472,9 @@ static int probe_folder(const char *spec)
 {
     bool has;
     siam_err e = {0};
-    if (!siam_path_is_dir(spec))
-        return 0;
+    const siam_path_is is = siam_path_look(spec);
+    if (is != SIAM_PATH_FOLDER)
+        return is == SIAM_PATH_UNSEEN ? 30 : 0;
     const siam_code rc = siam_has_image(&has, spec, "", PROBE_ENTRIES, NULL, &e);
     return has || rc ? 30 : 0; /* opening it says what is wrong */
 }

@@ -339,7 +339,10 @@ siam_code siam_walk_bar(siam_walk *w, const char *sub, siam_err *e)
 {
     SIAM_TRY(start_at(w, w->f->root, sub, e));
     SIAM_TRY(bar_here(w, e));
-    if (!siam_path_is_dir(w->path))
+    const siam_path_is is = siam_path_look(w->path);
+    if (is == SIAM_PATH_UNSEEN)
+        return siam_fail_errno(e, errno, "cannot look at '%s'", w->path);
+    if (is != SIAM_PATH_FOLDER)
         return SIAM_OK;
     SIAM_TRY(siam_list_folder(w->path, bar_entry, w, e));
     return w->rc;

@@ -40,11 +40,10 @@ struct siam_feature_file {
 
 static siam_code check_free(const char *path, bool replace, siam_err *e)
 {
-    if (replace || !siam_path_exists(path))
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
-    siam_hint(e, "another name after -o, or --replace");
-    return SIAM_E_EXISTS;
+    const siam_code rc = replace ? SIAM_OK : siam_path_free(path, e);
+    if (rc == SIAM_E_EXISTS)
+        siam_hint(e, "another name after -o, or --replace");
+    return rc;
 }
 
 /* ---- NumPy: a header of fixed size, filled in when the number of rows is known ---- */

@@ -1,6 +1,7 @@
 /* Predictions as rows of a file. */
 #include "infer/preds.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,10 @@ siam_code siam_preds_create(siam_preds **out, const char *path, bool replace, si
         siam_hint(e, "--out preds.jsonl");
         return SIAM_E_USAGE;
     }
-    if (!replace && siam_path_exists(path)) {
-        siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", path);
+    const siam_code taken = replace ? SIAM_OK : siam_path_free(path, e);
+    if (taken == SIAM_E_EXISTS)
         siam_hint(e, "another name after --out, or --replace");
-        return SIAM_E_EXISTS;
-    }
+    SIAM_TRY(taken);
     siam_preds *w = calloc(1, sizeof *w);
     if (!w)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for writing '%s'", path);
@@ -74,20 +74,24 @@ static json_t *json_row(const siam_prediction *p, const char *file, int label, c
     json_t *o = json_object(), *top = p->bad ? json_null() : json_array(),
            *score = p->bad ? json_null() : json_array();
     for (int i = 0; !p->bad && i < n; i++) {
-        json_array_append_new(top, json_integer(p->top[i]));
-        json_array_append_new(score, json_real((double)p->prob[p->top[i]]));
+        siam_json_add(&top, json_integer(p->top[i]));
+        if (isfinite(p->prob[p->top[i]]))
+            siam_json_add(&score, json_real((double)p->prob[p->top[i]]));
     }
-    json_object_set_new(o, "index", json_integer(p->index));
-    json_object_set_new(o, "file", text_or_null(file));
-    json_object_set_new(o, "label", class_or_null(label));
-    json_object_set_new(o, "label_class", text_or_null(label < 0 ? NULL : c->name[label]));
-    json_object_set_new(o, "pred", class_or_null(pred));
-    json_object_set_new(o, "pred_class", text_or_null(pred < 0 ? NULL : c->name[pred]));
-    json_object_set_new(o, "score", pred < 0 ? json_null() : json_real((double)p->prob[pred]));
-    json_object_set_new(o, "top5", top);
-    json_object_set_new(o, "top5_scores", score);
+    siam_json_put(&o, "index", json_integer(p->index));
+    siam_json_put(&o, "file", text_or_null(file));
+    siam_json_put(&o, "label", class_or_null(label));
+    siam_json_put(&o, "label_class", text_or_null(label < 0 ? NULL : c->name[label]));
+    siam_json_put(&o, "pred", class_or_null(pred));
+    siam_json_put(&o, "pred_class", text_or_null(pred < 0 ? NULL : c->name[pred]));
+    if (pred < 0)
+        siam_json_put(&o, "score", json_null());
+    else
+        siam_json_put_real(&o, "score", (double)p->prob[pred]);
+    siam_json_put(&o, "top5", top);
+    siam_json_put(&o, "top5_scores", score);
     if (p->bad)
-        json_object_set_new(o, "error", siam_json_text(p->bad));
+        siam_json_put(&o, "error", siam_json_text(p->bad));
     return o;
 }
 

@@ -1,6 +1,7 @@
 /* Encoder files. */
 #include "model/encoder.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +164,10 @@ static siam_code model_path(source *s, siam_err *e)
 {
     const char *model = s->ask->model;
     snprintf(s->path, sizeof s->path, "%s", model);
-    if (siam_path_is_dir(model)) {
+    const siam_path_is is = siam_path_look(model);
+    if (is == SIAM_PATH_UNSEEN)
+        return siam_fail_errno(e, errno, "cannot look at '%s'", model);
+    if (is == SIAM_PATH_FOLDER) {
         if (!siam_path_join(s->path, sizeof s->path, model, "model.safetensors"))
             return siam_fail(e, SIAM_E_NOTFOUND, "the path '%s' is too long", model);
         if (siam_path_exists(s->path))
@@ -173,7 +177,7 @@ static siam_code model_path(source *s, siam_err *e)
         siam_hint(e, "name a model file, or the folder of a run that has finished an epoch");
         return SIAM_E_NOTFOUND;
     }
-    if (siam_path_exists(model) || !(s->zoo = siam_zoo_find(model)))
+    if (is == SIAM_PATH_OTHER || !(s->zoo = siam_zoo_find(model)))
         return SIAM_OK;
     if (siam_zoo_path(s->zoo, s->path, sizeof s->path) && siam_zoo_here(s->zoo))
         return SIAM_OK;

@@ -20,12 +20,12 @@ struct siam_metrics {
     size_t npending, taken, room;
 };
 
-/* Whether a line of the file is a whole row of a step up to `last` or of one of the first `epochs`. */
-static bool is_kept(const char *line, size_t n, int64_t last, int64_t epochs)
+/* Whether a line of the file is a whole row of a step up to `last` or of one of the first `epochs`; *nomem: it cannot be said. */
+static bool is_kept(const char *line, size_t n, int64_t last, int64_t epochs, bool *nomem)
 {
     if (!n || line[n - 1] != '\n')
         return false;
-    json_t *row = json_loadb(line, n, 0, NULL);
+    json_t *row = siam_json_parse(line, n, NULL, nomem);
     const json_t *step = json_object_get(row, "step");
     const char *kind = json_string_value(json_object_get(row, "kind"));
     const bool open =
@@ -58,10 +58,14 @@ static siam_code cut_back(const siam_folder *in, const char *name, int64_t last,
     char *line = malloc(LINE_MAX_ + 1);
     siam_code rc = line ? siam_folder_atomic(&a, in, name, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for '%s'", name);
     const bool opened = !rc;
+    bool nomem = false;
     size_t n;
-    while (!rc && (n = next_line(old, line)) > 0)
-        if (is_kept(line, n, last, epochs))
+    while (!rc && (n = next_line(old, line)) > 0) {
+        if (is_kept(line, n, last, epochs, &nomem))
             rc = siam_atomic_write(&a, line, n, e);
+        if (nomem)
+            rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for '%s'", name);
+    }
     if (!rc && ferror(old))
         rc = siam_fail_errno(e, errno, "cannot read '%s' in '%s'", name, in->path);
     free(line);
@@ -134,12 +138,12 @@ static siam_code keep(siam_metrics *m, const char *text, siam_err *e)
 siam_code siam_metrics_append(siam_metrics *m, const siam_event *ev, siam_err *e)
 {
     json_t *row = json_object();
-    json_object_set_new(row, "kind", json_string(ev->kind == SIAM_EVENT_EPOCH ? "epoch" : "step"));
-    json_object_set_new(row, "epoch", json_integer(ev->epoch));
-    json_object_set_new(row, "step", json_integer(ev->step));
+    siam_json_put(&row, "kind", json_string(ev->kind == SIAM_EVENT_EPOCH ? "epoch" : "step"));
+    siam_json_put(&row, "epoch", json_integer(ev->epoch));
+    siam_json_put(&row, "step", json_integer(ev->step));
     for (int g = 0; g < SIAM_GAUGES; g++)
         if (ev->number[g].measured)
-            json_object_set_new(row, siam_gauges[g].key, json_real(ev->number[g].value));
+            siam_json_put_real(&row, siam_gauges[g].key, ev->number[g].value);
     char *text = json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(row);
     if (!text)

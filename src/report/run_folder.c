@@ -115,11 +115,14 @@ static siam_code enter_dir(siam_run *r, const char *dir, bool resume, siam_err *
         return siam_fail(e, SIAM_E_USAGE, "the path of the run folder is too long (%zu bytes)", len);
     memcpy(r->folder.path, dir, len);
     r->folder.path[len] = '\0';
-    if (resume && !siam_path_exists(r->folder.path))
+    const siam_path_is is = siam_path_look(r->folder.path);
+    if (is == SIAM_PATH_UNSEEN)
+        return siam_fail_errno(e, errno, "cannot look at the run folder '%s'", r->folder.path);
+    if (resume && is == SIAM_PATH_NOTHING)
         return siam_fail(e, SIAM_E_NOTFOUND, "there is no run to resume: the folder '%s' does not exist",
                          r->folder.path);
-    r->created = !siam_path_exists(r->folder.path);
-    if (!r->created && !siam_path_is_dir(r->folder.path)) {
+    r->created = is == SIAM_PATH_NOTHING;
+    if (is == SIAM_PATH_OTHER) {
         siam_fail(e, SIAM_E_EXISTS, "the run folder '%s' cannot be created: a file of that name exists", r->folder.path);
         siam_hint(e, "another --out, a folder that can be written to");
         return SIAM_E_EXISTS;
@@ -404,7 +407,7 @@ void siam_run_close(siam_run **run)
 
 /* ---- run.json ---- */
 
-/* Text that may not be UTF-8 (arguments, host names): other bytes become '?'. */
+/* Text that may not be UTF-8 (arguments, host names): other bytes become '?'. NULL when out of memory, as all below. */
 static json_t *text_json(const char *s)
 {
     json_t *j = json_string(s);
@@ -415,14 +418,14 @@ static json_t *text_json(const char *s)
     if (copy)
         j = json_string(copy);
     free(copy);
-    return j ? j : json_null();
+    return j;
 }
 
 static json_t *facts_json(const siam_run_fact *f, int n)
 {
     json_t *o = json_object();
     for (int i = 0; i < n; i++)
-        json_object_set_new(o, f[i].key, text_json(f[i].value));
+        siam_json_put(&o, f[i].key, text_json(f[i].value));
     return o;
 }
 
@@ -448,9 +451,13 @@ static json_t *earlier_json(const siam_run *r)
     char *text;
     size_t n;
     json_t *old = NULL;
-    if (!siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL))
-        old = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+    bool nomem = false;
+    const siam_code rc = siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL);
+    if (!rc)
+        old = siam_json_parse(text, n, NULL, &nomem);
     free(text);
+    if (nomem || rc == SIAM_E_NOMEM)
+        return NULL;
     if (!json_is_object(old)) {
         json_decref(old);
         return json_array();
@@ -458,7 +465,7 @@ static json_t *earlier_json(const siam_run *r)
     json_t *list = json_object_get(old, "earlier");
     list = json_is_array(list) ? json_incref(list) : json_array();
     json_object_del(old, "earlier");
-    json_array_append_new(list, old);
+    siam_json_add(&list, old);
     return list;
 }
 
@@ -477,23 +484,23 @@ siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e)
     json_t *argv = json_array(), *o = json_object();
     struct utsname os;
     for (int i = 0; i < info->argc; i++)
-        json_array_append_new(argv, text_json(info->argv[i]));
-    json_object_set_new(o, "program", json_string("simsiam"));
-    json_object_set_new(o, "version", text_json(SIAM_VERSION));
-    json_object_set_new(o, "argv", argv);
-    json_object_set_new(o, "started", now_json());
+        siam_json_add(&argv, text_json(info->argv[i]));
+    siam_json_put(&o, "program", json_string("simsiam"));
+    siam_json_put(&o, "version", text_json(SIAM_VERSION));
+    siam_json_put(&o, "argv", argv);
+    siam_json_put(&o, "started", now_json());
     if (!uname(&os)) {
-        json_object_set_new(o, "host", text_json(os.nodename));
-        json_object_set_new(o, "system", json_sprintf("%s %s %s", os.sysname, os.release, os.machine));
+        siam_json_put(&o, "host", text_json(os.nodename));
+        siam_json_put(&o, "system", json_sprintf("%s %s %s", os.sysname, os.release, os.machine));
     }
-    json_object_set_new(o, "cpu", cpu_json());
-    json_object_set_new(o, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-    json_object_set_new(o, "threads", json_integer(info->threads));
-    json_object_set_new(o, "libraries", facts_json(info->library, info->nlibrary));
+    siam_json_put(&o, "cpu", cpu_json());
+    siam_json_put(&o, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    siam_json_put(&o, "threads", json_integer(info->threads));
+    siam_json_put(&o, "libraries", facts_json(info->library, info->nlibrary));
     for (int i = 0; i < info->nfact; i++)
-        json_object_set_new(o, info->fact[i].key, text_json(info->fact[i].value));
+        siam_json_put(&o, info->fact[i].key, text_json(info->fact[i].value));
     if (r->resumed || r->unsaved)
-        json_object_set_new(o, "earlier", earlier_json(r));
+        siam_json_put(&o, "earlier", earlier_json(r));
     if (!o)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing run.json");
     json_decref(r->info);
@@ -506,8 +513,8 @@ siam_code siam_run_finish(siam_run *r, int exit_code, siam_err *e)
 {
     if (!r->info)
         return SIAM_OK;
-    json_object_set_new(r->info, "ended", now_json());
-    json_object_set_new(r->info, "seconds", json_integer((json_int_t)(siam_clock() - r->started + 0.5)));
-    json_object_set_new(r->info, "exit_code", json_integer(exit_code));
+    siam_json_put(&r->info, "ended", now_json());
+    siam_json_put(&r->info, "seconds", json_integer((json_int_t)(siam_clock() - r->started + 0.5)));
+    siam_json_put(&r->info, "exit_code", json_integer(exit_code));
     return write_info(r, e);
 }

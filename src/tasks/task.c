@@ -91,10 +91,8 @@ siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, con
 
 void siam_task_number(json_t **row, const char *key, double value)
 {
-    if (!isnan(value) && json_object_set_new(*row, key, json_real(value))) {
-        json_decref(*row);
-        *row = NULL;
-    }
+    if (!isnan(value))
+        siam_json_put(row, key, json_real(value));
 }
 
 siam_code siam_task_tell(const siam_task_call *c, const char *row, siam_err *e)

@@ -45,8 +45,8 @@ static void add(report *r, status s, const char *check, const char *fix, const c
     if (r->rows) {
         json_t *row = json_pack("{s:s, s:s, s:s}", "check", check, "status", status_name[s], "found", found);
         if (row && fix)
-            json_object_set_new(row, "fix", json_string(fix));
-        json_array_append_new(r->rows, row);
+            siam_json_put(&row, "fix", json_string(fix));
+        siam_json_add(&r->rows, row);
         return;
     }
     fprintf(r->out, "%s  %-12s %s\n", status_name[s], check, found);

@@ -31,12 +31,10 @@ static siam_code check_target(const export_request *r, siam_err *e)
     }
     if (siam_path_is_dir(r->out))
         return siam_fail(e, SIAM_E_EXISTS, "'%s' is a folder", r->out);
-    if (siam_path_exists(r->out) && !r->replace) {
-        siam_fail(e, SIAM_E_EXISTS, "'%s' is there already", r->out);
+    const siam_code rc = r->replace ? SIAM_OK : siam_path_free(r->out, e);
+    if (rc == SIAM_E_EXISTS)
         siam_hint(e, "another name after -o, or --replace");
-        return SIAM_E_EXISTS;
-    }
-    return SIAM_OK;
+    return rc;
 }
 
 /* With projector and predictor where the names have a place for them and the model has them, else the rest.

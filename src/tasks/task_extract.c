@@ -126,7 +126,7 @@ static siam_code tell_row(const work *w, const siam_desc *d, int64_t rows, siam_
     char layer[16];
     json_t *shape = json_array();
     for (int i = 1; i < d->ndim; i++)
-        json_array_append_new(shape, json_integer(d->dim[i]));
+        siam_json_add(&shape, json_integer(d->dim[i]));
     siam_option_choice(LAYERS, w->r->layer, layer, sizeof layer);
     return siam_task_tell_json(w->call,
                                json_pack("{s:o, s:I, s:o, s:s}", "out", siam_json_text(w->r->out), "images",

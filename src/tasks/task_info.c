@@ -299,13 +299,13 @@ static json_t *layers_json(const subject *s)
     for (int i = 0; s->graph && i < s->graph->nnodes; i++) {
         layer l;
         if (layer_at(s->graph, i, &l))
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", l.name, "kind", l.kind,
+            siam_json_add(&list, json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", l.name, "kind", l.kind,
                                                   "output", l.output, "parameters", (json_int_t)l.parameters,
                                                   "flops", (json_int_t)l.flops));
     }
     for (int i = 0; !s->graph && i < s->file->format->count(s->file); i++) {
         const siam_ckpt_entry *t = s->file->format->entry(s->file, i);
-        json_array_append_new(list, json_pack("{s:s%, s:I}", "name", t->name, strlen(t->name), "parameters",
+        siam_json_add(&list, json_pack("{s:o, s:I}", "name", siam_json_text(t->name), "parameters",
                                               (json_int_t)siam_desc_count(&t->desc)));
     }
     return list;
@@ -314,19 +314,16 @@ static json_t *layers_json(const subject *s)
 static siam_code tell_json(const siam_task_call *c, const subject *s, siam_err *e)
 {
     const int64_t n = s->graph ? parameters(s->graph, "") : file_parameters(s->file);
-    json_t *j = json_pack("{s:s?, s:s, s:I, s:o, s:o}", "name", s->name, "kind", s->kind, "parameters",
+    json_t *j = json_pack("{s:o, s:s, s:I, s:o, s:o}", "name", s->name ? siam_json_text(s->name) : json_null(), "kind", s->kind, "parameters",
                           (json_int_t)n, "flops", s->graph ? json_integer((json_int_t)s->flops) : json_null(),
                           "layers", layers_json(s));
-    if (!j)
-        return siam_fail(e, SIAM_E_DATA, "'%s' has a name that is not UTF-8, which JSON cannot hold",
-                         s->name);
     json_t *meta = json_object();
     for (size_t i = 0; s->file && i < sizeof file_keys / sizeof *file_keys; i++) {
         const char *value = s->file->format->meta(s->file, file_keys[i]);
         if (value)
-            json_object_set_new(meta, file_keys[i], json_string(value));
+            siam_json_put(&meta, file_keys[i], json_string(value));
     }
-    json_object_set_new(j, "metadata", meta);
+    siam_json_put(&j, "metadata", meta);
     return siam_task_tell_json(c, j, JSON_INDENT(2), e);
 }
 
@@ -416,7 +413,10 @@ static siam_code tell_recipe(const siam_task_call *c, const siam_recipe *r, bool
 static siam_code describe(const siam_task_call *c, const siam_model_spec *ask, bool rows, siam_err *e)
 {
     const siam_recipe *r = siam_recipe_find(ask->model);
-    if (r && !siam_recipe_is_for(r, "train"))
+    bool is_train = true;
+    if (r)
+        SIAM_TRY(siam_recipe_is_for(r, "train", &is_train, e));
+    if (!is_train)
         return tell_recipe(c, r, rows, e);
     subject s;
     siam_code rc = open_subject(&s, ask, e);

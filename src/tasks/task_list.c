@@ -85,9 +85,12 @@ static siam_code model_row(list *l, const siam_zoo_model *m, siam_err *e)
 
 static siam_code recipes(list *l, const char *task, siam_err *e)
 {
-    for (const siam_recipe *r = siam_recipes; r->name; r++)
-        if (siam_recipe_is_for(r, task))
+    for (const siam_recipe *r = siam_recipes; r->name; r++) {
+        bool is;
+        SIAM_TRY(siam_recipe_is_for(r, task, &is, e));
+        if (is)
             SIAM_TRY(row(l, r->name, r->summary, e));
+    }
     return SIAM_OK;
 }
 

@@ -14,7 +14,7 @@ static siam_code tell(const siam_task_call *c, const siam_train_result *r, siam_
     const bool judged = !isnan(r->loss); /* an epoch ended */
     json_t *row = json_pack("{s:o, s:i}", "out", siam_json_text(r->out), "epochs", r->epochs);
     if (judged)
-        json_object_set_new(row, "collapsed", json_boolean(r->collapsed));
+        siam_json_put(&row, "collapsed", json_boolean(r->collapsed));
     siam_task_number(&row, "loss", r->loss);
     siam_task_number(&row, "z_std_ratio", r->z_std_ratio);
     siam_task_number(&row, "z_rank", r->z_rank);

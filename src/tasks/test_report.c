@@ -189,12 +189,12 @@ static json_t *json_classes(const siam_test_result *t)
     const siam_score *s = &t->score;
     for (int c = 0; c < s->classes; c++) {
         json_t *o = json_prf(siam_score_class(s, c));
-        json_object_set_new(o, "class", json_integer(c));
-        json_object_set_new(o, "name", text_or_null(t->classes.name[c]));
-        json_object_set_new(o, "support", json_integer(s->support[c]));
-        json_object_set_new(o, "predicted", json_integer(s->predicted[c]));
-        json_object_set_new(o, "hits", json_integer(s->hit[c]));
-        json_array_append_new(a, o);
+        siam_json_put(&o, "class", json_integer(c));
+        siam_json_put(&o, "name", text_or_null(t->classes.name[c]));
+        siam_json_put(&o, "support", json_integer(s->support[c]));
+        siam_json_put(&o, "predicted", json_integer(s->predicted[c]));
+        siam_json_put(&o, "hits", json_integer(s->hit[c]));
+        siam_json_add(&a, o);
     }
     return a;
 }
@@ -202,15 +202,17 @@ static json_t *json_classes(const siam_test_result *t)
 static json_t *json_matrix(const siam_test_result *t)
 {
     const int n = t->score.classes;
-    int64_t *m = n <= JSON_MATRIX ? matrix_of(t) : NULL;
-    if (!m)
+    if (n > JSON_MATRIX)
         return json_null();
+    int64_t *m = matrix_of(t);
+    if (!m)
+        return NULL;
     json_t *rows = json_array();
     for (int r = 0; r < n; r++) {
         json_t *row = json_array();
         for (int c = 0; c < n; c++)
-            json_array_append_new(row, json_integer(m[r * n + c]));
-        json_array_append_new(rows, row);
+            siam_json_add(&row, json_integer(m[r * n + c]));
+        siam_json_add(&rows, row);
     }
     free(m);
     return rows;
@@ -220,7 +222,7 @@ static json_t *json_pairs(const siam_test_result *t)
 {
     json_t *a = json_array();
     for (int64_t i = 0; i < t->npairs && i < JSON_ROWS; i++)
-        json_array_append_new(a, json_pack("{s:i,s:i,s:I}", "label", t->pair[i].label, "pred",
+        siam_json_add(&a, json_pack("{s:i,s:i,s:I}", "label", t->pair[i].label, "pred",
                                            t->pair[i].pred, "count", (json_int_t)t->pair[i].count));
     return a;
 }
@@ -230,7 +232,7 @@ static json_t *json_mistakes(const siam_test_result *t)
     json_t *a = json_array();
     for (int64_t i = 0; i < t->score.nwrong && i < t->r->mistakes; i++) {
         const siam_wrong *w = &t->score.wrong[i];
-        json_array_append_new(a, json_pack("{s:I,s:o,s:i,s:i,s:f}", "index", (json_int_t)w->index, "file",
+        siam_json_add(&a, json_pack("{s:I,s:o,s:i,s:i,s:f}", "index", (json_int_t)w->index, "file",
                                            text_or_null(siam_dataset_file(t->d, w->index)), "label", w->label,
                                            "pred", w->pred, "score", (double)w->score));
     }
@@ -242,7 +244,7 @@ static json_t *json_bad(const siam_test_result *t)
     json_t *a = json_array();
     for (int64_t i = 0; i < t->bad.n && i < JSON_ROWS; i++) {
         const siam_skipped *s = &t->bad.row[i];
-        json_array_append_new(a, json_pack("{s:I,s:o,s:o}", "index", (json_int_t)s->index, "file",
+        siam_json_add(&a, json_pack("{s:I,s:o,s:o}", "index", (json_int_t)s->index, "file",
                                            text_or_null(siam_dataset_file(t->d, s->index)), "error",
                                            siam_json_text(s->why)));
     }
@@ -253,7 +255,7 @@ static json_t *json_triple(const float v[3])
 {
     json_t *a = json_array();
     for (int i = 0; i < 3; i++)
-        json_array_append_new(a, json_real((double)v[i]));
+        siam_json_add(&a, json_real((double)v[i]));
     return a;
 }
 

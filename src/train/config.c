@@ -25,11 +25,13 @@ static siam_code see_task(void *user, const char *key, const char *value, const 
     return SIAM_OK;
 }
 
-bool siam_recipe_is_for(const siam_recipe *r, const char *task)
+siam_code siam_recipe_is_for(const siam_recipe *r, const char *task, bool *is, siam_err *e)
 {
     char said[TASK_MAX];
     snprintf(said, sizeof said, "%s", siam_jobs[0]->name);
-    return !siam_yaml_read(r->name, r->yaml, strlen(r->yaml), see_task, said, NULL) && !strcmp(said, task);
+    SIAM_TRY(siam_yaml_read(r->name, r->yaml, strlen(r->yaml), see_task, said, e));
+    *is = !strcmp(said, task);
+    return SIAM_OK;
 }
 
 /* "task: train or task: linear" */

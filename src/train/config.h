@@ -78,7 +78,8 @@ typedef struct siam_recipe {
 } siam_recipe;
 extern const siam_recipe siam_recipes[]; /* ends with name = NULL; generated from recipes/<name>.yaml */
 const siam_recipe *siam_recipe_find(const char *name);
-bool siam_recipe_is_for(const siam_recipe *r, const char *task); /* the task its YAML names; without one the first job's */
+/* *is: the task its YAML names is that; without one it is the first job's. */
+siam_code siam_recipe_is_for(const siam_recipe *r, const char *task, bool *is, siam_err *e);
 
 /* Apply a recipe (by name) or a YAML file (a path ending .yaml/.yml or containing '/') to an optset made over
  * a job's options. Unknown recipe: SIAM_E_USAGE with the nearest name; one for another task: SIAM_E_CONFIG; missing

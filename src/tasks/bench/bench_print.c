@@ -143,11 +143,10 @@ static json_t *kinds_json(const siam_bench_result *r)
             continue;
         json_t *row = json_pack("{s:s, s:f, s:f}", "kind", kinds[k], "ms", t.ms, "share", t.ms / r->profile_ms);
         if (t.bytes > 0)
-            json_object_set_new(row, t.product ? "gflops" : "gb_per_s",
-                                json_real(rate(t.product ? t.flops : t.bytes, t.ms)));
+            siam_json_put_real(&row, t.product ? "gflops" : "gb_per_s", rate(t.product ? t.flops : t.bytes, t.ms));
         if (t.bytes > 0 && r->floor_ms > 0)
-            json_object_set_new(row, "best_ms", json_real(t.best_ms));
-        json_array_append_new(all, row);
+            siam_json_put_real(&row, "best_ms", t.best_ms);
+        siam_json_add(&all, row);
     }
     return all;
 }
@@ -157,8 +156,7 @@ static json_t *layers_json(const siam_bench_result *r)
     json_t *all = json_array();
     for (int i = 0; i < r->nops; i++) {
         const siam_bench_op *o = &r->op[i];
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f}", "layer", o->layer, "pass", o->pass, "impl",
+        siam_json_add(&all, json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f}", "layer", o->layer, "pass", o->pass, "impl",
                            o->impl, "variant", o->variant, "ms", o->ms, "share", o->ms / r->profile_ms, "flops",
                            o->work.flops, "bytes", o->work.bytes, "best_ms", o->best_ms));
     }
@@ -172,28 +170,31 @@ static json_t *row_json(const bench *b, const siam_bench_result *r)
                             (json_int_t)r->peak_bytes);
     if (!r->nops)
         return row;
-    json_object_set_new(row, "precision", json_string(b->map_type == SIAM_BF16 ? "bf16" : "fp32"));
-    json_object_set_new(row, "planned_bytes", json_integer((json_int_t)r->planned_bytes));
-    json_object_set_new(row, "profile_ms", json_real(r->profile_ms));
-    json_object_set_new(row, "kinds", kinds_json(r));
+    siam_json_put(&row, "precision", json_string(b->map_type == SIAM_BF16 ? "bf16" : "fp32"));
+    siam_json_put(&row, "planned_bytes", json_integer((json_int_t)r->planned_bytes));
+    siam_json_put_real(&row, "profile_ms", r->profile_ms);
+    siam_json_put(&row, "kinds", kinds_json(r));
     if (b->r->profile)
-        json_object_set_new(row, "layers", layers_json(r));
+        siam_json_put(&row, "layers", layers_json(r));
     if (r->floor_ms > 0) {
         json_t *limit = json_pack("{s:f, s:f, s:f, s:f, s:f, s:{s:f, s:f, s:f}}", "products_ms", r->product_ms,
                                   "efficiency", r->product_ms / r->ms, "memory_ms", r->floor_ms - r->product_ms,
                                   "floor_ms", r->floor_ms, "of_limit", r->floor_ms / r->ms, "memory_gb_per_s", "read",
                                   1e-9 * b->bandwidth.read, "write", 1e-9 * b->bandwidth.write, "triad",
                                   1e-9 * b->bandwidth.triad);
-        json_object_update(row, limit);
+        if (json_object_update(row, limit)) {
+            json_decref(row);
+            row = NULL;
+        }
         json_decref(limit);
     }
     return row;
 }
 
-void siam_bench_report(const bench *b, const siam_bench_result *r)
+void siam_bench_report(bench *b, const siam_bench_result *r)
 {
     if (b->rows)
-        json_array_append_new(b->rows, row_json(b, r));
+        siam_json_add(&b->rows, row_json(b, r));
     else
         print_text(b, r);
 }

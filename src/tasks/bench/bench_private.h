@@ -61,6 +61,6 @@ siam_code siam_bench_floor(bench *b, const siam_stepper *s, siam_bench_result *r
 
 /* Print, or append to b->rows. */
 void siam_bench_header(const bench *b);
-void siam_bench_report(const bench *b, const siam_bench_result *r);
+void siam_bench_report(bench *b, const siam_bench_result *r);
 
 #endif
