@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "real_io.h"
 #include "verbs.h"
@@ -270,24 +269,11 @@ static void undisturbed(const verb *v)
     }
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct plan {
-    const char *verb, *fault; /* NULL: all */
-    long stride;              /* 0: one of each */
-} plan;
-
 static long tried, reached;
 
 static void try_verb(const verb *v, const plan *p)
 {
     long total = 0, done = 0;
-    const double began = now();
     undisturbed(v);
     long count[FAULTS][2];
     for (int i = 0; i < FAULTS; i++)
@@ -296,7 +282,7 @@ static void try_verb(const verb *v, const plan *p)
             count[i][on] = meant ? sh->count[i][on] : 0;
             total += p->stride ? (count[i][on] + p->stride - 1) / p->stride : count[i][on] > 0;
         }
-    double told = began;
+    tell_progress(v, 0, total, bad);
     for (int i = 0; i < FAULTS; i++)
         for (int on = 0; on < 2; on++) {
             const uint32_t draw = 2654435761u * (uint32_t)(2 * i + on + 1 + 31 * (v - verbs));
@@ -305,15 +291,10 @@ static void try_verb(const verb *v, const plan *p)
                 reached += try_one(v, &faults[i], on, k, false);
                 tried++;
                 done++;
-                if (p->stride && now() - told > 20) {
-                    told = now();
-                    printf("%s: %ld of %ld, %s, %d failed so far, %.0f s to go\n", v->name, done, total, faults[i].name, bad,
-                           (told - began) / (double)done * (double)(total - done));
-                    fflush(stdout);
-                }
+                tell_progress(v, done, total, bad);
             }
         }
-    printf("%-20s %5ld failures of calls in %.0f s\n", v->name, done, now() - began);
+    printf("%-20s %5ld failures of calls in %.0f s\n", v->name, done, seconds_of_verb());
     fflush(stdout);
 }
 
@@ -331,27 +312,16 @@ static int at_one(char **arg)
 
 int main(int argc, char **argv)
 {
-    plan p = {0};
+    const plan p = plan_of(argc, argv);
     sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     verbs_open();
-    if (argc == 6 && !strcmp(argv[1], "--at")) {
-        at_one(argv + 2);
-    } else {
-        for (int i = 1; i < argc; i++) {
-            if (!strcmp(argv[i], "--full"))
-                p.stride = p.stride ? p.stride : 1;
-            else if (!strcmp(argv[i], "--verb") && i + 1 < argc)
-                p.verb = argv[++i];
-            else if (!strcmp(argv[i], "--fault") && i + 1 < argc)
-                p.fault = argv[++i];
-            else if (!strcmp(argv[i], "--stride") && i + 1 < argc)
-                p.stride = atol(argv[++i]);
-        }
-        for (const verb *v = verbs; v->name; v++)
-            if (v->io && (!p.verb || !strcmp(p.verb, v->name)))
-                try_verb(v, &p);
+    for (const verb *v = verbs; v->name && !p.at; v++)
+        if (v->tried & WITH_IO && (!p.verb || !strcmp(p.verb, v->name)))
+            try_verb(v, &p);
+    if (p.at)
+        at_one(p.at);
+    else
         printf("io: %ld failures of file calls tried, %ld reached, %d not as promised\n", tried, reached, bad);
-    }
     verbs_close();
     return bad != 0;
 }

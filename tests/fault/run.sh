@@ -4,6 +4,7 @@
 #
 #   tests/fault/run.sh               all parts
 #   tests/fault/run.sh io            every call of a file of every verb that writes fails, in nine ways, once and from then on
+#   tests/fault/run.sh alloc         every allocation of every verb fails, once and from then on
 #   tests/fault/run.sh power         power cuts: every state a disk may be in while a run saves
 #   tests/fault/run.sh kill          kill -9 at any instant, half of the times inside a save
 #   tests/fault/run.sh ranks         a rank of several is killed or stopped
@@ -13,7 +14,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
 build=$source/build/release
-all=(io power kill ranks)
+all=(io alloc power kill ranks)
 parts=()
 
 die() { echo "fault: error: $*" >&2; exit 2; }
@@ -31,6 +32,7 @@ build=$(realpath "$build")
 export SIMSIAM_SOURCE=$source SIMSIAM_BINARY=$build/simsiam OMP_WAIT_POLICY=passive
 
 part_io() { "$build/tests/fault/fault_io" --full; }
+part_alloc() { "$build/tests/fault/fault_alloc" --full; }
 part_power() { "$build/tests/fault/fault_power" 120000; }
 part_kill() { "$build/tests/fault/kill_chain" 2000 200; }
 part_ranks() { "$here/ranks.sh" 200; }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -21,26 +22,45 @@ int simsiam_main(int argc, char **argv); /* src/cli/main.c */
 /* A child that hangs is ended after so many seconds. */
 enum { PATIENCE = 60, ARGS = 64 };
 
-#define TINY                                                                                                                \
-    " --data synth:train=15,test=6 --batch 5 --epochs 2 --threads 1 --workers 1 --tuning fixed --save_minutes 0.00001 " \
-    "--log_every 1 "
-#define MODEL " --arch resnet20-cifar --width 16 --size 8 --dim 16 --eval.k 5 "
+#define TINY " --batch 5 --threads 1 --workers 1 --tuning fixed --save_minutes 0.00001 --log_every 1 "
+#define MODEL " --arch resnet20-cifar --width 16 --size 8 --dim 16 --eval.k 5 --device ref "
+#define SIX " --data synth:train=15,test=6 --epochs 2" TINY /* steps, in two epochs */
+#define TWO " --data synth:train=10,test=6 --epochs 1" TINY
+enum { BOTH = WITH_IO | WITH_ALLOC };
 
 const verb verbs[] = {
-    {"train", "pictures", "train demo --out run --device ref --eval.every 2" TINY MODEL, "train --out run --resume", "run",
-     "run/model.safetensors run/config.yaml", true},
+    {"train", "pictures", "train demo --out run --eval.every 2" SIX MODEL, "train --out run --resume", "run",
+     "run/model.safetensors run/config.yaml", false, WITH_IO},
+    {"train-two", "pictures", "train demo --out run" TWO MODEL, "train --out run --resume", "run",
+     "run/model.safetensors run/config.yaml", false, WITH_ALLOC},
     {"train-photos", "pictures", "train demo --out run --data pictures --batch 2 --epochs 1 --threads 1 --workers 1 --tuning fixed "
-     "--eval.every 0" MODEL, "train --out run --resume", "run", "run/model.safetensors run/config.yaml", true},
-    {"resume", "half", "train --out run --resume", NULL, "run", "run/model.safetensors", true},
-    {"extract-npy", "trained", "extract run --data pictures --threads 1 -o f.npy", NULL, NULL, "f.npy f.index.csv", true},
+     "--eval.every 0" MODEL, "train --out run --resume", "run", "run/model.safetensors run/config.yaml", false, BOTH},
+    {"resume", "half", "train --out run --resume", NULL, "run", "run/model.safetensors", false, BOTH},
+    {"extract-npy", "trained", "extract run --data pictures --threads 1 -o f.npy", NULL, NULL, "f.npy f.index.csv", true, BOTH},
     {"extract-safetensors", "trained", "extract run --data pictures --threads 1 -o f.safetensors", NULL, NULL,
-     "f.safetensors f.index.csv", true},
-    {"extract-csv", "trained", "extract run --data pictures --threads 1 -o f.csv", NULL, NULL, "f.csv", true},
-    {"export-safetensors", "trained", "export run -o e.safetensors", NULL, NULL, "e.safetensors", true},
-    {"export-pth", "trained", "export run -o e.pth", NULL, NULL, "e.pth", true},
-    {"linear", "trained", "linear run --out lin" TINY, "linear --out lin --resume", "lin", "lin/model.safetensors lin/config.yaml", true},
-    {"linear-cached", "trained", "linear run --out lin --cache_features --sweep_lr 0.1,1" TINY, "linear --out lin --resume", "lin",
-     "lin/model.safetensors lin/config.yaml", true},
+     "f.safetensors f.index.csv", true, BOTH},
+    {"extract-csv", "trained", "extract run --data pictures --threads 1 -o f.csv", NULL, NULL, "f.csv", true, BOTH},
+    {"export-safetensors", "trained", "export run -o e.safetensors", NULL, NULL, "e.safetensors", true, BOTH},
+    {"export-pth", "trained", "export run -o e.pth", NULL, NULL, "e.pth", true, BOTH},
+    {"linear", "trained", "linear run --out lin" SIX, "linear --out lin --resume", "lin", "lin/model.safetensors lin/config.yaml",
+     false, WITH_IO},
+    {"linear-two", "trained", "linear run --out lin" TWO, "linear --out lin --resume", "lin", "lin/model.safetensors lin/config.yaml",
+     false, WITH_ALLOC},
+    {"linear-cached", "trained", "linear run --out lin --cache_features --sweep_lr 0.1,1" SIX, "linear --out lin --resume", "lin",
+     "lin/model.safetensors lin/config.yaml", false, BOTH},
+    {"knn", "trained", "knn run --data synth:train=10,test=6 --k 3 --threads 1", NULL, NULL, "", true, WITH_ALLOC},
+    {"test", "trained", "test classes --data synth:train=10,test=6 --threads 1 --out t.csv", NULL, NULL, "t.csv", true, BOTH},
+    {"predict", "trained", "predict classes pictures --threads 1", NULL, NULL, "", true, WITH_ALLOC},
+    {"predict-json", "trained", "predict classes pictures --threads 1 --json", NULL, NULL, "", true, WITH_ALLOC},
+    {"info", "trained", "info run", NULL, NULL, "", true, WITH_ALLOC},
+    {"info-json", "trained", "info run/model.safetensors --json", NULL, NULL, "", true, WITH_ALLOC},
+    {"info-yaml", "pictures", "info demo --yaml", NULL, NULL, "", true, WITH_ALLOC},
+    {"list", "pictures", "list", NULL, NULL, "", true, WITH_ALLOC},
+    {"help", "pictures", "help train --all", NULL, NULL, "", true, WITH_ALLOC},
+    {"version", "pictures", "version", NULL, NULL, "", true, WITH_ALLOC},
+    {"doctor", "pictures", "doctor --threads 1", NULL, NULL, "", false, WITH_ALLOC},
+    {"bench", "pictures", "bench --arch resnet20-cifar --width 16 --size 8 --dim 16 --batch 2 --repeat 1 --threads 1 --workers 1", NULL,
+     NULL, "", false, WITH_ALLOC},
     {0},
 };
 
@@ -89,6 +109,16 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 static void remove_tree(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
 
+static bool copy_file(const char *from, const char *to)
+{
+    size_t n;
+    char *text = read_file(from, &n);
+    if (text)
+        write_file(to, text, n);
+    free(text);
+    return text != NULL;
+}
+
 static char copy_to[VERB_PATH];
 static size_t copy_skip;
 
@@ -97,16 +127,10 @@ static int copy_one(const char *path, const struct stat *st, int kind, struct FT
     (void)st;
     (void)at;
     char to[2 * VERB_PATH];
-    size_t n;
     snprintf(to, sizeof to, "%s%s", copy_to, path + copy_skip);
     if (kind == FTW_D)
         return mkdir(to, 0777) && errno != EEXIST ? -1 : 0;
-    char *text = read_file(path, &n);
-    if (!text)
-        return -1;
-    write_file(to, text, n);
-    free(text);
-    return 0;
+    return copy_file(path, to) ? 0 : -1;
 }
 
 /* Both are names in the harness's folder. */
@@ -153,6 +177,10 @@ static ending run(const char *dir, const char *args, void (*arm)(void))
     if (text)
         snprintf(is.say, sizeof is.say, "%s", text);
     free(text);
+    text = read_file("out", &n);
+    if (text)
+        snprintf(is.answer, sizeof is.answer, "%s", text);
+    free(text);
     return is;
 }
 
@@ -197,9 +225,10 @@ void verbs_open(void)
     unsetenv("SIMSIAM_MODELS");
     add_pictures(source);
     copy_tree("pictures", "half");
-    must("half", "train demo --out run --device ref --eval.every 2 --stop_step 4" TINY MODEL);
+    must("half", "train demo --out run --eval.every 2 --stop_step 4" SIX MODEL);
     copy_tree("half", "trained");
     must("trained", "train --out run --resume --stop_step 0");
+    must("trained", "linear run --out classes" TWO);
 }
 
 void verbs_close(void)
@@ -332,6 +361,9 @@ bool verb_whole(const verb *v, bool complete, bool leftovers, char why[VERB_TEXT
         if (!same_file(a, b))
             wrong(name, "is not what the verb comes to");
     }
+    snprintf(b, sizeof b, "say-%s", v->name);
+    if (v->answers && complete && looking.good && !same_file("out", b))
+        wrong("the answer", "is another one");
     if (v->run && complete && looking.good) {
         snprintf(a, sizeof a, "now/%s/metrics.jsonl", v->run);
         snprintf(b, sizeof b, "want-%s/%s/metrics.jsonl", v->name, v->run);
@@ -346,6 +378,10 @@ void verb_keep(const verb *v)
     char want[VERB_PATH];
     snprintf(want, sizeof want, "want-%s", v->name);
     copy_tree("now", want);
+    if (v->answers) {
+        snprintf(want, sizeof want, "say-%s", v->name);
+        copy_file("out", want);
+    }
 }
 
 static char *verify_why;
@@ -420,7 +456,7 @@ static int count(const char *text, const char *what)
 
 bool verb_spoke(const ending *is, char why[VERB_TEXT])
 {
-    static const int documented[] = {0, 2, 65, 66, 69, 71, 73, 74, 78, 79};
+    static const int documented[] = {0, 1, 2, 65, 66, 69, 71, 73, 74, 78, 79};
     bool known = false;
     for (size_t i = 0; i < sizeof documented / sizeof *documented; i++)
         known |= is->status == documented[i];
@@ -429,7 +465,58 @@ bool verb_spoke(const ending *is, char why[VERB_TEXT])
         snprintf(why, VERB_TEXT, "it ended with %d", is->status);
     else if (strstr(is->say, "Sanitizer") || strstr(is->say, "runtime error"))
         snprintf(why, VERB_TEXT, "a sanitizer complained");
+    else if (is->status == 1) /* the answer is no: it says why */
+        return strstr(is->answer, "memory") || strstr(is->answer, "cannot");
     else if (is->status && (count(is->say, "simsiam: error: ") != 1 || count(is->say, "\n  try: ") != 1))
         snprintf(why, VERB_TEXT, "not one error line with one try line");
     return !*why;
+}
+
+/* ---- what a harness is asked for, and what it tells ---- */
+
+plan plan_of(int argc, char **argv)
+{
+    plan p = {0};
+    for (int i = 1; i < argc && !p.at; i++) {
+        const bool more = i + 1 < argc;
+        if (!strcmp(argv[i], "--full"))
+            p.stride = p.stride ? p.stride : 1;
+        else if (!strcmp(argv[i], "--verb") && more)
+            p.verb = argv[++i];
+        else if (!strcmp(argv[i], "--fault") && more)
+            p.fault = argv[++i];
+        else if (!strcmp(argv[i], "--stride") && more)
+            p.stride = atol(argv[++i]);
+        else if (!strcmp(argv[i], "--at") && more)
+            p.at = argv + i + 1;
+        else {
+            fprintf(stderr, "%s: '%s' is not known; its source says what is\n", argv[0], argv[i]);
+            exit(2);
+        }
+    }
+    return p;
+}
+
+static double clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double began, told;
+
+double seconds_of_verb(void) { return clock_now() - began; }
+
+void tell_progress(const verb *v, long done, long total, long bad)
+{
+    const double now = clock_now();
+    if (!done)
+        began = told = now;
+    if (now - told < 20)
+        return;
+    told = now;
+    printf("%s: %ld of %ld tried, %ld not as promised so far, %.0f s to go with this verb\n", v->name, done, total, bad,
+           (now - began) / (double)done * (double)(total - done));
+    fflush(stdout);
 }

@@ -16,15 +16,28 @@ typedef struct verb {
     const char *resume; /* what goes on where the folder `run` of it holds a checkpoint; NULL: the same again */
     const char *run;    /* the run folder that it writes, or NULL */
     const char *out;    /* files that are the same after every undisturbed run, divided by spaces */
-    bool io;            /* it writes, and so is one of those that are tried with failing files */
+    bool answers;       /* what it prints is the same after every undisturbed run */
+    unsigned tried;     /* WITH_IO, WITH_ALLOC: with what failing */
 } verb;
+enum { WITH_IO = 1, WITH_ALLOC = 2 };
 
 extern const verb verbs[]; /* ends with a NULL name */
+
+/* What a harness is asked for: --full, --verb V, --fault F, --stride N, or --at and what follows. */
+typedef struct plan {
+    const char *verb, *fault; /* NULL: all */
+    long stride;              /* 1: every one; 0: a sample */
+    char **at;                /* the words behind --at, or NULL */
+} plan;
+plan plan_of(int argc, char **argv);
+/* Now and then a line with what is left of a verb; began: 0 starts its clock. */
+void tell_progress(const verb *v, long done, long total, long bad);
+double seconds_of_verb(void); /* since its done was 0 */
 
 /* What became of a child. */
 typedef struct ending {
     int status;        /* of exit, or 128 + the signal */
-    char say[VERB_TEXT]; /* its standard error */
+    char say[VERB_TEXT], answer[VERB_TEXT]; /* its standard error and output */
 } ending;
 
 /* The harness's folder, with what the verbs start from made in it; removed by verbs_close. */
