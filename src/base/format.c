@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -181,4 +182,22 @@ size_t siam_format_csv_record(const char *text)
     for (; *at && (quoted || *at != '\n'); at++)
         quoted ^= *at == '"'; /* a quote that is doubled closes and opens */
     return (size_t)(at - text) + (*at != '\0');
+}
+
+bool siam_parse_seconds(const char *text, double *seconds)
+{
+    static const char units[] = "smhd";
+    static const int of_unit[] = {1, 60, 3600, 86400};
+    char *end;
+    *seconds = 0;
+    if (!*text)
+        return true;
+    if (strspn(text, "0123456789.") == 0)
+        return false;
+    const double n = strtod(text, &end);
+    const char *unit = *end ? strchr(units, *end) : units;
+    if (!unit || (*end && end[1]) || !(n >= 0 && n <= 1e9))
+        return false;
+    *seconds = n * of_unit[unit - units];
+    return true;
 }

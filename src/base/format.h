@@ -38,4 +38,7 @@ void siam_format_csv(FILE *out, const char *text);
 /* Length of the first record of CSV text with its line end; a quoted field may hold lines. */
 size_t siam_format_csv_record(const char *text);
 
+/* Seconds of "90s", "45m", "8h", "2d" or "90"; false: it is something else. "" is 0. */
+bool siam_parse_seconds(const char *text, double *seconds);
+
 #endif

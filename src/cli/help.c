@@ -102,7 +102,8 @@ static void exit_statuses(FILE *out)
                  "  0 done   1 the answer is no (test, doctor)   2 bad option, value or name\n"
                  "  65 bad data or model file   66 path not found   69 not possible here\n"
                  "  70 a bug in simsiam   71 out of memory   73 the output is there already\n"
-                 "  74 disk full or I/O error   76 another rank failed or cannot be reached\n"
+                 "  74 disk full or I/O error   75 stopped for now (--time, SIGUSR1), state saved\n"
+                 "  76 another rank failed or cannot be reached\n"
                  "  78 values that do not fit together   79 NaN   129/130/143 stopped, state saved\n");
 }
 

@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "comm/launch.h"
 
-/* The first of SIGINT, SIGTERM and SIGHUP, and whether somebody has already asked by SIGINT or SIGTERM; handlers can
+/* The first of SIGINT, SIGTERM, SIGHUP and SIGUSR1, and whether somebody has already asked by SIGINT or SIGTERM; handlers can
  * reach nothing else. */
 static volatile sig_atomic_t stop_signal = SIAM_STOP_UNHEARD, stop_meant;
 
@@ -27,9 +27,9 @@ static void on_stop(int sig)
         raise(sig);
         return;
     }
-    if (stop_meant && sig != SIGHUP)
+    if (stop_meant && sig != SIGHUP && sig != SIGUSR1)
         _exit(128 + sig);
-    stop_meant |= sig != SIGHUP;
+    stop_meant |= sig != SIGHUP && sig != SIGUSR1;
     if (stop_signal)
         return;
     stop_signal = sig;
@@ -51,6 +51,7 @@ static void catch_signals(bool stops_cleanly)
     a.sa_flags = SA_RESTART;
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
+    sigaction(SIGUSR1, &a, NULL); /* of a scheduler, some time before it ends the job */
     struct sigaction hangup;
     if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN) /* nohup ignores it */
         sigaction(SIGHUP, &a, NULL);
@@ -146,8 +147,10 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
     if (rc && rc != SIAM_E_CANCELLED)
         siam_hint(&e, "simsiam help %s", c->name);
     siam_parsed_release(&p);
-    if (rc)
-        status = ranks && ranks->rank ? report_rank(ranks, rc, &e) : report(rc, &e);
+    if (rc) {
+        const int code = ranks && ranks->rank ? report_rank(ranks, rc, &e) : report(rc, &e);
+        status = rc == SIAM_E_CANCELLED && status ? status : code;
+    }
     status = close_stdout(status);
     siam_comm_close(ranks, status);
     return status;

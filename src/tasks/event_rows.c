@@ -16,7 +16,7 @@ static void tell(void *user, const siam_event *ev)
 siam_watch siam_event_rows_watch(siam_event_rows *r, const siam_task_call *c)
 {
     *r = (siam_event_rows){.call = c};
-    return (siam_watch){.console = c->say, .stop = c->stop, .comm = c->ranks, .event = c->row ? tell : NULL, .user = r};
+    return (siam_watch){.console = c->say, .stop = c->stop, .comm = c->ranks, .exit = c->status, .event = c->row ? tell : NULL, .user = r};
 }
 
 /* Who does not want another row has the run stopped, which then saves and says so itself. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/format.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/yaml.h"
@@ -156,7 +157,13 @@ siam_code siam_config_check_norm(const siam_config *c, bool may_be_open, int cha
 static siam_code check(const siam_optset *s, siam_err *e)
 {
     const siam_config *c = s->cfg;
+    double seconds;
     SIAM_TRY(siam_job_of(s)->check(c, e));
+    if (!siam_parse_seconds(c->run_time, &seconds)) {
+        siam_fail(e, SIAM_E_CONFIG, "run.time is '%s', which is no time", c->run_time);
+        siam_hint(e, "--time 8h, or 45m, or 90s");
+        return SIAM_E_CONFIG;
+    }
     if (c->run_resume && !c->run_out[0]) {
         siam_fail(e, SIAM_E_CONFIG, "--resume needs the folder of the run to continue, as --out DIR");
         siam_hint(e, "simsiam %s --out DIR --resume", siam_job_of(s)->name);

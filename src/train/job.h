@@ -19,6 +19,7 @@ typedef struct siam_watch {
     void (*line)(void *user, const char *text); /* every line that goes to train.log, without its end; or NULL */
     void (*event)(void *user, const siam_event *ev); /* every step and every epoch; or NULL */
     void *user;
+    int *exit; /* what a stopped run sets the program's status to, where it is not that of SIAM_E_CANCELLED; or NULL */
 } siam_watch;
 
 struct siam_loop;

@@ -11,6 +11,8 @@
 #include "base/stop.h"
 #include "base/system.h"
 
+enum { EXIT_AGAIN = 75 /* sysexits.h: try again later, which a scheduler may take by its word */ };
+
 double siam_loop_seconds(const siam_loop *l) { return l->at.seconds + siam_clock() - l->started; }
 
 siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *became, int64_t step, siam_err *e)
@@ -69,6 +71,18 @@ static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
 
 /* ---- an epoch ---- */
 
+static const char *who_stopped(int why)
+{
+    switch (why) {
+    case SIAM_STOP_CALLER: return "the program";
+    case SIAM_STOP_TIME: return "--time";
+    case SIGTERM: return "SIGTERM";
+    case SIGHUP: return "SIGHUP";
+    case SIGUSR1: return "SIGUSR1";
+    default: return "Ctrl-C";
+    }
+}
+
 /* The failure of a run that was stopped, after its state was saved. */
 static siam_code stopped(siam_loop *l, siam_err *e)
 {
@@ -76,11 +90,13 @@ static siam_code stopped(siam_loop *l, siam_err *e)
     const int why = siam_loop_stop_asked(l);
     SIAM_TRY(siam_loop_agree(l, siam_loop_save(l, e), e));
     l->agreed = true;
+    l->exit = why == SIGUSR1 || why == SIAM_STOP_TIME ? EXIT_AGAIN : why > 0 ? 128 + why : 0;
+    if (l->watch.exit)
+        *l->watch.exit = l->exit;
     if (!siam_loop_writes(l))
         return siam_fail(e, SIAM_E_CANCELLED, "%s", "");
-    siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s",
-              why == SIAM_STOP_CALLER ? "the program" : why == SIGTERM ? "SIGTERM" : why == SIGHUP ? "SIGHUP" : "Ctrl-C",
-              l->at.step, siam_run_dir(l->run));
+    siam_fail(e, SIAM_E_CANCELLED, "stopped by %s after step %" PRId64 "; the state is saved in %s", who_stopped(why), l->at.step,
+              siam_run_dir(l->run));
     siam_hint(e, "simsiam %s --out %s --resume", l->job->name, siam_format_word(word, sizeof word, siam_run_dir(l->run)));
     return SIAM_E_CANCELLED;
 }
@@ -214,11 +230,14 @@ siam_code siam_job_run(const siam_job *job, const siam_optset *config, const cha
     void *self = calloc(1, job->size);
     siam_code rc = SIAM_E_NOMEM;
     if (l && self) {
+        double seconds = 0;
         *l = (siam_loop){.job = job, .self = self, .set = *config, .argv = argv, .watch = *watch,
                          .comm = watch->comm ? watch->comm : &siam_comm_single};
         memcpy(&l->cfg, config->cfg, sizeof l->cfg);
         l->set.cfg = &l->cfg;
         siam_err why = {0};
+        if (siam_parse_seconds(l->cfg.run_time, &seconds) && seconds > 0)
+            l->deadline = siam_clock() + seconds;
         rc = run(l, &why);
         siam_loop_fail_ranks(l, rc, &why);
         if (rc && e)

@@ -65,6 +65,7 @@ typedef struct siam_loop {
     siam_watch watch;
     const siam_comm *comm; /* the ranks of this run; this process alone has one, too */
     bool agreed;           /* all ranks know of the failure that ends it */
+    bool again;            /* a job of Slurm goes on with its run */
     char where[SIAM_PATH_MAX]; /* the run folder, on all ranks; "" until it is known */
     char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
 
@@ -84,6 +85,8 @@ typedef struct siam_loop {
     bool halted;     /* train.stop_step was reached */
     bool worked;     /* a step was made in this session */
     int64_t skipped; /* bad images in skipped.csv so far */
+    double deadline; /* siam_clock() at which it is to stop; 0: never */
+    int exit;        /* the status with which the program ends; 0: that of the failure */
     double started;  /* siam_clock() when at.seconds was as loaded */
     double waited;   /* seconds of waiting already accounted for */
     siam_saver *saver;

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/stop.h"
 #include "train/resume.h"
+#include "train/slurm.h"
 
 enum { OWN = 4 /* fields of the position beside the fingerprints */ };
 
@@ -121,7 +122,7 @@ static siam_code begin(const siam_loop *l, siam_err *e)
 {
     const siam_config *c = &l->cfg;
     const siam_backend *b = l->backend;
-    char device[256], seed[32], libraries[128];
+    char device[256], seed[32], libraries[128], job[SIAM_SLURM_KEY];
     if (!c->run_resume)
         SIAM_TRY(write_config(l->run, &l->set, e));
     int argc = 0;
@@ -130,11 +131,12 @@ static siam_code begin(const siam_loop *l, siam_err *e)
     siam_machine_name(b, device, sizeof device);
     b->type->describe(b, libraries, sizeof libraries);
     snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
-    const siam_run_fact fact[] = {
-        {"data", l->train->info.described}, {"device", device}, {"recipe", c->recipe}, {"seed", seed}};
+    siam_slurm_job(job);
+    const siam_run_fact fact[] = {{"data", l->train->info.described}, {"device", device}, {"recipe", c->recipe}, {"seed", seed},
+                                  {"slurm_job", job}};
     const siam_run_fact library[] = {{b->type->name, libraries}};
     const siam_run_info info = {.argc = argc, .argv = l->argv, .threads = b->threads, .library = library, .nlibrary = 1,
-                                .fact = fact, .nfact = 4};
+                                .fact = fact, .nfact = 4 + (job[0] != '\0')};
     SIAM_TRY(siam_run_begin(l->run, &info, e));
     siam_progress_log(l->progress, siam_run_log(l->run));
     if (siam_run_unlocked(l->run))
@@ -207,13 +209,14 @@ static siam_code open_model(siam_loop *l, siam_err *e)
 /* The run's folder, its configuration when it is resumed, and what the command names, in that order. */
 static siam_code open_parts(siam_loop *l, siam_err *e)
 {
-    const bool resumed = l->cfg.run_resume;
-    siam_code rc = resumed && siam_loop_writes(l) ? siam_resume_config(&l->set, l->told, sizeof l->told, e) : SIAM_OK;
+    siam_code rc = siam_loop_writes(l) ? siam_slurm_take(&l->cfg, l->job->name, &l->again, e) : SIAM_OK;
+    if (!rc && siam_loop_writes(l) && l->cfg.run_resume)
+        rc = siam_resume_config(&l->set, l->told, sizeof l->told, e);
     SIAM_TRY(siam_loop_agree(l, rc, e));
-    if (resumed && l->comm->size > 1)
+    if (l->comm->size > 1)
         SIAM_TRY(siam_loop_share_config(l, e));
     SIAM_TRY(siam_loop_agree(l, l->job->open(l->self, l, e), e));
-    rc = siam_loop_writes(l) ? siam_run_open(&l->run, l->job->name, l->cfg.run_out, resumed, e) : SIAM_OK;
+    rc = siam_loop_writes(l) ? siam_run_open(&l->run, l->job->name, l->cfg.run_out, l->cfg.run_resume, e) : SIAM_OK;
     SIAM_TRY(siam_loop_agree(l, rc, e));
     SIAM_TRY(siam_loop_share_folder(l, e));
     return siam_loop_agree(l, open_console(l, e), e);
@@ -226,6 +229,8 @@ static siam_code begin_first(siam_loop *l, siam_err *e)
     SIAM_TRY(siam_loop_save_check_space(l, e));
     SIAM_TRY(begin(l, e));
     SIAM_TRY(siam_loop_save_open(l, e));
+    if (l->again)
+        siam_progress_note(l->progress, "this job of Slurm began this run, and goes on with it");
     if (siam_run_unsaved(l->run))
         siam_progress_note(l->progress, "the run in '%s' was stopped before it saved anything: it begins again",
                            siam_run_dir(l->run));
@@ -256,9 +261,8 @@ void siam_loop_close(siam_loop *l, siam_code outcome)
     siam_dataset_close(&l->train);
     siam_sinks_close(&l->sinks);
     siam_progress_destroy(&l->progress);
-    const int why = siam_stop_asked(l->watch.stop);
     if (!l->run)
         return;
-    siam_run_finish(l->run, outcome == SIAM_E_CANCELLED && why > 0 ? 128 + why : siam_exit_code(outcome), NULL);
+    siam_run_finish(l->run, outcome == SIAM_E_CANCELLED && l->exit ? l->exit : siam_exit_code(outcome), NULL);
     siam_run_close(&l->run);
 }

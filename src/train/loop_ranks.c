@@ -45,10 +45,14 @@ siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e)
 
 int siam_loop_stop_asked(siam_loop *l)
 {
-    double why = siam_stop_asked(l->watch.stop);
-    if (l->comm->size > 1) /* the largest, so that all stop for the same reason; a failure is met again by the next call */
-        l->comm->type->max_doubles(l->comm, &why, 1, NULL);
-    return (int)why;
+    const int asked = siam_stop_asked(l->watch.stop);
+    double why = asked ? asked : l->deadline > 0 && siam_clock() >= l->deadline ? SIAM_STOP_TIME : 0;
+    if (l->comm->size == 1)
+        return (int)why;
+    /* The largest, so that all stop for the same reason; a failure is met again by the next call. */
+    why = why < 0 ? 2 * SIAM_STOP_TIME : why;
+    l->comm->type->max_doubles(l->comm, &why, 1, NULL);
+    return why > SIAM_STOP_TIME ? SIAM_STOP_CALLER : (int)why;
 }
 
 const volatile sig_atomic_t *siam_loop_stop_within(const siam_loop *l) { return l->comm->size > 1 ? NULL : l->watch.stop; }

@@ -164,6 +164,10 @@ instead 'install liblapack3' train --out rankless
 if command -v dpkg-query >/dev/null && dpkg-query -L liblapack3 >files 2>/dev/null; then
     says files 'liblapack\.so\.3'
 fi
+# ---- a time to stop at
+hint '--time 8h, or 45m, or 90s' 78 train --time tonight --out timed
+again '--time 8h' --time 8h
+
 # ---- several ranks
 export OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0
 alone() { env -u OMPI_COMM_WORLD_SIZE -u OMPI_COMM_WORLD_RANK "$SIMSIAM_BINARY" "$@"; }

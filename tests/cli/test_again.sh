@@ -1,0 +1,50 @@
+#!/bin/bash
+# Runs that are stopped for now and go on later: a time that is over, a scheduler's SIGUSR1, and jobs of Slurm that are started again.
+. "$(dirname "$0")/lib.sh"
+run=(--data synth:train=64,test=16 --width 8 --size 8 --dim 32 --batch 16 --threads 1 --tuning fixed --eval.every 0)
+unset SLURM_JOB_ID SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID
+
+# ---- a time
+expect 75 simsiam train demo "${run[@]}" --epochs 100000 --save_every 100000 --time 1s --out timed
+says err 'stopped by --time after step [0-9]*; the state is saved in timed$'
+says err 'try: simsiam train --out timed --resume$'
+says timed/run.json '"exit_code": 75'
+first=$(cat timed/checkpoints/last)
+expect 75 simsiam train --out timed --resume --time .5s
+[ "$first" != "$(cat timed/checkpoints/last)" ] || fail "nothing was done in half a second"
+expect 0 simsiam train demo "${run[@]}" --epochs 1 --time 8h --out long
+for time in x 5y 1hh -3s 1e99 h; do
+    expect 78 simsiam train demo "${run[@]}" --time=$time --out no
+    says err "run.time is '$time', which is no time\$"
+done
+
+# ---- a signal that a scheduler gives before it ends the job; asked twice, the run still saves
+"$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 100000 --save_every 100000 --out told >out 2>err </dev/null &
+pid=$!
+for _ in $(seq 400); do
+    [ -s told/metrics.jsonl ] && break
+    sleep 0.05
+done
+kill -USR1 $pid
+kill -USR1 $pid 2>/dev/null
+wait $pid
+[ $? = 75 ] || fail "SIGUSR1 ends it with another status"
+says err 'stopped by SIGUSR1 after step'
+[ -s told/checkpoints/last ] || fail "nothing was saved"
+
+# ---- jobs of Slurm
+export SLURM_JOB_ID=4711
+expect 0 simsiam train demo "${run[@]}" --epochs 2 --stop_step 3
+[ -s runs/train-job-4711/checkpoints/step-00000003.safetensors ] || fail "the folder of a job has another name"
+expect 0 simsiam train demo "${run[@]}" --epochs 2 # the same line again
+says err 'this job of Slurm began this run, and goes on with it$'
+says err 'resumed after step 3 of 8$'
+unset SLURM_JOB_ID
+expect 0 simsiam train demo "${run[@]}" --epochs 2 --out straight
+cmp -s straight/model.safetensors runs/train-job-4711/model.safetensors || fail "a job that was started twice has other weights"
+expect 0 env SLURM_JOB_ID=5 SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=3 "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 --stop_step 1 --out task
+expect 73 env SLURM_JOB_ID=6 SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=4 "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 --out task
+expect 0 env SLURM_JOB_ID=7 SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=3 "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 --out task
+says err 'resumed after step 1 of 4$'
+expect 0 env SLURM_JOB_ID=../x "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 --out odd # no number of a job
+finish
