@@ -144,6 +144,13 @@ static void take_names(cifar *c, const char *text, size_t n)
 
 /* ---- from a folder ------------------------------------------------------------------------------------ */
 
+/* What cannot be looked at says nothing of what a folder is: to open that will say why. */
+static bool is_seen(const char *path)
+{
+    const siam_path_is is = siam_path_look(path);
+    return is == SIAM_PATH_FOLDER || is == SIAM_PATH_OTHER;
+}
+
 static int files_in(const layout *k, const char *dir)
 {
     char path[4096];
@@ -151,7 +158,7 @@ static int files_in(const layout *k, const char *dir)
 
     for (int s = 0; s < 2; s++)
         for (int i = 0; i < file_count(k, s); i++)
-            found += siam_path_join(path, sizeof path, dir, k->files[s][i]) && siam_path_exists(path);
+            found += siam_path_join(path, sizeof path, dir, k->files[s][i]) && is_seen(path);
     return found;
 }
 
@@ -171,10 +178,10 @@ static const layout *find_folder(const char *spec, char dir[4096])
 static bool is_python_version(const char *spec)
 {
     char path[4096];
-    return (siam_path_join(path, sizeof path, spec, "data_batch_1") && siam_path_exists(path)) ||
+    return (siam_path_join(path, sizeof path, spec, "data_batch_1") && is_seen(path)) ||
            (siam_path_join(path, sizeof path, spec, "cifar-10-batches-py/data_batch_1") &&
-            siam_path_exists(path)) ||
-           (siam_path_join(path, sizeof path, spec, "cifar-100-python/train") && siam_path_exists(path));
+            is_seen(path)) ||
+           (siam_path_join(path, sizeof path, spec, "cifar-100-python/train") && is_seen(path));
 }
 
 static siam_code missing(const layout *k, const char *name, const char *where, siam_err *e)

@@ -79,7 +79,7 @@ static void note(int call, int fd, const char *path)
         path = target;
     }
     const char *slash = strrchr(path, '/');
-    snprintf(sh->name[k], sizeof sh->name[k], "%s", slash ? slash + 1 : path);
+    snprintf(sh->name[k], sizeof sh->name[k], "%.127s", slash ? slash + 1 : path);
 }
 
 /* Whether this call fails now; errno says how. */
