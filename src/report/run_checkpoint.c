@@ -291,9 +291,11 @@ siam_code siam_run_checkpoint_find(siam_run *r, siam_run_try_fn *try_open, siam_
         siam_fail(e, rc, "run '%s' has no checkpoint to resume from", r->folder.path);
         siam_hint(e, "simsiam %s --out DIR", afresh);
     } else if (rc == SIAM_E_DATA) {
+        rc = f.first.code == SIAM_E_IO ? SIAM_E_IO : SIAM_E_DATA; /* on a disk that cannot be read nothing is known to be damaged */
         siam_fail(e, rc, "none of the %d checkpoints of run '%s' can be used; the newest: %s", count, r->folder.path,
                   f.first.msg);
-        siam_hint(e, "simsiam %s --out DIR", afresh);
+        if (rc == SIAM_E_DATA)
+            siam_hint(e, "simsiam %s --out DIR", afresh);
     }
     return rc;
 }
