@@ -45,9 +45,41 @@ siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_
                      why.column, why.text);
 }
 
+typedef struct dumped {
+    char *at;
+    size_t n, room;
+    bool failed;
+} dumped;
+
+static int take(const char *part, size_t n, void *user)
+{
+    dumped *t = user;
+    if (!t->failed && t->n + n + 1 > t->room) {
+        char *more = realloc(t->at, 2 * (t->n + n + 1));
+        t->failed = !more;
+        t->at = more ? more : t->at;
+        t->room = more ? 2 * (t->n + n + 1) : t->room;
+    }
+    if (t->failed)
+        return -1;
+    memcpy(t->at + t->n, part, n);
+    t->n += n;
+    t->at[t->n] = '\0';
+    return 0;
+}
+
+char *siam_json_dumps(const json_t *j, size_t flags)
+{
+    dumped t = {0};
+    if (!json_dump_callback(j, take, &t, flags) && !t.failed)
+        return t.at;
+    free(t.at);
+    return NULL;
+}
+
 siam_code siam_json_dump(const json_t *j, char **text, siam_err *e)
 {
-    *text = json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    *text = siam_json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY);
     const size_t n = *text ? strlen(*text) : 0;
     char *longer = *text ? realloc(*text, n + 2) : NULL;
     if (!longer) {

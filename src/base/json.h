@@ -11,6 +11,8 @@
 json_t *siam_json_parse(const char *text, size_t n, json_error_t *why, bool *nomem);
 /* Read a whole file (at most max_bytes). SIAM_E_NOTFOUND, SIAM_E_DATA (syntax, with line), SIAM_E_IO. */
 siam_code siam_json_read(json_t **out, const char *path, size_t max_bytes, siam_err *e);
+/* json_dumps, but NULL where any of the text had no memory: jansson 2.14 leaves out a key then. */
+char *siam_json_dumps(const json_t *j, size_t flags);
 /* As text, indented, with a new line at its end; free(*text). */
 siam_code siam_json_dump(const json_t *j, char **text, siam_err *e);
 /* Write that atomically (siam_file_write_atomic). */

@@ -572,7 +572,7 @@ static siam_code make_header(char **out, size_t *len, const char *path, const si
         ok = !json_object_set_new(root, entries[i].name, entry_json(&entries[i], at, end));
         at = end;
     }
-    char *text = ok ? json_dumps(root, JSON_COMPACT) : NULL;
+    char *text = ok ? siam_json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     if (!text)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);

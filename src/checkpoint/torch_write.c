@@ -339,7 +339,7 @@ static siam_code make_notes(char **text, const char *path, const siam_ckpt_meta 
     for (int i = 0; i < n && ok; i++)
         ok = !is_note(&m[i]) || !json_object_set_new(notes, m[i].key, json_string(m[i].value));
     if (ok && json_object_size(notes) > 0)
-        ok = (*text = json_dumps(notes, JSON_COMPACT)) != NULL;
+        ok = (*text = siam_json_dumps(notes, JSON_COMPACT)) != NULL;
     json_decref(notes);
     return ok ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", path);
 }

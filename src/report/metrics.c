@@ -144,7 +144,7 @@ siam_code siam_metrics_append(siam_metrics *m, const siam_event *ev, siam_err *e
     for (int g = 0; g < SIAM_GAUGES; g++)
         if (ev->number[g].measured)
             siam_json_put_real(&row, siam_gauges[g].key, ev->number[g].value);
-    char *text = json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    char *text = siam_json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(row);
     if (!text)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory writing '%s'", m->path);

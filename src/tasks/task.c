@@ -105,7 +105,7 @@ siam_code siam_task_tell(const siam_task_call *c, const char *row, siam_err *e)
 
 siam_code siam_task_tell_json(const siam_task_call *c, json_t *row, size_t flags, siam_err *e)
 {
-    char *text = row ? json_dumps(row, flags | JSON_ENSURE_ASCII) : NULL;
+    char *text = row ? siam_json_dumps(row, flags | JSON_ENSURE_ASCII) : NULL;
     const siam_code rc =
         text ? siam_task_tell(c, text, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory for the result");
     free(text);

@@ -66,7 +66,7 @@ static siam_code print_json(FILE *out, const siam_classes *c, const siam_predict
     json_t *head =
         json_pack("{s:o,s:i,s:f,s:o}", "file", siam_json_text(file), "pred_label", p->top[0], "pred_score",
                   (double)p->prob[p->top[0]], "pred_class", siam_json_text(name ? name : number));
-    char *text = head ? json_dumps(head, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = head ? siam_json_dumps(head, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(head);
     if (!text)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the prediction of '%s'", file);
