@@ -11,7 +11,7 @@
 #include "base/threads.h"
 #include "train/loop.h"
 
-enum { FAILURES = 3 }; /* one after the other, and the run ends */
+enum { FAILURES = 3 /* one after the other, and the run ends */, SLACK = 64 << 20 /* memory that a copy leaves */ };
 
 /* ---- what is written ---- */
 
@@ -82,7 +82,10 @@ static siam_code borrow(siam_loop *l, siam_err *e)
 static bool own(siam_snapshot *shot)
 {
     siam_params *p = &shot->params;
-    shot->numbers = malloc((2 * p->count + p->buffer_count) * sizeof(float));
+    const size_t bytes = (2 * p->count + p->buffer_count) * sizeof(float);
+    if (siam_bytes_add(bytes, SLACK) > siam_memory_available()) /* Linux promises more and kills who uses it */
+        return false;
+    shot->numbers = malloc(bytes);
     if (!shot->numbers)
         return false;
     float *value = shot->numbers, *momentum = value + p->count, *buffer = momentum + p->count;
