@@ -12,6 +12,12 @@
 
 typedef struct siam_comm_type siam_comm_type;
 
+/* What talking has cost this rank since it joined. */
+typedef struct siam_comm_cost {
+    double bytes, messages; /* that it has sent */
+    double waited;          /* seconds that its calls took: for the others, and for the network */
+} siam_comm_cost;
+
 /* Common head of every communicator. Used by one thread at a time. */
 typedef struct siam_comm {
     const siam_comm_type *type;
@@ -23,6 +29,10 @@ struct siam_comm_type {
     /* x[i] = the sum of x[i] over the ranks. */
     siam_code (*sum_floats)(const siam_comm *c, float *x, size_t n, siam_err *e);
     siam_code (*sum_doubles)(const siam_comm *c, double *x, size_t n, siam_err *e);
+    /* As sum_floats, while this rank goes on: x stays, and is left alone, until sum_finish has returned. Sums are made in the order
+     * in which they are begun. NULL, both: this communicator cannot do that. */
+    siam_code (*sum_begin)(const siam_comm *c, float *x, size_t n, siam_err *e);
+    siam_code (*sum_finish)(const siam_comm *c, siam_err *e);
     /* x[i] = the largest x[i] of the ranks; NaN where one of them is NaN. */
     siam_code (*max_doubles)(const siam_comm *c, double *x, size_t n, siam_err *e);
     /* What `root` has, to all. */
@@ -33,6 +43,7 @@ struct siam_comm_type {
     siam_code (*barrier)(const siam_comm *c, siam_err *e);
     /* This rank cannot go on: the calls of the others, those they wait in and those to come, fail. `why` is what they say. */
     void (*abort)(const siam_comm *c, const char *why);
+    void (*cost)(const siam_comm *c, siam_comm_cost *cost); /* NULL: it costs nothing */
     /* The machine of a rank, and what the ranks talk through ("Open MPI v4.1.4"). */
     const char *(*host)(const siam_comm *c, int rank);
     const char *(*about)(const siam_comm *c);

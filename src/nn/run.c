@@ -57,9 +57,11 @@ static siam_code backward(siam_plan *p, const plan_step *s, siam_err *e)
     return p->profile ? backward_timed(p, s, e) : o->op.impl->backward(p->backend, &o->op, &s->io, e);
 }
 
+/* Summed over the ranks while earlier layers are still computed, where the ranks can do that. */
 static siam_code reduce(siam_plan *p, const plan_step *s, siam_err *e)
 {
-    return p->backend->comm->type->sum_floats(p->backend->comm, s->grad, s->count, e);
+    const siam_comm *c = p->backend->comm;
+    return (c->type->sum_begin ? c->type->sum_begin : c->type->sum_floats)(c, s->grad, s->count, e);
 }
 
 static siam_code run_step(siam_plan *p, const plan_step *s, siam_err *e)
@@ -98,8 +100,10 @@ siam_code siam_plan_forward(siam_plan *p, siam_err *e)
 static siam_code run_backward(siam_plan *p, float scale, bool sum, siam_err *e)
 {
     SIAM_ASSERT(p->training);
-    p->seed[0] = scale / (float)p->backend->comm->size;
-    return run_steps(p, p->nforward, p->nsteps, sum, e);
+    const siam_comm *c = p->backend->comm;
+    p->seed[0] = scale / (float)c->size;
+    SIAM_TRY(run_steps(p, p->nforward, p->nsteps, sum, e));
+    return sum && c->type->sum_finish ? c->type->sum_finish(c, e) : SIAM_OK;
 }
 
 siam_code siam_plan_backward(siam_plan *p, float scale, siam_err *e) { return run_backward(p, scale, true, e); }

@@ -58,12 +58,25 @@ static siam_code tell(siam_loop *l, const siam_event *ev, siam_err *e)
     return SIAM_OK;
 }
 
+/* What the other ranks cost since `since`, in so many seconds and steps. */
+static void put_ranks(const siam_loop *l, siam_comm_cost *since, double seconds, double steps, siam_event *ev)
+{
+    siam_comm_cost now;
+    if (!l->comm->type->cost)
+        return;
+    l->comm->type->cost(l->comm, &now);
+    siam_event_put(ev, SIAM_GAUGE_RANK_WAIT, seconds > 0 ? (now.waited - since->waited) / seconds : NAN);
+    siam_event_put(ev, SIAM_GAUGE_RANK_BYTES, steps > 0 ? (now.bytes - since->bytes) / steps : NAN);
+    *since = now;
+}
+
 static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
 {
     siam_event ev = event(l, SIAM_EVENT_STEP);
     ev.brief = l->at.step % l->cfg.run_log_every && l->at.step != 1;
     siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, wait_share(l, p->step_seconds));
     l->job->step_numbers(l->self, p, &ev);
+    put_ranks(l, &l->told_cost, p->step_seconds, 1, &ev);
     if (!ev.brief)
         siam_loop_save_numbers(l, &ev);
     return tell(l, &ev, e);
@@ -127,6 +140,9 @@ static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
 {
     double before = siam_clock();
     SIAM_TRY(l->job->begin_epoch(l->self, e));
+    if (l->comm->type->cost)
+        l->comm->type->cost(l->comm, &l->epoch_cost);
+    l->told_cost = l->epoch_cost;
     while (l->at.batch < l->steps_per_epoch) {
         SIAM_TRY(one_step(l, p, &before, e));
         if (siam_loop_stop_asked(l) && l->at.batch < l->steps_per_epoch)
@@ -141,6 +157,9 @@ static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
 static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
 {
     const int done = l->at.epoch + 1;
+    siam_comm_cost cost = l->epoch_cost; /* measuring is another matter */
+    siam_event ranks = {0};
+    put_ranks(l, &cost, p->epoch_seconds, (double)p->epoch_images / l->cfg.train_batch, &ranks);
     SIAM_TRY(siam_loop_write_skipped(l, e));
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
     if (l->engine)
@@ -151,6 +170,8 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
         ev.took = p->epoch_seconds;
         siam_event_put(&ev, SIAM_GAUGE_IMAGES_PER_S, (double)p->epoch_images / p->epoch_seconds);
     }
+    siam_event_put(&ev, SIAM_GAUGE_RANK_WAIT, siam_event_value(&ranks, SIAM_GAUGE_RANK_WAIT));
+    siam_event_put(&ev, SIAM_GAUGE_RANK_BYTES, siam_event_value(&ranks, SIAM_GAUGE_RANK_BYTES));
     l->job->epoch_numbers(l->self, p, &ev);
     siam_loop_save_numbers(l, &ev);
     l->at.epoch = done;

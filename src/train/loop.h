@@ -88,6 +88,8 @@ typedef struct siam_loop {
     double deadline; /* siam_clock() at which it is to stop; 0: never */
     int exit;        /* the status with which the program ends; 0: that of the failure */
     double started;  /* siam_clock() when at.seconds was as loaded */
+    siam_comm_cost told_cost; /* of the ranks, as of the last step and of the epoch's beginning */
+    siam_comm_cost epoch_cost;
     double waited;   /* seconds of waiting already accounted for */
     siam_saver *saver;
     siam_saving save;

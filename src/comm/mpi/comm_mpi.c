@@ -19,7 +19,16 @@
 
 enum { TAG_ABORT = 1, TAG_BEAT, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
 /* Seconds between signs of life, and until their lack is one of death; how often messages of both kinds are looked for. */
+enum { QUEUE = 64 };
 enum { BEAT = 2, SILENT = 40, LISTEN_NS = 100000000, STACK = 1 << 20 };
+
+/* Where long vectors are summed: one for calls that wait, one for the thread that sums what was begun. */
+typedef struct lane {
+    MPI_Comm comm;
+    float *slices, *sum; /* of a vector: this rank's slice of all; their sum */
+    size_t room;
+    int *count, *at, *their_count, *their_at;
+} lane;
 
 typedef struct ranks {
     siam_comm head;
@@ -27,17 +36,33 @@ typedef struct ranks {
     MPI_Comm comm, control; /* control: who cannot go on tells the others */
     char about[160];
     char (*host)[HOST]; /* of each rank */
-    float *slices, *sum; /* of a vector: this rank's slice of all; their sum */
-    size_t room;
+    lane now, later;
     double *all; /* [size][] of short vectors */
     size_t all_room;
-    int *count, *at, *their_count, *their_at;
+    double waited;                        /* of the program's own thread */
+    _Atomic unsigned long long bytes, messages;
+    /* Sums that were begun: a ring, under `lock`. */
+    pthread_t summer;
+    pthread_cond_t changed;
+    struct {
+        float *x;
+        size_t n;
+    } begun[QUEUE];
+    unsigned first, end; /* of the ring; they count on */
+    siam_err sum_err;    /* the first failure of the thread */
     pthread_t thread; /* watch */
     pthread_mutex_t lock;
     atomic_bool leaving, failed; /* failed: with why */
     char why[2 * WHY];
     bool mine; /* the failure is this rank's own */
 } ranks;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 static ranks *of(const siam_comm *c) { return (ranks *)(uintptr_t)c; }
 
@@ -74,13 +99,6 @@ static void listen(ranks *r)
 }
 
 /* ---- signs of life: a thread gives one to the two ranks beside this one, and waits for theirs ---- */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void give_up(const siam_comm *c, const char *why);
 
@@ -141,14 +159,18 @@ static siam_code failed_call(ranks *r, int rc, siam_err *e)
     return lost(r, e);
 }
 
-/* Wait for n requests. */
+/* Wait for n requests; a thread beside the computation leaves the processor to it. */
 static siam_code finish(ranks *r, int rc, MPI_Request *q, int n, siam_err *e)
 {
-    for (int spins = 0; !rc; spins++) {
+    const bool beside = pthread_equal(pthread_self(), r->summer);
+    const double began = now();
+    for (int spins = beside ? SPINS : 0; !rc; spins++) {
         int done = 0;
         rc = MPI_Testall(n, q, &done, MPI_STATUSES_IGNORE);
-        if (!rc && done)
+        if (!rc && done) {
+            r->waited += beside ? 0 : now() - began;
             return SIAM_OK;
+        }
         if (r->failed)
             return lost(r, e);
         if (spins > SPINS)
@@ -164,12 +186,19 @@ static siam_code ready(ranks *r, siam_err *e)
     return r->failed ? lost(r, e) : SIAM_OK;
 }
 
+static void sent(ranks *r, size_t bytes, int messages)
+{
+    r->bytes += bytes;
+    r->messages += (unsigned)messages;
+}
+
 /* ---- short vectors: everybody gets all of them ---- */
 
 static siam_code gather(const siam_comm *c, const void *mine, size_t bytes, void *all, siam_err *e)
 {
     ranks *r = of(c);
     siam_code rc = ready(r, e);
+    sent(r, bytes * (size_t)(c->size - 1), c->size - 1);
     for (size_t at = 0; at < bytes && !rc; at += MOST) {
         MPI_Request q;
         const int n = (int)(bytes - at < MOST ? bytes - at : MOST);
@@ -233,53 +262,116 @@ static siam_code max_doubles(const siam_comm *c, double *x, size_t n, siam_err *
 /* Where the part of rank k of n numbers begins. */
 static int part_at(int n, int k, int size) { return (int)((long long)n * k / size); }
 
-static siam_code make_room(ranks *r, int n, siam_err *e)
+static siam_code make_room(const ranks *r, lane *l, int n, siam_err *e)
 {
     const size_t part = (size_t)n / (size_t)r->head.size + 1, want = part * (size_t)r->head.size;
-    if (want <= r->room)
+    if (want <= l->room)
         return SIAM_OK;
-    free(r->slices);
-    free(r->sum);
-    r->slices = malloc(want * sizeof *r->slices);
-    r->sum = malloc(part * sizeof *r->sum);
-    r->room = r->slices && r->sum ? want : 0;
-    return r->room ? SIAM_OK : no_memory(r, e);
+    free(l->slices);
+    free(l->sum);
+    l->slices = malloc(want * sizeof *l->slices);
+    l->sum = malloc(part * sizeof *l->sum);
+    l->room = l->slices && l->sum ? want : 0;
+    return l->room ? SIAM_OK : no_memory(r, e);
 }
 
-static siam_code sum_part(ranks *r, float *x, int n, siam_err *e)
+static siam_code sum_part(ranks *r, lane *l, float *x, int n, siam_err *e)
 {
     const int size = r->head.size, rank = r->head.rank;
     const int mine = part_at(n, rank + 1, size) - part_at(n, rank, size);
     MPI_Request q;
-    siam_code rc = make_room(r, n, e);
+    siam_code rc = make_room(r, l, n, e);
     if (rc)
         return rc;
     for (int k = 0; k < size; k++) {
-        r->at[k] = part_at(n, k, size);
-        r->count[k] = part_at(n, k + 1, size) - r->at[k];
-        r->their_at[k] = k * mine;
-        r->their_count[k] = mine;
+        l->at[k] = part_at(n, k, size);
+        l->count[k] = part_at(n, k + 1, size) - l->at[k];
+        l->their_at[k] = k * mine;
+        l->their_count[k] = mine;
     }
-    rc = finish(r, MPI_Ialltoallv(x, r->count, r->at, MPI_FLOAT, r->slices, r->their_count, r->their_at, MPI_FLOAT, r->comm, &q), &q,
+    sent(r, ((size_t)(n - mine) + (size_t)mine * (size_t)(size - 1)) * sizeof *x, 2 * (size - 1));
+    rc = finish(r, MPI_Ialltoallv(x, l->count, l->at, MPI_FLOAT, l->slices, l->their_count, l->their_at, MPI_FLOAT, l->comm, &q), &q,
                 1, e);
     if (rc)
         return rc;
     for (int i = 0; i < mine; i++) {
-        float sum = r->slices[i];
+        float sum = l->slices[i];
         for (int k = 1; k < size; k++)
-            sum += r->slices[(size_t)k * (size_t)mine + (size_t)i];
-        r->sum[i] = sum;
+            sum += l->slices[(size_t)k * (size_t)mine + (size_t)i];
+        l->sum[i] = sum;
     }
-    return finish(r, MPI_Iallgatherv(r->sum, mine, MPI_FLOAT, x, r->count, r->at, MPI_FLOAT, r->comm, &q), &q, 1, e);
+    return finish(r, MPI_Iallgatherv(l->sum, mine, MPI_FLOAT, x, l->count, l->at, MPI_FLOAT, l->comm, &q), &q, 1, e);
 }
 
-static siam_code sum_floats(const siam_comm *c, float *x, size_t n, siam_err *e)
+static siam_code sum_all(ranks *r, lane *l, float *x, size_t n, siam_err *e)
 {
-    ranks *r = of(c);
     siam_code rc = ready(r, e);
     for (size_t at = 0; at < n && !rc; at += MOST)
-        rc = sum_part(r, x + at, (int)(n - at < MOST ? n - at : MOST), e);
+        rc = sum_part(r, l, x + at, (int)(n - at < MOST ? n - at : MOST), e);
     return rc;
+}
+
+static siam_code sum_floats(const siam_comm *c, float *x, size_t n, siam_err *e) { return sum_all(of(c), &of(c)->now, x, n, e); }
+
+/* ---- sums beside the computation ---- */
+
+static void *sum_begun(void *user)
+{
+    ranks *r = user;
+    pthread_mutex_lock(&r->lock);
+    for (;;) {
+        while (r->first == r->end && !r->leaving)
+            pthread_cond_wait(&r->changed, &r->lock);
+        if (r->first == r->end)
+            break;
+        float *x = r->begun[r->first % QUEUE].x;
+        const size_t n = r->begun[r->first % QUEUE].n;
+        pthread_mutex_unlock(&r->lock);
+        siam_err why = {0};
+        sum_all(r, &r->later, x, n, &why);
+        pthread_mutex_lock(&r->lock);
+        if (!r->sum_err.code)
+            r->sum_err = why;
+        r->first++;
+        pthread_cond_broadcast(&r->changed);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+static siam_code sum_begin(const siam_comm *c, float *x, size_t n, siam_err *e)
+{
+    ranks *r = of(c);
+    (void)e; /* told by sum_finish */
+    pthread_mutex_lock(&r->lock);
+    while (r->end - r->first == QUEUE)
+        pthread_cond_wait(&r->changed, &r->lock);
+    r->begun[r->end % QUEUE].x = x;
+    r->begun[r->end++ % QUEUE].n = n;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    return SIAM_OK;
+}
+
+static siam_code sum_finish(const siam_comm *c, siam_err *e)
+{
+    ranks *r = of(c);
+    const double began = now();
+    pthread_mutex_lock(&r->lock);
+    while (r->first != r->end)
+        pthread_cond_wait(&r->changed, &r->lock);
+    const siam_err why = r->sum_err;
+    pthread_mutex_unlock(&r->lock);
+    r->waited += now() - began;
+    if (why.code && e && !e->code)
+        *e = why;
+    return why.code;
+}
+
+static void cost(const siam_comm *c, siam_comm_cost *to)
+{
+    ranks *r = of(c);
+    *to = (siam_comm_cost){.bytes = (double)r->bytes, .messages = (double)r->messages, .waited = r->waited};
 }
 
 static siam_code broadcast(const siam_comm *c, int root, void *x, size_t bytes, siam_err *e)
@@ -323,11 +415,15 @@ static void give_up(const siam_comm *c, const char *why)
 static void release(ranks *r)
 {
     pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->changed);
+    for (int i = 0; i < 2; i++) {
+        lane *l = i ? &r->later : &r->now;
+        free(l->slices);
+        free(l->sum);
+        free(l->count);
+    }
     free(r->host);
-    free(r->slices);
-    free(r->sum);
     free(r->all);
-    free(r->count);
     free(r);
 }
 
@@ -338,7 +434,11 @@ static void leave(siam_comm *c, int status)
     siam_err ignored = {0};
     if (!r->failed)
         barrier(c, &ignored); /* nobody falls silent while others still work */
+    pthread_mutex_lock(&r->lock);
     r->leaving = true;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->summer, NULL);
     pthread_join(r->thread, NULL);
     if (r->failed) {
         fflush(NULL);
@@ -348,6 +448,7 @@ static void leave(siam_comm *c, int status)
     }
     MPI_Comm_free(&r->comm);
     MPI_Comm_free(&r->control);
+    MPI_Comm_free(&r->later.comm);
     MPI_Finalize();
     release(r);
 }
@@ -359,12 +460,15 @@ static const siam_comm_type mpi = {
     .name = "mpi",
     .help = "processes on any number of machines, started by mpirun, mpiexec or srun",
     .sum_floats = sum_floats,
+    .sum_begin = sum_begin,
+    .sum_finish = sum_finish,
     .sum_doubles = sum_doubles,
     .max_doubles = max_doubles,
     .broadcast = broadcast,
     .gather = gather,
     .barrier = barrier,
     .abort = give_up,
+    .cost = cost,
     .host = host_of,
     .about = about,
     .close = leave,
@@ -387,6 +491,17 @@ static void name_library(char *text, size_t n)
     }
 }
 
+static bool open_lane(lane *l, size_t size)
+{
+    l->count = calloc(4 * size, sizeof *l->count);
+    if (!l->count)
+        return false;
+    l->at = l->count + size;
+    l->their_count = l->at + size;
+    l->their_at = l->their_count + size;
+    return true;
+}
+
 static siam_code join(ranks *r, int expected, siam_err *e)
 {
     MPI_Comm_size(MPI_COMM_WORLD, &r->head.size);
@@ -398,17 +513,16 @@ static siam_code join(ranks *r, int expected, siam_err *e)
                              r->head.size);
     const size_t size = (size_t)r->head.size;
     r->host = calloc(size, sizeof *r->host);
-    r->count = calloc(4 * size, sizeof *r->count);
-    if (!r->host || !r->count)
+    if (!r->host || !open_lane(&r->now, size) || !open_lane(&r->later, size))
         return r->lent->fail(e, SIAM_E_NOMEM, "out of memory for %zu ranks", size);
-    r->at = r->count + size;
-    r->their_count = r->at + size;
-    r->their_at = r->their_count + size;
     char name[MPI_MAX_PROCESSOR_NAME] = "", mine[HOST] = "";
     int n = 0;
     MPI_Comm_dup(MPI_COMM_WORLD, &r->comm);
     MPI_Comm_dup(MPI_COMM_WORLD, &r->control);
+    MPI_Comm_dup(MPI_COMM_WORLD, &r->later.comm);
+    r->now.comm = r->comm;
     MPI_Comm_set_errhandler(r->comm, MPI_ERRORS_RETURN);
+    MPI_Comm_set_errhandler(r->later.comm, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->control, MPI_ERRORS_RETURN);
     MPI_Get_processor_name(name, &n);
     snprintf(mine, sizeof mine, "%.*s", HOST - 1, name);
@@ -417,7 +531,7 @@ static siam_code join(ranks *r, int expected, siam_err *e)
 }
 
 /* Signals are for the program's own thread. */
-static int start_watch(ranks *r)
+static int start(pthread_t *thread, void *(*work)(void *user), ranks *r)
 {
     sigset_t all, before;
     pthread_attr_t a;
@@ -425,7 +539,7 @@ static int start_watch(ranks *r)
     pthread_attr_init(&a);
     pthread_attr_setstacksize(&a, STACK);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int rc = pthread_create(&r->thread, &a, watch, r);
+    const int rc = pthread_create(thread, &a, work, r);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&a);
     return rc;
@@ -443,9 +557,13 @@ static siam_code join_ranks(siam_comm **out, int expected, const siam_comm_lent 
     r->head.type = &mpi;
     r->lent = lent;
     pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->changed, NULL);
     siam_code rc = join(r, expected, e);
-    if (!rc && start_watch(r))
-        rc = lent->fail(e, SIAM_E_UNSUPPORTED, "the thread that listens to the other ranks cannot be started");
+    if (!rc && (start(&r->thread, watch, r) || start(&r->summer, sum_begun, r))) {
+        rc = lent->fail(e, SIAM_E_UNSUPPORTED, "the threads that talk to the other ranks cannot be started");
+        fflush(NULL);
+        MPI_Abort(MPI_COMM_WORLD, 69);
+    }
     if (rc) {
         MPI_Finalize();
         release(r);
