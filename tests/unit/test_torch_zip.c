@@ -72,6 +72,27 @@ static void names_are_there_once(void **state)
     assert_true(pairs > 0);
 }
 
+/* By its method or by its sizes: either alone says it. */
+static void compressed_members(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        zip z = tiny();
+        for (int i = 0; i < z.members; i++) {
+            const uint32_t method = get(&z, z.central[i] + 10, 2), stored = get(&z, z.central[i] + 20, 4);
+            if (way)
+                set(&z, z.central[i] + 10, 8, 2);
+            else
+                set(&z, z.central[i] + 20, stored + 1, 4);
+            put(z.data, z.n);
+            assert_refused(memory, SIAM_E_UNSUPPORTED, "is compressed, which PyTorch does not do");
+            set(&z, z.central[i] + 10, method, 2);
+            set(&z, z.central[i] + 20, stored, 4);
+        }
+        free(z.data);
+    }
+}
+
 /* A member ends before the directory, also where it would not if its name and extra field were counted as data. */
 static void members_end_before_the_directory(void **state)
 {
@@ -254,7 +275,7 @@ static void big_endian_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_there_once),
+        cmocka_unit_test(names_are_there_once), cmocka_unit_test(compressed_members),
         cmocka_unit_test(members_end_before_the_directory),
         cmocka_unit_test(members_do_not_overlap),
         cmocka_unit_test(wide_sizes_have_room),
