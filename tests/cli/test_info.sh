@@ -11,6 +11,7 @@ says out '"parameters": 38199360'
 says out '"flops": 4109364224'
 says out '"name": "simsiam_resnet50_8xb32-coslr-100e_in1k"'
 says out '"layers": \['
+says out '"output": "64x112x112"'
 says out '"backbone.layer4.2.conv3"'
 
 # CIFAR ResNet-18 of the paper: 11,168,832 parameters in the backbone.

@@ -34,6 +34,30 @@ static bytes load(const char *name)
     return b;
 }
 
+/* A kind is known by all bytes of its signature. */
+static void signatures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t n;
+    } kinds[] = {{"JPEG", "\xff\xd8\xff", 3}, {"PNG", "\x89PNG\r\n\x1a\n", 8}};
+    for (int k = 0; k < 2; k++) {
+        uint8_t b[16] = {0};
+        memcpy(b, kinds[k].bytes, kinds[k].n);
+        assert_string_equal(siam_image_codec_name(b, sizeof b), kinds[k].name);
+        for (size_t i = 0; i < kinds[k].n; i++) {
+            b[i] ^= 1;
+            assert_null(siam_image_codec_name(b, sizeof b));
+            b[i] ^= 1;
+            assert_null(siam_image_codec_name(b, i)); /* cut off before it */
+        }
+        uint8_t last[16] = {0};
+        last[kinds[k].n - 1] = b[kinds[k].n - 1]; /* one of them alone */
+        assert_null(siam_image_codec_name(last, sizeof last));
+    }
+}
+
 static void check_image(const char *name, const siam_image *im, const json_t *o)
 {
     if (im->w != golden_int(o, "w") || im->h != golden_int(o, "h"))
@@ -360,7 +384,7 @@ static void test_photos(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage), cmocka_unit_test(test_cut_exif),
+        cmocka_unit_test(signatures),   cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage), cmocka_unit_test(test_cut_exif),
         cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans), cmocka_unit_test(test_work),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_photos),
     };
