@@ -38,7 +38,7 @@ uint64_t siam_run_space(const siam_run *r)
     struct statfs st;
     if (siam_sys.fstatfs(r->folder.fd, &st) || !st.f_blocks)
         return UINT64_MAX;
-    return (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
+    return (uint64_t)st.f_bavail * (uint64_t)(st.f_frsize ? st.f_frsize : st.f_bsize);
 }
 
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e)
@@ -247,13 +247,30 @@ static bool only_half_written(void *user, const char *name)
     return *(bool *)user = !strncmp(name, ".tmp-", 5);
 }
 
+/* Whether a run has saved something by what it says of itself: its checkpoints and models may have been moved away. Earlier
+ * versions do not say it; where there is no run.json yet there are no rows of steps either. */
+static bool said_saved(const siam_run *r)
+{
+    char *text;
+    size_t n;
+    if (!has(r, "run.json"))
+        return has(r, "metrics.jsonl") || !r->lock_found;
+    if (siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL))
+        return true;
+    json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+    const bool saved = !json_is_false(json_object_get(j, "saved"));
+    json_decref(j);
+    free(text);
+    return saved;
+}
+
 /* Whether what is there is a run that was stopped before it saved anything: a checkpoint, the pointer to one, or a model. */
 static siam_code find_unsaved(siam_run *r, siam_err *e)
 {
     bool none = true;
     if (r->checkpoints.fd >= 0)
         SIAM_TRY(siam_folder_list(&r->checkpoints, only_half_written, &none, e));
-    r->unsaved = none && has(r, "config.yaml") && !has(r, "model.safetensors") && !has(r, "model-last.safetensors");
+    r->unsaved = none && has(r, "config.yaml") && !has(r, "model.safetensors") && !has(r, "model-last.safetensors") && !said_saved(r);
     return SIAM_OK;
 }
 
@@ -263,7 +280,7 @@ static bool see_begun(void *user, const char *name)
     for (int i = 0; i < FILES; i++)
         if (!strcmp(name, file_name[i]))
             return true;
-    return !strcmp(name, SIAM_RUN_CHECKPOINTS) || see_name(user, name);
+    return !strcmp(name, SIAM_RUN_CHECKPOINTS) || !strncmp(name, "failure-rank", 12) || see_name(user, name);
 }
 
 static siam_code check_new(siam_run *r, siam_err *e)
@@ -361,6 +378,7 @@ siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool 
         rc = siam_run_inspect(r, &r->folder, SIAM_RUN_LOCK, e);
     if (!rc)
         rc = siam_run_take_lock(r, e);
+    r->lock_found = !rc && !r->made_lock;
     if (!rc)
         rc = check_contents(r, e);
     if (rc)
@@ -373,7 +391,7 @@ siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool 
 static void remove_empty(const siam_run *r)
 {
     if (has(r, "config.yaml")) {
-        if (r->made_lock && !r->info) /* a resume that was refused */
+        if (r->made_lock && !r->info && r->resumed) /* it was refused */
             siam_folder_remove(&r->folder, SIAM_RUN_LOCK);
         return;
     }
@@ -478,6 +496,14 @@ static siam_code write_info(const siam_run *r, siam_err *e)
     return rc;
 }
 
+siam_code siam_run_saved(siam_run *r, siam_err *e)
+{
+    if (!r->info || json_is_true(json_object_get(r->info, "saved")))
+        return SIAM_OK;
+    siam_json_put(&r->info, "saved", json_true());
+    return r->info ? write_info(r, e) : siam_fail(e, SIAM_E_NOMEM, "out of memory writing run.json");
+}
+
 siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e)
 {
     SIAM_TRY(open_files(r, e));
@@ -489,6 +515,7 @@ siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e)
     siam_json_put(&o, "version", text_json(SIAM_VERSION));
     siam_json_put(&o, "argv", argv);
     siam_json_put(&o, "started", now_json());
+    siam_json_put(&o, "saved", json_boolean(r->resumed && !r->unsaved));
     if (!uname(&os)) {
         siam_json_put(&o, "host", text_json(os.nodename));
         siam_json_put(&o, "system", json_sprintf("%s %s %s", os.sysname, os.release, os.machine));

@@ -69,6 +69,8 @@ typedef struct siam_run_info {
 /* Everything is known to be good: open train.log for appending, make checkpoints/, remove what interrupted writes left, and
  * write run.json; on resume what was there is kept under "earlier", oldest first. */
 siam_code siam_run_begin(siam_run *r, const siam_run_info *info, siam_err *e);
+/* run.json says from now on that something is saved (siam_run_unsaved of a later process): before the first commit. */
+siam_code siam_run_saved(siam_run *r, siam_err *e);
 /* Add the end time and the exit code. Does nothing before siam_run_begin. */
 siam_code siam_run_finish(siam_run *r, int exit_code, siam_err *e);
 

@@ -16,6 +16,7 @@ struct siam_run {
     siam_folder folder, checkpoints; /* checkpoints: closed while there are none */
     int lock, lock_before; /* descriptors of the lock and of the one of earlier versions, held with flock */
     bool made_lock; /* by this process */
+    bool lock_found; /* there was one, of whatever version */
     bool unlocked;  /* the file system knows no locks */
     bool shared;    /* its locks may be given to several machines at once */
     bool signed_lock; /* it names this process */

@@ -41,6 +41,7 @@ typedef struct siam_job {
     siam_code (*check)(const siam_config *c, siam_err *e);
     size_t size; /* of its struct, which the loop allocates, all zero */
     size_t state_offset, state_size; /* the part of it that checkpoints hold */
+    bool finite;   /* its numbers never become NaN without ending it */
     bool held_out; /* the held-out images are a part of its result: a run that is resumed must have the same */
 
     /* Open data, model and device, and refuse what cannot work, before anything is written. Sets the loop's train,

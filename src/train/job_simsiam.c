@@ -189,6 +189,7 @@ const siam_job siam_job_simsiam = {
     .name = "train",
     .takes = "train RECIPE",
     .state_kind = "training state",
+    .finite = true,
     .options = siam_config_options,
     .check = siam_config_check_simsiam,
     .size = sizeof(simsiam_job),

@@ -286,6 +286,7 @@ siam_code siam_linear_prepare(void *self, siam_err *e)
     SIAM_TRY(open_extractor(j, e));
     SIAM_TRY(open_heads(j, e));
     j->loop->params = siam_probes_params(j->heads);
+    j->loop->model_bytes = 2 * (j->whole->count + j->whole->buffer_count) * sizeof(float); /* the best, and the last */
     j->loop->steps_per_epoch = j->schedule.steps_per_epoch;
     return SIAM_OK;
 }

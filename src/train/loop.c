@@ -160,7 +160,7 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     siam_comm_cost cost = l->epoch_cost; /* measuring is another matter */
     siam_event ranks = {0};
     put_ranks(l, &cost, p->epoch_seconds, (double)p->epoch_images / l->cfg.train_batch, &ranks);
-    SIAM_TRY(siam_loop_write_skipped(l, e));
+    siam_loop_write_skipped(l);
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
     if (l->engine)
         SIAM_TRY(l->engine->type->pull(l->engine, e));
@@ -187,7 +187,7 @@ static siam_code epoch(siam_loop *l, siam_err *e)
     siam_pace p = {0};
     siam_code rc = steps_of_epoch(l, &p, e);
     if (rc) {
-        siam_loop_write_skipped(l, NULL); /* the list is what one looks at next */
+        siam_loop_write_skipped(l); /* the list is what one looks at next */
         return rc;
     }
     if (l->halted)

@@ -49,6 +49,7 @@ typedef struct siam_saving {
     int64_t step;       /* of the last that is saved; -1: none */
     int failures;       /* since then */
     bool cut_off;       /* the one that was resumed from was not finished: its models may be older */
+    bool unlisted;      /* skipped.csv could not be written, and that was said */
     bool tight;         /* the disk has no room for the next one, and that was said */
     double held, wrote; /* seconds since the last row of numbers: of training, of the thread */
     siam_snapshot shot; /* under way */
@@ -65,6 +66,8 @@ typedef struct siam_loop {
     siam_watch watch;
     const siam_comm *comm; /* the ranks of this run; this process alone has one, too */
     bool agreed;           /* all ranks know of the failure that ends it */
+    bool unsaved;          /* the run that is resumed has saved nothing: it begins with the first step (of the first rank alone) */
+    size_t model_bytes;    /* set by the job: of the models beside a checkpoint */
     bool again;            /* a job of Slurm goes on with its run */
     char where[SIAM_PATH_MAX]; /* the run folder, on all ranks; "" until it is known */
     char told[3 * SIAM_PATH_MAX]; /* what a resumed configuration leaves out */
@@ -106,8 +109,8 @@ siam_code siam_loop_exploded(const siam_loop *l, const char *what, const char *b
 /* Write something of the run with `write`, called as write(user, e); a model of weights that are no numbers is not
  * written. All files of a run but the run folder's own and those of a save are written through it. */
 siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err *e), void *user, siam_err *e);
-/* The list of images that could not be read. */
-siam_code siam_loop_write_skipped(siam_loop *l, siam_err *e);
+/* The list of images that could not be read; where the disk does not take it, a warning says so. */
+void siam_loop_write_skipped(siam_loop *l);
 /* Save, and return when it is done. */
 siam_code siam_loop_save(siam_loop *l, siam_err *e);
 /* Save while training goes on. Fails when several saves have failed one after the other, or for good. */

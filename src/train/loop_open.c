@@ -5,11 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend/device.h"
 #include "base/check.h"
 #include "base/stop.h"
+#include "base/system.h"
 #include "train/resume.h"
 #include "train/slurm.h"
 
@@ -131,7 +133,7 @@ static siam_code begin(const siam_loop *l, siam_err *e)
     siam_machine_name(b, device, sizeof device);
     b->type->describe(b, libraries, sizeof libraries);
     snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
-    siam_slurm_job(job);
+    siam_slurm_job(job, true);
     const siam_run_fact fact[] = {{"data", l->train->info.described}, {"device", device}, {"recipe", c->recipe}, {"seed", seed},
                                   {"slurm_job", job}};
     const siam_run_fact library[] = {{b->type->name, libraries}};
@@ -176,7 +178,7 @@ static siam_code open_first(siam_loop *l, siam_err *e)
     SIAM_TRY(open_tuner(l, e));
     SIAM_TRY(l->job->prepare(l->self, e));
     banner(l);
-    if (l->cfg.run_resume && !siam_run_unsaved(l->run))
+    if (l->cfg.run_resume && !l->unsaved)
         SIAM_TRY(resume(l, e));
     return l->job->build ? l->job->build(l->self, e) : SIAM_OK;
 }
@@ -206,17 +208,34 @@ static siam_code open_model(siam_loop *l, siam_err *e)
     return siam_loop_agree(l, siam_loop_check_same(l, e), e);
 }
 
+/* A job that was started again may find the claim of the process before it, on a machine that is gone: that ends by itself. */
+static siam_code open_run(siam_loop *l, siam_err *e)
+{
+    const double until = l->again ? siam_clock() + SIAM_RUN_CLAIM + SIAM_RUN_BEAT : 0;
+    siam_err why = {0};
+    siam_code rc = siam_run_open(&l->run, l->job->name, l->cfg.run_out, l->cfg.run_resume, &why);
+    while (rc == SIAM_E_EXISTS && siam_clock() < until && !siam_stop_asked(l->watch.stop)) {
+        nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+        siam_err_clear(&why);
+        rc = siam_run_open(&l->run, l->job->name, l->cfg.run_out, l->cfg.run_resume, &why);
+    }
+    if (rc && e)
+        *e = why;
+    l->unsaved = !rc && siam_run_unsaved(l->run);
+    return rc;
+}
+
 /* The run's folder, its configuration when it is resumed, and what the command names, in that order. */
 static siam_code open_parts(siam_loop *l, siam_err *e)
 {
-    siam_code rc = siam_loop_writes(l) ? siam_slurm_take(&l->cfg, l->job->name, &l->again, e) : SIAM_OK;
+    siam_code rc = siam_loop_writes(l) ? siam_slurm_take(&l->cfg, l->job->name, l->argv, &l->again, e) : SIAM_OK;
     if (!rc && siam_loop_writes(l) && l->cfg.run_resume)
         rc = siam_resume_config(&l->set, l->told, sizeof l->told, e);
     SIAM_TRY(siam_loop_agree(l, rc, e));
     if (l->comm->size > 1)
         SIAM_TRY(siam_loop_share_config(l, e));
     SIAM_TRY(siam_loop_agree(l, l->job->open(l->self, l, e), e));
-    rc = siam_loop_writes(l) ? siam_run_open(&l->run, l->job->name, l->cfg.run_out, l->cfg.run_resume, e) : SIAM_OK;
+    rc = siam_loop_writes(l) ? open_run(l, e) : SIAM_OK;
     SIAM_TRY(siam_loop_agree(l, rc, e));
     SIAM_TRY(siam_loop_share_folder(l, e));
     return siam_loop_agree(l, open_console(l, e), e);
@@ -226,7 +245,8 @@ static siam_code open_parts(siam_loop *l, siam_err *e)
 static siam_code begin_first(siam_loop *l, siam_err *e)
 {
     const bool resumed = l->cfg.run_resume;
-    SIAM_TRY(siam_loop_save_check_space(l, e));
+    if (l->at.epoch < l->cfg.train_epochs)
+        SIAM_TRY(siam_loop_save_check_space(l, e));
     SIAM_TRY(begin(l, e));
     SIAM_TRY(siam_loop_save_open(l, e));
     if (l->again)

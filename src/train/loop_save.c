@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/finite.h"
 #include "base/format.h"
 #include "base/system.h"
 #include "base/threads.h"
@@ -34,10 +35,22 @@ static siam_code write_skipped(void *user, siam_err *e)
     siam_loop *l = user;
     siam_source s = {.waited = NAN};
     l->job->source(l->self, &s);
-    return s.skipped ? siam_loop_skipped(l, s.skipped, e) : SIAM_OK;
+    return siam_loop_skipped(l, s.skipped, e);
 }
 
-siam_code siam_loop_write_skipped(siam_loop *l, siam_err *e) { return siam_loop_write(l, write_skipped, l, e); }
+void siam_loop_write_skipped(siam_loop *l)
+{
+    siam_err why = {0};
+    siam_source s = {.waited = NAN};
+    l->job->source(l->self, &s);
+    if (!s.skipped || s.skipped->n == l->skipped || !siam_loop_writes(l))
+        return;
+    const siam_code rc = siam_loop_write(l, write_skipped, l, &why);
+    if (rc && !l->save.unlisted)
+        siam_progress_note(l->progress, "warning: the list of images that cannot be read is not written: %s; the next save tries again",
+                           why.msg);
+    l->save.unlisted = rc != SIAM_OK;
+}
 
 /* The thread's part. What was told of the steps must be on the disk before a checkpoint says that they were done, and the
  * models before the folder points at it: a save that is cut off anywhere is either not there or finished on resuming. */
@@ -48,9 +61,12 @@ static siam_code write_snapshot(void *user, siam_err *e)
     siam_field f[SIAM_JOB_FIELDS];
     siam_state s = siam_loop_state(l, &shot->at, shot->state, f);
     s.params = &shot->params;
+    if (l->job->finite && siam_first_nonfinite(shot->params.value, shot->params.count) < shot->params.count)
+        return siam_fail(e, SIAM_E_NUMERIC, "a weight is NaN or infinite"); /* the loop says when */
     SIAM_TRY(siam_sinks_sync(l->sinks, e));
     SIAM_TRY(siam_state_write(l->run, &s, shot->at.step, e));
     SIAM_TRY(l->job->save_models(l->self, shot, e));
+    SIAM_TRY(siam_run_saved(l->run, e));
     return siam_run_checkpoint_commit(l->run, shot->at.step, l->cfg.train_keep, e);
 }
 
@@ -105,7 +121,7 @@ static bool own(siam_snapshot *shot)
 /* Bytes of a checkpoint and the models beside it, without their headers. */
 static uint64_t bytes_of_save(const siam_loop *l)
 {
-    return (3 * (uint64_t)l->params->count + 2 * (uint64_t)l->params->buffer_count) * sizeof(float);
+    return (2 * (uint64_t)l->params->count + (uint64_t)l->params->buffer_count) * sizeof(float) + l->model_bytes;
 }
 
 /* The disk is looked at before it is needed. */
@@ -200,9 +216,8 @@ siam_code siam_loop_save_poll(siam_loop *l, siam_err *e)
 /* The parameters as they are after the last step, and what was told until then. */
 static siam_code gather(siam_loop *l, siam_err *e)
 {
-    if (l->engine)
-        SIAM_TRY(l->engine->type->pull(l->engine, e));
-    return siam_loop_write_skipped(l, e);
+    siam_loop_write_skipped(l);
+    return l->engine ? l->engine->type->pull(l->engine, e) : SIAM_OK;
 }
 
 siam_code siam_loop_save(siam_loop *l, siam_err *e)
@@ -212,7 +227,9 @@ siam_code siam_loop_save(siam_loop *l, siam_err *e)
     if (!siam_loop_writes(l))
         return SIAM_OK;
     siam_loop_save_settle(l);
-    l->save.unheard = false; /* this one makes up for it */
+    if (l->save.unheard && !l->save.what.rc)
+        ended(l, &l->save.what, false, NULL);
+    l->save.unheard = false; /* of a failure, this one makes up for it */
     siam_saved what = {0};
     what.rc = borrow(l, &what.err);
     if (!what.rc)

@@ -278,9 +278,10 @@ siam_code siam_simsiam_prepare(void *self, siam_err *e)
     simsiam_job *j = self;
     SIAM_TRY(siam_params_create(&j->params, j->graph->param, j->graph->nparams, true, e));
     siam_params_init(j->params, j->cfg->train_seed);
-    if (j->cfg->train_init[0] && (!j->cfg->run_resume || siam_run_unsaved(j->loop->run)))
+    if (j->cfg->train_init[0] && (!j->cfg->run_resume || j->loop->unsaved))
         SIAM_TRY(load_init(j, e));
     j->loop->params = j->params;
+    j->loop->model_bytes = (j->params->count + j->params->buffer_count) * sizeof(float);
     j->loop->steps_per_epoch = j->lr.steps_per_epoch;
     return SIAM_OK;
 }

@@ -5,11 +5,12 @@
 
 #include "train/config.h"
 
-enum { SIAM_SLURM_KEY = 64 };
+enum { SIAM_SLURM_KEY = 128 };
 
-/* "4711", "4711_3" of a task of an array; "" outside of a job. */
-void siam_slurm_job(char key[SIAM_SLURM_KEY]);
-/* In a job: without --out the folder is runs/VERB-job-KEY; a folder whose run this job began is resumed. *again: it is. */
-siam_code siam_slurm_take(siam_config *c, const char *verb, bool *again, siam_err *e);
+/* "4711", "4711_3" of a task of an array; "" outside of a job. cluster: with its cluster's name before it, "alps:4711". */
+void siam_slurm_job(char key[SIAM_SLURM_KEY], bool cluster);
+/* In a job: a folder whose run this job began with this command line is resumed, *again; without --out the folder is
+ * runs/VERB-job-KEY, or with -2, -3 ... behind it where the job's other commands have taken that. */
+siam_code siam_slurm_take(siam_config *c, const char *verb, const char *const *argv, bool *again, siam_err *e);
 
 #endif

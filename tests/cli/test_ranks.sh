@@ -71,6 +71,8 @@ for n in 1 4; do
     works $n train --out part --resume
     near one part
 done
+works 2 train demo "${run[@]}" --init one --stop_step 5 --out from
+works 2 train --out from --resume # --init is not read again
 (
     ranks 2 train demo "${run[@]}" --epochs 5000 --out told
     echo $? >told.status

@@ -236,7 +236,7 @@ static inline void tiny_close(void *self)
 }
 
 static const siam_job tiny_job = {
-    .name = "train", .takes = "train RECIPE", .state_kind = "tiny state", .options = siam_config_options,
+    .name = "train", .takes = "train RECIPE", .state_kind = "tiny state", .finite = true, .options = siam_config_options,
     .check = siam_config_check_simsiam, .size = sizeof(tiny), .state_offset = offsetof(tiny, at),
     .state_size = sizeof(tiny_state), .open = tiny_open, .prepare = tiny_prepare, .describe = tiny_describe,
     .fields = tiny_fields, .check_state = tiny_check, .build = tiny_build, .start = tiny_start,

@@ -241,6 +241,58 @@ static void run_refusals(void **state)
     assert_true(siam_path_exists("a/b/config.yaml"));
 }
 
+/* What may be begun again is a run that says itself that it saved nothing: not one whose files were moved away, and not a folder
+ * with somebody's config.yaml. */
+static void only_the_unsaved_begin_again(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *run_json; /* or NULL */
+        bool lock, rows, begins;
+    } rows_[] = {{"{\"saved\": false}", true, true, true},  {"{\"saved\": true}", true, true, false}, {"{}", true, true, false},
+                 {"{torn", true, true, false},             {NULL, true, false, true},              {NULL, false, false, false},
+                 {NULL, true, true, false},                {"{\"saved\": false}", false, true, true}};
+    for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++)
+        for (int resume = 0; resume < 2; resume++) {
+            siam_run *r;
+            siam_err e = {0};
+            mkdir("u", 0777);
+            put("u/config.yaml", "# mine\n");
+            if (rows_[i].run_json)
+                put("u/run.json", rows_[i].run_json);
+            if (rows_[i].lock)
+                put("u/.simsiam.lock", "");
+            if (rows_[i].rows)
+                put("u/metrics.jsonl", "{}\n");
+            const siam_code rc = siam_run_open(&r, "train", "u", resume, &e);
+            if (resume ? rc || siam_run_unsaved(r) != rows_[i].begins : (rc == SIAM_OK) != rows_[i].begins)
+                fail_msg("row %zu, resume %d: %d, %s", i, resume, (int)rc, e.msg);
+            siam_run_close(&r);
+            char *text = get("u/config.yaml");
+            assert_string_equal(text, "# mine\n");
+            free(text);
+            nftw("u", drop, 8, FTW_DEPTH | FTW_PHYS);
+        }
+    /* saved: at the first commit, and for ever */
+    siam_err e = {0};
+    siam_run *r = open_run("s", false);
+    siam_run_write(r, "config.yaml", "x: 1\n", NULL);
+    begin(r);
+    char *text = get("s/run.json");
+    assert_has(text, "\"saved\": false");
+    free(text);
+    assert_int_equal(siam_run_saved(r, &e), SIAM_OK);
+    siam_run_close(&r);
+    for (int i = 0; i < 2; i++) {
+        text = get("s/run.json");
+        assert_has(text, "\"saved\": true");
+        free(text);
+        r = open_run("s", true);
+        begin(r);
+        siam_run_close(&r);
+    }
+}
+
 /* The lock dies with its process, however it dies. */
 static void run_lock_dies(void **state)
 {
@@ -662,7 +714,7 @@ int main(void)
         FOLDER_TEST(run_locks),
         FOLDER_TEST(run_without_locks),
         FOLDER_TEST(run_locks_what_has_the_name),
-        FOLDER_TEST(run_json),
+        FOLDER_TEST(run_json), FOLDER_TEST(only_the_unsaved_begin_again),
         FOLDER_TEST(checkpoints_kept),
         FOLDER_TEST(checkpoints_kept_after_resume),
         FOLDER_TEST(later_checkpoints_do_not_count),

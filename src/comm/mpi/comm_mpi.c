@@ -485,9 +485,9 @@ static void name_library(char *text, size_t n)
     if (version) {
         const char *number = version + 9 + strspn(version + 9, " \t");
         *version = '\0';
-        snprintf(text, n, "%s %s", all, number);
+        snprintf(text, n, "%.60s %.60s", all, number);
     } else {
-        snprintf(text, n, "%s", all);
+        snprintf(text, n, "%.140s", all);
     }
 }
 
