@@ -148,7 +148,8 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
         siam_hint(&e, "simsiam help %s", c->name);
     siam_parsed_release(&p);
     if (rc) {
-        const int code = ranks && ranks->rank ? report_rank(ranks, rc, &e) : report(rc, &e);
+        const bool silent = ranks && !e.msg[0]; /* another rank has said it */
+        const int code = silent ? siam_exit_code(rc) : ranks && ranks->rank ? report_rank(ranks, rc, &e) : report(rc, &e);
         status = rc == SIAM_E_CANCELLED && status ? status : code;
     }
     status = close_stdout(status);

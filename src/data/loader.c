@@ -470,7 +470,7 @@ static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
         return SIAM_OK;
     if (!siam_skiplist_add_all(&l->skipped, &s->bad))
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
-    const int64_t bad = l->skipped.n, all = l->d->info.count / l->c.ranks; /* this rank meets a share of both */
+    const int64_t bad = l->skipped.n, all = l->d->info.count; /* in time every rank may meet all of them */
     if ((double)bad <= l->c.max_bad * (double)all)
         return SIAM_OK;
     siam_fail(e, SIAM_E_DATA,

@@ -119,7 +119,7 @@ static void epoch_numbers(void *self, const siam_pace *pace, siam_event *ev)
     knn->best = j->at.best_knn;
     knn->best_epoch = j->at.best_epoch;
     snprintf(knn->about, sizeof knn->about, "bank %s", siam_format_count(images, sizeof images, j->sets.nbank));
-    siam_verdict_epoch(&j->verdict, j->rank, j->model.dim, j->graph->views * j->part);
+    siam_verdict_epoch(&j->verdict, j->rank, j->model.dim, j->graph->views * j->part * j->loop->comm->size);
     j->result = (siam_train_result){.loss = loss, .z_std_ratio = gauge, .z_rank = j->rank, .knn_top1 = j->knn_top1,
                                     .epochs = (int)ev->epoch, .seconds = siam_event_value(ev, SIAM_GAUGE_SECONDS),
                                     .collapsed = siam_verdict_collapsed(&j->verdict)};

@@ -160,6 +160,7 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     siam_comm_cost cost = l->epoch_cost; /* measuring is another matter */
     siam_event ranks = {0};
     put_ranks(l, &cost, p->epoch_seconds, (double)p->epoch_images / l->cfg.train_batch, &ranks);
+    SIAM_TRY(siam_loop_share_skipped(l, e));
     siam_loop_write_skipped(l);
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
     if (l->engine)

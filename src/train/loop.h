@@ -66,6 +66,8 @@ typedef struct siam_loop {
     siam_watch watch;
     const siam_comm *comm; /* the ranks of this run; this process alone has one, too */
     bool agreed;           /* all ranks know of the failure that ends it */
+    int sharers;           /* ranks on this machine's processors, with this one */
+    siam_skiplist others;  /* bad images of the other ranks, on the first */
     bool unsaved;          /* the run that is resumed has saved nothing: it begins with the first step (of the first rank alone) */
     size_t model_bytes;    /* set by the job: of the models beside a checkpoint */
     bool again;            /* a job of Slurm goes on with its run */
@@ -150,6 +152,8 @@ siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e);
 int siam_loop_stop_asked(siam_loop *l);
 /* What work within a step or a measurement may look at: several ranks stop between them only, all at once. */
 const volatile sig_atomic_t *siam_loop_stop_within(const siam_loop *l);
+/* How many ranks share this one's processors and memory: sets `sharers`. */
+siam_code siam_loop_find_sharers(siam_loop *l, siam_err *e);
 /* Open the backend of the configuration, with this rank's share of the machine's processors, and join the ranks. */
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e);
 void siam_loop_tell_ranks(const siam_loop *l); /* a line of the banner */
@@ -158,10 +162,15 @@ siam_code siam_loop_share_config(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_folder(siam_loop *l, siam_err *e); /* sets `where` */
 siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_state(siam_loop *l, siam_err *e);
+/* The bad images that the other ranks have met, to the first: `others`. */
+siam_code siam_loop_share_skipped(siam_loop *l, siam_err *e);
 /* This rank's run ends with `rc` and `why`, and the others wait for it: write failure-rankN.json into the run folder and tell them. */
 void siam_loop_fail_ranks(siam_loop *l, siam_code rc, siam_err *why);
-/* Refuse ranks that would not train the same: SIAM_E_CONFIG names the first. */
-siam_code siam_loop_check_same(const siam_loop *l, siam_err *e);
+/* Refuse ranks that would not train the same: SIAM_E_CONFIG names the first. Settings as they were given; images after they are
+ * opened; the model after it is prepared. */
+siam_code siam_loop_check_settings(siam_loop *l, siam_err *e);
+siam_code siam_loop_check_images(siam_loop *l, siam_err *e);
+siam_code siam_loop_check_model(siam_loop *l, siam_err *e);
 
 /* ---- skipped.c ---- */
 

@@ -183,29 +183,25 @@ static siam_code open_first(siam_loop *l, siam_err *e)
     return l->job->build ? l->job->build(l->self, e) : SIAM_OK;
 }
 
-static siam_code open_other(siam_loop *l, siam_err *e)
+/* What each of the others does beside the first. Whatever may fail on one of them ends in a meeting before anything is sent. */
+static siam_code open_others(siam_loop *l, siam_err *e)
 {
-    SIAM_TRY(siam_tuning_open(&l->tuner, l->backend, "fixed", NULL, e));
-    SIAM_TRY(siam_loop_share_tuning(l, e));
-    SIAM_TRY(l->job->prepare(l->self, e));
+    const bool first = siam_loop_writes(l);
+    SIAM_TRY(siam_loop_agree(l, first ? SIAM_OK : siam_tuning_open(&l->tuner, l->backend, "fixed", NULL, e), e));
+    SIAM_TRY(siam_loop_agree(l, siam_loop_share_tuning(l, e), e));
+    SIAM_TRY(siam_loop_agree(l, first ? SIAM_OK : l->job->prepare(l->self, e), e));
+    SIAM_TRY(siam_loop_check_model(l, e));
     SIAM_TRY(siam_loop_share_state(l, e));
-    return l->job->build ? l->job->build(l->self, e) : SIAM_OK;
+    return siam_loop_agree(l, first || !l->job->build ? SIAM_OK : l->job->build(l->self, e), e);
 }
 
 static siam_code open_model(siam_loop *l, siam_err *e)
 {
-    siam_code rc = siam_loop_writes(l) ? open_first(l, e) : SIAM_OK;
+    const siam_code rc = siam_loop_writes(l) ? open_first(l, e) : SIAM_OK;
     if (l->comm->size == 1)
         return rc;
     SIAM_TRY(siam_loop_agree(l, rc, e));
-    if (siam_loop_writes(l)) {
-        SIAM_TRY(siam_loop_share_tuning(l, e));
-        SIAM_TRY(siam_loop_share_state(l, e));
-    } else {
-        rc = open_other(l, e);
-    }
-    SIAM_TRY(siam_loop_agree(l, rc, e));
-    return siam_loop_agree(l, siam_loop_check_same(l, e), e);
+    return open_others(l, e);
 }
 
 /* A job that was started again may find the claim of the process before it, on a machine that is gone: that ends by itself. */
@@ -228,13 +224,16 @@ static siam_code open_run(siam_loop *l, siam_err *e)
 /* The run's folder, its configuration when it is resumed, and what the command names, in that order. */
 static siam_code open_parts(siam_loop *l, siam_err *e)
 {
+    SIAM_TRY(siam_loop_check_settings(l, e));
     siam_code rc = siam_loop_writes(l) ? siam_slurm_take(&l->cfg, l->job->name, l->argv, &l->again, e) : SIAM_OK;
     if (!rc && siam_loop_writes(l) && l->cfg.run_resume)
         rc = siam_resume_config(&l->set, l->told, sizeof l->told, e);
     SIAM_TRY(siam_loop_agree(l, rc, e));
     if (l->comm->size > 1)
         SIAM_TRY(siam_loop_share_config(l, e));
+    SIAM_TRY(siam_loop_find_sharers(l, e));
     SIAM_TRY(siam_loop_agree(l, l->job->open(l->self, l, e), e));
+    SIAM_TRY(siam_loop_check_images(l, e));
     rc = siam_loop_writes(l) ? open_run(l, e) : SIAM_OK;
     SIAM_TRY(siam_loop_agree(l, rc, e));
     SIAM_TRY(siam_loop_share_folder(l, e));
@@ -274,6 +273,7 @@ siam_code siam_loop_open(siam_loop *l, siam_err *e)
 
 void siam_loop_close(siam_loop *l, siam_code outcome)
 {
+    siam_skiplist_release(&l->others);
     siam_loop_save_close(l); /* it writes what is the job's and the sinks' */
     l->job->close(l->self);
     siam_tuner_destroy(&l->tuner);

@@ -16,6 +16,29 @@
 
 bool siam_loop_writes(const siam_loop *l) { return l->comm->rank == 0; }
 
+/* The failure of the rank `first`: the first rank says it, and the others nothing. */
+static siam_code fail_as(siam_loop *l, int first, siam_code rc, siam_err *e)
+{
+    const siam_comm *c = l->comm;
+    siam_err why = {.code = rc};
+    l->agreed = true;
+    if (c->rank == first && e)
+        why = *e;
+    const siam_code met = c->type->broadcast(c, first, &why, sizeof why, NULL);
+    if (!e)
+        return rc;
+    *e = (siam_err){.code = rc};
+    if (c->rank > 0 || met)
+        return rc;
+    if (first)
+        siam_fail((siam_err_clear(e), e), rc, "rank %d on %s: %s", first, c->type->host(c, first), why.msg);
+    else
+        *e = why;
+    if (first)
+        siam_hint_of(e, &why);
+    return rc;
+}
+
 siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e)
 {
     const siam_comm *c = l->comm;
@@ -33,11 +56,8 @@ siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e)
         if (!rc && e)
             *e = why;
         rc = rc ? rc : met;
-    } else if (first < c->size) { /* it says why; the others end as it does */
-        l->agreed = true;
-        rc = (siam_code)all[first];
-        if (c->rank != first && e)
-            *e = (siam_err){.code = rc};
+    } else if (first < c->size) {
+        rc = fail_as(l, first, (siam_code)all[first], e);
     }
     free(all);
     return rc;
@@ -83,12 +103,17 @@ static siam_code sharers(const siam_comm *c, int *n, siam_err *e)
     return rc;
 }
 
+siam_code siam_loop_find_sharers(siam_loop *l, siam_err *e)
+{
+    l->sharers = 1;
+    return l->comm->size > 1 ? sharers(l->comm, &l->sharers, e) : SIAM_OK;
+}
+
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e)
 {
-    int threads = l->cfg.run_threads, n = 1;
+    int threads = l->cfg.run_threads;
     if (l->comm->size > 1 && !threads) {
-        SIAM_TRY(sharers(l->comm, &n, e));
-        threads = siam_cpu_count() / n;
+        threads = siam_cpu_count() / l->sharers;
         threads = threads ? threads : 1;
     }
     SIAM_TRY(siam_backend_open(&l->backend, l->cfg.run_device, threads, e));
@@ -112,6 +137,12 @@ void siam_loop_tell_ranks(const siam_loop *l)
                            l->cfg.train_sync_bn ? "on" : "off");
 }
 
+/* As a list of bad images goes from rank to rank. */
+typedef struct siam_skipped_row {
+    int64_t index;
+    char why[512];
+} siam_skipped_row;
+
 /* ---- what the first rank knows ---- */
 
 siam_code siam_loop_share_config(siam_loop *l, siam_err *e)
@@ -131,17 +162,23 @@ siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e)
     const siam_comm *c = l->comm;
     char *text = NULL;
     uint64_t n = 0;
-    siam_code rc = SIAM_OK;
-    if (siam_loop_writes(l)) {
-        SIAM_TRY(siam_tuner_used(l->tuner, &text, e));
+    siam_err why = {0};
+    const siam_code used = siam_loop_writes(l) ? siam_tuner_used(l->tuner, &text, &why) : SIAM_OK;
+    if (text)
         n = strlen(text) + 1;
+    siam_code rc = c->type->broadcast(c, 0, &n, sizeof n, e); /* 0: it has failed, which all learn in the next meeting */
+    if (used) {
+        if (!rc && e)
+            *e = why;
+        return used;
     }
-    rc = c->type->broadcast(c, 0, &n, sizeof n, e);
+    if (!rc && !n)
+        return SIAM_OK;
     if (!rc && !text && !(text = calloc(n + 1, 1)))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the choices of kernels");
     if (!rc)
         rc = c->type->broadcast(c, 0, text, n, e);
-    if (!rc && n && !siam_loop_writes(l))
+    if (!rc && !siam_loop_writes(l))
         rc = siam_tuner_take(l->tuner, text, e);
     free(text);
     return rc;
@@ -151,11 +188,44 @@ siam_code siam_loop_share_state(siam_loop *l, siam_err *e)
 {
     const siam_comm *c = l->comm;
     siam_params *p = l->params;
-    SIAM_TRY(c->type->broadcast(c, 0, &l->at, sizeof l->at, e));
+    siam_position at = l->at;
+    SIAM_TRY(c->type->broadcast(c, 0, &at, sizeof at, e));
+    memcpy(at.data, l->at.data, sizeof at.data); /* each has looked at its own images */
+    l->at = at;
     SIAM_TRY(c->type->broadcast(c, 0, (char *)l->self + l->job->state_offset, l->job->state_size, e));
     SIAM_TRY(c->type->broadcast(c, 0, p->value, p->count * sizeof *p->value, e));
     SIAM_TRY(c->type->broadcast(c, 0, p->momentum, p->count * sizeof *p->momentum, e));
     return p->buffer_count ? c->type->broadcast(c, 0, p->buffer, p->buffer_count * sizeof *p->buffer, e) : SIAM_OK;
+}
+
+/* One rank's list, to all: what it has grown by is not worth a second format. */
+static siam_code share_list(const siam_loop *l, int rank, const siam_skiplist *own, siam_skiplist *into, siam_err *e)
+{
+    const siam_comm *c = l->comm;
+    int64_t n = rank == c->rank && own ? own->n : 0;
+    siam_skipped_row row;
+    SIAM_TRY(c->type->broadcast(c, rank, &n, sizeof n, e));
+    for (int64_t i = 0; i < n; i++) {
+        if (rank == c->rank) {
+            row = (siam_skipped_row){.index = own->row[i].index};
+            snprintf(row.why, sizeof row.why, "%s", own->row[i].why);
+        }
+        SIAM_TRY(c->type->broadcast(c, rank, &row, sizeof row, e));
+        if (siam_loop_writes(l) && rank != c->rank && !siam_skiplist_add(into, row.index, row.why))
+            return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+    }
+    return SIAM_OK;
+}
+
+siam_code siam_loop_share_skipped(siam_loop *l, siam_err *e)
+{
+    siam_source s = {.skipped = NULL};
+    if (l->comm->size == 1)
+        return SIAM_OK;
+    l->job->source(l->self, &s);
+    for (int r = 1; r < l->comm->size; r++)
+        SIAM_TRY(share_list(l, r, s.skipped, &l->others, e));
+    return SIAM_OK;
 }
 
 /* ---- a failure ---- */
@@ -188,37 +258,45 @@ void siam_loop_fail_ranks(siam_loop *l, siam_code rc, siam_err *why)
 
 /* ---- whether all train the same ---- */
 
-enum { VERSION, SETTINGS, IMAGES, MODEL, SAME };
-
-static uint64_t model_hash(const siam_params *p)
+/* Refuse a number that is not that of the first rank. */
+static siam_code check_alike(const siam_loop *l, uint64_t mine, const char *what, siam_err *e)
 {
-    uint64_t h = 0;
+    const siam_comm *c = l->comm;
+    uint64_t *all = calloc((size_t)c->size, sizeof *all);
+    if (!all)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the answers of %d ranks", c->size);
+    siam_code rc = c->type->gather(c, &mine, sizeof mine, all, e);
+    for (int r = 1; r < c->size && !rc; r++)
+        if (all[r] != all[0])
+            rc = siam_fail(e, SIAM_E_CONFIG, "rank %d on %s has %s than rank 0 on %s: all ranks must train the same", r,
+                           c->type->host(c, r), what, c->type->host(c, 0));
+    free(all);
+    return rc;
+}
+
+siam_code siam_loop_check_settings(siam_loop *l, siam_err *e)
+{
+    if (l->comm->size == 1)
+        return SIAM_OK;
+    return siam_loop_agree(l, check_alike(l, siam_state_settings(&l->set), "another configuration", e), e);
+}
+
+siam_code siam_loop_check_images(siam_loop *l, siam_err *e)
+{
+    if (l->comm->size == 1)
+        return SIAM_OK;
+    return siam_loop_agree(l, check_alike(l, siam_hash64(l->at.data, sizeof l->at.data), "other images", e), e);
+}
+
+siam_code siam_loop_check_model(siam_loop *l, siam_err *e)
+{
+    const siam_params *p = l->params;
+    uint64_t h = (uint64_t)l->steps_per_epoch;
     for (int i = 0; i < p->n; i++) {
         const siam_param *row = &p->row[i];
         const uint64_t part[3] = {h, siam_hash64(row->name, strlen(row->name)),
                                   siam_hash64(row->desc.dim, sizeof *row->desc.dim * (size_t)row->desc.ndim)};
         h = siam_hash64(part, sizeof part);
     }
-    return h;
-}
-
-siam_code siam_loop_check_same(const siam_loop *l, siam_err *e)
-{
-    static const char *const what[SAME] = {"another version of the program", "another configuration", "other images", "another model"};
-    const siam_comm *c = l->comm;
-    uint64_t mine[SAME], *all = calloc((size_t)c->size, sizeof mine);
-    if (!all)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the answers of %d ranks", c->size);
-    mine[VERSION] = siam_hash64(SIAM_VERSION, strlen(SIAM_VERSION));
-    mine[SETTINGS] = siam_state_settings(&l->set);
-    mine[IMAGES] = siam_hash64(l->at.data, sizeof l->at.data);
-    mine[MODEL] = model_hash(l->params);
-    siam_code rc = c->type->gather(c, mine, sizeof mine, all, e);
-    for (int r = 1; r < c->size && !rc; r++)
-        for (int i = 0; i < SAME && !rc; i++)
-            if (all[r * SAME + i] != all[i])
-                rc = siam_fail(e, SIAM_E_CONFIG, "rank %d on %s has %s than rank 0 on %s: all ranks must train the same", r,
-                               c->type->host(c, r), what[i], c->type->host(c, 0));
-    free(all);
-    return rc;
+    return siam_loop_agree(l, check_alike(l, h, "another model", e), e);
 }

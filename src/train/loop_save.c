@@ -30,26 +30,46 @@ siam_code siam_loop_write(siam_loop *l, siam_code (*write)(void *user, siam_err 
     return rc;
 }
 
-static siam_code write_skipped(void *user, siam_err *e)
+/* This rank's bad images and the others'; `s` holds them only where there are any of others. */
+static siam_code all_skipped(const siam_loop *l, siam_skiplist *s, const siam_skiplist **all, siam_err *e)
 {
-    siam_loop *l = user;
-    siam_source s = {.waited = NAN};
-    l->job->source(l->self, &s);
-    return siam_loop_skipped(l, s.skipped, e);
+    siam_source from = {.waited = NAN};
+    l->job->source(l->self, &from);
+    *all = from.skipped;
+    if (!l->others.n)
+        return SIAM_OK;
+    *all = s;
+    if (siam_skiplist_add_all(s, &l->others) && (!from.skipped || siam_skiplist_add_all(s, from.skipped)))
+        return SIAM_OK;
+    return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+}
+
+typedef struct listing {
+    siam_loop *loop;
+    const siam_skiplist *list;
+} listing;
+
+static siam_code write_list(void *user, siam_err *e)
+{
+    const listing *w = user;
+    return siam_loop_skipped(w->loop, w->list, e);
 }
 
 void siam_loop_write_skipped(siam_loop *l)
 {
     siam_err why = {0};
-    siam_source s = {.waited = NAN};
-    l->job->source(l->self, &s);
-    if (!s.skipped || s.skipped->n == l->skipped || !siam_loop_writes(l))
+    siam_skiplist own = {0};
+    listing w = {.loop = l};
+    if (!siam_loop_writes(l))
         return;
-    const siam_code rc = siam_loop_write(l, write_skipped, l, &why);
+    siam_code rc = all_skipped(l, &own, &w.list, &why);
+    if (!rc && w.list && w.list->n != l->skipped)
+        rc = siam_loop_write(l, write_list, &w, &why);
     if (rc && !l->save.unlisted)
         siam_progress_note(l->progress, "warning: the list of images that cannot be read is not written: %s; the next save tries again",
                            why.msg);
     l->save.unlisted = rc != SIAM_OK;
+    siam_skiplist_release(&own);
 }
 
 /* The thread's part. What was told of the steps must be on the disk before a checkpoint says that they were done, and the

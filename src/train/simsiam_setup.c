@@ -44,8 +44,10 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
     j->monitored = j->loop->train->info.classes && c->eval_every;
     if (j->monitored) {
         SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, false, e));
-        if (j->test)
+        if (j->test) {
             j->test->exif = j->loop->train->exif;
+            siam_dataset_fingerprint(&j->loop->at.data[1], j->test); /* for the other ranks; it is no part of the state */
+        }
         SIAM_TRY(siam_knn_choose(&j->sets, j->loop->train, j->test, c->eval_bank, false, e));
         j->monitored = j->test || j->sets.nbank > 1;
     }
@@ -82,7 +84,7 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
     cfg.recompute = recompute;
     SIAM_TRY(siam_engine_bytes(&m, j->loop->watch.engine, &cfg, e));
     const size_t params = siam_params_bytes(j->graph->param, j->graph->nparams, true);
-    const siam_loader_cfg ring = {.batch = batch, .views = j->graph->views, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
+    const siam_loader_cfg ring = {.batch = batch, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size, .drop_last = true, .views = j->graph->views, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
     *bytes = siam_bytes_add(m.activations + m.rest + params, siam_loader_bytes(&ring, j->loop->train->info.count));
     if (!j->monitored)
         return SIAM_OK;
@@ -102,7 +104,8 @@ static siam_code largest_batch(const simsiam_job *j, size_t available, int *batc
     size_t bytes;
     while (too_large - fits > 1) {
         const int middle = fits + (too_large - fits) / 2;
-        SIAM_TRY(bytes_needed(j, j->cfg->train_recompute, middle, middle, &bytes, e));
+        const int ranks = j->loop->comm->size, part = (middle + ranks - 1) / ranks;
+        SIAM_TRY(bytes_needed(j, j->cfg->train_recompute, part, part * ranks, &bytes, e));
         if (bytes <= available)
             fits = middle;
         else
@@ -119,9 +122,9 @@ static siam_code fitting_accum(const simsiam_job *j, size_t available, int *accu
     *accum = 0;
     for (int a = j->cfg->train_accum + 1; a <= batch / 2 && a <= ACCUM_MAX && !*accum; a++) {
         size_t bytes;
-        if (batch % a)
+        if (batch % (a * j->loop->comm->size))
             continue;
-        SIAM_TRY(bytes_needed(j, j->cfg->train_recompute, batch / a, batch, &bytes, e));
+        SIAM_TRY(bytes_needed(j, j->cfg->train_recompute, batch / a / j->loop->comm->size, batch, &bytes, e));
         if (bytes <= available)
             *accum = a;
     }
@@ -150,7 +153,7 @@ static siam_code check_memory(simsiam_job *j, siam_err *e)
     siam_recompute recompute;
     int largest, accum;
     const int batch = j->cfg->train_batch;
-    const size_t left = siam_memory_available(), available = left > SLACK ? left - SLACK : 0;
+    const size_t left = siam_memory_available() / (size_t)j->loop->sharers, available = left > SLACK ? left - SLACK : 0;
     j->part = batch / j->cfg->train_accum / j->loop->comm->size;
     SIAM_TRY(bytes_needed(j, j->cfg->train_recompute, j->part, batch, &j->bytes, e));
     if (j->bytes <= available)
@@ -278,7 +281,7 @@ siam_code siam_simsiam_prepare(void *self, siam_err *e)
     simsiam_job *j = self;
     SIAM_TRY(siam_params_create(&j->params, j->graph->param, j->graph->nparams, true, e));
     siam_params_init(j->params, j->cfg->train_seed);
-    if (j->cfg->train_init[0] && (!j->cfg->run_resume || j->loop->unsaved))
+    if (j->cfg->train_init[0] && siam_loop_writes(j->loop) && (!j->cfg->run_resume || j->loop->unsaved))
         SIAM_TRY(load_init(j, e));
     j->loop->params = j->params;
     j->loop->model_bytes = (j->params->count + j->params->buffer_count) * sizeof(float);

@@ -88,7 +88,7 @@ done
 if [ -n "$second" ]; then
     kill -TERM "$second"
     wait
-    [ "$(cat told.status)" = 130 ] || fail "a stop that one rank was asked for ends with $(cat told.status)"
+    [ "$(cat told.status)" = 143 ] || fail "a stop that one rank was asked for ends with $(cat told.status)"
     says err 'stopped by SIGTERM after step [0-9]*; the state is saved in told$'
     [ -s told/checkpoints/last ] || fail "nothing was saved"
 else
@@ -107,6 +107,37 @@ refuses 73 "already holds a run" 2 train demo "${run[@]}" --out r2
 timeout 120 mpirun -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 \
     --out no >out 2>err </dev/null && fail "ranks with two seeds train together"
 says err 'rank 1 on .* has another configuration than rank 0 on .*: all ranks must train the same$'
+
+# ---- two machines that do not see the same: each rank in a folder of its own, with as many threads as there are
+mkdir a b
+apart() { # STATUS TEXT ARGUMENT...
+    local want=$1 text=$2 got
+    shift 2
+    timeout 120 mpirun -n 1 -wdir "$PWD/a" "$SIMSIAM_BINARY" train demo "$@" : -n 1 -wdir "$PWD/b" "$SIMSIAM_BINARY" train demo "$@" >out 2>err </dev/null
+    got=$?
+    echo "[$got] apart: $*"
+    [ $got = "$want" ] || { fail "exit status $got, expected $want: $*"; tail -n 20 err; }
+    [ -z "$text" ] || [ "$(grep -c 'simsiam: error: ' err)" = 1 ] || { fail "not exactly one error line: $*"; cat err; }
+    [ -z "$text" ] || says err "$text"
+}
+mkdir -p a/pics b/pics bad
+n=0
+for f in "$SIMSIAM_SOURCE"/tests/data/codec/grey*.png; do
+    n=$((n + 1))
+    cp "$f" a/pics/$n.png && cp "$f" b/pics/$n.png && cp "$f" bad/$n.png
+    [ $n = 8 ] && break
+done
+cp a/pics/1.png a/pics/more.png && cp a/pics/1.png b/pics/others.png
+for n in 9 10 11; do echo 'no picture' >bad/$n.png; done
+for n in 12 13 14 15 16; do cp bad/$((n - 11)).png bad/$n.png; done
+small=(--width 8 --size 8 --dim 32 --epochs 1 --batch 8 --tuning fixed)
+expect 0 simsiam train demo --data synth:train=32,test=8 "${small[@]}" --out a/init
+cp -r a/pics a/only
+apart 66 "rank 1 on .*: there is no 'only'" --data only "${small[@]}" --out x
+apart 0 '' --data synth:train=32,test=8 "${small[@]}" --init init --out y # the first rank reads it
+apart 78 'rank 1 on .* has other images than rank 0 on' --data synth:train=32,test=8 "${small[@]}" --data pics --out z
+works 2 train demo --data bad "${small[@]}" --max_bad 0.3 --out skips # an epoch of all, each by one rank
+[ "$(grep -c 'bytes this is text' skips/skipped.csv)" = 3 ] || { fail "skipped.csv lacks images of the other rank"; cat skips/skipped.csv; }
 OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 expect 69 simsiam knn one --data synth
 says err "has started 2 processes, and 'simsiam knn' is the work of one"
 cp "$SIMSIAM_BINARY" alone # the program without its library

@@ -19,6 +19,8 @@
 
 enum { TAG_ABORT = 1, TAG_BEAT, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
 /* Seconds between signs of life, and until their lack is one of death; how often messages of both kinds are looked for. */
+/* Seconds: to tell the others of a failure; for all to leave; that others wait for the one that failed to end first. */
+enum { TELL = 1, LEAVE = 10, OTHERS = 6 };
 enum { QUEUE = 64 };
 enum { BEAT = 2, SILENT = 40, LISTEN_NS = 100000000, STACK = 1 << 20 };
 
@@ -52,7 +54,9 @@ typedef struct ranks {
     siam_err sum_err;    /* the first failure of the thread */
     pthread_t thread; /* watch */
     pthread_mutex_t lock;
-    atomic_bool leaving, failed; /* failed: with why */
+    atomic_bool leaving, failed, told; /* failed: with why; told: all know of it */
+    char telling[WHY];
+    MPI_Request *tell; /* to each rank */
     char why[2 * WHY];
     bool mine; /* the failure is this rank's own */
 } ranks;
@@ -95,6 +99,7 @@ static void listen(ranks *r)
     MPI_Mrecv(text, WHY, MPI_CHAR, &m, MPI_STATUS_IGNORE);
     text[WHY - 1] = '\0';
     snprintf(why, sizeof why, "rank %d on %s cannot go on: %s", from.MPI_SOURCE, r->host[from.MPI_SOURCE], text);
+    r->told = true;
     fail_all(r, why);
 }
 
@@ -124,7 +129,14 @@ static void *watch(void *user)
     ranks *r = user;
     const int size = r->head.size, beside[2] = {(r->head.rank + 1) % size, (r->head.rank + size - 1) % size};
     double heard[2] = {now(), now()}, sent = 0;
-    while (!r->leaving) {
+    double last = now();
+    while (!r->leaving && !r->failed) { /* after a failure nobody calls MPI any more: what it would write to may be gone */
+        const double pass = now(), slept = pass - last;
+        last = pass;
+        if (slept > 2 * BEAT) { /* this process was stopped, perhaps with all others */
+            heard[0] += slept;
+            heard[1] += slept;
+        }
         if (now() - sent >= BEAT) {
             for (int i = 0; i < 2 && !r->failed; i++) {
                 MPI_Request q;
@@ -399,17 +411,20 @@ static siam_code barrier(const siam_comm *c, siam_err *e)
 static void give_up(const siam_comm *c, const char *why)
 {
     ranks *r = of(c);
-    char text[WHY] = "";
-    if (r->failed)
+    if (atomic_exchange(&r->told, true))
         return;
-    fail_all(r, why);
-    r->mine = !pthread_equal(pthread_self(), r->thread);
-    snprintf(text, sizeof text, "%s", why);
-    for (int k = 0; k < c->size; k++) {
-        MPI_Request q;
-        if (k != c->rank && !MPI_Isend(text, WHY, MPI_CHAR, k, TAG_ABORT, r->control, &q))
-            MPI_Request_free(&q); /* it is short: it goes at once, or to nobody */
+    const double began = now();
+    r->mine = !pthread_equal(pthread_self(), r->thread) && !r->failed;
+    snprintf(r->telling, sizeof r->telling, "%s", why);
+    for (int k = 0; k < c->size; k++)
+        if (k == c->rank || MPI_Isend(r->telling, WHY, MPI_CHAR, k, TAG_ABORT, r->control, &r->tell[k]))
+            r->tell[k] = MPI_REQUEST_NULL;
+    for (int done = 0; !done && now() - began < TELL;) {
+        if (MPI_Testall(c->size, r->tell, &done, MPI_STATUSES_IGNORE))
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
     }
+    fail_all(r, why);
 }
 
 static void release(ranks *r)
@@ -422,18 +437,34 @@ static void release(ranks *r)
         free(l->sum);
         free(l->count);
     }
+    free(r->tell);
     free(r->host);
     free(r->all);
     free(r);
+}
+
+/* Nobody falls silent while others still work. A rank that fails before the others know may find that they are not coming. */
+static bool all_leave(ranks *r, int status)
+{
+    MPI_Request q;
+    int done = 0;
+    const double began = now();
+    if (MPI_Ibarrier(r->comm, &q))
+        return false;
+    while (!done && !r->failed && (status == 0 || now() - began < LEAVE)) {
+        if (MPI_Test(&q, &done, MPI_STATUS_IGNORE))
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+    }
+    return done;
 }
 
 /* After a failure there may be requests that nobody will ever answer, so that MPI cannot be left in an orderly way. */
 static void leave(siam_comm *c, int status)
 {
     ranks *r = of(c);
-    siam_err ignored = {0};
-    if (!r->failed)
-        barrier(c, &ignored); /* nobody falls silent while others still work */
+    if (!r->failed && !all_leave(r, status))
+        give_up(c, "it has left the others");
     pthread_mutex_lock(&r->lock);
     r->leaving = true;
     pthread_cond_broadcast(&r->changed);
@@ -443,7 +474,7 @@ static void leave(siam_comm *c, int status)
     if (r->failed) {
         fflush(NULL);
         /* What the launcher ends with is the status of the first that aborts: the one whose failure it is. */
-        nanosleep(&(struct timespec){.tv_sec = r->mine ? 1 : 3}, NULL);
+        nanosleep(&(struct timespec){.tv_sec = r->mine ? 1 : OTHERS}, NULL);
         MPI_Abort(MPI_COMM_WORLD, status ? status : 1);
     }
     MPI_Comm_free(&r->comm);
@@ -502,6 +533,21 @@ static bool open_lane(lane *l, size_t size)
     return true;
 }
 
+/* All talk in the structures of one version. */
+static siam_code check_versions(const ranks *r, siam_err *e)
+{
+    char mine[HOST] = SIAM_COMM_PLUGIN_VERSION, *all = calloc((size_t)r->head.size, HOST);
+    siam_code rc = all ? SIAM_OK : no_memory(r, e);
+    if (all)
+        MPI_Allgather(mine, HOST, MPI_CHAR, all, HOST, MPI_CHAR, r->comm);
+    for (int k = 1; k < r->head.size && !rc; k++)
+        if (strcmp(all + (size_t)k * HOST, all))
+            rc = r->lent->fail(e, SIAM_E_CONFIG, "rank %d on %s has another version of the program (%s) than rank 0 on %s (%s)", k,
+                               r->host[k], all + (size_t)k * HOST, r->host[0], all);
+    free(all);
+    return rc;
+}
+
 static siam_code join(ranks *r, int expected, siam_err *e)
 {
     MPI_Comm_size(MPI_COMM_WORLD, &r->head.size);
@@ -513,7 +559,8 @@ static siam_code join(ranks *r, int expected, siam_err *e)
                              r->head.size);
     const size_t size = (size_t)r->head.size;
     r->host = calloc(size, sizeof *r->host);
-    if (!r->host || !open_lane(&r->now, size) || !open_lane(&r->later, size))
+    r->tell = malloc(size * sizeof *r->tell);
+    if (!r->host || !r->tell || !open_lane(&r->now, size) || !open_lane(&r->later, size))
         return r->lent->fail(e, SIAM_E_NOMEM, "out of memory for %zu ranks", size);
     char name[MPI_MAX_PROCESSOR_NAME] = "", mine[HOST] = "";
     int n = 0;
@@ -521,13 +568,16 @@ static siam_code join(ranks *r, int expected, siam_err *e)
     MPI_Comm_dup(MPI_COMM_WORLD, &r->control);
     MPI_Comm_dup(MPI_COMM_WORLD, &r->later.comm);
     r->now.comm = r->comm;
+    /* Open MPI takes the world's for what goes wrong while it waits, and from version 5 on that of this process alone. */
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->comm, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->later.comm, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->control, MPI_ERRORS_RETURN);
     MPI_Get_processor_name(name, &n);
     snprintf(mine, sizeof mine, "%.*s", HOST - 1, name);
     MPI_Allgather(mine, HOST, MPI_CHAR, r->host, HOST, MPI_CHAR, r->comm);
-    return SIAM_OK;
+    return check_versions(r, e);
 }
 
 /* Signals are for the program's own thread. */
