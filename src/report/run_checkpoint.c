@@ -155,9 +155,10 @@ bool siam_run_checkpoint_finished(const siam_run *r, int64_t step)
     return pointed(r, &finished) == step && finished;
 }
 
-siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomic *file, siam_err *e)
+siam_code siam_run_checkpoint_create(siam_run *r, int64_t step, siam_atomic *file, siam_err *e)
 {
     char name[NAME_MAX_];
+    SIAM_TRY(siam_run_keep_lock(r, e)); /* another process may have one of this name by now */
     file_name(name, step);
     if (siam_run_checkpoint_finished(r, step)) /* at the end of an epoch the last step is saved once more, with its measurement */
         SIAM_TRY(point_at(r, step, unfinished, e));
@@ -184,6 +185,7 @@ static void mark_good(siam_run *r, int64_t step)
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e)
 {
     char name[NAME_MAX_];
+    SIAM_TRY(siam_run_keep_lock(r, e)); /* writing it may have taken long */
     file_name(name, step);
     if (siam_folder_named(&r->checkpoints, name, NULL) == SIAM_NAMED_NOTHING)
         return siam_fail(e, SIAM_E_BUG, "checkpoint '%s' of run '%s' was committed before it was written", name,

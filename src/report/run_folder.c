@@ -48,8 +48,9 @@ siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n
     return SIAM_OK;
 }
 
-siam_code siam_run_write(const siam_run *r, const char *name, const char *text, siam_err *e)
+siam_code siam_run_write(siam_run *r, const char *name, const char *text, siam_err *e)
 {
+    SIAM_TRY(siam_run_keep_lock(r, e));
     return siam_folder_write(&r->folder, name, text, strlen(text), e);
 }
 
@@ -316,7 +317,7 @@ static siam_code check_new(siam_run *r, siam_err *e)
     return SIAM_E_EXISTS;
 }
 
-/* Nothing is written before this has succeeded, but the number of this process into the lock of a new run. */
+/* Nothing is written before this has succeeded, but who this process is into the lock of a new run. */
 static siam_code check_contents(siam_run *r, siam_err *e)
 {
     if (!r->resumed) {
@@ -339,14 +340,13 @@ static bool sweep_name(void *user, const char *name)
 
 static siam_code open_files(siam_run *r, siam_err *e)
 {
+    SIAM_TRY(siam_run_sign_lock(r, e)); /* or see that it is still ours, before anything is taken away */
     if (r->checkpoints.fd < 0)
         SIAM_TRY(siam_folder_enter(&r->checkpoints, &r->folder, SIAM_RUN_CHECKPOINTS, true, e));
     siam_folder_list(&r->folder, sweep_name, r, NULL);
     siam_run_checkpoint_sweep(r);
     if (r->unsaved)
         siam_folder_remove(&r->folder, "skipped.csv"); /* begins anew as metrics.jsonl does */
-    if (r->resumed)
-        SIAM_TRY(siam_run_sign_lock(r, e));
     SIAM_TRY(siam_folder_stream(&r->log, &r->folder, "train.log", 'a', e));
     setvbuf(r->log, NULL, _IOLBF, 0);
     return SIAM_OK;
@@ -371,6 +371,7 @@ siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool 
     r->verb = verb;
     r->resumed = resume;
     r->started = siam_clock();
+    siam_owner_self(&r->self);
     siam_code rc = enter_dir(r, dir, resume, e);
     if (!rc)
         rc = siam_run_open_folder(r, e);
@@ -414,7 +415,7 @@ void siam_run_close(siam_run **run)
         return;
     if (r->log)
         fclose(r->log);
-    if (r->lock >= 0)
+    if (r->lock >= 0 && !siam_run_is_anothers(r))
         remove_empty(r);
     siam_run_drop_lock(r);
     siam_folder_close(&r->checkpoints);
@@ -487,7 +488,7 @@ static json_t *earlier_json(const siam_run *r)
     return list;
 }
 
-static siam_code write_info(const siam_run *r, siam_err *e)
+static siam_code write_info(siam_run *r, siam_err *e)
 {
     char *text;
     SIAM_TRY(siam_json_dump(r->info, &text, e));

@@ -21,7 +21,7 @@ typedef struct siam_run siam_run;
 
 /* Create or enter the folder `dir`; "" picks the next free runs/VERB-NNNN (verb: the program's, also for hints). The folder is locked until close
  * (the kernel releases the lock when a process dies). Nothing else is written before siam_run_begin; with `resume` not even
- * this process's number into the lock. Without `resume`: a folder that holds anything but what a killed process left of a
+ * who this process is into the lock, before siam_run_sign_lock. Without `resume`: a folder that holds anything but what a killed process left of a
  * run that saved nothing is SIAM_E_EXISTS. With `resume`: SIAM_E_NOTFOUND naming what is missing, and SIAM_E_DATA where a
  * name of ours is no plain file of this user. In use by another process: SIAM_E_EXISTS. */
 siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool resume, siam_err *e);
@@ -40,16 +40,22 @@ const siam_folder *siam_run_folder(const siam_run *r); /* open until close */
 bool siam_run_unlocked(const siam_run *r); /* the file system knows no locks: another process may be at work here */
 /* The folder held a run that was stopped before it saved anything: this one, new or resumed, begins with the first step. */
 bool siam_run_unsaved(const siam_run *r);
-/* A sign of life, for a file system of several machines: to be given every SIAM_RUN_BEAT seconds or oftener, by any thread.
- * SIAM_E_EXISTS: another process has taken the run. */
+/* Write into the lock who this process is: for a resume, once it is known that its run can be continued. SIAM_E_EXISTS: on a
+ * file system of several machines another one was quicker. What is refused after that leaves the lock nobody's. */
+siam_code siam_run_sign_lock(siam_run *r, siam_err *e);
+/* On a file system of several machines: see that the lock is still this process's, and give a sign of life. To be called every
+ * SIAM_RUN_BEAT seconds or oftener, by any thread. SIAM_E_EXISTS: another process has taken the run. From then on everything
+ * here that writes fails with that. */
 siam_code siam_run_keep_lock(siam_run *r, siam_err *e);
+/* The same where SIAM_RUN_BEAT seconds have passed since anybody called that, at no cost where they have not. */
+siam_code siam_run_beat(siam_run *r, siam_err *e);
 enum { SIAM_RUN_BEAT = 20, SIAM_RUN_CLAIM = 120 /* seconds after the last one until it counts as gone */ };
 /* What of the disk this user may still fill; UINT64_MAX: its file system does not say. */
 uint64_t siam_run_space(const siam_run *r);
 /* Path of a file in the folder, for messages and readers. */
 siam_code siam_run_path(const siam_run *r, const char *name, char *buf, size_t n, siam_err *e);
 /* Write a text file (config.yaml, tuning.json) in the folder, atomically. */
-siam_code siam_run_write(const siam_run *r, const char *name, const char *text, siam_err *e);
+siam_code siam_run_write(siam_run *r, const char *name, const char *text, siam_err *e);
 
 typedef struct siam_run_fact {
     const char *key, *value;
@@ -77,7 +83,7 @@ siam_code siam_run_finish(siam_run *r, int exit_code, siam_err *e);
 /* checkpoints/step-%08lld.safetensors in the folder; false (and buf empty) when it does not fit. */
 bool siam_run_checkpoint_path(const siam_run *r, int64_t step, char *buf, size_t n);
 /* Begin to write the checkpoint of `step`, after siam_run_begin. */
-siam_code siam_run_checkpoint_create(const siam_run *r, int64_t step, siam_atomic *file, siam_err *e);
+siam_code siam_run_checkpoint_create(siam_run *r, int64_t step, siam_atomic *file, siam_err *e);
 /* The checkpoint of `step` has been written: point `last` at it, then delete those before it beyond the
  * newest `keep`, but never the last two that are known to be good (committed or found by this process). Until it returns no other function of checkpoints may be called. */
 siam_code siam_run_checkpoint_commit(siam_run *r, int64_t step, int keep, siam_err *e);

@@ -10,24 +10,47 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/io.h"
-#include "report/run_owner.h"
+#include "base/system.h"
 #include "report/run_private.h"
 
 enum { TRIES = 100 };
 static const char before[] = ".lock"; /* its name in earlier versions */
 
-/* Whom the file names; false: it holds something else. What a power cut kept from the disk is zeros, and says nothing. */
-static bool owner_in(int fd, siam_owner *o)
+typedef enum contents {
+    HELD_OWNER,  /* who holds it, or nobody */
+    HELD_OTHER,  /* something that is no lock's */
+    HELD_UNSEEN  /* it cannot be read: errno says why */
+} contents;
+
+/* Whom the file names. What a power cut kept from the disk is zeros, and says nothing. */
+static contents held_by(int fd, siam_owner *o)
 {
     char text[SIAM_OWNER_TEXT];
     const ssize_t n = siam_io_pread(fd, text, sizeof text - 1, 0);
-    if (n < 0 || n == sizeof text - 1)
-        return false;
+    *o = (siam_owner){0};
+    if (n < 0)
+        return HELD_UNSEEN;
+    if (n == sizeof text - 1)
+        return HELD_OTHER;
     text[n] = '\0';
     for (size_t i = strlen(text); i < (size_t)n; i++)
         if (text[i])
-            return false;
-    return siam_owner_parse(o, text);
+            return HELD_OTHER;
+    if (siam_owner_parse(o, text))
+        return HELD_OWNER;
+    *o = (siam_owner){0};
+    return HELD_OTHER;
+}
+
+static bool owner_in(int fd, siam_owner *o) { return held_by(fd, o) == HELD_OWNER; }
+
+/* " (pid 7 on node17)", for a message; "": nobody is known. */
+static const char *named(char *text, size_t n, const siam_owner *o)
+{
+    text[0] = '\0';
+    if (o->pid)
+        snprintf(text, n, o->host[0] ? " (pid %ld on %s)" : " (pid %ld)", o->pid, o->host);
+    return text;
 }
 
 static siam_code in_use(siam_run *r, int fd, siam_err *e)
@@ -35,11 +58,24 @@ static siam_code in_use(siam_run *r, int fd, siam_err *e)
     /* A resumed run writes who it is only once its checkpoint is known to be good: until then it is an older one's. */
     siam_owner o;
     char text[sizeof o.host + 64] = "";
-    if (owner_in(fd, &o) && siam_owner_look(&o) != SIAM_OWNER_GONE)
-        snprintf(text, sizeof text, o.host[0] ? " (pid %ld on %s)" : " (pid %ld)", o.pid, o.host);
+    if (owner_in(fd, &o) && siam_owner_look(&o, &r->self) != SIAM_OWNER_GONE)
+        named(text, sizeof text, &o);
     siam_fail(e, SIAM_E_EXISTS, "run '%s' is in use by another process%s", r->folder.path, text);
     siam_hint(e, "another --out, or stop that process");
     return SIAM_E_EXISTS;
+}
+
+/* What time it is for the file system, whose server has a clock of its own: that of a file just made. The name is one of a run's
+ * that is half written, for where this process is killed. */
+static time_t time_there(const siam_run *r)
+{
+    siam_atomic fresh;
+    struct stat st;
+    if (siam_folder_atomic(&fresh, &r->folder, "run.json", NULL))
+        return time(NULL);
+    const time_t t = siam_sys.fstat(fresh.fd, &st) ? time(NULL) : st.st_mtime;
+    siam_atomic_abort(&fresh);
+    return t;
 }
 
 /* The lock was taken, but its file system may give it to several machines at once. Who holds it says so by the file's time,
@@ -47,22 +83,34 @@ static siam_code in_use(siam_run *r, int fd, siam_err *e)
 static siam_code claimed(siam_run *r, const siam_owner *o, siam_err *e)
 {
     struct stat st;
-    r->shared = !siam_locks_are_local(r->lock);
-    const siam_owner_is is = siam_owner_look(o);
+    const siam_owner_is is = siam_owner_look(o, &r->self);
     if (!r->shared || is == SIAM_OWNER_GONE)
         return SIAM_OK;
-    if (is == SIAM_OWNER_ALIVE) {
-        siam_owner self;
-        siam_owner_self(&self);
-        return o->pid == self.pid ? SIAM_OK : in_use(r, r->lock, e); /* a run of this process left it: flock tells its own */
-    }
+    if (is == SIAM_OWNER_ALIVE) /* a run of this process left it: flock tells its own */
+        return o->pid == r->self.pid ? SIAM_OK : in_use(r, r->lock, e);
     if (siam_sys.fstat(r->lock, &st))
         return siam_fail_errno(e, errno, "cannot look at '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
-    if (time(NULL) - st.st_mtime > SIAM_RUN_CLAIM)
+    if (time_there(r) - st.st_mtime > SIAM_RUN_CLAIM)
         return SIAM_OK;
     siam_fail(e, SIAM_E_EXISTS, "run '%s' is in use by another process (pid %ld on %s), which gave a sign of life less than %d s ago",
               r->folder.path, o->pid, o->host, SIAM_RUN_CLAIM);
     siam_hint(e, "another --out, or stop that process");
+    return SIAM_E_EXISTS;
+}
+
+/* Whether what the lock says leaves it to this process. */
+static siam_code look_at_lock(siam_run *r, siam_err *e)
+{
+    siam_owner o;
+    char path[SIAM_FOLDER_PATH + 16], word[2 * SIAM_FOLDER_PATH];
+    const contents is = held_by(r->lock, &o);
+    if (is == HELD_UNSEEN)
+        return siam_fail_errno(e, errno, "cannot read '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
+    if (is == HELD_OWNER)
+        return claimed(r, &o, e);
+    snprintf(path, sizeof path, "%s/%s", r->folder.path, SIAM_RUN_LOCK);
+    siam_fail(e, SIAM_E_EXISTS, "'%s' holds more than the number of a process: it is another program's", path);
+    siam_hint(e, "mv %s ELSEWHERE", siam_format_word(word, sizeof word, path));
     return SIAM_E_EXISTS;
 }
 
@@ -150,16 +198,8 @@ siam_code siam_run_take_lock(siam_run *r, siam_err *e)
     }
     if (r->lock < 0)
         return siam_fail(e, SIAM_E_IO, "cannot lock '%s/%s': it does not stay", r->folder.path, SIAM_RUN_LOCK);
-    siam_owner o;
-    if (!owner_in(r->lock, &o)) {
-        char path[SIAM_FOLDER_PATH + 16], word[2 * SIAM_FOLDER_PATH];
-        snprintf(path, sizeof path, "%s/%s", r->folder.path, SIAM_RUN_LOCK);
-        siam_fail(e, SIAM_E_EXISTS, "'%s' holds more than the number of a process: it is another program's", path);
-        siam_hint(e, "mv %s ELSEWHERE", siam_format_word(word, sizeof word, path));
-        siam_run_drop_lock(r);
-        return SIAM_E_EXISTS;
-    }
-    const siam_code rc = claimed(r, &o, e);
+    r->shared = !siam_locks_are_local(r->lock);
+    const siam_code rc = look_at_lock(r, e);
     if (rc) {
         siam_run_drop_lock(r);
         return rc;
@@ -169,38 +209,64 @@ siam_code siam_run_take_lock(siam_run *r, siam_err *e)
 
 siam_code siam_run_sign_lock(siam_run *r, siam_err *e)
 {
-    siam_owner self;
     char text[SIAM_OWNER_TEXT];
-    siam_owner_self(&self);
-    siam_owner_format(&self, text);
+    if (r->signed_lock)
+        return siam_run_keep_lock(r, e);
+    if (r->shared) /* another machine may have signed since the lock was taken */
+        SIAM_TRY(look_at_lock(r, e));
+    siam_owner_format(&r->self, text);
     const size_t n = strlen(text);
     if (siam_io_pwrite(r->lock, text, n, 0) != n || siam_io_ftruncate(r->lock, (off_t)n))
         return siam_fail_errno(e, errno, "cannot write '%s/%s'", r->folder.path, SIAM_RUN_LOCK);
     r->signed_lock = true;
+    r->beat = siam_clock();
     return SIAM_OK;
+}
+
+/* Whether the lock that this process has signed says anything else by now. What cannot be read says nothing. */
+static bool is_overwritten(const siam_run *r, siam_owner *now)
+{
+    const contents is = held_by(r->lock, now);
+    return is == HELD_OTHER || (is == HELD_OWNER && !siam_owner_same(now, &r->self));
 }
 
 siam_code siam_run_keep_lock(siam_run *r, siam_err *e)
 {
-    siam_owner self, now;
+    siam_owner now;
+    char text[sizeof now.host + 64];
     if (!r->shared || !r->signed_lock)
         return SIAM_OK;
-    siam_owner_self(&self);
-    /* What cannot be read or touched says nothing; somebody else's name does. */
-    if (owner_in(r->lock, &now) && now.host[0] &&
-        (now.pid != self.pid || now.space != self.space || strcmp(now.boot, self.boot))) {
-        r->signed_lock = false;
-        siam_fail(e, SIAM_E_EXISTS, "run '%s' was taken over by another process (pid %ld on %s)", r->folder.path, now.pid, now.host);
+    if (is_overwritten(r, &now))
+        r->lost = true; /* for good: who took it relies on it, and may have ended since */
+    if (r->lost) {
+        siam_fail(e, SIAM_E_EXISTS, "run '%s' was taken over by another process%s", r->folder.path,
+                  siam_owner_same(&now, &r->self) ? "" : named(text, sizeof text, &now));
         siam_hint(e, "another --out, or stop that process");
         return SIAM_E_EXISTS;
     }
     siam_sys.futimens(r->lock, NULL);
+    r->beat = siam_clock();
     return SIAM_OK;
+}
+
+siam_code siam_run_beat(siam_run *r, siam_err *e)
+{
+    return r->lost || siam_clock() - r->beat > SIAM_RUN_BEAT ? siam_run_keep_lock(r, e) : SIAM_OK;
+}
+
+bool siam_run_is_anothers(const siam_run *r)
+{
+    siam_owner now;
+    if (r->lost || !r->shared || !is_overwritten(r, &now))
+        return r->lost;
+    return r->signed_lock || now.pid; /* before that it may be nobody's */
 }
 
 void siam_run_drop_lock(siam_run *r)
 {
-    if (r->lock >= 0 && r->signed_lock && siam_io_ftruncate(r->lock, 0) == 0) /* nobody's, at once and everywhere */
+    siam_owner now;
+    if (r->lock >= 0 && r->signed_lock && !r->lost && owner_in(r->lock, &now) && siam_owner_same(&now, &r->self) &&
+        siam_io_ftruncate(r->lock, 0) == 0) /* nobody's, at once and everywhere */
         r->signed_lock = false;
     if (r->lock >= 0)
         siam_sys.close(r->lock);

@@ -2,6 +2,7 @@
 #include "report/run_owner.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,7 +27,7 @@ static void first_line(const char *path, char *text, size_t n)
     text[strcspn(text, "\n")] = '\0';
 }
 
-/* When a process started (proc(5): the 22nd number of its stat, behind a name that may hold anything); 0: it is not there. */
+/* When a process started (proc(5): the 22nd number of its stat, behind a name that may hold anything); 0: it cannot be seen. */
 static unsigned long long start_of(long pid)
 {
     char path[64], text[1024];
@@ -63,6 +64,11 @@ void siam_owner_self(siam_owner *o)
     o->started = start_of(o->pid);
 }
 
+bool siam_owner_same(const siam_owner *a, const siam_owner *b)
+{
+    return a->pid == b->pid && a->space == b->space && a->started == b->started && !strcmp(a->boot, b->boot);
+}
+
 void siam_owner_format(const siam_owner *o, char text[SIAM_OWNER_TEXT])
 {
     char line[WIDTH + 1];
@@ -85,18 +91,16 @@ bool siam_owner_parse(siam_owner *o, const char *text)
            !strcmp(text + end + strspn(text + end, " "), "\n");
 }
 
-siam_owner_is siam_owner_look(const siam_owner *o)
+siam_owner_is siam_owner_look(const siam_owner *o, const siam_owner *here)
 {
-    siam_owner here;
     if (!o->pid)
         return SIAM_OWNER_GONE;
-    siam_owner_self(&here);
-    if (o->host[0] && (strcmp(o->boot, here.boot) || o->space != here.space))
+    if (o->host[0] && (strcmp(o->boot, here->boot) || o->space != here->space))
         return SIAM_OWNER_ELSEWHERE;
     const unsigned long long started = start_of(o->pid);
-    if (!started || (o->host[0] && started != o->started))
-        return SIAM_OWNER_GONE;
-    return SIAM_OWNER_ALIVE;
+    if (!started) /* no such process, or no descriptors, no rights, no /proc: the kernel knows */
+        return getpgid((pid_t)o->pid) < 0 && errno == ESRCH ? SIAM_OWNER_GONE : SIAM_OWNER_ALIVE;
+    return o->started && started != o->started ? SIAM_OWNER_GONE : SIAM_OWNER_ALIVE;
 }
 
 bool siam_locks_are_local(int fd)

@@ -5,6 +5,7 @@
 #include "base/folder.h"
 #include "base/json.h"
 #include "report/run_folder.h"
+#include "report/run_owner.h"
 
 #define SIAM_RUN_LOCK ".simsiam.lock"
 #define SIAM_RUN_CHECKPOINTS "checkpoints"
@@ -19,7 +20,10 @@ struct siam_run {
     bool lock_found; /* there was one, of whatever version */
     bool unlocked;  /* the file system knows no locks */
     bool shared;    /* its locks may be given to several machines at once */
-    bool signed_lock; /* it names this process */
+    bool signed_lock; /* it names this process, or did until the run was lost */
+    _Atomic bool lost;   /* another process has the run: nothing here is ours to change any more */
+    _Atomic double beat; /* siam_clock of the last sign of life */
+    siam_owner self;
     bool created, resumed;
     bool unsaved; /* it holds a run that was stopped before it saved anything */
     FILE *log;
@@ -31,8 +35,8 @@ struct siam_run {
 
 /* run_lock.c. Take the lock, or SIAM_E_EXISTS. Creates an empty file where there is none, and changes no other. */
 siam_code siam_run_take_lock(siam_run *r, siam_err *e);
-/* Write into it who this process is. */
-siam_code siam_run_sign_lock(siam_run *r, siam_err *e);
+/* Whether the folder is another's, so that nothing in it may be changed. */
+bool siam_run_is_anothers(const siam_run *r);
 void siam_run_drop_lock(siam_run *r);
 /* Whether `name` in the folder is the lock of an earlier version. */
 bool siam_run_is_lock_before(const siam_run *r, const char *name);

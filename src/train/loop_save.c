@@ -85,6 +85,7 @@ static siam_code write_snapshot(void *user, siam_err *e)
         return siam_fail(e, SIAM_E_NUMERIC, "a weight is NaN or infinite"); /* the loop says when */
     SIAM_TRY(siam_sinks_sync(l->sinks, e));
     SIAM_TRY(siam_state_write(l->run, &s, shot->at.step, e));
+    SIAM_TRY(siam_run_keep_lock(l->run, e)); /* that may have taken long, and what follows replaces files */
     SIAM_TRY(l->job->save_models(l->self, shot, e));
     SIAM_TRY(siam_run_saved(l->run, e));
     return siam_run_checkpoint_commit(l->run, shot->at.step, l->cfg.train_keep, e);

@@ -23,23 +23,30 @@ struct siam_saver {
     siam_code (*write)(void *user, siam_err *e);
     void *user;
     siam_saved saved;
-    siam_err lost; /* the run is another process's */
 };
 
 static void write_one(siam_saver *s, siam_saved *what)
 {
     const double began = siam_clock();
     *what = (siam_saved){0};
-    what->rc = s->write(s->user, &what->err);
+    what->rc = siam_run_keep_lock(s->run, &what->err); /* a run that was lost is another's to write */
+    if (!what->rc)
+        what->rc = s->write(s->user, &what->err);
     what->seconds = siam_clock() - began;
+}
+
+static struct timespec next_beat(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += SIAM_RUN_BEAT;
+    return t;
 }
 
 /* Until something is asked for, or it is time for a sign of life. */
 static void wait_for_work(siam_saver *s)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += SIAM_RUN_BEAT;
+    const struct timespec until = next_beat();
     while (!s->asked && !s->leave)
         if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT)
             return;
@@ -54,15 +61,12 @@ static void *work(void *user)
         if (s->leave && !s->asked)
             break;
         siam_saved what;
-        siam_err lost = {0};
         const bool asked = s->asked;
         pthread_mutex_unlock(&s->lock);
         if (asked)
             write_one(s, &what);
-        siam_run_keep_lock(s->run, &lost);
+        siam_run_keep_lock(s->run, NULL); /* siam_saver_check tells */
         pthread_mutex_lock(&s->lock);
-        if (lost.code)
-            s->lost = lost;
         if (asked) {
             s->saved = what;
             s->asked = false;
@@ -111,6 +115,8 @@ void siam_saver_destroy(siam_saver **out)
     *out = NULL;
     if (!s)
         return;
+    siam_saved what;
+    siam_saver_finished(s, true, &what);
     if (s->threaded) {
         pthread_mutex_lock(&s->lock);
         s->leave = true;
@@ -138,13 +144,25 @@ void siam_saver_start(siam_saver *s, siam_code (*write)(void *user, siam_err *e)
         write_one(s, &s->saved);
 }
 
+/* The thread writes and cannot give signs of life meanwhile: who waits for it does. */
+static void wait_until_done(siam_saver *s, bool wait)
+{
+    struct timespec until = next_beat();
+    while (wait && !s->done)
+        if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT) {
+            pthread_mutex_unlock(&s->lock);
+            siam_run_beat(s->run, NULL);
+            pthread_mutex_lock(&s->lock);
+            until = next_beat();
+        }
+}
+
 bool siam_saver_finished(siam_saver *s, bool wait, siam_saved *what)
 {
     if (!s->busy)
         return false;
     pthread_mutex_lock(&s->lock);
-    while (wait && !s->done)
-        pthread_cond_wait(&s->changed, &s->lock);
+    wait_until_done(s, wait);
     const bool done = s->done;
     if (done)
         *what = s->saved;
@@ -155,14 +173,4 @@ bool siam_saver_finished(siam_saver *s, bool wait, siam_saved *what)
 
 bool siam_saver_busy(const siam_saver *s) { return s->busy; }
 
-siam_code siam_saver_check(siam_saver *s, siam_err *e)
-{
-    if (!s->threaded)
-        return siam_run_keep_lock(s->run, e);
-    pthread_mutex_lock(&s->lock);
-    const siam_err lost = s->lost;
-    pthread_mutex_unlock(&s->lock);
-    if (lost.code && e)
-        *e = lost;
-    return lost.code;
-}
+siam_code siam_saver_check(siam_saver *s, siam_err *e) { return siam_run_beat(s->run, e); }

@@ -1,5 +1,6 @@
 /* A thread that writes what a run saves while training goes on, one thing at a time, and gives the run folder its signs of
- * life (report/run_folder.h). Where no thread can be had, it writes at once. */
+ * life (report/run_folder.h). While it writes, who waits for it or checks gives them. Where no thread can be had, it writes at
+ * once. */
 #ifndef SIAM_TRAIN_SAVER_H
 #define SIAM_TRAIN_SAVER_H
 
@@ -7,7 +8,7 @@
 
 typedef struct siam_saver siam_saver;
 
-/* The run is borrowed; from now on its folder's lock is this thread's. */
+/* The run is borrowed. */
 siam_code siam_saver_create(siam_saver **out, siam_run *run, siam_err *e);
 /* Waits for what is being written. *s may be NULL. */
 void siam_saver_destroy(siam_saver **s);
@@ -25,7 +26,8 @@ typedef struct siam_saved {
 bool siam_saver_finished(siam_saver *s, bool wait, siam_saved *what);
 /* Something was started and siam_saver_finished has not said so yet. */
 bool siam_saver_busy(const siam_saver *s);
-/* Whether the run is still this process's: SIAM_E_EXISTS when another has taken it. */
+/* Whether the run is still this process's, with a sign of life where it is time for one: to be called with every step.
+ * SIAM_E_EXISTS when another has taken it. */
 siam_code siam_saver_check(siam_saver *s, siam_err *e);
 
 #endif

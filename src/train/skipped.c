@@ -38,7 +38,7 @@ static void put_rows(FILE *out, const char *before, const siam_dataset *d, const
 
 siam_code siam_loop_skipped(siam_loop *l, const siam_skiplist *list, siam_err *e)
 {
-    const siam_run *run = l->run;
+    siam_run *run = l->run;
     char path[SIAM_PATH_MAX + 64], n[32], all[32], *before = NULL, *text = NULL;
     size_t bytes = 0;
     if (list->n == l->skipped)

@@ -142,7 +142,15 @@ static inline siam_code tiny_check(const void *self, const void *state, const si
     return happens(self, CHECK, e);
 }
 
-static inline siam_code tiny_build(void *self, siam_err *e) { return happens(self, BUILD, e); }
+static void (*watch_build)(void); /* what is to be seen while the model is built */
+
+static inline siam_code tiny_build(void *self, siam_err *e)
+{
+    if (watch_build)
+        watch_build();
+    return happens(self, BUILD, e);
+}
+
 static inline siam_code tiny_start(void *self, siam_err *e) { return happens(self, START, e); }
 static inline siam_code tiny_begin(void *self, siam_err *e) { return happens(self, BEGIN_EPOCH, e); }
 
@@ -209,7 +217,7 @@ static inline siam_code tiny_save(void *self, const siam_snapshot *shot, siam_er
     char text[32];
     siam_code rc = threads ? SIAM_OK : happens(t, SAVE, e);
     snprintf(text, sizeof text, "%" PRId64 "\n", shot->at.step);
-    rc = rc ? rc : siam_run_write(t->loop->run, "model.txt", text, e);
+    rc = rc ? rc : siam_folder_write(siam_run_folder(t->loop->run), "model.txt", text, strlen(text), e); /* as models are */
     return rc || !watch_save ? rc : watch_save(t->loop, shot, e);
 }
 
