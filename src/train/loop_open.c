@@ -94,7 +94,7 @@ static siam_code resume(siam_loop *l, siam_err *e)
         memcpy((char *)l->self + l->job->state_offset, state, l->job->state_size);
     }
     free(state);
-    return rc;
+    return rc ? rc : siam_run_sign_lock(l->run, e); /* what takes time from here on is this process's */
 }
 
 /* ---- beginning ---- */

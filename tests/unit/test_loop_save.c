@@ -180,9 +180,46 @@ static void begins_again(void **state)
     free(w.rows);
 }
 
+/* Whether the lock names this process while the model is built, which may take minutes. */
+static void second_process(void)
+{
+    siam_run *r;
+    siam_err e = {0};
+    char text[32];
+    snprintf(text, sizeof text, "(pid %ld on ", (long)getpid());
+    for (int resume = 0; resume < 2; resume++) {
+        siam_err_clear(&e);
+        assert_int_equal(siam_run_open(&r, "train", "r", resume, &e), SIAM_E_EXISTS);
+        assert_has(e.msg, "run 'r' is in use by another process ");
+        assert_has(e.msg, text);
+    }
+}
+
+static void names_itself_early(void **state)
+{
+    (void)state;
+    static const char stale[] = "999999999\n"; /* of a process that was killed */
+    const incident no = {CHECK, 1, .code = SIAM_E_DATA}, late = {BUILD, 1, .code = SIAM_E_NOMEM};
+    watch_build = second_process;
+    assert_int_equal(run_quiet("train.stop_step=5"), SIAM_OK);
+    put("r/.simsiam.lock", stale);
+    assert_int_equal(run("run.resume=true", &no, 1), SIAM_E_DATA); /* not before the checkpoint is known to be good */
+    char *text = get("r/.simsiam.lock");
+    assert_string_equal(text, stale);
+    free(text);
+    assert_int_equal(run("run.resume=true", &late, 1), SIAM_E_NOMEM);
+    text = get("r/.simsiam.lock");
+    assert_string_equal(text, "");
+    free(text);
+    assert_int_equal(run_quiet("run.resume=true"), SIAM_OK);
+    watch_build = NULL;
+    assert_saved_at(EPOCHS * STEPS, EPOCHS, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {FOLDER_TEST(saves_by_time), FOLDER_TEST(time_does_not_drift), FOLDER_TEST(saves_beside),
-                                       FOLDER_TEST(saves_that_fail), FOLDER_TEST(cut_off_saves), FOLDER_TEST(begins_again)};
+                                       FOLDER_TEST(saves_that_fail), FOLDER_TEST(cut_off_saves), FOLDER_TEST(begins_again),
+                                       FOLDER_TEST(names_itself_early)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
