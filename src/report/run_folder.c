@@ -392,7 +392,7 @@ siam_code siam_run_open(siam_run **out, const char *verb, const char *dir, bool 
 static void remove_empty(const siam_run *r)
 {
     if (has(r, "config.yaml")) {
-        if (r->made_lock && !r->info && r->resumed) /* it was refused */
+        if (r->made_lock && !r->info && (r->resumed || !r->signed_lock)) /* it was refused */
             siam_folder_remove(&r->folder, SIAM_RUN_LOCK);
         return;
     }
