@@ -249,13 +249,14 @@ static bool only_half_written(void *user, const char *name)
 }
 
 /* Whether a run has saved something by what it says of itself: its checkpoints and models may have been moved away. Earlier
- * versions do not say it; where there is no run.json yet there are no rows of steps either. */
+ * versions do not say it; where there is no run.json yet there are no rows of steps either, but there is a lock: without one it is
+ * somebody's configuration, which only --resume takes. */
 static bool said_saved(const siam_run *r)
 {
     char *text;
     size_t n;
     if (!has(r, "run.json"))
-        return has(r, "metrics.jsonl") || !r->lock_found;
+        return has(r, "metrics.jsonl") || (!r->resumed && !r->lock_found);
     if (siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL))
         return true;
     json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
@@ -322,7 +323,8 @@ static siam_code check_contents(siam_run *r, siam_err *e)
 {
     if (!r->resumed) {
         SIAM_TRY(check_new(r, e));
-        return siam_run_sign_lock(r, e);
+        SIAM_TRY(siam_run_sign_lock(r, e));
+        return siam_folder_sync(&r->folder, e); /* a power cut that leaves config.yaml leaves the lock, too */
     }
     SIAM_TRY(inspect(r, e));
     if (!has(r, "config.yaml"))

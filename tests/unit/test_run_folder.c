@@ -265,7 +265,8 @@ static void only_the_unsaved_begin_again(void **state)
             if (rows_[i].rows)
                 put("u/metrics.jsonl", "{}\n");
             const siam_code rc = siam_run_open(&r, "train", "u", resume, &e);
-            if (resume ? rc || siam_run_unsaved(r) != rows_[i].begins : (rc == SIAM_OK) != rows_[i].begins)
+            const bool begins = rows_[i].begins || (resume && !rows_[i].run_json && !rows_[i].rows);
+            if (resume ? rc || siam_run_unsaved(r) != begins : (rc == SIAM_OK) != begins)
                 fail_msg("row %zu, resume %d: %d, %s", i, resume, (int)rc, e.msg);
             siam_run_close(&r);
             char *text = get("u/config.yaml");
