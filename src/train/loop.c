@@ -165,6 +165,7 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
     if (l->engine)
         SIAM_TRY(l->engine->type->pull(l->engine, e));
+    SIAM_TRY(siam_loop_share_statistics(l, e));
     SIAM_TRY(l->job->measure(l->self, e));
     siam_event ev = event(l, SIAM_EVENT_EPOCH);
     if (p->epoch_images) { /* none: they were all seen before a resume */

@@ -166,6 +166,8 @@ siam_code siam_loop_share_state(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_skipped(siam_loop *l, siam_err *e);
 /* This rank's run ends with `rc` and `why`, and the others wait for it: write failure-rankN.json into the run folder and tell them. */
 void siam_loop_fail_ranks(siam_loop *l, siam_code rc, siam_err *why);
+/* Where each rank has statistics of its own, the first one's, which are saved, are those that all measure with. */
+siam_code siam_loop_share_statistics(siam_loop *l, siam_err *e);
 /* Refuse ranks that would not train the same: SIAM_E_CONFIG names the first. Settings as they were given; images after they are
  * opened; the model after it is prepared. */
 siam_code siam_loop_check_settings(siam_loop *l, siam_err *e);

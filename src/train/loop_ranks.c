@@ -256,6 +256,14 @@ void siam_loop_fail_ranks(siam_loop *l, siam_code rc, siam_err *why)
     l->comm->type->abort(l->comm, why->msg);
 }
 
+siam_code siam_loop_share_statistics(siam_loop *l, siam_err *e)
+{
+    const siam_params *p = l->params;
+    if (l->comm->size == 1 || l->cfg.train_sync_bn || !p->buffer_count)
+        return SIAM_OK;
+    return l->comm->type->broadcast(l->comm, 0, p->buffer, p->buffer_count * sizeof *p->buffer, e);
+}
+
 /* ---- whether all train the same ---- */
 
 /* Refuse a number that is not that of the first rank. */

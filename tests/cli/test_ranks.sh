@@ -62,6 +62,12 @@ says err 'SyncBN off$'
 paste -d ' ' <(numbers own) <(numbers one-parts) |
     awk '{ d = $3 - $7; if (d * d > 1e-6 && $2 <= 4) { print; bad = 1 } } END { exit bad }' || fail "--sync_bn false is not what --accum is"
 
+works 2 train demo "${run[@]}" --sync_bn false --stop_step 6 --out own-part # behind the last step of an epoch: it is measured on resuming
+works 2 train --out own-part --resume
+same own own-part
+cmp -s <(grep -o '"knn_top1":[^,]*' own/metrics.jsonl) <(grep -o '"knn_top1":[^,]*' own-part/metrics.jsonl) ||
+    fail "a resumed run measures another encoder than the straight one"
+
 # ---- stopped and resumed, also on other numbers of ranks
 works 2 train demo "${run[@]}" --out part --stop_step 5
 works 2 train --out part --resume
