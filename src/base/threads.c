@@ -2,7 +2,7 @@
  * is the only one that knows them all. */
 #include "base/threads.h"
 
-#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +54,23 @@ int siam_threads_start(int n)
         started++;
     }
     return started;
+}
+
+int siam_thread_start(pthread_t *thread, size_t stack, void *(*work)(void *user), void *user)
+{
+    sigset_t all, before;
+    pthread_attr_t a;
+    int rc = pthread_attr_init(&a);
+    if (rc)
+        return rc;
+    if (stack)
+        pthread_attr_setstacksize(&a, stack);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(thread, &a, work, user);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&a);
+    return rc;
 }
 
 siam_code siam_thread_fail(siam_err *e, int error, size_t stack, const char *what)

@@ -3,13 +3,13 @@
  * drawn once at open, by all processors; large ones whenever an image is read. */
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/option.h"
+#include "base/threads.h"
 #include "data/dataset.h"
 #include "data/describe.h"
 #include "data/synth.h"
@@ -117,17 +117,13 @@ static void fill_cache(const synth *s)
 {
     painter p[MAX_THREADS];
     cpu_set_t cpus;
-    sigset_t all, before;
     int n = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
 
     n = n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : n;
-    sigfillset(&all); /* signals are for the program's own thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 0; i < n; i++) {
         p[i] = (painter){.s = s, .first = i, .step = n};
-        p[i].running = i > 0 && pthread_create(&p[i].thread, NULL, paint, &p[i]) == 0;
+        p[i].running = i > 0 && siam_thread_start(&p[i].thread, 0, paint, &p[i]) == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     for (int i = 0; i < n; i++) {
         if (p[i].running)
             pthread_join(p[i].thread, NULL);

@@ -14,7 +14,6 @@
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,30 +203,19 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* Start the threads with all signals blocked, so that they reach the program's own thread. Where not all can be had, those
- * that are there do the work, to the same batches; the next epoch tries again. Their stacks have a size of their own: many
- * of the size that `ulimit -s` gives could leave no room for anything else. */
+/* Where not all threads can be had, those that are there do the work, to the same batches; the next epoch tries again. Their
+ * stacks have a size of their own: many of the size that `ulimit -s` gives could leave no room for anything else. */
 static siam_code start_workers(siam_loader *l, siam_err *e)
 {
-    sigset_t all, before;
-    pthread_attr_t a;
-    int rc = pthread_attr_init(&a);
+    int rc = 0;
 
-    if (rc)
-        return siam_thread_fail(e, rc, WORKER_STACK, "the thread that reads images");
-    pthread_attr_setstacksize(&a, WORKER_STACK);
     /* Those of the computation first: what OpenMP cannot start ends the program. */
     siam_threads_start(omp_get_max_threads());
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (l->started < l->c.workers) {
-        rc = pthread_create(&l->workers[l->started].thread, &a, worker_main, &l->workers[l->started]);
+    for (; l->started < l->c.workers; l->started++) {
+        rc = siam_thread_start(&l->workers[l->started].thread, WORKER_STACK, worker_main, &l->workers[l->started]);
         if (rc)
             break;
-        l->started++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&a);
     return l->started ? SIAM_OK : siam_thread_fail(e, rc, WORKER_STACK, "the thread that reads images");
 }
 

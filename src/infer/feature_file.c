@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/io.h"
 #include "base/textfile.h"
 #include "checkpoint/checkpoint.h"
 

@@ -18,8 +18,6 @@
 #include "base/system.h"
 #include "report/run_private.h"
 
-enum { RUN_JSON_MAX = 4 << 20 };
-
 /* What a run writes beside its checkpoints. */
 static const char *const file_name[] = {"config.yaml",   "run.json",          "tuning.json",
                                         "metrics.jsonl", "model.safetensors", "model-last.safetensors",
@@ -257,7 +255,7 @@ static bool said_saved(const siam_run *r)
     size_t n;
     if (!has(r, "run.json"))
         return has(r, "metrics.jsonl") || (!r->resumed && !r->lock_found);
-    if (siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL))
+    if (siam_folder_read(&r->folder, "run.json", SIAM_RUN_JSON_MAX, &text, &n, NULL))
         return true;
     json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
     const bool saved = !json_is_false(json_object_get(j, "saved"));
@@ -473,7 +471,7 @@ static json_t *earlier_json(const siam_run *r)
     size_t n;
     json_t *old = NULL;
     bool nomem = false;
-    const siam_code rc = siam_folder_read(&r->folder, "run.json", RUN_JSON_MAX, &text, &n, NULL);
+    const siam_code rc = siam_folder_read(&r->folder, "run.json", SIAM_RUN_JSON_MAX, &text, &n, NULL);
     if (!rc)
         old = siam_json_parse(text, n, NULL, &nomem);
     free(text);

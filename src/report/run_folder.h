@@ -19,6 +19,8 @@
 
 typedef struct siam_run siam_run;
 
+enum { SIAM_RUN_JSON_MAX = 4 << 20 }; /* bytes of a run.json that is read */
+
 /* Create or enter the folder `dir`; "" picks the next free runs/VERB-NNNN (verb: the program's, also for hints). The folder is locked until close
  * (the kernel releases the lock when a process dies). Nothing else is written before siam_run_begin; with `resume` not even
  * who this process is into the lock, before siam_run_sign_lock. Without `resume`: a folder that holds anything but what a killed process left of a

@@ -336,18 +336,6 @@ static siam_code read_features(linear_job *j, const siam_dataset *d, siam_featur
     return SIAM_OK;
 }
 
-/* Those of the images that are read once. */
-typedef struct skipped_images {
-    siam_loop *loop;
-    const siam_skiplist *list;
-} skipped_images;
-
-static siam_code write_skipped(void *user, siam_err *e)
-{
-    const skipped_images *s = user;
-    return siam_loop_skipped(s->loop, s->list, e);
-}
-
 siam_code siam_linear_start(void *self, siam_err *e)
 {
     linear_job *j = self;
@@ -357,8 +345,8 @@ siam_code siam_linear_start(void *self, siam_err *e)
     siam_code rc = SIAM_OK;
     if (!j->loader)
         rc = read_features(j, j->loop->train, &j->cached, &bad, "training images read", e);
-    if (!rc && bad.n)
-        rc = siam_loop_write(j->loop, write_skipped, &(skipped_images){j->loop, &bad}, e);
+    if (!rc)
+        rc = siam_loop_skipped(j->loop, &bad, e);
     siam_skiplist_release(&bad);
     SIAM_TRY(rc);
     SIAM_TRY(read_features(j, j->test, &j->held_out, NULL, "held-out images read", e));

@@ -250,7 +250,7 @@ static siam_code begin_first(siam_loop *l, siam_err *e)
     SIAM_TRY(siam_loop_save_open(l, e));
     if (l->again)
         siam_progress_note(l->progress, "this job of Slurm began this run, and goes on with it");
-    if (siam_run_unsaved(l->run))
+    if (l->unsaved)
         siam_progress_note(l->progress, "the run in '%s' was stopped before it saved anything: it begins again",
                            siam_run_dir(l->run));
     else if (resumed)

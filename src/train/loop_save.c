@@ -44,32 +44,19 @@ static siam_code all_skipped(const siam_loop *l, siam_skiplist *s, const siam_sk
     return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
 }
 
-typedef struct listing {
-    siam_loop *loop;
-    const siam_skiplist *list;
-} listing;
-
-static siam_code write_list(void *user, siam_err *e)
-{
-    const listing *w = user;
-    return siam_loop_skipped(w->loop, w->list, e);
-}
-
 void siam_loop_write_skipped(siam_loop *l)
 {
     siam_err why = {0};
-    siam_skiplist own = {0};
-    listing w = {.loop = l};
-    if (!siam_loop_writes(l))
-        return;
-    siam_code rc = all_skipped(l, &own, &w.list, &why);
-    if (!rc && w.list && w.list->n != l->skipped)
-        rc = siam_loop_write(l, write_list, &w, &why);
+    siam_skiplist both = {0};
+    const siam_skiplist *list;
+    siam_code rc = all_skipped(l, &both, &list, &why);
+    if (!rc && list)
+        rc = siam_loop_skipped(l, list, &why);
     if (rc && !l->save.unlisted)
         siam_progress_note(l->progress, "warning: the list of images that cannot be read is not written: %s; the next save tries again",
                            why.msg);
     l->save.unlisted = rc != SIAM_OK;
-    siam_skiplist_release(&own);
+    siam_skiplist_release(&both);
 }
 
 /* The thread's part. What was told of the steps must be on the disk before a checkpoint says that they were done, and the
@@ -139,26 +126,26 @@ static bool own(siam_snapshot *shot)
 
 /* ---- what came of it ---- */
 
-/* Bytes of a checkpoint and the models beside it, without their headers. */
-static uint64_t bytes_of_save(const siam_loop *l)
+/* Whether the disk lacks room for a checkpoint and the models beside it, and then what is needed and free, in words. */
+static bool lacks_space(const siam_loop *l, char need[32], char left[32])
 {
-    return (2 * (uint64_t)l->params->count + (uint64_t)l->params->buffer_count) * sizeof(float) + l->model_bytes;
+    const siam_params *p = l->params;
+    const uint64_t bytes = (2 * (uint64_t)p->count + (uint64_t)p->buffer_count) * sizeof(float) + l->model_bytes;
+    const uint64_t space = siam_run_space(l->run);
+    siam_format_bytes(need, 32, bytes);
+    siam_format_bytes(left, 32, space);
+    return space < bytes;
 }
 
 /* The disk is looked at before it is needed. */
 static void look_at_space(siam_loop *l)
 {
-    char free_[32], need[32];
-    const uint64_t space = siam_run_space(l->run), bytes = bytes_of_save(l);
-    if (space >= bytes) {
-        l->save.tight = false;
-        return;
-    }
-    if (!l->save.tight)
-        siam_progress_note(l->progress, "warning: the next save takes %s, and %s are free on the disk of '%s'",
-                           siam_format_bytes(need, sizeof need, bytes), siam_format_bytes(free_, sizeof free_, space),
+    char need[32], left[32];
+    const bool tight = lacks_space(l, need, left);
+    if (tight && !l->save.tight)
+        siam_progress_note(l->progress, "warning: the next save takes %s, and %s are free on the disk of '%s'", need, left,
                            siam_run_dir(l->run));
-    l->save.tight = true;
+    l->save.tight = tight;
 }
 
 static void last_saved(const siam_loop *l, char *text, size_t n)
@@ -169,7 +156,7 @@ static void last_saved(const siam_loop *l, char *text, size_t n)
         snprintf(text, n, "no state is saved yet");
 }
 
-/* The failure of a save: a warning, or the end of the run. */
+/* The failure of a save: a warning, or the end of the run. What passes is tried again, where there is a next time. */
 static siam_code failed(siam_loop *l, const siam_saved *what, bool last, siam_err *e)
 {
     char saved[96];
@@ -177,24 +164,18 @@ static siam_code failed(siam_loop *l, const siam_saved *what, bool last, siam_er
     if (what->rc == SIAM_E_NUMERIC)
         return siam_loop_exploded(l, "a weight", "NaN or infinite", step, e);
     last_saved(l, saved, sizeof saved);
-    const bool passing = what->rc == SIAM_E_IO || what->rc == SIAM_E_NOTFOUND || what->rc == SIAM_E_NOMEM;
-    if (passing && !last && ++l->save.failures < FAILURES) {
+    const bool passes = !last && (what->rc == SIAM_E_IO || what->rc == SIAM_E_NOTFOUND || what->rc == SIAM_E_NOMEM);
+    if (passes && ++l->save.failures < FAILURES) {
         siam_progress_note(l->progress, "warning: the state after step %" PRId64 " cannot be saved: %s; training goes on, and the "
                            "next save tries again; %s", step, what->err.msg, saved);
         return SIAM_OK;
     }
+    const siam_code rc = passes && what->rc == SIAM_E_NOTFOUND ? SIAM_E_IO : what->rc; /* three times: the disk's matter */
     if (e)
         *e = what->err;
-    if (!last && passing)
-        siam_wrap(e, what->rc, "%d saves failed one after the other, and %s; the reason", FAILURES, saved);
-    else
-        siam_wrap(e, what->rc, "the state after step %" PRId64 " cannot be saved, and %s; the reason", step, saved);
-    if (!last && passing && what->rc != SIAM_E_NOMEM) {
-        if (e)
-            e->code = SIAM_E_IO;
-        return SIAM_E_IO;
-    }
-    return what->rc;
+    if (passes)
+        return siam_wrap(e, rc, "%d saves failed one after the other, and %s; the reason", FAILURES, saved);
+    return siam_wrap(e, rc, "the state after step %" PRId64 " cannot be saved, and %s; the reason", step, saved);
 }
 
 static siam_code ended(siam_loop *l, const siam_saved *what, bool last, siam_err *e)
@@ -241,6 +222,13 @@ static siam_code gather(siam_loop *l, siam_err *e)
     return l->engine ? l->engine->type->pull(l->engine, e) : SIAM_OK;
 }
 
+/* What the snapshot is made of, still borrowed. */
+static siam_code take(siam_loop *l, siam_err *e)
+{
+    const siam_code rc = borrow(l, e);
+    return rc ? rc : siam_sinks_flush(l->sinks, e);
+}
+
 siam_code siam_loop_save(siam_loop *l, siam_err *e)
 {
     const double began = siam_clock();
@@ -252,9 +240,7 @@ siam_code siam_loop_save(siam_loop *l, siam_err *e)
         ended(l, &l->save.what, false, NULL);
     l->save.unheard = false; /* of a failure, this one makes up for it */
     siam_saved what = {0};
-    what.rc = borrow(l, &what.err);
-    if (!what.rc)
-        what.rc = siam_sinks_flush(l->sinks, &what.err);
+    what.rc = take(l, &what.err);
     if (!what.rc)
         what.rc = write_snapshot(l, &what.err);
     what.seconds = siam_clock() - began;
@@ -262,32 +248,22 @@ siam_code siam_loop_save(siam_loop *l, siam_err *e)
     return ended(l, &what, true, e);
 }
 
-/* A first failure in this thread: as one of the other's. */
-static siam_code not_begun(siam_loop *l, siam_code rc, const siam_err *why, siam_err *e)
-{
-    const siam_saved what = {.rc = rc, .err = *why};
-    return ended(l, &what, false, e);
-}
-
 siam_code siam_loop_save_beside(siam_loop *l, siam_err *e)
 {
-    siam_err why = {0};
     const double began = siam_clock();
     siam_loop_save_settle(l);
     SIAM_TRY(siam_loop_save_poll(l, e));
-    siam_code rc = gather(l, &why);
-    if (!rc && siam_loop_writes(l))
-        rc = borrow(l, &why);
+    siam_saved what = {.rc = gather(l, &what.err)};
     if (!siam_loop_writes(l)) {
-        if (rc && e)
-            *e = why;
-        return rc;
+        if (what.rc && e)
+            *e = what.err;
+        return what.rc;
     }
-    if (!rc)
-        rc = siam_sinks_flush(l->sinks, &why);
+    if (!what.rc)
+        what.rc = take(l, &what.err);
     l->save.shot.at.step = l->at.step;
-    if (rc)
-        return not_begun(l, rc, &why, e);
+    if (what.rc) /* before the thread has anything to do: as a failure of its own */
+        return ended(l, &what, false, e);
     const bool copied = own(&l->save.shot);
     siam_saver_start(l->saver, write_snapshot, l);
     if (!copied) /* then training waits */
@@ -318,19 +294,17 @@ void siam_loop_save_numbers(siam_loop *l, siam_event *ev)
 
 siam_code siam_loop_save_check_space(const siam_loop *l, siam_err *e)
 {
-    char free_[32], need[32];
-    const uint64_t space = siam_run_space(l->run), bytes = bytes_of_save(l);
-    if (space >= bytes)
+    char need[32], left[32];
+    if (!lacks_space(l, need, left))
         return SIAM_OK;
-    siam_fail(e, SIAM_E_IO, "the first save takes %s, and %s are free on the disk of '%s'",
-              siam_format_bytes(need, sizeof need, bytes), siam_format_bytes(free_, sizeof free_, space), siam_run_dir(l->run));
+    siam_fail(e, SIAM_E_IO, "the first save takes %s, and %s are free on the disk of '%s'", need, left, siam_run_dir(l->run));
     siam_hint(e, "free some space on that disk, or choose another place for the output");
     return SIAM_E_IO;
 }
 
 siam_code siam_loop_save_open(siam_loop *l, siam_err *e)
 {
-    l->save.step = l->cfg.run_resume && !siam_run_unsaved(l->run) ? l->at.step : -1;
+    l->save.step = l->cfg.run_resume && !l->unsaved ? l->at.step : -1;
     l->save.cut_off = l->save.step >= 0 && !siam_run_checkpoint_finished(l->run, l->save.step);
     siam_threads_start(l->backend->threads); /* what OpenMP cannot start ends the program: those of the computation first */
     return siam_saver_create(&l->saver, l->run, e);

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/check.h"
 #include "base/system.h"
+#include "base/threads.h"
 
 enum { STACK = 1 << 20 };
 
@@ -78,21 +78,6 @@ static void *work(void *user)
     return NULL;
 }
 
-/* Signals are for the other threads, which look for them between two steps. */
-static bool start_thread(siam_saver *s)
-{
-    pthread_attr_t attr;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started = !pthread_create(&s->thread, &attr, work, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attr);
-    return started;
-}
-
 siam_code siam_saver_create(siam_saver **out, siam_run *run, siam_err *e)
 {
     siam_saver *s = *out = calloc(1, sizeof *s);
@@ -105,7 +90,7 @@ siam_code siam_saver_create(siam_saver **out, siam_run *run, siam_err *e)
     pthread_cond_init(&s->changed, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&s->lock, NULL);
-    s->threaded = start_thread(s);
+    s->threaded = !siam_thread_start(&s->thread, STACK, work, s);
     return SIAM_OK;
 }
 

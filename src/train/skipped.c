@@ -41,8 +41,9 @@ siam_code siam_loop_skipped(siam_loop *l, const siam_skiplist *list, siam_err *e
     siam_run *run = l->run;
     char path[SIAM_PATH_MAX + 64], n[32], all[32], *before = NULL, *text = NULL;
     size_t bytes = 0;
-    if (list->n == l->skipped)
+    if (!siam_loop_writes(l) || list->n == l->skipped)
         return SIAM_OK;
+    siam_loop_save_settle(l);
     SIAM_TRY(siam_run_path(run, "skipped.csv", path, sizeof path, e));
     if (siam_folder_named(siam_run_folder(run), "skipped.csv", NULL) != SIAM_NAMED_NOTHING)
         SIAM_TRY(siam_folder_read(siam_run_folder(run), "skipped.csv", MAX_CSV, &before, &bytes, e));

@@ -7,8 +7,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "report/run_folder.h"
 
-enum { RUN_JSON_MAX = 4 << 20, MOST = 10000 /* commands of a job */ };
+enum { MOST = 10000 /* commands of a job */ };
 
 /* Numbers and nothing else: they become part of a file's name. */
 static bool number(const char *name, char *to, size_t n)
@@ -49,7 +50,7 @@ static bool began(const char *folder, const char *key, const char *const *argv)
 {
     char path[SIAM_PATH_MAX + 16];
     json_t *j;
-    if (!siam_path_join(path, sizeof path, folder, "run.json") || siam_json_read(&j, path, RUN_JSON_MAX, NULL))
+    if (!siam_path_join(path, sizeof path, folder, "run.json") || siam_json_read(&j, path, SIAM_RUN_JSON_MAX, NULL))
         return false;
     const char *job = json_string_value(json_object_get(j, "slurm_job"));
     const bool same = job && !strcmp(job, key) && same_words(json_object_get(j, "argv"), argv);

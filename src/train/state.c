@@ -116,12 +116,6 @@ siam_code siam_state_write(siam_run *run, const siam_state *s, int64_t step, sia
     return rc;
 }
 
-siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e)
-{
-    SIAM_TRY(siam_state_write(run, s, step, e));
-    return siam_run_checkpoint_commit(run, step, keep, e);
-}
-
 /* A number that training could have come to: what is not finite would make every later result look worse. */
 static bool read_real(const siam_field *f, const char *text, double *v)
 {

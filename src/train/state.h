@@ -32,9 +32,8 @@ typedef struct siam_state {
     const siam_field *field;
     int nfield;
 } siam_state;
-/* Write it as the checkpoint of `step`, to be committed (report/run_folder.h); save commits it. */
+/* Write it as the checkpoint of `step`, to be committed (report/run_folder.h). */
 siam_code siam_state_write(siam_run *run, const siam_state *s, int64_t step, siam_err *e);
-siam_code siam_state_save(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e);
 /* Read the newest good checkpoint of the folder into params and fields; damaged ones are passed over with a warning. */
 siam_code siam_state_load(siam_run *run, const siam_state *s, siam_progress *p, siam_err *e);
 

@@ -52,6 +52,13 @@ typedef struct position {
 static char home[64], run_dir[96], outside[96], outside_file[112];
 static siam_config cfg;
 
+/* A whole save, without models. */
+static siam_code save_state(siam_run *run, const siam_state *s, int64_t step, int keep, siam_err *e)
+{
+    const siam_code rc = siam_state_write(run, s, step, e);
+    return rc ? rc : siam_run_checkpoint_commit(run, step, keep, e);
+}
+
 static int drop(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)st, (void)kind, (void)ftw;
@@ -139,9 +146,9 @@ static void make_run(void)
     if (begin(run))
         abort();
     must(siam_run_write(run, "metrics.jsonl", "{\"step\":1,\"loss\":-0.5}\n{\"step\":2,\"loss\":-0.6}\n", &e), &e);
-    must(siam_state_save(run, &s, 2, 2, &e), &e);
+    must(save_state(run, &s, 2, 2, &e), &e);
     at.step = 4;
-    must(siam_state_save(run, &s, 4, 2, &e), &e);
+    must(save_state(run, &s, 4, 2, &e), &e);
     must(siam_run_finish(run, 0, &e), &e);
     siam_run_close(&run);
     siam_params_destroy(&p);
@@ -250,7 +257,7 @@ static bool resume(void)
     if (on && !failed(siam_metrics_open(&metrics, siam_run_folder(run), "metrics.jsonl", at.step, at.epoch, &e), &e))
         siam_metrics_close(&metrics);
     if (on && at.step < 1000000)
-        failed(siam_state_save(run, &s, at.step + 1, 2, &e), &e);
+        failed(save_state(run, &s, at.step + 1, 2, &e), &e);
     if (on)
         failed(siam_run_finish(run, 0, &e), &e);
     siam_run_close(&run);
