@@ -57,21 +57,16 @@ static void catch_signals(bool stops_cleanly)
         sigaction(SIGHUP, &a, NULL);
 }
 
-/* Of several ranks the one that failed says so, with its name; the others end as it does. */
-static int report_rank(const siam_comm *ranks, siam_code rc, const siam_err *e)
+/* Of several ranks one says why, with its name unless it is the first; the others have nothing to say. */
+static int report(const siam_comm *ranks, siam_code rc, const siam_err *e)
 {
-    if (e->msg[0] && rc != SIAM_E_CANCELLED) {
-        fprintf(stderr, "[rank %d host %s] simsiam: error: %s\n", ranks->rank, ranks->type->host(ranks, ranks->rank), e->msg);
-        if (e->hint[0])
-            fprintf(stderr, "  try: %s\n", e->hint);
-    }
-    return siam_exit_code(rc);
-}
-
-static int report(siam_code rc, const siam_err *e)
-{
+    char who[96] = "";
     if (!rc)
         return 0;
+    if (ranks && ranks->size > 1 && !e->msg[0])
+        return siam_exit_code(rc);
+    if (ranks && ranks->rank)
+        snprintf(who, sizeof who, "[rank %d host %.64s] ", ranks->rank, ranks->type->host(ranks, ranks->rank));
     fflush(stdout); /* keep the order of what was said */
     if (rc == SIAM_E_CANCELLED) {
         fprintf(stderr, "simsiam: %s\n", e->msg[0] ? e->msg : "stopped");
@@ -79,7 +74,7 @@ static int report(siam_code rc, const siam_err *e)
             fprintf(stderr, "  try: %s\n", e->hint);
         return stop_signal > 0 ? 128 + (int)stop_signal : siam_exit_code(rc);
     }
-    fprintf(stderr, "simsiam: error: %s\n", e->msg[0] ? e->msg : "something failed without saying why");
+    fprintf(stderr, "%ssimsiam: error: %s\n", who, e->msg[0] ? e->msg : "something failed without saying why");
     fprintf(stderr, "  try: %s\n", e->hint);
     return siam_exit_code(rc);
 }
@@ -97,7 +92,7 @@ static int close_stdout(int status)
     siam_fail(&e, SIAM_E_IO, "cannot write to the standard output: %s",
               why ? strerror(why) : "an earlier write failed");
     siam_hint(&e, "free some space, or send the output elsewhere");
-    const int code = report(e.code, &e);
+    const int code = report(NULL, e.code, &e);
     return status ? status : code;
 }
 
@@ -148,8 +143,7 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
         siam_hint(&e, "simsiam help %s", c->name);
     siam_parsed_release(&p);
     if (rc) {
-        const bool silent = ranks && !e.msg[0]; /* another rank has said it */
-        const int code = silent ? siam_exit_code(rc) : ranks && ranks->rank ? report_rank(ranks, rc, &e) : report(rc, &e);
+        const int code = report(ranks, rc, &e);
         status = rc == SIAM_E_CANCELLED && status ? status : code;
     }
     status = close_stdout(status);
@@ -189,7 +183,7 @@ int main(int argc, char **argv)
     const siam_task_type *c = siam_command_find(name);
     if (!c) {
         siam_err e = {0};
-        return report(siam_command_unknown(name, &e), &e);
+        return report(NULL, siam_command_unknown(name, &e), &e);
     }
     return run_verb(c, argc, args);
 }

@@ -27,16 +27,8 @@ static siam_code fail_as(siam_loop *l, int first, siam_code rc, siam_err *e)
     const siam_code met = c->type->broadcast(c, first, &why, sizeof why, NULL);
     if (!e)
         return rc;
-    *e = (siam_err){.code = rc};
-    if (c->rank > 0 || met)
-        return rc;
-    if (first)
-        siam_fail((siam_err_clear(e), e), rc, "rank %d on %s: %s", first, c->type->host(c, first), why.msg);
-    else
-        *e = why;
-    if (first)
-        siam_hint_of(e, &why);
-    return rc;
+    *e = c->rank > 0 || met ? (siam_err){.code = rc} : why;
+    return c->rank == 0 && first && !met ? siam_wrap(e, rc, "rank %d on %s", first, c->type->host(c, first)) : rc;
 }
 
 siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e)
@@ -137,12 +129,6 @@ void siam_loop_tell_ranks(const siam_loop *l)
                            l->cfg.train_sync_bn ? "on" : "off");
 }
 
-/* As a list of bad images goes from rank to rank. */
-typedef struct siam_skipped_row {
-    int64_t index;
-    char why[512];
-} siam_skipped_row;
-
 /* ---- what the first rank knows ---- */
 
 siam_code siam_loop_share_config(siam_loop *l, siam_err *e)
@@ -198,23 +184,33 @@ siam_code siam_loop_share_state(siam_loop *l, siam_err *e)
     return p->buffer_count ? c->type->broadcast(c, 0, p->buffer, p->buffer_count * sizeof *p->buffer, e) : SIAM_OK;
 }
 
-/* One rank's list, to all: what it has grown by is not worth a second format. */
+/* As a list of bad images goes from rank to rank. */
+typedef struct bad_image {
+    int64_t index;
+    char why[512];
+} bad_image;
+
+/* The list of `rank`, to all, in one message; the first rank adds it to `into`. */
 static siam_code share_list(const siam_loop *l, int rank, const siam_skiplist *own, siam_skiplist *into, siam_err *e)
 {
     const siam_comm *c = l->comm;
     int64_t n = rank == c->rank && own ? own->n : 0;
-    siam_skipped_row row;
     SIAM_TRY(c->type->broadcast(c, rank, &n, sizeof n, e));
-    for (int64_t i = 0; i < n; i++) {
-        if (rank == c->rank) {
-            row = (siam_skipped_row){.index = own->row[i].index};
-            snprintf(row.why, sizeof row.why, "%s", own->row[i].why);
-        }
-        SIAM_TRY(c->type->broadcast(c, rank, &row, sizeof row, e));
-        if (siam_loop_writes(l) && rank != c->rank && !siam_skiplist_add(into, row.index, row.why))
-            return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+    if (!n)
+        return SIAM_OK;
+    bad_image *list = calloc((size_t)n, sizeof *list);
+    siam_code rc = list ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+    for (int64_t i = 0; i < n && !rc && rank == c->rank; i++) {
+        list[i].index = own->row[i].index;
+        snprintf(list[i].why, sizeof list[i].why, "%s", own->row[i].why);
     }
-    return SIAM_OK;
+    if (!rc)
+        rc = c->type->broadcast(c, rank, list, (size_t)n * sizeof *list, e);
+    for (int64_t i = 0; i < n && !rc && siam_loop_writes(l); i++)
+        if (!siam_skiplist_add(into, list[i].index, list[i].why))
+            rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
+    free(list);
+    return rc;
 }
 
 siam_code siam_loop_share_skipped(siam_loop *l, siam_err *e)

@@ -18,11 +18,11 @@
 #include "comm/plugin.h"
 
 enum { TAG_ABORT = 1, TAG_BEAT, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
+enum { QUEUE = 64 /* sums that are begun and not finished */, STACK = 1 << 20 };
 /* Seconds between signs of life, and until their lack is one of death; how often messages of both kinds are looked for. */
+enum { BEAT = 2, SILENT = 40, LISTEN_NS = 100000000 };
 /* Seconds: to tell the others of a failure; for all to leave; that others wait for the one that failed to end first. */
 enum { TELL = 1, LEAVE = 10, OTHERS = 6 };
-enum { QUEUE = 64 };
-enum { BEAT = 2, SILENT = 40, LISTEN_NS = 100000000, STACK = 1 << 20 };
 
 /* Where long vectors are summed: one for calls that wait, one for the thread that sums what was begun. */
 typedef struct lane {
