@@ -11,7 +11,6 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,7 +27,6 @@
 #include "base/json.h"
 #include "base/linalg.h"
 #include "base/system.h"
-#include "base/threads.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
 #include "../hints/hint.h"
@@ -767,49 +765,9 @@ static void utf8_is_strict(void **state)
     }
 }
 
-/* What a thread finds that siam_thread_start has started. */
-typedef struct found {
-    sigset_t blocked;
-    size_t stack;
-} found;
-
-static void *look_around(void *user)
-{
-    found *f = user;
-    pthread_attr_t a;
-    pthread_sigmask(SIG_SETMASK, NULL, &f->blocked);
-    pthread_getattr_np(pthread_self(), &a);
-    pthread_attr_getstacksize(&a, &f->stack);
-    pthread_attr_destroy(&a);
-    return NULL;
-}
-
-/* Signals reach the threads that were there before, and these as before. */
-static void threads_without_signals(void **state)
-{
-    (void)state;
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGCHLD};
-    static const size_t stacks[] = {0, 1 << 20, 4 << 20};
-    sigset_t before, after;
-    pthread_sigmask(SIG_SETMASK, NULL, &before);
-    for (int k = 0; k < 3; k++) {
-        pthread_t thread;
-        found f = {.stack = 0};
-        assert_int_equal(siam_thread_start(&thread, stacks[k], look_around, &f), 0);
-        assert_int_equal(pthread_join(thread, NULL), 0);
-        pthread_sigmask(SIG_SETMASK, NULL, &after);
-        for (int i = 0; i < 6; i++) {
-            assert_true(sigismember(&f.blocked, signals[i]));
-            assert_int_equal(sigismember(&after, signals[i]), sigismember(&before, signals[i]));
-        }
-        assert_true(stacks[k] == 0 || (f.stack + (1 << 17) > stacks[k] && f.stack < stacks[k] + (1 << 17))); /* libc rounds */
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_without_signals),
         cmocka_unit_test(first_failure_wins),
         cmocka_unit_test(errno_becomes_a_code),
         cmocka_unit_test(messages_are_printable),
