@@ -161,8 +161,8 @@ SIAM_API siam_code siam_model_extract(siam_model *model, siam_layer layer, const
  * than 3 channels: SIAM_E_CONFIG.
  *   _pixels: 8-bit RGB, height rows of width pixels, `stride` bytes from row to row (0: 3 * width);
  *            sides up to 65535
- *   _memory: the bytes of a JPEG or PNG file
- *   _file:   a JPEG or PNG file, recognised by content
+ *   _memory: the bytes of an image file: JPEG, PNG, TIFF, WebP, BMP, GIF or PNM
+ *   _file:   an image file, recognised by content
  * What is not a whole image is SIAM_E_DATA. */
 SIAM_API siam_code siam_model_prepare_pixels(const siam_model *model, const uint8_t *rgb, int width,
                                              int height, size_t stride, float *tensor, size_t tensor_count,

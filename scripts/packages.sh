@@ -1,7 +1,7 @@
 # Sourced by build and test: install what the build needs and is not there yet, saying so. The names are those of Debian 12 and
 # 13, where it is tried; Ubuntu 24.04 publishes the same ones (untried).
 packages="gcc libc6-dev cmake ninja-build pkg-config libdnnl-dev libyaml-dev libjansson-dev libarchive-dev
-    libxxhash-dev libisal-dev liblapack3 zlib1g-dev libjpeg-dev libpng-dev libcmocka-dev nettle-dev
+    libxxhash-dev libisal-dev liblapack3 zlib1g-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev libgif-dev libcmocka-dev nettle-dev
     libcurl4-gnutls-dev ca-certificates"
 
 # The name that Fedora gives to the contents of a Debian package.
@@ -13,6 +13,7 @@ fedora_name() {
     libdnnl-dev) echo onednn-devel ;;
     zlib1g-dev) echo zlib-devel ;;
     libjpeg-dev) echo libjpeg-turbo-devel ;;
+    libgif-dev) echo giflib-devel ;;
     libxxhash-dev) echo xxhash-devel ;;
     libisal-dev) echo isa-l-devel ;;
     libjansson-dev) echo jansson-devel ;;

@@ -16,13 +16,14 @@ enum {
 
 /* What to do about a file. */
 typedef struct siam_filekind_remedy {
-    enum { NOTHING, PULL, DOWNLOAD, COPY, CONVERT, UNPACK, JOIN, UNPICKLE } kind;
+    enum { NOTHING, PULL, DOWNLOAD, COPY, CONVERT, DEVELOP, EXTRACT, UNPACK, JOIN, UNPICKLE } kind;
     const char *tool;    /* UNPACK: the command in front of the file's name */
     const char *endings; /* of the names that the tool takes, or NULL: any */
 } remedy;
 
 static const remedy none = {NOTHING, NULL, NULL}, lfs = {PULL, NULL, NULL}, again = {DOWNLOAD, NULL, NULL},
-                    copy = {COPY, NULL, NULL}, convert = {CONVERT, NULL, NULL},
+                    copy = {COPY, NULL, NULL}, convert = {CONVERT, NULL, NULL}, develop = {DEVELOP, NULL, NULL},
+                    extract = {EXTRACT, NULL, NULL},
                     unzip = {UNPACK, "unzip", NULL}, untar = {UNPACK, "tar xf", NULL},
                     gunzip = {UNPACK, "gunzip -k", ".gz .tgz"}, unxz = {UNPACK, "unxz -k", ".xz .txz"},
                     unzstd = {UNPACK, "unzstd", ".zst .tzst"}, bunzip = {UNPACK, "bunzip2 -k", ".bz2 .tbz2"},
@@ -37,18 +38,34 @@ static const struct magic_row {
     const char *what;
     const remedy *remedy;
     const char *magic;
-    uint8_t n, at;
+    uint8_t n;
+    uint16_t at;
 } magic_rows[] = {
     {"a JPEG image", &none, MAGIC("\xff\xd8\xff"), 0},
     {"a PNG image", &none, MAGIC("\x89PNG\r\n\x1a\n"), 0},
-    {"a GIF image", &convert, MAGIC("GIF8"), 0},
-    {"a WebP image", &convert, MAGIC("WEBP"), 8},
-    {"a TIFF image", &convert, MAGIC("II*\0"), 0},
-    {"a TIFF image", &convert, MAGIC("MM\0*"), 0},
+    {"a GIF image", &none, MAGIC("GIF8"), 0},
+    {"a WebP image", &none, MAGIC("WEBP"), 8},
+    {"a camera's raw picture (CR2)", &develop, MAGIC("CR\2"), 8},
+    {"a camera's raw picture (CR3)", &develop, MAGIC("ftypcrx "), 4},
+    {"a camera's raw picture (ORF)", &develop, MAGIC("IIRO"), 0},
+    {"a camera's raw picture (ORF)", &develop, MAGIC("IIRS"), 0},
+    {"a camera's raw picture (ORF)", &develop, MAGIC("MMOR"), 0},
+    {"a camera's raw picture (RW2)", &develop, MAGIC("IIU\0"), 0},
+    {"a camera's raw picture (RAF)", &develop, MAGIC("FUJIFILMCCD-RAW"), 0},
+    {"a camera's raw picture (X3F)", &develop, MAGIC("FOVb"), 0},
+    {"a camera's raw picture (MRW)", &develop, MAGIC("\0MRM"), 0},
+    {"a DICOM image", &extract, MAGIC("DICM"), 128},
+    {"a NIfTI image", &none, MAGIC("n+1\0"), 344},
+    {"a TIFF image", &none, MAGIC("II*\0"), 0},
+    {"a TIFF image", &none, MAGIC("MM\0*"), 0},
+    {"a TIFF image", &none, MAGIC("II+\0"), 0},
+    {"a TIFF image", &none, MAGIC("MM\0+"), 0},
     {"an AVIF image", &convert, MAGIC("ftypavif"), 4},
     {"an AVIF image", &convert, MAGIC("ftypavis"), 4},
     {"a HEIC image", &convert, MAGIC("ftyphei"), 4},
+    {"a HEIC image", &convert, MAGIC("ftyphev"), 4},
     {"a HEIC image", &convert, MAGIC("ftypmif1"), 4},
+    {"a HEIC image", &convert, MAGIC("ftypmsf1"), 4},
     {"a JPEG 2000 image", &convert, MAGIC("jP  \r\n\x87\n"), 4},
     {"a JPEG 2000 image", &convert, MAGIC("\xff\x4f\xff\x51"), 0},
     {"a JPEG XL image", &convert, MAGIC("JXL \r\n\x87\n"), 4},
@@ -57,9 +74,11 @@ static const struct magic_row {
     {"an OpenEXR image", &convert, MAGIC("\x76\x2f\x31\x01"), 0},
     {"a FITS image", &convert, MAGIC("SIMPLE  ="), 0},
     {"an icon of Windows", &convert, MAGIC("\0\0\1\0"), 0},
-    {"a PBM, PGM or PPM image", &convert, MAGIC("P4\n"), 0},
-    {"a PBM, PGM or PPM image", &convert, MAGIC("P5\n"), 0},
-    {"a PBM, PGM or PPM image", &convert, MAGIC("P6\n"), 0},
+    {"a PBM, PGM or PPM image", &none, MAGIC("P4\n"), 0},
+    {"a PBM, PGM or PPM image", &none, MAGIC("P5\n"), 0},
+    {"a PBM, PGM or PPM image", &none, MAGIC("P6\n"), 0},
+    {"a PFM image", &convert, MAGIC("PF\n"), 0},
+    {"a PFM image", &convert, MAGIC("Pf\n"), 0},
     {"a film", &none, MAGIC("AVI "), 8},
     {"a sound recording", &none, MAGIC("WAVE"), 8},
     {"a film", &none, MAGIC("ftyp"), 4},
@@ -234,7 +253,7 @@ static const struct test_row {
 } test_rows[] = {
     {"a model (safetensors)", &none, is_safetensors},
     {"a model (a file of PyTorch)", &none, is_torch},
-    {"a BMP image", &convert, is_bmp},
+    {"a BMP image", &none, is_bmp},
     {"an ONNX model", &none, is_onnx},
     {"a tar archive", &untar, is_tar},
     {"a Python pickle", &unpickle, is_pickle},
@@ -302,7 +321,7 @@ void siam_filekind_find(siam_filekind *k, const uint8_t *data, size_t n)
         k->remedy = &copy;
     if (!what && k->remedy == &copy)
         what = "zero bytes at its beginning, as a copy that was broken off leaves them";
-    k->picture = k->remedy == &convert;
+    k->picture = k->remedy == &convert || k->remedy == &develop || k->remedy == &extract;
     if (what) {
         snprintf(k->what, sizeof k->what, "%s", what);
     } else if (is_text(data, head)) {
@@ -356,6 +375,8 @@ void siam_filekind_hint(siam_err *e, const siam_filekind *k, const char *path)
     case DOWNLOAD: siam_hint(e, "download it again: what came is the page or message of a server"); return;
     case COPY: siam_hint(e, "another copy of the file"); return;
     case CONVERT: siam_hint(e, "convert it to PNG or JPEG: convert %s picture.png", word); return;
+    case DEVELOP: siam_hint(e, "develop it to a TIFF image: dcraw -T -6 %s", word); return;
+    case EXTRACT: siam_hint(e, "convert it with DCMTK: dcmj2pnm +on2 %s picture.png", word); return;
     case JOIN:
         siam_hint(e, "in Python, put its parts together: torch.save({k: v for f in set(json.load(open(%s))['weight_map']"
                      ".values()) for k, v in safetensors.torch.load_file(f).items()}, 'model.pth')",

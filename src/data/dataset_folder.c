@@ -235,13 +235,13 @@ static siam_code which_is_meant(const layout *l, siam_err *e)
 
 static siam_code no_train(const layout *l, siam_err *e)
 {
-    char word[2 * MAX_PATH], path[MAX_PATH];
+    char word[2 * MAX_PATH], path[MAX_PATH], read[SIAM_IMAGE_WORDS];
     const char *root = l->top.root, *test = l->split[SIAM_SPLIT_TEST];
     SIAM_TRY(join(path, root, test, e));
     for (int64_t i = 0; i < l->top.empty.n; i++)
         if (siam_split_looks_train(siam_image_list_path(&l->top.empty, i))) {
-            siam_fail(e, SIAM_E_DATA, "the folder '%s/%s' has no images (.jpg, .jpeg, .png)", root,
-                      siam_image_list_path(&l->top.empty, i));
+            siam_fail(e, SIAM_E_DATA, "the folder '%s/%s' has no images (%s)", root,
+                      siam_image_list_path(&l->top.empty, i), siam_image_endings(read));
             siam_hint(e, "--data %s, which has images", siam_format_word(word, sizeof word, path));
             return SIAM_E_DATA;
         }
@@ -431,8 +431,9 @@ static siam_code take_images(siam_image_list *f, const layout *l, siam_split spl
         met.held_out.n = 0;
     siam_walk_remark(&met, info);
     if (f->n == 0) {
-        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s%s%s' has no images (.jpg, .jpeg, .png)%s", f->root, s->sub[0] ? "/" : "",
-                       s->sub, met.barred.n ? " of its own, only links to those of the other split" : "");
+        char read[SIAM_IMAGE_WORDS];
+        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s%s%s' has no images (%s)%s", f->root, s->sub[0] ? "/" : "", s->sub,
+                       siam_image_endings(read), met.barred.n ? " of its own, only links to those of the other split" : "");
         siam_hint(e, "images in that folder, which no other split has");
     }
 out:
@@ -542,7 +543,7 @@ static const siam_image_list *files_folder(const siam_dataset *d) { return &((co
 
 const siam_dataset_type siam_dataset_type_folder = {
     .name = "folder",
-    .help = "a folder of .jpg and .png images: train/CLASS/ and val/CLASS/, CLASS/, or without labels",
+    .help = "a folder of images: train/CLASS/ and val/CLASS/, CLASS/, or without labels",
     .probe = probe_folder,
     .open = open_folder,
     .read = read_folder,

@@ -358,7 +358,7 @@ static bool find(finder *f)
         return refuse(f, a, a->wrong, SIAM_ADVISE_LINES);
     if (a->n > 1)
         return refuse(f, a, "has several labels", SIAM_ADVISE_LINES);
-    return refuse(f, a, "has no path of an image (.jpg, .jpeg, .png)", SIAM_ADVISE_LINES);
+    return refuse(f, a, "has no path of an image (.jpg, .png, .tif ...)", SIAM_ADVISE_LINES);
 }
 
 bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user,

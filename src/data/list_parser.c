@@ -136,7 +136,7 @@ static siam_code take_line(parser *p)
             SIAM_ADVISE_FIELDS);
     const siam_span s = l->field[form->path];
     if (!(form->bare ? s.n > 0 : siam_span_is_image(s)) || !siam_span_copy(s, path, sizeof path))
-        return refuse(p, "has no path of an image (.jpg, .jpeg, .png)", SIAM_ADVISE_LINES);
+        return refuse(p, "has no path of an image (.jpg, .png, .tif ...)", SIAM_ADVISE_LINES);
     SIAM_TRY(take_split(p, &wanted));
     if (!wanted)
         return SIAM_OK;

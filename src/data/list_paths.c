@@ -14,7 +14,7 @@
 #include "data/list_text.h"
 #include "image/codec.h"
 
-enum { MAX_PATH = 4096, HEAD = 65536, SAMPLE = 16, ALL_LOOKED_AT = 100000, ROOTS = 8, ENDINGS = 16 };
+enum { MAX_PATH = 4096, HEAD = 65536, SAMPLE = 16, ALL_LOOKED_AT = 100000, ROOTS = 8, ENDINGS = 64 };
 static const size_t max_list = (size_t)2 << 30;
 
 siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e)
@@ -260,7 +260,7 @@ static siam_code none_there(const siam_image_list *f, const siam_list_source *s,
               web     ? ", an address on the network"
               : drive ? ", on a drive of Windows"
               : back  ? ", with \\ between folders as on Windows (nor is it there with /)"
-              : bare  ? ", without an ending, nor is it there with .jpg or .png"
+              : bare  ? ", without an ending, nor is it there with that of an image (.jpg, .png ...)"
                       : "",
               r->path[0]);
     if (web)

@@ -65,11 +65,11 @@ static siam_code add_folder(siam_image_list *f, const char *dir, siam_dataset_in
         rc = add_joined(f, dir, siam_image_list_path(&inside, i), e);
     if (!rc && inside.n == 0) {
         siam_description s = {0};
-        char found[SIAM_SURVEY_TEXT];
+        char found[SIAM_SURVEY_TEXT], read[SIAM_IMAGE_WORDS];
         siam_description_folder(&s, dir);
         siam_description_text(&s, found);
-        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s' has no images (.jpg, .jpeg, .png); there is %s in it",
-                       dir, found);
+        rc = siam_fail(e, SIAM_E_DATA, "the folder '%s' has no images (%s); there is %s in it", dir,
+                       siam_image_endings(read), found);
     }
     siam_image_list_release(&inside);
     return rc;
@@ -163,7 +163,7 @@ static void close_paths(siam_dataset **d)
 
 bool siam_paths_is_image(const char *path)
 {
-    uint8_t head[16];
+    uint8_t head[64];
     struct stat st;
     FILE *f = !stat(path, &st) && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
     if (!f)

@@ -62,7 +62,8 @@ static void split_words(char out[WORDS], const char *name)
 static bool says_nothing(const char *word, size_t n)
 {
     static const char *const fill[] = {"set",  "sets", "data",   "dataset",  "image", "images", "img", "imgs",  "pictures",
-                                       "pics", "pic",  "photos", "split",    "folder", "dir",   "jpg", "jpeg",  "png"};
+                                       "pics", "pic",  "photos", "split",    "folder", "dir",   "jpg", "jpeg",  "png",
+                                       "tif", "tiff", "webp",  "bmp",      "gif"};
     if (isdigit((unsigned char)*word))
         return true;
     for (size_t i = 0; i < sizeof fill / sizeof fill[0]; i++)

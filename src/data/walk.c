@@ -525,11 +525,11 @@ static const char *many(char buf[64], const siam_some *s, const char *one, const
 
 void siam_walk_remark(const siam_walk_tally *t, siam_dataset_info *info)
 {
-    char n[64], found[SIAM_SURVEY_TEXT];
+    char n[64], found[SIAM_SURVEY_TEXT], read[SIAM_IMAGE_WORDS];
     if (t->other.n) {
         siam_description_text(&t->others, found);
-        siam_dataset_remark(info, "%s %s not read, as only names ending in .jpg, .jpeg or .png are; the first: %s", found,
-                            t->other.n == 1 ? "is" : "are", t->other.first);
+        siam_dataset_remark(info, "%s %s not read, as only images are (%s); the first: %s", found,
+                            t->other.n == 1 ? "is" : "are", siam_image_endings(read), t->other.first);
     }
     if (t->hidden.n)
         siam_dataset_remark(info, "%s not read, as the name%s with a dot; the first: %s",

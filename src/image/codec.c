@@ -2,12 +2,14 @@
 #include "image/codec.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/check.h"
 #include "base/filekind.h"
+#include "image/unpack.h"
 
 #define SIAM_ROW(x) extern const siam_codec siam_codec_##x;
 #include "image/codecs.def"
@@ -22,29 +24,34 @@ const siam_codec *const siam_codecs[] = {
 /* ---- which format ---------------------------------------------------------------------------------------
  */
 
-static siam_code find(const siam_codec **out, const uint8_t *bytes, size_t n, siam_err *e)
+const siam_codec *siam_codec_of(const uint8_t *bytes, size_t n)
 {
     for (int i = 0; siam_codecs[i]; i++)
-        if (siam_codecs[i]->probe(bytes, n)) {
-            *out = siam_codecs[i];
-            return SIAM_OK;
-        }
+        if (siam_codecs[i]->probe(bytes, n))
+            return siam_codecs[i];
+    return NULL;
+}
+
+static siam_code find(const siam_codec **out, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    *out = siam_codec_of(bytes, n);
+    if (*out)
+        return SIAM_OK;
     if (n == 0)
         return siam_fail(e, SIAM_E_DATA, "the file is empty, not an image");
     siam_filekind k;
+    char formats[SIAM_IMAGE_WORDS];
     siam_filekind_find(&k, bytes, n);
-    siam_fail(e, SIAM_E_DATA, "JPEG and PNG images are read, and by its first bytes this is %s",
-              k.known ? k.what : "neither");
+    siam_fail(e, SIAM_E_DATA, "%s images are read, and by its first bytes this is %s", siam_image_formats(formats),
+              k.known ? k.what : "none of them");
     siam_filekind_hint(e, &k, NULL);
     return SIAM_E_DATA;
 }
 
 const char *siam_image_codec_name(const uint8_t *bytes, size_t n)
 {
-    for (int i = 0; siam_codecs[i]; i++)
-        if (siam_codecs[i]->probe(bytes, n))
-            return siam_codecs[i]->name;
-    return NULL;
+    const siam_codec *c = siam_codec_of(bytes, n);
+    return c ? c->name : NULL;
 }
 
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
@@ -79,6 +86,23 @@ bool siam_image_is_name(const char *name)
     return false;
 }
 
+const char *siam_image_formats(char buf[SIAM_IMAGE_WORDS])
+{
+    size_t at = 0;
+    for (int i = 0; siam_codecs[i]; i++)
+        at += (size_t)snprintf(buf + at, SIAM_IMAGE_WORDS - at, "%s%s", !i ? "" : siam_codecs[i + 1] ? ", " : " and ",
+                               siam_codecs[i]->name);
+    return buf;
+}
+
+const char *siam_image_endings(char buf[SIAM_IMAGE_WORDS])
+{
+    size_t at = 0;
+    for (int i = 0; siam_codecs[i]; i++)
+        at += (size_t)snprintf(buf + at, SIAM_IMAGE_WORDS - at, "%s%s", i ? ", " : "", siam_codecs[i]->endings[0]);
+    return buf;
+}
+
 siam_code siam_codec_check_size(const siam_codec *c, uint64_t w, uint64_t h, siam_err *e)
 {
     if (w < 1 || h < 1)
@@ -96,28 +120,30 @@ siam_code siam_codec_check_size(const siam_codec *c, uint64_t w, uint64_t h, sia
 /* ---- orientation ----------------------------------------------------------------------------------------
  */
 
-static unsigned read16(const uint8_t *p, bool big) { return big ? p[0] * 256u + p[1] : p[1] * 256u + p[0]; }
+static uint16_t read16(const uint8_t *p, bool big) { return big ? siam_be16(p) : siam_le16(p); }
 
-static uint32_t read32(const uint8_t *p, bool big)
+static uint64_t read_place(const uint8_t *p, bool big, bool wide)
 {
-    const uint32_t a = read16(p, big), b = read16(p + 2, big);
-    return big ? a << 16 | b : b << 16 | a;
+    return wide ? (big ? siam_be64(p) : siam_le64(p)) : big ? siam_be32(p) : siam_le32(p);
 }
 
-/* The tag 0x0112 of the first directory of a TIFF block; everything else in it is passed over. */
+/* The tag 0x0112 of the first directory of a TIFF block, or BigTIFF's (wide); everything else in it is passed over. */
 static int tiff_orientation(const uint8_t *t, size_t n)
 {
-    enum { HEADER = 8, ENTRY = 12, TAG = 0x0112, SHORT = 3 };
+    enum { HEADER = 8, TAG = 0x0112, SHORT = 3 };
     if (n < HEADER || (memcmp(t, "II", 2) && memcmp(t, "MM", 2)))
         return 1;
-    const bool big = t[0] == 'M';
-    const size_t at = read32(t + 4, big);
-    if (read16(t + 2, big) != 42 || at > n - 2)
+    const bool big = t[0] == 'M', wide = read16(t + 2, big) == 43;
+    const size_t header = wide ? 16 : HEADER, count = wide ? 8 : 2, entry = wide ? 20 : 12;
+    if ((!wide && read16(t + 2, big) != 42) || n < header)
         return 1;
-    size_t entries = read16(t + at, big);
-    for (const uint8_t *p = t + at + 2; entries && (size_t)(t + n - p) >= ENTRY; entries--, p += ENTRY)
+    const uint64_t at = read_place(t + header / 2, big, wide);
+    if (at > n - count)
+        return 1;
+    uint64_t entries = wide ? read_place(t + at, big, true) : read16(t + at, big);
+    for (const uint8_t *p = t + at + count; entries && (size_t)(t + n - p) >= entry; entries--, p += entry)
         if (read16(p, big) == TAG && read16(p + 2, big) == SHORT) {
-            const unsigned o = read16(p + 8, big);
+            const unsigned o = read16(p + (wide ? 12 : 8), big);
             return o >= 1 && o <= 8 ? (int)o : 1;
         }
     return 1;
@@ -125,13 +151,10 @@ static int tiff_orientation(const uint8_t *t, size_t n)
 
 int siam_image_orientation(const uint8_t *bytes, size_t n)
 {
-    for (int i = 0; siam_codecs[i]; i++)
-        if (siam_codecs[i]->probe(bytes, n)) {
-            size_t length = 0;
-            const uint8_t *t = siam_codecs[i]->exif(bytes, n, &length);
-            return t ? tiff_orientation(t, length) : 1;
-        }
-    return 1;
+    const siam_codec *c = siam_codec_of(bytes, n);
+    size_t length = 0;
+    const uint8_t *t = c && c->exif ? c->exif(bytes, n, &length) : NULL;
+    return t ? tiff_orientation(t, length) : 1;
 }
 
 /* Pixel (x, y) of the result comes from `first + x * right + y * down` of the source, in pixels. */

@@ -1,8 +1,9 @@
-/* Image files as pixels: JPEG and PNG, told apart by their first bytes, decoded to the RGB that Pillow's
- * Image.open(f).convert('RGB') gives. Alpha, ICC profiles and gamma are ignored, as there. Deliberate
- * differences: 16-bit grey keeps its high byte (Pillow clips at 255), and a JPEG whose data end early is an
- * error where Pillow fills the rest with grey. One file + one row of codecs.def per format; a decoder's own
- * header stays inside this room. */
+/* Image files as pixels: the formats of codecs.def, told apart by their first bytes, decoded to the RGB that Pillow's
+ * Image.open(f).convert('RGB') gives. Alpha, ICC profiles and gamma are ignored, as there; of several pictures in
+ * a file the first is read. Deliberate differences: 16-bit grey keeps its high byte (Pillow clips at 255), a JPEG
+ * whose data end early is an error where Pillow fills the rest with grey, and TIFF's orientation is treated as
+ * that of photographs (Pillow always follows it). One file + one row of codecs.def per format; a decoder's own header
+ * stays inside this room. */
 #ifndef SIAM_IMAGE_CODEC_H
 #define SIAM_IMAGE_CODEC_H
 
@@ -20,15 +21,18 @@ enum {
 
 typedef struct siam_codec {
     const char *name;           /* "JPEG" */
-    const char *const *endings; /* of file names, lower case with their dot; ends with NULL */
+    const char *const *endings; /* of file names, lower case with their dot, the usual one first; ends with NULL */
     bool (*probe)(const uint8_t *bytes, size_t n);
     siam_code (*size)(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
     siam_code (*decode)(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
-    /* Where the TIFF block with the EXIF tags lies, NULL = none. */
+    /* Where the TIFF block with the EXIF tags lies, NULL = none. May be NULL. */
     const uint8_t *(*exif)(const uint8_t *bytes, size_t n, size_t *length);
+    bool scattered; /* what says the image's size may lie anywhere in the file, also at its end */
 } siam_codec;
 
 extern const siam_codec *const siam_codecs[]; /* from codecs.def; ends with NULL */
+/* That of a file which begins with these bytes, NULL: it is no image that is read. */
+const siam_codec *siam_codec_of(const uint8_t *bytes, size_t n);
 
 /* Decode a file's bytes into `out`, whose buffer is reused. Sizes are checked before memory is taken.
  * Anything that is not a whole image is SIAM_E_DATA, in a sentence that speaks of "the JPEG data"; the caller
@@ -45,6 +49,10 @@ const char *siam_image_codec_name(const uint8_t *bytes, size_t n);
 siam_code siam_image_file(const char *path, uint8_t **bytes, size_t *n, siam_err *e);
 /* Whether a file name ends like those of an image format. */
 bool siam_image_is_name(const char *name);
+/* What is read, in words: "JPEG, PNG and BMP", and as file names have it: ".jpg, .png, .bmp". Returns buf. */
+enum { SIAM_IMAGE_WORDS = 128 };
+const char *siam_image_formats(char buf[SIAM_IMAGE_WORDS]);
+const char *siam_image_endings(char buf[SIAM_IMAGE_WORDS]);
 
 /* The EXIF orientation of a file, 1 to 8; 1 (upright) when there is none or it makes no sense. */
 int siam_image_orientation(const uint8_t *bytes, size_t n);

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/system.h"
 #include "image/codec.h"
+#include "image/unpack.h"
 
 enum { ROWS = 16, LARGE = 64 << 20 };
 
@@ -184,21 +185,6 @@ static void check_scans(decoder *d)
                            scans, d->w, d->h, SIAM_IMAGE_FREE_SCANS));
 }
 
-static unsigned scale(unsigned a, unsigned b) /* round(a * b / 255), as Pillow's MULDIV255 */
-{
-    const unsigned t = a * b + 128;
-    return ((t >> 8) + t) >> 8;
-}
-
-/* Pillow takes every four-channel JPEG as Adobe's, which stores ink inverted, and mixes it without a profile:
- * nk = 255 - K, then nk - C * nk / 255. */
-static void mix_inks(uint8_t *rgb, const uint8_t *ink, unsigned w)
-{
-    for (unsigned x = 0; x < w; x++, rgb += 3, ink += 4)
-        for (int i = 0; i < 3; i++) /* never below 0: scale(a, b) <= b */
-            rgb[i] = (uint8_t)(ink[3] - scale(255u - ink[i], ink[3]));
-}
-
 static void read_rows(decoder *d, siam_image *im)
 {
     JSAMPROW row[ROWS];
@@ -215,7 +201,7 @@ static void read_rows(decoder *d, siam_image *im)
         if (got == 0)
             cut_short(d);
         if (inks)
-            mix_inks(row[0], line[0], d->j.output_width);
+            siam_mix_inks(row[0], line[0], d->j.output_width); /* every four-channel JPEG is taken as Adobe's, as by Pillow */
     }
 }
 

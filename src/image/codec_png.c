@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "image/codec.h"
+#include "image/unpack.h"
 
 enum { SIGNATURE = 8, HEADER = 33, CHUNK_MAX = 8 << 20, MAX_RATIO = 1032 };
 /* HEADER: the signature and IHDR. MAX_RATIO: what deflate can make of a byte at most. */
@@ -63,11 +64,6 @@ static void on_read(png_structp png, png_bytep dst, size_t n)
 /* ---- pixels ---------------------------------------------------------------------------------------------
  */
 
-static uint32_t be32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static bool probe_png(const uint8_t *b, size_t n)
 {
     return n >= SIGNATURE && !memcmp(b, "\x89PNG\r\n\x1a\n", SIGNATURE);
@@ -79,7 +75,7 @@ static siam_code size_png(int *w, int *h, const uint8_t *b, size_t n, siam_err *
         return siam_fail(e, SIAM_E_DATA, "the PNG data are cut short: they end inside the header");
     if (memcmp(b + SIGNATURE + 4, "IHDR", 4))
         return siam_fail(e, SIAM_E_DATA, "the PNG data do not start with an IHDR chunk");
-    const uint32_t width = be32(b + 16), height = be32(b + 20);
+    const uint32_t width = siam_be32(b + 16), height = siam_be32(b + 20);
     SIAM_TRY(siam_codec_check_size(&siam_codec_png, width, height, e));
     *w = (int)width;
     *h = (int)height;
@@ -97,22 +93,24 @@ static void open_decoder(decoder *d)
     png_set_user_limits(d->png, SIAM_IMAGE_MAX_SIDE, SIAM_IMAGE_MAX_SIDE);
     png_set_chunk_malloc_max(d->png, CHUNK_MAX);
     png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, ignored, sizeof ignored / 5);
-    png_set_check_for_invalid_index(d->png, 0); /* expand_palette has an answer to those */
+    png_set_check_for_invalid_index(d->png, 0); /* siam_palette_expand has an answer to those */
     png_set_read_fn(d->png, d, on_read);
 }
 
-/* Indices to colours, for a row whose indices lie in its last w bytes: writing from the left never passes the
- * index being read. An index outside the palette is the grey of its number, as in Pillow. */
-static void expand_palette(uint8_t *row, uint32_t w, const png_color *palette, int colours)
+/* The indices lie in the last w bytes of each row. */
+static void expand_indices(decoder *d)
 {
-    const uint8_t *index = row + 2 * (size_t)w;
-    for (uint32_t x = 0; x < w; x++, row += 3) {
-        const uint8_t i = index[x];
-        const png_color c = i < colours ? palette[i] : (png_color){i, i, i};
-        row[0] = c.red;
-        row[1] = c.green;
-        row[2] = c.blue;
-    }
+    png_colorp palette;
+    int colours;
+    siam_palette p;
+    if (!png_get_PLTE(d->png, d->info, &palette, &colours))
+        return;
+    siam_palette_init(&p);
+    for (int i = 0; i < colours && i < 256; i++)
+        memcpy(p.rgb[i], (const uint8_t[3]){palette[i].red, palette[i].green, palette[i].blue}, 3);
+    const size_t w = (size_t)d->w;
+    for (int y = 0; y < d->h; y++)
+        siam_palette_expand(d->im->rgb + (size_t)y * 3 * w, d->row[y], w, &p);
 }
 
 static void decode_rows(decoder *d)
@@ -148,11 +146,8 @@ static void decode_rows(decoder *d)
         d->row[y] = im->rgb + (size_t)y * stride + (indexed ? 2 * (size_t)w : 0);
     png_read_image(d->png, d->row); /* what follows the pixels does not matter */
 
-    png_colorp palette;
-    int colours;
-    if (indexed && png_get_PLTE(d->png, d->info, &palette, &colours))
-        for (int y = 0; y < h; y++)
-            expand_palette(im->rgb + (size_t)y * stride, (uint32_t)w, palette, colours);
+    if (indexed)
+        expand_indices(d);
 }
 
 /* setjmp stands in a function whose own variables do not change. */
@@ -182,7 +177,7 @@ static siam_code decode_png(siam_image *out, const uint8_t *bytes, size_t n, sia
 static const uint8_t *exif_png(const uint8_t *b, size_t n, size_t *length)
 {
     for (size_t at = SIGNATURE; n - at >= 12;) { /* length, name, data, checksum */
-        const size_t size = be32(b + at);
+        const size_t size = siam_be32(b + at);
         if (size > n - at - 12)
             return NULL;
         if (!memcmp(b + at + 4, "eXIf", 4)) {

@@ -14,8 +14,8 @@ enum {
 /* As much of the file as its pixels can take, at least `have` bytes, which are there. */
 static size_t most_of(const siam_infile *f, const uint8_t *bytes, size_t have)
 {
-    int w, h;
-    if (siam_image_size(&w, &h, bytes, have, NULL))
+    int w = 1, h = SIAM_IMAGE_MAX_PIXELS;
+    if (!siam_codec_of(bytes, have)->scattered && siam_image_size(&w, &h, bytes, have, NULL))
         return have; /* the decoder says what is wrong */
     const size_t most = ANY + BYTES_PER_PIXEL * (size_t)w * (size_t)h;
     return f->n < most ? f->n : most;

@@ -176,7 +176,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     if (rc == SIAM_E_DATA && s.d)
         siam_hint(e, "other copies of those images");
     else if (rc && !s.d && s.scan.encoder)
-        siam_hint(e, "the path of an image, of a folder of .jpg and .png images, or of a list of images");
+        siam_hint(e, "the path of an image, of a folder of images, or of a list of images");
     siam_classes_release(&s.classes);
     siam_scan_close(&s.scan);
     return rc;

@@ -50,7 +50,7 @@ for f in in/cat/1.jpg in/dog/2.png picture; do
 done
 echo 'no image' >bad.jpg
 expect 65 simsiam extract random:resnet20-cifar --data bad.jpg -o one.npy --replace "${one[@]}"
-says err 'bad.jpg.*JPEG and PNG images are read'
+says err 'bad.jpg.*JPEG, PNG, TIFF, WebP, BMP, GIF and PNM images are read'
 
 made zip expect 65 simsiam predict "$tiny" pics.zip --threads 1
 [ ! -e pics.zip ] || says err 'a zip archive'

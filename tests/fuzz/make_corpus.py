@@ -118,6 +118,29 @@ def pngs():
 # ---- lists ----
 
 
+# What the good files of tests/data/codec do not have; those are seeds, too.
+ODD = {
+    "bmp": ["rgb.bmp", "rle8.bmp", "rle4.bmp", "rgb565.bmp", "os2.bmp"],
+    "pnm": ["bits_text.pbm", "rgb16.ppm", "rgb_alpha.pam"],
+    "gif": ["interlaced.gif", "transparent.gif", "animated.gif", "sticks_out.gif"],
+    "webp": ["lossy.webp", "lossless.webp", "animated.webp", "exif.webp"],
+    "tiff": ["rgb_raw.tif", "tiles_deflate.tif", "bigtiff.tif", "rgb_jpeg.tif", "bits_group4.tif", "palette.tif"],
+}
+
+
+def odd_images():
+    """Cut in two places, and with one byte of the first 64 after the other set to 255, 16 of them a file."""
+    for target, names in ODD.items():
+        for name in names:
+            with open(os.path.join(CORPUS, "..", "..", "data", "codec", name), "rb") as f:
+                good = f.read()
+            stem = name.replace(".", "_")
+            put(target, stem + "_cut", good[: len(good) * 2 // 3])
+            put(target, stem + "_head", good[:40])
+            for at in range(8, min(64, len(good)), 16):
+                put(target, "%s_255_at_%d" % (stem, at), good[:at] + b"\xff" + good[at + 1 :])
+
+
 def lists():
     put("list", "labels", b"a/b.jpg 0\na/c.png 1\nd e.jpg 2\n")
     put("list", "no_labels", b"a.jpg\nb.png\n")
@@ -410,6 +433,7 @@ def runs():
 
 jpegs()
 pngs()
+odd_images()
 lists()
 configs()
 cifars()

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET...]}
 shift
-[ $# -gt 0 ] || set -- jpeg png list config cifar run safetensors torch_zip torch_legacy
+[ $# -gt 0 ] || set -- jpeg png tiff webp bmp gif pnm list config cifar run safetensors torch_zip torch_legacy
 cmake --preset fuzz >/dev/null
 ninja -C build/fuzz "${@/#/fuzz_}" | tail -n 1
 # A request for more memory than there is must fail as it does without the sanitizer.
@@ -18,7 +18,9 @@ bad=0
 for target in "$@"; do
     corpus=build/fuzz/corpus/$target log=build/fuzz/$target.log
     mkdir -p "$corpus"
-    seeds=(tests/fuzz/corpus/"$target")
+    seeds=(tests/fuzz/corpus/"$target") words=()
+    case $target in jpeg | png | tiff | webp | bmp | gif | pnm) seeds+=(tests/data/codec) ;; esac
+    [ ! -e "tests/fuzz/$target.dict" ] || words=(-dict="tests/fuzz/$target.dict")
     [ -d ../shared/data/hostile ] && seeds+=(../shared/data/hostile)
     result="no finding" used=0 round=0
     : >"$log"
@@ -28,7 +30,7 @@ for target in "$@"; do
         round=$((round + 1))
         TIMEFORMAT='processor %U %S'
         { time nice -n 15 "build/fuzz/tests/fuzz/fuzz_$target" -max_total_time=$((left < 300 ? left : 300)) -timeout=100 \
-            -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 -artifact_prefix="build/fuzz/found/$target-" \
+            -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 -artifact_prefix="build/fuzz/found/$target-" "${words[@]}" \
             "$corpus" "${seeds[@]}"; } >>"$log" 2>&1 || { result="FAILED, see $log and build/fuzz/found"; bad=1; }
         used=$(awk '/^processor / { s += $2 + $3 } END { printf "%d", s + 0.5 }' "$log")
         [ $round -lt 1000 ] || break

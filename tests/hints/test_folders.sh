@@ -120,15 +120,15 @@ for name in 'café' '日本' '🐱 & 🐶' "it's" '-x' 'a,b'; do
 done
 
 # ---- every verb says what it does not read
-fill said/a said/b && cp "$photos/rgb8.png" said/a/1.webp && mkdir -p said/b && ln "$(ls said/a/*.jpg | head -n 1)" said/b/same.jpg
+fill said/a said/b && cp "$photos/rgb8.png" said/a/1.heic && mkdir -p said/b && ln "$(ls said/a/*.jpg | head -n 1)" said/b/same.jpg
 expect 0 simsiam knn raw --data said --k 1 --threads 1
-says out '1 file \(1 \.webp\) is not read'
+says out '1 file \(1 \.heic\) is not read'
 says out '1 file is the same as one read already'
 expect 0 simsiam extract made --data said -o said.npy --threads 1
-says out '1 file \(1 \.webp\) is not read'
+says out '1 file \(1 \.heic\) is not read'
 expect 0 simsiam predict made said --threads 1
-says err '1 file \(1 \.webp\) is not read'
+says err '1 file \(1 \.heic\) is not read'
 expect 0 training --data said --out said-run
-says err '1 file \(1 \.webp\) is not read'
+says err '1 file \(1 \.heic\) is not read'
 says said-run/train.log '1 file is the same as one read already'
 finish_hints

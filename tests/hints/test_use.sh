@@ -66,10 +66,10 @@ hint '--split train' 78 simsiam extract run --data data/train "${one[@]}" --spli
 again '--split train'
 
 # ---- images
-hint 'the path of an image, of a folder of .jpg and .png images, or of a list of images' 66 \
+hint 'the path of an image, of a folder of images, or of a list of images' 66 \
     simsiam predict "$classifier" gone.jpg "${one[@]}"
 instead 'the path of an image' simsiam predict "$classifier" flat/rgb8.png "${one[@]}"
-instead 'of a folder of .jpg and .png images' simsiam predict "$classifier" flat "${one[@]}"
+instead 'of a folder of images' simsiam predict "$classifier" flat "${one[@]}"
 printf 'rgb8.png\n' >flat/images.txt
 instead 'of a list of images' simsiam predict "$classifier" --list flat/images.txt "${one[@]}"
 head -c 300 "$photos/rgb_420.jpg" >flat/cut.jpg

@@ -396,11 +396,11 @@ static void test_nothing_there(void **state)
     open_fails("/no/such/place", SIAM_SPLIT_TRAIN, SIAM_E_NOTFOUND, "there is no '/no/such/place'", NULL);
     open_fails("", SIAM_SPLIT_TRAIN, SIAM_E_NOTFOUND, "there is no ''", NULL);
     open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is empty", "CIFAR-10");
-    write_file(f->dir, "a.BMP", "x", 1);
-    write_file(f->dir, "b.bmp", "x", 1);
+    write_file(f->dir, "a.JP2", "x", 1);
+    write_file(f->dir, "b.jp2", "x", 1);
     write_file(f->dir, "c.txt", "x", 1);
-    open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "3 files (2 .bmp, 1 .txt)", "synth");
-    snprintf(path, sizeof path, "%s/b.bmp", f->dir);
+    open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "3 files (2 .jp2, 1 .txt)", "synth");
+    snprintf(path, sizeof path, "%s/b.jp2", f->dir);
     open_fails(path, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is not a data set but", "CIFAR-10");
     write_file(f->dir, "data_batch_1", "x", 1);
     open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "Python version", NULL);

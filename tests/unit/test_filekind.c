@@ -71,6 +71,15 @@ static const struct sample {
     {BYTES("GIF89a\1\0"), "a GIF image"},
     {BYTES("RIFF\x24\0\0\0WEBPVP8 "), "a WebP image"},
     {BYTES("II*\0\x08\0\0\0"), "a TIFF image"},
+    {BYTES("MM\0*\0\0\0\x08"), "a TIFF image"},
+    {BYTES("II+\0\x08\0\0\0\x10\0\0\0"), "a TIFF image"},
+    {BYTES("II*\0\x10\0\0\0CR\2\0"), "a camera's raw picture (CR2)"},
+    {BYTES("\0\0\0\x18" "ftypcrx "), "a camera's raw picture (CR3)"},
+    {BYTES("IIRO\x08\0\0\0"), "a camera's raw picture (ORF)"},
+    {BYTES("IIU\0\x18\0\0\0"), "a camera's raw picture (RW2)"},
+    {BYTES("FUJIFILMCCD-RAW 0201"), "a camera's raw picture (RAF)"},
+    {BYTES("\0MRM\0\0\0\0"), "a camera's raw picture (MRW)"},
+    {BYTES("PF\n3 2\n-1\n\0\0\x80\x3f"), "a PFM image"},
     {BYTES("BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28"), "a BMP image"},
     {BYTES("\0\0\0\x20" "ftypavif"), "an AVIF image"},
     {BYTES("\0\0\0\x18" "ftypheic"), "a HEIC image"},
@@ -220,9 +229,16 @@ static void hints_in_words(void **state)
     }
     e = hint_for(BYTES("a list\nof things\n"), "x.pth");
     assert_null(strstr(e.hint, "download"));
-    e = hint_for(BYTES("GIF89a\1\0"), "a b.gif");
+    e = hint_for(BYTES("\0\0\0\x20" "ftypavif"), "a b.avif");
     assert_hint(&e, "convert it to PNG or JPEG: convert %s picture.png");
-    assert_non_null(strstr(e.hint, "convert 'a b.gif' picture.png"));
+    assert_non_null(strstr(e.hint, "convert 'a b.avif' picture.png"));
+    e = hint_for(BYTES("II*\0\x10\0\0\0CR\2\0"), "IMG 1.CR2");
+    assert_hint(&e, "develop it to a TIFF image: dcraw -T -6 %s");
+    assert_non_null(strstr(e.hint, "dcraw -T -6 'IMG 1.CR2'"));
+    uint8_t scan[132] = {0};
+    memcpy(scan + 128, "DICM", 4);
+    e = hint_for((const char *)scan, sizeof scan, "scan.dcm");
+    assert_hint(&e, "convert it with DCMTK: dcmj2pnm +on2 %s picture.png");
     e = hint_for(BYTES("\x80\4\x95\x1a\0\0\0\0\0\0\0"), "x.pkl");
     assert_hint(&e, "in Python, if it is a dictionary of arrays: torch.save({k: torch.as_tensor(v) for k, v in "
                     "pickle.load(open(%s, 'rb')).items()}, 'model.pth')");

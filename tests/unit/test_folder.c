@@ -140,14 +140,14 @@ static void test_bad_files(void **state)
     put(f, "bad/5gone.jpg bad/6png.jpg");
     put_bytes(f, "bad/0.jpg", f->photo, f->photo_n / 2);
     put_bytes(f, "bad/1.jpg", "", 0);
-    put_bytes(f, "bad/2.jpg", "GIF89a......", 12);
+    put_bytes(f, "bad/2.jpg", "\0\0\0\x20" "ftypavif", 12);
     put_bytes(f, "bad/3.png", f->drawing, f->drawing_n - 40);
     assert_int_equal(symlink("nowhere", path_of(f, "bad/4.jpg")), 0);
     siam_dataset *d = open_ok(f, "bad", SIAM_SPLIT_TRAIN, "folder, 7 training images, no labels");
     assert_int_equal(unlink(path_of(f, "bad/5gone.jpg")), 0);
     read_fails(d, 0, "the JPEG data are cut short");
     read_fails(d, 1, "the file is empty");
-    read_fails(d, 2, "a GIF image");
+    read_fails(d, 2, "an AVIF image");
     read_fails(d, 3, "PNG data");
     read_fails(d, 4, "No such file");
     read_fails(d, 5, "No such file");

@@ -249,13 +249,13 @@ static void test_class_folders(void **state)
 {
     const fixture *f = begin(state);
     fill(f, "c/train/cat c/train/dog c/train/owl c/val/dog");
-    put_bytes(f, "c/train/yak/1.bmp", "BM", 2);
-    put_bytes(f, "c/train/yak/2.BMP", "BM", 2);
+    put_bytes(f, "c/train/yak/1.jp2", "BM", 2);
+    put_bytes(f, "c/train/yak/2.JP2", "BM", 2);
     assert_int_equal(mkdir(path_of(f, "c/train/ant"), 0777), 0);
     siam_dataset *d = opened(f, "c", SIAM_SPLIT_TRAIN);
     assert_int_equal(d->info.classes, 3);
     remarks(d, "no classes: the folders ");
-    remarks(d, "'yak' (2 files (2 .bmp))");
+    remarks(d, "'yak' (2 files (2 .jp2))");
     remarks(d, "'ant' (empty)");
     siam_dataset_close(&d);
     d = opened(f, "c", SIAM_SPLIT_TEST);
@@ -275,28 +275,29 @@ static void test_other_files(void **state)
     const fixture *f = begin(state);
     char name[64];
     fill(f, "o/a o/b");
-    put(f, "o/a/upper.JPG o/a/odd.JPE o/a/web.jfif o/b/x.PNG o/b/y.Jpeg o/b/z.JFIF");
+    put(f, "o/a/upper.JPG o/a/odd.JPE o/a/web.jfif o/b/x.PNG o/b/y.Jpeg o/b/z.JFIF o/a/1.TIF o/a/2.tiff o/a/3.WebP o/b/4.bmp "
+           "o/b/5.gif o/b/6.PGM o/b/7.pbm");
     for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
         snprintf(name, sizeof name, "o/b/%s", silent[i]);
         put_bytes(f, name, "x", 1);
     }
-    check(f, "o", 10, 2, -1, NULL);
-    put_bytes(f, "o/b/one.webp", "x", 1);
-    check(f, "o", 10, 2, -1,
-          "1 file (1 .webp) is not read, as only names ending in .jpg, .jpeg or .png are; the first: b/one.webp");
-    put_bytes(f, "none/cat/1.bmp", "BM", 2); /* nothing else, and in folders only */
-    put_bytes(f, "none/dog/1.webp", "x", 1);
-    put_bytes(f, "none/dog/2.webp", "x", 1);
-    open_fails(f, "none", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "has 2 folders and 3 files (2 .webp, 1 .bmp) but no data set");
-    static const char *const others[] = {"b/2.webp",     "a/1.bmp",    "a/1.TIF",    "a/v.mp4",
-                                         "a/IMG_1.HEIC", "b/anim.gif", "b/0123abcd", "b/labels.csv"};
+    check(f, "o", 17, 2, -1, NULL);
+    put_bytes(f, "o/b/one.avif", "x", 1);
+    check(f, "o", 17, 2, -1,
+          "1 file (1 .avif) is not read, as only images are (.jpg, .png, .tif, .webp, .bmp, .gif, .ppm); the first: b/one.avif");
+    put_bytes(f, "none/cat/1.jp2", "x", 1); /* nothing else, and in folders only */
+    put_bytes(f, "none/dog/1.avif", "x", 1);
+    put_bytes(f, "none/dog/2.avif", "x", 1);
+    open_fails(f, "none", SIAM_SPLIT_TRAIN, SIAM_E_DATA, "has 2 folders and 3 files (2 .avif, 1 .jp2) but no data set");
+    static const char *const others[] = {"b/2.avif",     "a/1.jp2",   "a/1.NEF",    "a/v.mp4",
+                                         "a/IMG_1.HEIC", "b/scan.dcm", "b/0123abcd", "b/labels.csv"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         snprintf(name, sizeof name, "o/%s", others[i]);
         put_bytes(f, name, "x", 1);
     }
     siam_dataset *d = opened(f, "o", SIAM_SPLIT_TRAIN);
-    static const char *const words[] = {"9 files (2 .webp", "1 .bmp", "1 .tif", "1 .mp4", "1 .heic", "1 .gif", "1 without an ending",
-                                        "1 .csv", "the first: a/1.TIF"};
+    static const char *const words[] = {"9 files (2 .avif", "1 .jp2", "1 .nef", "1 .mp4", "1 .heic", "1 .dcm", "1 without an ending",
+                                        "1 .csv", "the first: a/1.NEF"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         remarks(d, words[i]);
     assert_int_equal(strcspn(d->info.remarks, "\n") + 1, strlen(d->info.remarks)); /* in one line */

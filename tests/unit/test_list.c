@@ -218,10 +218,10 @@ static void test_refused(void **state)
          "line 3 .* has a split that is neither train nor val nor test"},
         {"path,label\na.jpg,1\nb.txt,2\n", "line 3 .* has no path of an image"},
         {"some words\na.jpg 1\n", "line 1 .* has no path of an image"},
-        {"a.webp 1\n", "line 1 .* has no path of an image"},
+        {"a.heic 1\n", "line 1 .* has no path of an image"},
         /* below a heading of one or two words: it is not the heading that has no path */
         {"path\na.txt\n", "line 2 of the list 'list' has no path of an image: a.txt"},
-        {"filename\n\n# x\nb.webp\n", "line 4 of the list 'list' has no path of an image: b.webp"},
+        {"filename\n\n# x\nb.heic\n", "line 4 of the list 'list' has no path of an image: b.heic"},
         {"path label\nsome words\n", "line 2 of the list 'list' has no path of an image: some words"},
         {"file class\n\nb.txt 3\na.jpg 1\n", "line 3 of the list 'list' has no path of an image: b.txt 3"},
         {"path,label\na.jpg\n", "line 2 of the list 'list' has fewer columns than the heading: a.jpg"},

@@ -1,0 +1,446 @@
+/* TIFF through libtiff: the first image of a file, of strips or tiles, whole pixels or planes, in every compression that the
+ * installed libtiff knows. Colours come out as Pillow has them: alpha dropped (and undone, where colours were multiplied by it),
+ * inks mixed without a profile, of samples of 16 bits the high byte. libtiff's own words become the failure's. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tiffio.h>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "image/codec.h"
+#include "image/unpack.h"
+
+enum { GREY, INVERTED, INDEXED, COLOURS, INKS }; /* what samples are */
+enum { MAX_SAMPLES = 64 };
+/* One request of libtiff for memory; what strips and tiles may have in all beside the image itself (tiles stick out of it), and
+ * beside the file (they may share its bytes). */
+static const uint64_t MAX_REQUEST = (uint64_t)2 << 30, SLACK = (uint64_t)256 << 20;
+
+extern const siam_codec siam_codec_tiff; /* the last lines of this file */
+
+typedef struct decoder {
+    TIFF *tif;
+    const uint8_t *bytes;
+    size_t n, at;
+    uint32_t w, h, unit_w, unit_h; /* of the image; of a strip or tile */
+    uint16_t samples, bits, format, planar, photometric, compression;
+    int kind;
+    bool tiled, multiplied; /* multiplied: colours by alpha */
+    siam_palette palette;
+    char why[256]; /* libtiff's first complaint */
+    siam_err *e;
+} decoder;
+
+/* ---- libtiff's callbacks --------------------------------------------------------------------------------- */
+
+static int on_error(TIFF *tif, void *user, const char *module, const char *form, va_list args)
+{
+    (void)tif;
+    (void)module;
+    decoder *d = user;
+    char text[sizeof d->why];
+    if (d->why[0])
+        return 1;
+    vsnprintf(text, sizeof text, form, args);
+    siam_format_printable(d->why, sizeof d->why, text);
+    return 1;
+}
+
+static int on_warning(TIFF *tif, void *user, const char *module, const char *form, va_list args)
+{
+    (void)tif;
+    (void)user;
+    (void)module;
+    (void)form;
+    (void)args;
+    return 1; /* for files that are odd but whole */
+}
+
+static tmsize_t on_read(thandle_t user, void *dst, tmsize_t want)
+{
+    decoder *d = user;
+    const size_t left = d->at < d->n ? d->n - d->at : 0, n = want > 0 && (size_t)want < left ? (size_t)want : want > 0 ? left : 0;
+    if (n)
+        memcpy(dst, d->bytes + d->at, n);
+    d->at += n;
+    return (tmsize_t)n;
+}
+
+static tmsize_t on_write(thandle_t user, void *src, tmsize_t n)
+{
+    (void)user;
+    (void)src;
+    (void)n;
+    return -1;
+}
+
+static toff_t on_seek(thandle_t user, toff_t to, int whence)
+{
+    decoder *d = user;
+    const uint64_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? d->at : d->n;
+    if (to > SIZE_MAX / 2 - from)
+        return (toff_t)-1;
+    d->at = (size_t)(from + to);
+    return d->at;
+}
+
+static int on_close(thandle_t user)
+{
+    (void)user;
+    return 0;
+}
+
+static toff_t on_size(thandle_t user) { return ((decoder *)user)->n; }
+
+/* libtiff reads what is mapped where it lies, and does not write there. */
+static int on_map(thandle_t user, void **base, toff_t *n)
+{
+    decoder *d = user;
+    *base = (void *)(uintptr_t)d->bytes;
+    *n = d->n;
+    return 1;
+}
+
+static void on_unmap(thandle_t user, void *base, toff_t n)
+{
+    (void)user;
+    (void)base;
+    (void)n;
+}
+
+static siam_code failed(const decoder *d)
+{
+    return siam_fail(d->e, SIAM_E_DATA, "the TIFF data cannot be decoded: %s", d->why[0] ? d->why : "libtiff gives no reason");
+}
+
+/* ---- the header ------------------------------------------------------------------------------------------ */
+
+static siam_code open_decoder(decoder *d)
+{
+    TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
+    if (!o)
+        return siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a TIFF image");
+    TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, d);
+    TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, d);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(o, (tmsize_t)MAX_REQUEST);
+    d->tif = TIFFClientOpenExt("the file", "r", d, on_read, on_write, on_seek, on_close, on_size, on_map, on_unmap, o);
+    TIFFOpenOptionsFree(o);
+    return d->tif ? SIAM_OK : failed(d);
+}
+
+static void close_decoder(decoder *d)
+{
+    if (d->tif)
+        TIFFClose(d->tif);
+}
+
+/* Cameras put a small picture in front of what the sensor saw, which only their own programs read. */
+static siam_code refuse_raw(const decoder *d)
+{
+    uint32_t reduced = 0;
+    uint16_t below = 0;
+    uint64_t *at;
+    const uint8_t *version;
+    TIFFGetField(d->tif, TIFFTAG_SUBFILETYPE, &reduced);
+    const bool negative = TIFFGetField(d->tif, TIFFTAG_DNGVERSION, &version) || !memcmp(d->bytes + 8, "CR\2", d->n > 11 ? 3 : 0);
+    const bool preview = reduced & FILETYPE_REDUCEDIMAGE && TIFFGetField(d->tif, TIFFTAG_SUBIFD, &below, &at) && below;
+    if (d->n > 11 && (negative || preview || d->photometric == PHOTOMETRIC_CFA)) {
+        siam_fail(d->e, SIAM_E_DATA, "the TIFF data are a camera's raw picture, whose first image is a thumbnail or the sensor's");
+        siam_hint(d->e, "develop it to a TIFF image: dcraw -T -6 %s", "FILE");
+        return SIAM_E_DATA;
+    }
+    return SIAM_OK;
+}
+
+static siam_code find_kind(decoder *d)
+{
+    switch (d->photometric) {
+    case PHOTOMETRIC_MINISWHITE: d->kind = INVERTED; break;
+    case PHOTOMETRIC_MINISBLACK: d->kind = GREY; break;
+    case PHOTOMETRIC_PALETTE: d->kind = INDEXED; break;
+    case PHOTOMETRIC_RGB: d->kind = COLOURS; break;
+    case PHOTOMETRIC_SEPARATED: d->kind = INKS; break;
+    case PHOTOMETRIC_YCBCR:
+        if (d->compression == COMPRESSION_JPEG && d->planar == PLANARCONFIG_CONTIG) {
+            TIFFSetField(d->tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+            d->kind = COLOURS;
+            break;
+        }
+        /* fall through */
+    default:
+        siam_fail(d->e, SIAM_E_DATA, "the TIFF image has colours of kind %u (PhotometricInterpretation), which are not read",
+                  d->photometric);
+        siam_hint(d->e, "convert it to PNG or JPEG: convert %s picture.png", "FILE");
+        return SIAM_E_DATA;
+    }
+    const unsigned need = d->kind == COLOURS ? 3 : d->kind == INKS ? 4 : 1;
+    if (d->samples < need)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %u samples a pixel, fewer than its colours, %u", d->samples, need);
+    return SIAM_OK;
+}
+
+static siam_code check_samples(const decoder *d)
+{
+    const bool narrow = (d->bits == 1 || d->bits == 2 || d->bits == 4) && d->samples == 1;
+    if (!narrow && d->bits != 8 && d->bits != 16)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %u samples of %u bits a pixel; up to %d of 8 or 16 bits are read",
+                         d->samples, d->bits, MAX_SAMPLES);
+    if (d->format != SAMPLEFORMAT_UINT && d->format != SAMPLEFORMAT_VOID)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has samples of kind %u (SampleFormat); whole numbers from 0 on are read",
+                         d->format);
+    if (d->samples < 1 || d->samples > MAX_SAMPLES)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %u samples a pixel; 1 to %d are read", d->samples, MAX_SAMPLES);
+    if (d->kind == INDEXED && d->bits > 8)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has a palette of %u bits; up to 8 are read", d->bits);
+    if (d->kind == INKS && d->planar != PLANARCONFIG_CONTIG)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has inks in planes of their own, which are not read");
+    return SIAM_OK;
+}
+
+static void read_palette(decoder *d)
+{
+    uint16_t *map[3];
+    siam_palette_init(&d->palette);
+    if (d->kind == INDEXED && TIFFGetField(d->tif, TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]))
+        for (unsigned i = 0; i < 1u << d->bits; i++)
+            for (int c = 0; c < 3; c++)
+                d->palette.rgb[i][c] = (uint8_t)(map[c][i] >> 8);
+}
+
+static siam_code read_header(decoder *d)
+{
+    TIFF *t = d->tif;
+    uint16_t extras = 0, *extra = NULL;
+    if (!TIFFGetField(t, TIFFTAG_IMAGEWIDTH, &d->w) || !TIFFGetField(t, TIFFTAG_IMAGELENGTH, &d->h))
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data do not say the size of their image");
+    SIAM_TRY(siam_codec_check_size(&siam_codec_tiff, d->w, d->h, d->e));
+    TIFFGetFieldDefaulted(t, TIFFTAG_SAMPLESPERPIXEL, &d->samples);
+    TIFFGetFieldDefaulted(t, TIFFTAG_BITSPERSAMPLE, &d->bits);
+    TIFFGetFieldDefaulted(t, TIFFTAG_SAMPLEFORMAT, &d->format);
+    TIFFGetFieldDefaulted(t, TIFFTAG_PLANARCONFIG, &d->planar);
+    TIFFGetFieldDefaulted(t, TIFFTAG_COMPRESSION, &d->compression);
+    if (!TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &d->photometric))
+        d->photometric = d->samples < 3 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
+    if (!TIFFIsCODECConfigured(d->compression) || d->compression == COMPRESSION_OJPEG)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has compression %u, which is not read", d->compression);
+    SIAM_TRY(refuse_raw(d));
+    SIAM_TRY(find_kind(d));
+    SIAM_TRY(check_samples(d));
+    TIFFGetFieldDefaulted(t, TIFFTAG_EXTRASAMPLES, &extras, &extra);
+    d->multiplied = d->kind == COLOURS && d->planar == PLANARCONFIG_CONTIG && d->samples == 4 && extras == 1 &&
+                    extra[0] == EXTRASAMPLE_ASSOCALPHA;
+    d->tiled = TIFFIsTiled(t);
+    d->unit_w = d->w;
+    if (d->tiled) {
+        TIFFGetField(t, TIFFTAG_TILEWIDTH, &d->unit_w);
+        TIFFGetField(t, TIFFTAG_TILELENGTH, &d->unit_h);
+    } else {
+        TIFFGetFieldDefaulted(t, TIFFTAG_ROWSPERSTRIP, &d->unit_h);
+        d->unit_h = d->unit_h > d->h ? d->h : d->unit_h;
+    }
+    return d->unit_w && d->unit_h ? SIAM_OK : siam_fail(d->e, SIAM_E_DATA, "the TIFF image has strips or tiles without pixels");
+}
+
+/* ---- pixels ---------------------------------------------------------------------------------------------- */
+
+/* Bytes that a byte of compressed data makes at most; 0: there is no bound that helps. */
+static uint64_t most_of_byte(uint16_t compression)
+{
+    switch (compression) {
+    case COMPRESSION_NONE: return 1;
+    case COMPRESSION_PACKBITS: return 128;
+    case COMPRESSION_LZW: return 4096;
+    case COMPRESSION_DEFLATE:
+    case COMPRESSION_ADOBE_DEFLATE: return 1032;
+    default: return 0;
+    }
+}
+
+/* Memory and work follow the data, not the header's claim. */
+static siam_code check_work(decoder *d, uint64_t unit)
+{
+    const uint64_t *count = NULL;
+    const uint32_t units = d->tiled ? TIFFNumberOfTiles(d->tif) : TIFFNumberOfStrips(d->tif);
+    const uint64_t image = ((uint64_t)d->w * d->samples * d->bits + 7) / 8 * d->h;
+    const uint64_t most = most_of_byte(d->compression);
+    uint64_t packed = 0;
+    if (!TIFFGetField(d->tif, d->tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS, &count) || !count)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data do not say where their pixels are");
+    for (uint32_t i = 0; i < units; i++)
+        packed += count[i] < d->n ? count[i] : d->n;
+    if (packed > 8 * (uint64_t)d->n + SLACK)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %" PRIu32 " strips or tiles that are the same bytes of the file", units);
+    if (most && image / most > d->n)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data are cut short: %zu bytes cannot hold %" PRIu32 " x %" PRIu32 " pixels",
+                         d->n, d->w, d->h);
+    if (!unit || unit > MAX_REQUEST || unit > (4 * image + SLACK) / (units ? units : 1) || (most && unit / most > d->n))
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has strips or tiles of %" PRIu32 " x %" PRIu32 " pixels, far larger than itself",
+                         d->unit_w, d->unit_h);
+    return SIAM_OK;
+}
+
+/* Sample i of a row, as 8 bits. Those of 16 have this machine's order. */
+static inline uint8_t sample(const decoder *d, const uint8_t *row, size_t i)
+{
+    uint16_t wide;
+    if (d->bits == 8)
+        return row[i];
+    memcpy(&wide, row + 2 * i, 2);
+    return (uint8_t)(wide >> 8);
+}
+
+static void put_colours(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n)
+{
+    for (size_t x = 0; x < n; x++, rgb += 3)
+        for (size_t c = 0; c < 3; c++)
+            rgb[c] = sample(d, row, x * d->samples + c);
+}
+
+/* Pillow's way from colours that alpha has multiplied to those it has not. */
+static void put_multiplied(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n)
+{
+    for (size_t x = 0; x < n; x++, rgb += 3) {
+        const unsigned alpha = sample(d, row, 4 * x + 3);
+        for (size_t c = 0; c < 3; c++) {
+            const unsigned v = sample(d, row, 4 * x + c), undone = alpha ? 255 * v / alpha : 0;
+            rgb[c] = (uint8_t)(undone < 255 ? undone : 255);
+        }
+    }
+}
+
+static void put_inks(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n)
+{
+    for (size_t x = 0; x < n; x++) {
+        uint8_t ink[4];
+        for (size_t c = 0; c < 4; c++)
+            ink[c] = (uint8_t)~sample(d, row, x * d->samples + c);
+        siam_mix_inks(rgb + 3 * x, ink, 1);
+    }
+}
+
+/* Grey and indices. */
+static void put_single(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n)
+{
+    uint8_t *index = rgb + 2 * n;
+    const size_t step = d->planar == PLANARCONFIG_CONTIG ? d->samples : 1;
+    if (d->bits < 8)
+        siam_unpack_bits(index, row, n, d->bits);
+    else
+        for (size_t x = 0; x < n; x++)
+            index[x] = sample(d, row, x * step);
+    const unsigned spread = d->kind == INDEXED ? 1 : 255u / ((1u << (d->bits < 8 ? d->bits : 8)) - 1);
+    for (size_t x = 0; x < n && (spread > 1 || d->kind == INVERTED); x++)
+        index[x] = (uint8_t)(d->kind == INVERTED ? 255 - index[x] * spread : index[x] * spread);
+    siam_palette_expand(rgb, index, n, &d->palette);
+}
+
+/* n pixels of a row of a strip or tile. */
+static void put_row(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n, unsigned plane)
+{
+    if (d->kind != COLOURS && d->kind != INKS)
+        put_single(d, rgb, row, n);
+    else if (d->kind == INKS)
+        put_inks(d, rgb, row, n);
+    else if (d->planar == PLANARCONFIG_SEPARATE)
+        for (size_t x = 0; x < n; x++)
+            rgb[3 * x + plane] = sample(d, row, x);
+    else if (d->multiplied)
+        put_multiplied(d, rgb, row, n);
+    else if (d->bits == 8 && d->samples == 3)
+        memcpy(rgb, row, 3 * n);
+    else
+        put_colours(d, rgb, row, n);
+}
+
+/* The strip or tile whose first pixel is (x, y). */
+static siam_code read_unit(decoder *d, siam_image *im, uint8_t *unit, uint64_t bytes, uint32_t x, uint32_t y, unsigned plane)
+{
+    const uint32_t cols = d->w - x < d->unit_w ? d->w - x : d->unit_w, rows = d->h - y < d->unit_h ? d->h - y : d->unit_h;
+    const size_t row = d->tiled ? (size_t)TIFFTileRowSize(d->tif) : (size_t)TIFFScanlineSize(d->tif);
+    const size_t need = d->tiled ? (size_t)bytes : row * rows;
+    const tmsize_t got = d->tiled ? TIFFReadEncodedTile(d->tif, TIFFComputeTile(d->tif, x, y, 0, (uint16_t)plane), unit, (tmsize_t)bytes)
+                                  : TIFFReadEncodedStrip(d->tif, TIFFComputeStrip(d->tif, y, (uint16_t)plane), unit, (tmsize_t)need);
+    if (got < 0)
+        return failed(d);
+    if ((size_t)got < need || row * rows > bytes)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data are cut short: they end in row %" PRIu32 " of %" PRIu32, y, d->h);
+    for (uint32_t i = 0; i < rows; i++)
+        put_row(d, im->rgb + 3 * ((size_t)d->w * (y + i) + x), unit + row * i, cols, plane);
+    return SIAM_OK;
+}
+
+static siam_code read_units(decoder *d, siam_image *im, uint8_t *unit, uint64_t bytes)
+{
+    const bool planes = d->planar == PLANARCONFIG_SEPARATE && d->kind == COLOURS;
+    for (unsigned plane = 0; plane < (planes ? 3 : 1); plane++)
+        for (uint32_t y = 0; y < d->h; y += d->unit_h)
+            for (uint32_t x = 0; x < d->w; x += d->unit_w)
+                SIAM_TRY(read_unit(d, im, unit, bytes, x, y, plane));
+    return SIAM_OK;
+}
+
+static siam_code decode_pixels(decoder *d, siam_image *im)
+{
+    const uint64_t bytes = d->tiled ? TIFFTileSize64(d->tif) : TIFFVStripSize64(d->tif, d->unit_h);
+    SIAM_TRY(check_work(d, bytes));
+    SIAM_TRY(siam_image_resize_buffer(im, (int)d->w, (int)d->h, d->e));
+    uint8_t *unit = malloc((size_t)bytes);
+    if (!unit)
+        return siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a strip or tile of a TIFF image, %" PRIu64 " bytes", bytes);
+    read_palette(d);
+    const siam_code rc = read_units(d, im, unit, bytes);
+    free(unit);
+    return rc;
+}
+
+static siam_code decode_tiff(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d = {.bytes = bytes, .n = n, .e = e};
+    siam_code rc = open_decoder(&d);
+    if (!rc)
+        rc = read_header(&d);
+    if (!rc)
+        rc = decode_pixels(&d, out);
+    close_decoder(&d);
+    return rc;
+}
+
+static siam_code size_tiff(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d = {.bytes = bytes, .n = n, .e = e};
+    siam_code rc = open_decoder(&d);
+    if (!rc)
+        rc = read_header(&d);
+    close_decoder(&d);
+    *w = (int)d.w;
+    *h = (int)d.h;
+    return rc;
+}
+
+/* ---- around the pixels ----------------------------------------------------------------------------------- */
+
+static bool probe_tiff(const uint8_t *b, size_t n)
+{
+    return n >= 4 && (!memcmp(b, "II*\0", 4) || !memcmp(b, "MM\0*", 4) || !memcmp(b, "II+\0", 4) || !memcmp(b, "MM\0+", 4));
+}
+
+/* The file is such a block. */
+static const uint8_t *exif_tiff(const uint8_t *b, size_t n, size_t *length)
+{
+    *length = n;
+    return b;
+}
+
+const siam_codec siam_codec_tiff = {
+    .name = "TIFF",
+    .endings = (const char *const[]){".tif", ".tiff", NULL},
+    .probe = probe_tiff,
+    .size = size_tiff,
+    .decode = decode_tiff,
+    .exif = exif_tiff,
+    .scattered = true,
+};

@@ -1,0 +1,6 @@
+/* Any bytes as a WebP file: refused in words, or decoded and turned upright without a fault. */
+#include "fuzz_image.h"
+
+extern const siam_codec siam_codec_webp;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) { return fuzz_image(&siam_codec_webp, data, n); }
