@@ -225,6 +225,17 @@ siam_code siam_graph_finish(siam_graph *g, siam_val out, siam_err *e)
     return SIAM_OK;
 }
 
+siam_code siam_graph_row(const siam_graph *g, const siam_params *params, int i, int *row, siam_err *e)
+{
+    const siam_param *want = &g->param[i];
+    *row = siam_params_find(params, want->name);
+    if (*row < 0)
+        return siam_fail(e, SIAM_E_DATA, "the model has no tensor '%s', which this network needs", want->name);
+    if (!siam_desc_eq(&params->row[*row].desc, &want->desc))
+        return siam_fail(e, SIAM_E_DATA, "tensor '%s' of the model has another shape than this network needs", want->name);
+    return SIAM_OK;
+}
+
 int64_t siam_graph_flops(const siam_graph *g, bool conv_only)
 {
     int64_t total = 0;

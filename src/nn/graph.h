@@ -66,6 +66,9 @@ void siam_keep(siam_graph *g, siam_val v);
 /* Set the output and report the first error of any builder. */
 siam_code siam_graph_finish(siam_graph *g, siam_val out, siam_err *e);
 
+/* Where parameter i of the graph is in a table: by its name, of the same shape (SIAM_E_DATA). */
+siam_code siam_graph_row(const siam_graph *g, const siam_params *params, int i, int *row, siam_err *e);
+
 /* Multiply-adds per image as mmpretrain counts them: convolution and linear MACs plus two per
  * BatchNorm output element (SPEC 1.3); `conv_only`: convolutions alone. */
 int64_t siam_graph_flops(const siam_graph *g, bool conv_only);

@@ -230,18 +230,6 @@ siam_code siam_plan_alloc(siam_plan *p, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code param_row(const siam_plan *p, const siam_params *params, int i, int *row, siam_err *e)
-{
-    const siam_param *want = &p->g->param[i];
-    *row = siam_params_find(params, want->name);
-    if (*row < 0)
-        return siam_fail(e, SIAM_E_DATA, "the model has no tensor '%s', which this network needs", want->name);
-    if (!siam_desc_eq(&params->row[*row].desc, &want->desc))
-        return siam_fail(e, SIAM_E_DATA, "tensor '%s' of the model has another shape than this network needs",
-                         want->name);
-    return SIAM_OK;
-}
-
 /* conv -> BN with running statistics is one convolution: w' = w g/sqrt(var+eps), b' = beta - mean g/sqrt(var+eps).
  * weight and bias may be the table's own weight and beta. */
 static void fold(const siam_plan *p, const siam_node *n, const siam_params *params, const int row[5], float *weight,
@@ -268,7 +256,7 @@ static siam_code bind_reduction(const siam_plan *p, plan_step *s, const siam_par
     size_t first = SIZE_MAX, end = 0;
     for (int i = s->first_row; i < s->first_row + s->rows; i++) {
         int row;
-        SIAM_TRY(param_row(p, params, i, &row, e));
+        SIAM_TRY(siam_graph_row(p->g, params, i, &row, e));
         const siam_param *x = &params->row[row];
         if (x->buffer)
             continue;
@@ -296,7 +284,7 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
             for (int k = 0; k < 5; k++) {
                 const int param = k < 4 ? n->fold[k] : n->param[0];
                 if (param >= 0)
-                    SIAM_TRY(param_row(p, params, param, &row[k], e));
+                    SIAM_TRY(siam_graph_row(p->g, params, param, &row[k], e));
             }
             float *weight = use_up ? siam_params_data(params, row[4]) : folded;
             float *bias = use_up && row[1] >= 0 ? siam_params_data(params, row[1]) : folded + weights;
@@ -308,12 +296,12 @@ static siam_code bind(siam_plan *p, siam_params *params, bool use_up, siam_err *
         }
         for (int k = 0; k < 2; k++) {
             if (n->param[k] >= 0) {
-                SIAM_TRY(param_row(p, params, n->param[k], &row[0], e));
+                SIAM_TRY(siam_graph_row(p->g, params, n->param[k], &row[0], e));
                 o->bound.param[k] = siam_params_data(params, row[0]);
                 o->bound.dparam[k] = params->grad ? params->grad + params->row[row[0]].offset : NULL;
             }
             if (n->buffer[k] >= 0) {
-                SIAM_TRY(param_row(p, params, n->buffer[k], &row[0], e));
+                SIAM_TRY(siam_graph_row(p->g, params, n->buffer[k], &row[0], e));
                 o->bound.buffer[k] = siam_params_data(params, row[0]);
             }
         }
