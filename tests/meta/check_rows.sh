@@ -24,6 +24,7 @@ check src/train/recipes.def recipes/ .yaml
 check src/train/jobs.def src/train/job_ .c
 check src/report/sinks.def src/report/sink_ .c
 check src/nn/backbones.def src/nn/backbone_ .c
+check src/nn/hlo/ops.def src/nn/hlo/op_ .c
 check src/image/codecs.def src/image/codec_ .c
 check src/data/datasets.def src/data/dataset_ .c
 check src/data/augments.def src/data/aug_ .c
