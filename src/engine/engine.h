@@ -23,6 +23,7 @@ typedef struct siam_engine_cfg {
     const siam_graph *graph; /* borrowed */
     int images;              /* of each view, at once */
     siam_dtype map_type;     /* type of the feature maps */
+    const char *plugin;      /* borrowed; of an engine that is behind one: the library's path */
     /* Training only: */
     bool training;
     int parts; /* of a batch, one after the other, each with BatchNorm statistics of its own (accumulation); 0 = 1 */

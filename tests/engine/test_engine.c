@@ -1,5 +1,7 @@
 /* What every engine promises (engine/engine.h), shown on the host's and on one whose numbers lie elsewhere and come late; and
- * that whole runs need no more than that. */
+ * that whole runs need no more than that.
+ *
+ *   test_engine pjrt     the same promises of the device behind the plug-in in SIAM_PJRT_PLUGIN; skipped without one */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,13 +23,15 @@
 #include "train/linear.h"
 #include "train/train.h"
 
-extern const siam_engine_type siam_engine_plan;
+extern const siam_engine_type siam_engine_plan, siam_engine_pjrt;
 
 enum { IMAGES = 4, PARTS = 2, SIZE = 16, IMAGE = 3 * SIZE * SIZE, STEPS = 5, VIEWS = 3 };
 
-static const siam_engine_type *const types[] = {&siam_engine_plan, &scripted_engine};
-enum { TYPES = sizeof types / sizeof types[0] };
-static const float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = 0.05f, [SIAM_GROUP_PREDICTOR] = 0.1f};
+static const siam_engine_type *const types[] = {&siam_engine_plan, &scripted_engine, &siam_engine_pjrt};
+static int from_type, to_type = 2; /* of those, the ones that are tried */
+/* The same bits as the host's; others sum in an order of their own. */
+static bool exact(int type) { return type < 2; }
+static float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = 0.05f, [SIAM_GROUP_PREDICTOR] = 0.1f};
 static siam_err err;
 
 #define OK(x) require((x), #x, __LINE__)
@@ -73,7 +77,7 @@ static siam_engine_cfg cfg_of(const model *m)
 {
     return (siam_engine_cfg){.host = m->host, .graph = m->graph, .images = IMAGES, .training = m->graph->views > 1,
                              .parts = m->graph->views > 1 ? PARTS : 0, .loss = m->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
-                             .momentum = 0.9, .weight_decay = 1e-3};
+                             .momentum = 0.9, .weight_decay = 1e-3, .plugin = getenv("SIAM_PJRT_PLUGIN")};
 }
 
 static void open_engine(model *m, const siam_engine_type *type)
@@ -134,6 +138,36 @@ static void same_table(const siam_params *a, const siam_params *b)
     assert_memory_equal(a->buffer, b->buffer, a->buffer_count * sizeof(float));
 }
 
+static double apart(const float *a, const float *b, size_t n)
+{
+    double off = 0, all = 0;
+    for (size_t i = 0; i < n; i++) {
+        off += pow((double)a[i] - b[i], 2);
+        all += pow((double)a[i], 2);
+    }
+    return sqrt(off / (all + 1e-30));
+}
+
+/* The same table, but for rounding where the engine is another machine. */
+static void like_table(int type, const siam_params *a, const siam_params *b)
+{
+    if (exact(type)) {
+        same_table(a, b);
+        return;
+    }
+    print_message("  apart: values %.2g, momentum %.2g, statistics %.2g\n", apart(a->value, b->value, a->count),
+                  apart(a->momentum, b->momentum, a->count), apart(a->buffer, b->buffer, a->buffer_count));
+    assert_true(apart(a->value, b->value, a->count) < 1e-5);
+    assert_true(apart(a->momentum, b->momentum, a->count) < 5e-2); /* ReLUs near 0 */
+    assert_true(apart(a->buffer, b->buffer, a->buffer_count) < 1e-4);
+}
+
+static void like_outcome(int type, const siam_outcome *want, const siam_outcome *o)
+{
+    const double most = exact(type) ? 0 : 2e-4;
+    assert_true(fabs(o->loss - want->loss) <= most && fabs(o->gauge - want->gauge) <= most && o->bad == -1);
+}
+
 /* The same bits as by hand, whether outcomes are asked for at once, later, or the other way round. */
 static void test_steps(void **state)
 {
@@ -143,8 +177,10 @@ static void test_steps(void **state)
         siam_outcome want[STEPS];
         open_model(&hand, views);
         train_by_hand(&hand, want);
-        for (int t = 0; t < TYPES; t++)
+        for (int t = from_type; t < to_type; t++)
             for (int late = 0; late < 2; late++) {
+                if (!exact(t) && late != views % 2) /* its compiler takes time */
+                    continue;
                 model m;
                 siam_ticket ticket[STEPS];
                 siam_outcome o;
@@ -158,14 +194,14 @@ static void test_steps(void **state)
                     if (late)
                         continue;
                     OK(types[t]->outcome(m.engine, ticket[s], &o, &err));
-                    assert_true(o.loss == want[s].loss && o.gauge == want[s].gauge && o.bad == -1);
+                    like_outcome(t, &want[s], &o);
                 }
                 for (int s = STEPS - 1; s >= 0; s--) {
                     OK(types[t]->outcome(m.engine, ticket[s], &o, &err));
-                    assert_true(o.loss == want[s].loss && o.gauge == want[s].gauge);
+                    like_outcome(t, &want[s], &o);
                 }
                 OK(types[t]->pull(m.engine, &err));
-                same_table(hand.params, m.params);
+                like_table(t, hand.params, m.params);
                 close_model(&m);
             }
         close_model(&hand);
@@ -176,7 +212,7 @@ static void test_steps(void **state)
 static void test_push_and_pull(void **state)
 {
     (void)state;
-    for (int t = 0; t < TYPES; t++) {
+    for (int t = from_type; t < to_type; t++) {
         model straight, m;
         siam_ticket ticket;
         open_model(&straight, 2);
@@ -211,7 +247,7 @@ static void test_push_and_pull(void **state)
 static void test_bad_statistics(void **state)
 {
     (void)state;
-    for (int t = 0; t < TYPES; t++)
+    for (int t = from_type; t < to_type; t++)
         for (int which = 0; which < 3; which++) {
             model m;
             siam_ticket ticket;
@@ -240,7 +276,7 @@ static void test_bad_statistics(void **state)
 static void test_forward(void **state)
 {
     (void)state;
-    for (int t = 0; t < TYPES; t++)
+    for (int t = from_type; t < to_type; t++)
         for (int last = 0; last < 2; last++) {
             model m;
             siam_plan *plan;
@@ -265,8 +301,9 @@ static void test_forward(void **state)
                     float *a = malloc(count * sizeof *a), *b = malloc(count * sizeof *b);
                     siam_plan_read(plan, val[k], n, a);
                     OK(types[t]->read(m.engine, val[k], n, b, &err));
-                    if (!last)
+                    if (!last && exact(t))
                         assert_memory_equal(a, b, count * sizeof *a);
+                    assert_true(last || apart(a, b, count) < 1e-4);
                     for (size_t i = 0; i < count; i++)
                         assert_true(isfinite(b[i]));
                     free(a);
@@ -436,13 +473,26 @@ static void test_nan_is_not_saved(void **state)
     }
 }
 
-int main(void)
+/* A few images, a network that has just begun and these rates drive two machines apart within three steps, whatever they are. */
+static void go_slowly(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_steps),          cmocka_unit_test(test_push_and_pull),
-        cmocka_unit_test(test_bad_statistics), cmocka_unit_test(test_forward),
-        cmocka_unit_test(test_whole_run),      cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_each_call_fails), cmocka_unit_test(test_nan_is_not_saved),
-    };
-    return cmocka_run_group_tests(tests, enter_folder, remove_folder);
+    for (int i = 0; i < SIAM_GROUP_COUNT; i++)
+        rate[i] /= 1000;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest promises[] = {cmocka_unit_test(test_steps), cmocka_unit_test(test_push_and_pull),
+                                          cmocka_unit_test(test_bad_statistics), cmocka_unit_test(test_forward)};
+    const struct CMUnitTest runs[] = {cmocka_unit_test(test_whole_run), cmocka_unit_test(test_linear),
+                                      cmocka_unit_test(test_each_call_fails), cmocka_unit_test(test_nan_is_not_saved)};
+    if (argc == 2 && !strcmp(argv[1], "pjrt")) {
+        if (!getenv("SIAM_PJRT_PLUGIN"))
+            return 77;
+        from_type = 2;
+        to_type = 3;
+        go_slowly();
+        return cmocka_run_group_tests(promises, enter_folder, remove_folder);
+    }
+    return cmocka_run_group_tests(promises, enter_folder, remove_folder) + cmocka_run_group_tests(runs, enter_folder, remove_folder);
 }

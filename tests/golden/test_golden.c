@@ -3,6 +3,7 @@
  *
  *   test_golden DIR BACKEND [RANKS]     compares DIR/golden.json with one backend; as RANKS ranks that share the
  *                                       batch, with the statistics of all of them
+ *   test_golden DIR pjrt                with the device behind the plug-in in SIAM_PJRT_PLUGIN; skipped without one
  *   test_golden                         the committed folders with `ref` and `onednn`
  *
  * Weights and images are not stored; the generator here is the one described in make_golden.py. */
@@ -18,6 +19,7 @@
 #include "backend/backend.h"
 #include "base/json.h"
 #include "base/rng.h"
+#include "engine/engine.h"
 #include "nn/model.h"
 #include "nn/plan.h"
 #include "../ranks/threads.h"
@@ -34,10 +36,13 @@ typedef struct golden {
     const siam_comm *comm;
     siam_backend *backend;
     siam_graph *graph, *fused;
-    siam_plan *plan;
+    siam_plan *plan;     /* or */
+    siam_engine *engine;
     siam_params *params;
     siam_model_vals vals;
 } golden;
+
+extern const siam_engine_type siam_engine_pjrt;
 
 static _Thread_local siam_err err; /* of a rank */
 
@@ -205,6 +210,27 @@ static const char *text(const json_t *o, const char *key)
     return s;
 }
 
+static void open_plan(golden *g)
+{
+    const siam_plan_cfg plan = {.batch = g->views * g->batch / g->comm->size, .training = true};
+    OK(siam_fuse(&g->fused, g->graph, true, &err));
+    OK(siam_plan_create(&g->plan, g->fused, g->backend, &plan, &err));
+    OK(siam_plan_alloc(g->plan, &err));
+    OK(siam_plan_bind(g->plan, g->params, &err));
+}
+
+static void open_engine(golden *g)
+{
+    const siam_engine_cfg c = {.host = g->backend, .graph = g->graph, .images = g->batch, .training = true, .loss = g->vals.loss,
+                               .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .momentum = number(g->doc, "momentum"),
+                               .weight_decay = number(g->doc, "wd"), .plugin = getenv("SIAM_PJRT_PLUGIN")};
+    OK(siam_engine_create(&g->engine, &siam_engine_pjrt, &c, &err));
+    OK(siam_engine_pjrt.alloc(g->engine, &err));
+    OK(siam_engine_pjrt.push(g->engine, g->params, false, &err));
+}
+
+static bool on_device(const golden *g) { return !strcmp(g->device, "pjrt"); }
+
 static void build(golden *g)
 {
     char path[4096];
@@ -225,22 +251,19 @@ static void build(golden *g)
                         .stop_gradient = true,
                         .views = g->views};
     snprintf(c.arch, sizeof c.arch, "%s", text(g->doc, "arch"));
-    OK(siam_backend_open(&g->backend, g->device, g->comm->size > 1 ? 1 : 0, &err));
+    OK(siam_backend_open(&g->backend, on_device(g) ? "ref" : g->device, g->comm->size > 1 ? 1 : 0, &err));
     siam_backend_join(g->backend, g->comm);
     OK(siam_model_graph(&g->graph, &g->vals, &c, &err));
-    OK(siam_fuse(&g->fused, g->graph, true, &err));
-    const siam_plan_cfg plan = {.batch = g->views * g->batch / g->comm->size, .training = true};
-    OK(siam_plan_create(&g->plan, g->fused, g->backend, &plan, &err));
-    OK(siam_plan_alloc(g->plan, &err));
     OK(siam_params_create(&g->params, g->graph->param, g->graph->nparams, true, &err));
-    OK(siam_plan_bind(g->plan, g->params, &err));
     for (int i = 0; i < g->params->n; i++)
         fill_row(g->params, i, g->seed);
+    (on_device(g) ? open_engine : open_plan)(g);
 }
 
 static void destroy(golden *g)
 {
     siam_plan_destroy(&g->plan);
+    siam_engine_destroy(&g->engine);
     siam_params_destroy(&g->params);
     siam_graph_destroy(&g->fused);
     siam_graph_destroy(&g->graph);
@@ -250,10 +273,15 @@ static void destroy(golden *g)
 
 static void compare_value(golden *g, const char *name, siam_val v, double tolerance)
 {
-    siam_desc d;
-    const float *x = siam_plan_value(g->plan, v, &d);
-    assert_int_equal(d.dim[0], g->views * g->batch);
-    const double share = compare(g, "values", name, x, siam_desc_count(&d), tolerance);
+    const int rows = g->views * g->batch;
+    const int64_t n = rows * siam_desc_count(&g->graph->value[v.id]);
+    float *x = malloc((size_t)n * sizeof *x);
+    if (g->engine)
+        OK(siam_engine_pjrt.read(g->engine, v, rows, x, &err));
+    else
+        siam_plan_read(g->plan, v, rows, x);
+    const double share = compare(g, "values", name, x, n, tolerance);
+    free(x);
     print_message("  %s: %.3f of its tolerance\n", name, share);
 }
 
@@ -282,6 +310,46 @@ static void compare_first_step(golden *g)
                   worst[1]);
 }
 
+/* One step; its loss. */
+static double step_plan(golden *g, int s)
+{
+    siam_params *p = g->params;
+    /* a loader refills the input every step; nothing promises that it survives a run */
+    fill_images(g, siam_plan_input(g->plan));
+    memset(p->grad, 0, p->count * sizeof *p->grad);
+    OK(siam_plan_forward(g->plan, &err));
+    const double loss = siam_plan_value(g->plan, g->vals.loss, NULL)[0];
+    OK(siam_plan_backward(g->plan, 1, &err));
+    if (s == 0)
+        compare_first_step(g);
+    OK(g->backend->type->sgd(g->backend, p->value, p->grad, p->momentum, p->count, 1, (float)number(g->doc, "lr"),
+                             (float)number(g->doc, "momentum"), (float)number(g->doc, "wd"), &err));
+    return loss;
+}
+
+/* An engine tells no gradients; momentum is theirs after the first step, with the decay of weights. */
+static double step_engine(golden *g, int s)
+{
+    siam_params *p = g->params;
+    siam_ticket ticket;
+    siam_outcome o;
+    const float lr = (float)number(g->doc, "lr"), rate[SIAM_GROUP_COUNT] = {lr, lr};
+    float *images = malloc((size_t)(g->views * g->batch) * (size_t)siam_desc_count(&g->graph->value[g->graph->input]) * sizeof *images);
+    fill_images(g, images);
+    for (size_t i = 0; s == 0 && i < p->count; i++)
+        p->grad[i] = (float)number(g->doc, "wd") * p->value[i];
+    OK(siam_engine_pjrt.step(g->engine, images, rate, &ticket, &err));
+    OK(siam_engine_pjrt.outcome(g->engine, ticket, &o, &err));
+    free(images);
+    if (s > 0)
+        return o.loss;
+    OK(siam_engine_pjrt.pull(g->engine, &err));
+    for (size_t i = 0; i < p->count; i++)
+        p->grad[i] = p->momentum[i] - p->grad[i];
+    compare_first_step(g);
+    return o.loss;
+}
+
 static void run_rank(const siam_comm *comm, void *share)
 {
     golden *own = share, g = *own;
@@ -292,27 +360,15 @@ static void run_rank(const siam_comm *comm, void *share)
     const int steps = (int)json_array_size(losses);
     assert_int_equal(steps, 10);
     const double first = number(tolerance, "loss_first"), last = number(tolerance, "loss_last");
-    siam_params *p = g.params;
     for (int s = 0; s < steps; s++) {
         char what[32];
-        /* a loader refills the input every step; nothing promises that it survives a run */
-        fill_images(&g, siam_plan_input(g.plan));
-        memset(p->grad, 0, p->count * sizeof *p->grad);
-        OK(siam_plan_forward(g.plan, &err));
-        const double loss = siam_plan_value(g.plan, g.vals.loss, NULL)[0];
-        const double want = json_number_value(json_array_get(losses, (size_t)s));
+        const double loss = (g.engine ? step_engine : step_plan)(&g, s), want = json_number_value(json_array_get(losses, (size_t)s));
         const double limit = first * pow(last / first, (double)s / (steps - 1));
-        OK(siam_plan_backward(g.plan, 1, &err));
         snprintf(what, sizeof what, "loss of step %d", s + 1);
         if (s == 0 || s == steps - 1)
             print_message("  %s: %.3f of its tolerance\n", what, fabs(loss - want) / limit);
         if (!(fabs(loss - want) <= limit))
             complain(&g, what, loss, want, limit);
-        if (s == 0)
-            compare_first_step(&g);
-        OK(g.backend->type->sgd(g.backend, p->value, p->grad, p->momentum, p->count, 1,
-                                (float)number(g.doc, "lr"), (float)number(g.doc, "momentum"),
-                                (float)number(g.doc, "wd"), &err));
     }
     own->bad = g.bad;
     destroy(&g);
@@ -351,6 +407,8 @@ static void test_committed(void **state)
 
 int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[2], "pjrt") && !getenv("SIAM_PJRT_PLUGIN"))
+        return 77;
     if (argc == 3 || argc == 4) {
         const struct CMUnitTest one[] = {cmocka_unit_test_prestate(test_one, argv)};
         return cmocka_run_group_tests(one, NULL, NULL);

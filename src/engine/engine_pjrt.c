@@ -1,0 +1,402 @@
+/* An accelerator's engine: a step is one program (nn/hlo) that a plug-in compiles and runs (pjrt/plugin.h), and the numbers stay in
+ * the device's memory. It gives the table's order neither to the device nor takes one from it: what each argument and result is,
+ * the program says. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "engine/engine.h"
+#include "engine/pjrt/plugin.h"
+#include "nn/hlo/network.h"
+
+extern const siam_engine_type siam_engine_pjrt;
+
+/* A program as text, and compiled. */
+typedef struct program {
+    siam_hlo_program *hlo;
+    siam_pjrt_program *compiled;
+} program;
+
+typedef struct engine {
+    siam_engine head;
+    siam_engine_cfg cfg;
+    siam_pjrt *device;
+    program whole, part; /* of a batch in parts: the last one's, with the update, and that of those before */
+    siam_params *params; /* the table that was pushed */
+    int *row;            /* of the graph's parameters, where each is in it */
+    /* On the device, by role and index: */
+    siam_pjrt_buffer **param, **momentum, **grad, **value, *sum, *told[SIAM_TICKETS];
+    siam_pjrt_buffer **in, **out; /* of a run */
+    float *images;                /* one run's */
+    size_t image;                 /* floats of one */
+    int64_t steps;
+} engine;
+
+static engine *cast(siam_engine *x) { return (engine *)x; }
+static const engine *look(const siam_engine *x) { return (const engine *)x; }
+
+static void drop_all(engine *m, siam_pjrt_buffer **b, int n)
+{
+    for (int i = 0; b && i < n; i++)
+        siam_pjrt_drop(m->device, &b[i]);
+}
+
+static void destroy(siam_engine **x)
+{
+    engine *m = cast(*x);
+    const siam_graph *g = m->cfg.graph;
+    if (m->device) {
+        drop_all(m, m->param, g->nparams);
+        drop_all(m, m->momentum, g->nparams);
+        drop_all(m, m->grad, g->nparams);
+        drop_all(m, m->value, g->nvalues);
+        drop_all(m, &m->sum, 1);
+        drop_all(m, m->told, SIAM_TICKETS);
+        siam_pjrt_program_destroy(m->device, &m->whole.compiled);
+        siam_pjrt_program_destroy(m->device, &m->part.compiled);
+        siam_pjrt_close(&m->device);
+    }
+    siam_hlo_program_destroy(&m->whole.hlo);
+    siam_hlo_program_destroy(&m->part.hlo);
+    free(m->row);
+    free(m->param);
+    free(m->momentum);
+    free(m->grad);
+    free(m->value);
+    free(m->in);
+    free(m->out);
+    free(m->images);
+    free(m);
+    *x = NULL;
+}
+
+/* ---- before it runs ---- */
+
+static siam_code write_programs(engine *m, siam_err *e)
+{
+    const siam_engine_cfg *c = &m->cfg;
+    siam_hlo_cfg h = {.kind = c->training ? SIAM_HLO_STEP : SIAM_HLO_FORWARD, .images = c->images, .map_type = c->map_type,
+                      .parts = c->parts, .loss = c->loss, .momentum = c->momentum, .weight_decay = c->weight_decay};
+    SIAM_TRY(siam_hlo_program_create(&m->whole.hlo, c->graph, &h, e));
+    if (c->parts == 1)
+        return SIAM_OK;
+    h.kind = SIAM_HLO_PART;
+    return siam_hlo_program_create(&m->part.hlo, c->graph, &h, e);
+}
+
+/* Room for what the programs need to be called with; the numbers themselves are the device's. */
+static siam_code take_room(engine *m, siam_err *e)
+{
+    const siam_graph *g = m->cfg.graph;
+    const size_t rows = (size_t)g->nparams + 1, ports = (size_t)(m->whole.hlo->nin + m->whole.hlo->nout);
+    m->row = calloc(rows, sizeof *m->row);
+    m->param = calloc(rows, sizeof *m->param);
+    m->momentum = calloc(rows, sizeof *m->momentum);
+    m->grad = calloc(rows, sizeof *m->grad);
+    m->value = calloc((size_t)g->nvalues, sizeof *m->value);
+    m->in = calloc(ports, sizeof *m->in);
+    m->out = calloc(ports, sizeof *m->out);
+    return m->row && m->param && m->momentum && m->grad && m->value && m->in && m->out
+               ? SIAM_OK
+               : siam_fail(e, SIAM_E_NOMEM, "out of memory for the model");
+}
+
+static siam_code refuse(const siam_engine_cfg *c, siam_err *e)
+{
+    if (!c->plugin)
+        return siam_fail(e, SIAM_E_CONFIG, "no plug-in is named for the accelerator");
+    if (c->host && c->host->comm->size > 1)
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "several processes cannot share a training on an accelerator yet");
+    if (c->training && c->optimizer != siam_optimizers[SIAM_OPTIMIZER_sgd])
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "an accelerator trains with the optimizer sgd, not with %s", c->optimizer->name);
+    return SIAM_OK;
+}
+
+static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e)
+{
+    *out = NULL;
+    SIAM_TRY(refuse(c, e));
+    engine *m = calloc(1, sizeof *m);
+    if (!m)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the model");
+    m->head.type = &siam_engine_pjrt;
+    m->cfg = *c;
+    m->cfg.parts = c->parts ? c->parts : 1;
+    m->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
+    *out = &m->head;
+    siam_code rc = write_programs(m, e);
+    if (!rc)
+        rc = take_room(m, e);
+    if (rc)
+        destroy(out);
+    return rc;
+}
+
+static size_t value_bytes(const engine *m, const siam_desc *d)
+{
+    const size_t one = d->ndim == 4 ? siam_dtype_size(m->cfg.map_type) : sizeof(float);
+    return (size_t)siam_desc_count(d) * one * (size_t)(m->cfg.graph->views * m->cfg.images);
+}
+
+/* What a compiler that keeps each value for backward takes, or, without backward, the two largest: an estimate, the device's
+ * compiler decides. */
+static siam_engine_memory bytes(const siam_engine *x)
+{
+    const engine *m = look(x);
+    const siam_graph *g = m->cfg.graph;
+    size_t all = 0, most = 0;
+    for (int i = 0; i < g->nnodes; i++) {
+        const size_t n = value_bytes(m, &g->value[g->node[i].out]);
+        all += n;
+        most = n > most ? n : most;
+    }
+    return (siam_engine_memory){.activations = m->cfg.training ? all + most : 2 * most,
+                                .rest = m->image * (size_t)(g->views * m->cfg.images) * sizeof(float)};
+}
+
+static siam_code compile(engine *m, program *p, siam_err *e)
+{
+    return p->hlo ? siam_pjrt_compile(&p->compiled, m->device, p->hlo->text, p->hlo->size, e) : SIAM_OK;
+}
+
+static siam_code alloc(siam_engine *x, siam_err *e)
+{
+    engine *m = cast(x);
+    SIAM_TRY(siam_pjrt_open(&m->device, m->cfg.plugin, e));
+    SIAM_TRY(compile(m, &m->whole, e));
+    SIAM_TRY(compile(m, &m->part, e));
+    m->images = malloc((size_t)(m->cfg.graph->views * m->cfg.images) * m->image * sizeof *m->images);
+    return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
+}
+
+/* ---- the table ---- */
+
+static siam_code find_rows(engine *m, const siam_params *p, siam_err *e)
+{
+    const siam_graph *g = m->cfg.graph;
+    for (int i = 0; i < g->nparams; i++)
+        SIAM_TRY(siam_graph_row(g, p, i, &m->row[i], e));
+    return SIAM_OK;
+}
+
+static siam_code put(engine *m, siam_pjrt_buffer **to, const float *x, const siam_desc *d, siam_err *e)
+{
+    siam_pjrt_drop(m->device, to);
+    return siam_pjrt_put(to, m->device, x, d, e);
+}
+
+/* What gradients of parts are added to. */
+static siam_code put_zeros(engine *m, siam_err *e)
+{
+    const siam_graph *g = m->cfg.graph;
+    const siam_desc two = siam_desc_1d(2);
+    float *zeros = calloc(m->params->count + 2, sizeof *zeros);
+    siam_code rc = zeros ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for gradients");
+    for (int i = 0; !rc && i < g->nparams; i++)
+        if (!g->param[i].buffer)
+            rc = put(m, &m->grad[i], zeros, &g->param[i].desc, e);
+    if (!rc)
+        rc = put(m, &m->sum, zeros, &two, e);
+    free(zeros);
+    return rc;
+}
+
+static siam_code push(siam_engine *x, siam_params *p, bool last, siam_err *e)
+{
+    engine *m = cast(x);
+    const siam_graph *g = m->cfg.graph;
+    (void)last;
+    SIAM_ASSERT(!m->cfg.training || p->momentum);
+    SIAM_TRY(find_rows(m, p, e));
+    m->params = p;
+    for (int i = 0; i < g->nparams; i++) {
+        const siam_param *row = &p->row[m->row[i]];
+        SIAM_TRY(put(m, &m->param[i], siam_params_data(p, m->row[i]), &row->desc, e));
+        if (m->cfg.training && !row->buffer)
+            SIAM_TRY(put(m, &m->momentum[i], p->momentum + row->offset, &row->desc, e));
+    }
+    return m->cfg.parts > 1 ? put_zeros(m, e) : SIAM_OK;
+}
+
+static siam_code pull(siam_engine *x, siam_err *e)
+{
+    engine *m = cast(x);
+    siam_params *p = m->params;
+    for (int i = 0; i < m->cfg.graph->nparams; i++) {
+        const siam_param *row = &p->row[m->row[i]];
+        const size_t n = (size_t)siam_desc_count(&row->desc);
+        SIAM_TRY(siam_pjrt_get(m->device, m->param[i], siam_params_data(p, m->row[i]), n, e));
+        if (m->momentum[i])
+            SIAM_TRY(siam_pjrt_get(m->device, m->momentum[i], p->momentum + row->offset, n, e));
+    }
+    return SIAM_OK;
+}
+
+/* ---- runs ---- */
+
+/* Where the buffer for an argument or a result is; NULL: it is made for one run. */
+static siam_pjrt_buffer **place(engine *m, const siam_hlo_port *p)
+{
+    switch (p->role) {
+    case SIAM_HLO_PARAM: return &m->param[p->index];
+    case SIAM_HLO_MOMENTUM: return &m->momentum[p->index];
+    case SIAM_HLO_GRAD: return &m->grad[p->index];
+    case SIAM_HLO_SUM: return &m->sum;
+    case SIAM_HLO_VALUE: return &m->value[p->index];
+    case SIAM_HLO_TOLD: return &m->told[m->steps % SIAM_TICKETS];
+    default: return NULL;
+    }
+}
+
+/* Images and rates; the rest is there. */
+static siam_code bring(engine *m, const siam_hlo_program *h, const float *rate, siam_err *e)
+{
+    for (int i = 0; i < h->nin; i++) {
+        siam_pjrt_buffer **held = place(m, &h->in[i]);
+        m->in[i] = held ? *held : NULL;
+    }
+    for (int i = 0; i < h->nin; i++)
+        if (h->in[i].role == SIAM_HLO_IMAGES || h->in[i].role == SIAM_HLO_RATE) {
+            const float *x = h->in[i].role == SIAM_HLO_IMAGES ? m->images : rate + h->in[i].index;
+            SIAM_TRY(siam_pjrt_put(&m->in[i], m->device, x, &h->in[i].desc, e));
+        }
+    return SIAM_OK;
+}
+
+static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
+{
+    const siam_hlo_program *h = p->hlo;
+    siam_code rc = bring(m, h, rate, e);
+    if (!rc)
+        rc = siam_pjrt_run(m->device, p->compiled, m->in, h->nin, m->out, e);
+    for (int i = 0; i < h->nin; i++)
+        if (!place(m, &h->in[i]))
+            siam_pjrt_drop(m->device, &m->in[i]);
+    for (int i = 0; !rc && i < h->nout; i++) {
+        siam_pjrt_buffer **held = place(m, &h->out[i]);
+        siam_pjrt_drop(m->device, held);
+        *held = m->out[i];
+    }
+    return rc;
+}
+
+/* Part `part` of all views. */
+static void feed(engine *m, const float *views, int part)
+{
+    const size_t images = (size_t)m->cfg.images * m->image, view = (size_t)m->cfg.parts * images;
+    for (int v = 0; v < m->cfg.graph->views; v++)
+        memcpy(m->images + (size_t)v * images, views + (size_t)v * view + (size_t)part * images, images * sizeof *views);
+}
+
+static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
+{
+    engine *m = cast(x);
+    SIAM_ASSERT(m->cfg.training && m->params);
+    for (int i = 0; i < m->cfg.parts; i++) {
+        feed(m, views, i);
+        SIAM_TRY(run(m, i + 1 < m->cfg.parts ? &m->part : &m->whole, rate, e));
+    }
+    t->number = m->steps++;
+    return SIAM_OK;
+}
+
+/* The row of the table that holds running statistic k of the program, counted through its rows. */
+static int row_of_statistic(const engine *m, double k)
+{
+    const siam_graph *g = m->cfg.graph;
+    for (int i = 0; i < g->nparams; i++) {
+        if (!g->param[i].buffer)
+            continue;
+        k -= (double)siam_desc_count(&g->param[i].desc);
+        if (k < 0)
+            return m->row[i];
+    }
+    return -1;
+}
+
+static siam_code outcome(siam_engine *x, siam_ticket t, siam_outcome *o, siam_err *e)
+{
+    engine *m = cast(x);
+    float told[4];
+    SIAM_ASSERT(t.number >= 0 && t.number < m->steps && m->steps - t.number <= SIAM_TICKETS);
+    SIAM_TRY(siam_pjrt_get(m->device, m->told[t.number % SIAM_TICKETS], told, 4, e));
+    *o = (siam_outcome){.loss = (double)told[0], .gauge = (double)told[1], .bad = row_of_statistic(m, (double)told[2]),
+                        .bad_value = (double)told[3]};
+    return SIAM_OK;
+}
+
+static siam_code forward(siam_engine *x, const float *images, int n, siam_err *e)
+{
+    engine *m = cast(x);
+    SIAM_ASSERT(n >= 0 && n <= m->cfg.images && m->cfg.graph->views == 1);
+    memcpy(m->images, images, (size_t)n * m->image * sizeof *images);
+    memset(m->images + (size_t)n * m->image, 0, (size_t)(m->cfg.images - n) * m->image * sizeof *images);
+    return run(m, &m->whole, NULL, e);
+}
+
+/* A device gives a value whole. */
+static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e)
+{
+    engine *m = cast(x);
+    const int i = siam_hlo_port_find(m->whole.hlo->out, m->whole.hlo->nout, SIAM_HLO_VALUE, v.id);
+    SIAM_ASSERT(i >= 0 && n <= m->cfg.graph->views * m->cfg.images);
+    const siam_desc *d = &m->whole.hlo->out[i].desc;
+    const size_t all = (size_t)siam_desc_count(d), some = all / (size_t)d->dim[0] * (size_t)n;
+    if (some == all)
+        return siam_pjrt_get(m->device, m->value[v.id], dst, all, e);
+    float *copy = malloc(all * sizeof *copy);
+    siam_code rc = copy ? siam_pjrt_get(m->device, m->value[v.id], copy, all, e)
+                        : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
+    if (!rc)
+        memcpy(dst, copy, some * sizeof *dst);
+    free(copy);
+    return rc;
+}
+
+/* ---- a step is not made of operations here ---- */
+
+static void profile(siam_engine *x, bool on)
+{
+    (void)x;
+    (void)on;
+}
+
+static int rows(const siam_engine *x)
+{
+    (void)x;
+    return 0;
+}
+
+static siam_plan_row row(const siam_engine *x, int i)
+{
+    (void)x;
+    (void)i;
+    return (siam_plan_row){0};
+}
+
+static double optimizer_ms(const siam_engine *x)
+{
+    (void)x;
+    return 0;
+}
+
+const siam_engine_type siam_engine_pjrt = {
+    .name = "pjrt",
+    .help = "an accelerator: a program for each step, through a plug-in",
+    .create = create,
+    .destroy = destroy,
+    .bytes = bytes,
+    .alloc = alloc,
+    .push = push,
+    .pull = pull,
+    .step = step,
+    .outcome = outcome,
+    .forward = forward,
+    .read = read,
+    .profile = profile,
+    .rows = rows,
+    .row = row,
+    .optimizer_ms = optimizer_ms,
+};

@@ -1,0 +1,81 @@
+/* Running one operation on a device. */
+#include "engine/pjrt/case.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "nn/hlo/case.h"
+
+typedef struct job {
+    siam_pjrt *device;
+    siam_hlo_program *hlo;
+    siam_pjrt_program *compiled;
+    siam_pjrt_buffer *in[SIAM_SLOT_COUNT], *out[SIAM_SLOT_COUNT];
+} job;
+
+static siam_code bring(job *j, const siam_case_data *data, const siam_case_data *out_of, siam_err *e)
+{
+    for (int i = 0; i < j->hlo->nin; i++) {
+        const int slot = j->hlo->in[i].index;
+        const siam_case_data *from = slot == SIAM_SLOT_OUT && out_of ? out_of : data;
+        SIAM_TRY(siam_pjrt_put(&j->in[i], j->device, from->t[slot], &j->hlo->in[i].desc, e));
+    }
+    return SIAM_OK;
+}
+
+/* Into data; `again`: where the same numbers are. */
+static siam_code fetch(job *j, bool again, siam_case_data *data, siam_err *e)
+{
+    for (int i = 0; i < j->hlo->nout; i++) {
+        const int slot = j->hlo->out[i].index;
+        siam_case_data now;
+        SIAM_TRY(siam_case_copy(&now, data, e));
+        siam_code rc = siam_pjrt_get(j->device, j->out[i], now.t[slot], (size_t)now.n[slot], e);
+        const size_t bytes = (size_t)now.n[slot] * sizeof(float);
+        if (!rc && again && memcmp(now.t[slot], data->t[slot], bytes))
+            rc = siam_fail(e, SIAM_E_NUMERIC, "the same operation gives other bits of %s when it runs again", siam_slot_name(slot));
+        if (!rc)
+            memcpy(data->t[slot], now.t[slot], bytes);
+        siam_case_release(&now);
+        SIAM_TRY(rc);
+    }
+    return SIAM_OK;
+}
+
+static void drop(job *j)
+{
+    for (int i = 0; i < SIAM_SLOT_COUNT; i++) {
+        siam_pjrt_drop(j->device, &j->in[i]);
+        siam_pjrt_drop(j->device, &j->out[i]);
+    }
+}
+
+static siam_code run(job *j, int runs, siam_case_data *data, const siam_case_data *out_of, siam_err *e)
+{
+    siam_case_data start;
+    SIAM_TRY(siam_case_copy(&start, data, e));
+    siam_code rc = SIAM_OK;
+    for (int i = 0; !rc && i < runs; i++) {
+        rc = bring(j, &start, out_of, e);
+        if (!rc)
+            rc = siam_pjrt_run(j->device, j->compiled, j->in, j->hlo->nin, j->out, e);
+        if (!rc)
+            rc = fetch(j, i > 0, data, e);
+        drop(j);
+    }
+    siam_case_release(&start);
+    return rc;
+}
+
+siam_code siam_pjrt_case_run(siam_pjrt *x, const siam_op_desc *d, int runs, siam_case_data *data, const siam_case_data *out_of,
+                             siam_err *e)
+{
+    job j = {.device = x};
+    SIAM_TRY(siam_hlo_program_of_op(&j.hlo, d, data->desc, e));
+    siam_code rc = siam_pjrt_compile(&j.compiled, x, j.hlo->text, j.hlo->size, e);
+    if (!rc)
+        rc = run(&j, runs, data, d->training ? out_of : NULL, e);
+    siam_pjrt_program_destroy(x, &j.compiled);
+    siam_hlo_program_destroy(&j.hlo);
+    return rc;
+}

@@ -1,0 +1,220 @@
+/* Loading a PJRT plug-in and calling it. */
+#include "engine/pjrt/plugin.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "engine/pjrt/abi.h"
+
+enum { OLDEST_MINOR = 81 }; /* of interface 0.x; an earlier one has shorter structs than ours may be read as */
+
+struct siam_pjrt {
+    const abi_api *api;
+    void *client, *device;
+};
+
+#define ARGUMENTS(type, ...) {.head.size = sizeof(type), __VA_ARGS__}
+
+/* ---- errors ---- */
+
+/* Call a function of the table; what it says against it becomes `what` and its own words. */
+static siam_code call(const siam_pjrt *x, abi_place place, void *arguments, const char *what, siam_err *e)
+{
+    void *error = x->api->function[place].ask(arguments);
+    if (!error)
+        return SIAM_OK;
+    abi_text message = ARGUMENTS(abi_text, .object = error);
+    abi_code code = ARGUMENTS(abi_code, .object = error);
+    abi_object gone = ARGUMENTS(abi_object, .object = error);
+    char raw[1024], words[1024];
+    x->api->function[ABI_ERROR_MESSAGE].tell(&message);
+    const size_t n = message.length < sizeof raw ? message.length : sizeof raw - 1;
+    memcpy(raw, message.text, n);
+    raw[n] = '\0';
+    for (char *c = raw; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    void *second = x->api->function[ABI_ERROR_GETCODE].ask(&code); /* of an error of its own nobody would hear */
+    x->api->function[ABI_ERROR_DESTROY].tell(&gone);
+    if (second) {
+        gone.object = second;
+        x->api->function[ABI_ERROR_DESTROY].tell(&gone);
+    }
+    const bool full = code.code == ABI_CODE_RESOURCE_EXHAUSTED;
+    return siam_fail(e, full ? SIAM_E_NOMEM : SIAM_E_UNSUPPORTED, "%s%s: %s", what,
+                     full ? ": the device has too little memory" : "", siam_format_printable(words, sizeof words, raw));
+}
+
+/* Of objects whose end cannot fail in a way that anybody could mend. */
+static void destroy(const siam_pjrt *x, abi_place place, void *object)
+{
+    abi_object gone = ARGUMENTS(abi_object, .object = object);
+    if (object)
+        call(x, place, &gone, "", NULL);
+}
+
+static siam_code await(const siam_pjrt *x, void *event, const char *what, siam_err *e)
+{
+    abi_object wait = ARGUMENTS(abi_object, .object = event);
+    const siam_code rc = call(x, ABI_EVENT_AWAIT, &wait, what, e);
+    destroy(x, ABI_EVENT_DESTROY, event);
+    return rc;
+}
+
+/* ---- the plug-in ---- */
+
+/* An address as a function: POSIX lets dlsym give one so, C has no conversion for it. */
+typedef const abi_api *(*entry)(void);
+
+static siam_code load(siam_pjrt *x, const char *path, siam_err *e)
+{
+    if (access(path, F_OK))
+        return siam_fail(e, SIAM_E_NOTFOUND, "there is no plug-in '%s'", path);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return siam_fail(e, SIAM_E_DATA, "'%s' cannot be loaded as a PJRT plug-in: %s", path, dlerror());
+    entry get = NULL;
+    void *address = dlsym(library, "GetPjrtApi");
+    memcpy(&get, &address, sizeof get);
+    x->api = get ? get() : NULL;
+    if (!x->api)
+        return siam_fail(e, SIAM_E_DATA, "'%s' is no PJRT plug-in: it has no table of functions (GetPjrtApi)", path);
+    if (x->api->head.size < sizeof(abi_api) || x->api->major != 0 || x->api->minor < OLDEST_MINOR)
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in '%s' has version %d.%d of PJRT's interface; 0.%d and later ones of 0 are known",
+                         path, x->api->major, x->api->minor, OLDEST_MINOR);
+    return SIAM_OK;
+}
+
+static siam_code open_client(siam_pjrt *x, const char *path, siam_err *e)
+{
+    abi_nothing initialize = ARGUMENTS(abi_nothing, .later = {0});
+    abi_client_create create = ARGUMENTS(abi_client_create, .client = NULL);
+    SIAM_TRY(call(x, ABI_PLUGIN_INITIALIZE, &initialize, "the plug-in does not begin", e));
+    SIAM_TRY(call(x, ABI_CLIENT_CREATE, &create, "the plug-in finds no device", e));
+    x->client = create.client;
+    abi_list devices = ARGUMENTS(abi_list, .object = x->client);
+    SIAM_TRY(call(x, ABI_CLIENT_ADDRESSABLEDEVICES, &devices, "the plug-in does not name its devices", e));
+    if (!devices.count)
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in '%s' has no device", path);
+    x->device = devices.list[0];
+    return SIAM_OK;
+}
+
+siam_code siam_pjrt_open(siam_pjrt **out, const char *path, siam_err *e)
+{
+    siam_pjrt *x = *out = calloc(1, sizeof *x);
+    if (!x)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the device");
+    siam_code rc = load(x, path, e);
+    if (!rc)
+        rc = open_client(x, path, e);
+    if (rc)
+        siam_pjrt_close(out);
+    return rc;
+}
+
+void siam_pjrt_close(siam_pjrt **x)
+{
+    if (!*x)
+        return;
+    if ((*x)->client)
+        destroy(*x, ABI_CLIENT_DESTROY, (*x)->client);
+    free(*x);
+    *x = NULL;
+}
+
+void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n)
+{
+    abi_text platform = ARGUMENTS(abi_text, .object = x->client), kind = ARGUMENTS(abi_text, .object = NULL);
+    abi_other description = ARGUMENTS(abi_other, .object = x->device);
+    const bool named = !call(x, ABI_CLIENT_PLATFORMNAME, &platform, "", NULL);
+    bool known = !call(x, ABI_DEVICE_GETDESCRIPTION, &description, "", NULL);
+    kind.object = description.other;
+    known = known && !call(x, ABI_DEVICEDESCRIPTION_KIND, &kind, "", NULL);
+    snprintf(buf, n, "%.*s, %.*s, PJRT %d.%d", named ? (int)platform.length : 1, named ? platform.text : "?",
+             known ? (int)kind.length : 1, known ? kind.text : "?", x->api->major, x->api->minor);
+}
+
+/* ---- programs ---- */
+
+struct siam_pjrt_program {
+    void *executable;
+};
+
+siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *text, size_t size, siam_err *e)
+{
+    /* CompileOptionsProto {executable_build_options {num_replicas: 1, num_partitions: 1}} */
+    static const char options[] = {0x1a, 0x04, 0x20, 0x01, 0x28, 0x01};
+    siam_pjrt_program *p = *out = calloc(1, sizeof *p);
+    char *code = malloc(size); /* the interface promises nothing for what it is given */
+    if (!p || !code) {
+        free(p);
+        free(code);
+        *out = NULL;
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for a program of %zu bytes", size);
+    }
+    memcpy(code, text, size);
+    const abi_program program = ARGUMENTS(abi_program, .code = code, .code_size = size, .format = "mlir", .format_size = 4);
+    abi_compile compile = ARGUMENTS(abi_compile, .client = x->client, .program = &program, .options = options,
+                                    .options_size = sizeof options);
+    const siam_code rc = call(x, ABI_CLIENT_COMPILE, &compile, "the program cannot be compiled for the device", e);
+    free(code);
+    if (rc) {
+        free(p);
+        *out = NULL;
+        return rc;
+    }
+    p->executable = compile.executable;
+    return SIAM_OK;
+}
+
+void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p)
+{
+    if (!*p)
+        return;
+    destroy(x, ABI_LOADEDEXECUTABLE_DESTROY, (*p)->executable);
+    free(*p);
+    *p = NULL;
+}
+
+/* ---- buffers: the plug-in's own objects under another name ---- */
+
+siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, const siam_desc *d, siam_err *e)
+{
+    *out = NULL;
+    abi_from_host put = ARGUMENTS(abi_from_host, .client = x->client, .data = data, .type = ABI_F32, .dim = d->dim,
+                                  .ndim = (size_t)d->ndim, .semantics = ABI_ONLY_DURING_CALL, .device = x->device);
+    SIAM_TRY(call(x, ABI_CLIENT_BUFFERFROMHOSTBUFFER, &put, "numbers cannot be brought to the device", e));
+    *out = put.buffer;
+    const siam_code rc = await(x, put.done, "numbers cannot be brought to the device", e);
+    if (rc)
+        siam_pjrt_drop(x, out);
+    return rc;
+}
+
+siam_code siam_pjrt_get(siam_pjrt *x, siam_pjrt_buffer *b, float *dst, size_t n, siam_err *e)
+{
+    abi_to_host get = ARGUMENTS(abi_to_host, .buffer = b, .dst = dst, .dst_size = n * sizeof *dst);
+    SIAM_TRY(call(x, ABI_BUFFER_TOHOSTBUFFER, &get, "numbers cannot be brought from the device", e));
+    return await(x, get.event, "the device did not finish its work", e);
+}
+
+void siam_pjrt_drop(siam_pjrt *x, siam_pjrt_buffer **b)
+{
+    destroy(x, ABI_BUFFER_DESTROY, *b);
+    *b = NULL;
+}
+
+siam_code siam_pjrt_run(siam_pjrt *x, siam_pjrt_program *p, siam_pjrt_buffer *const *in, int nin, siam_pjrt_buffer **out, siam_err *e)
+{
+    abi_execute_options options = ARGUMENTS(abi_execute_options, .none = {0});
+    void *const *arguments = (void *const *)in;
+    void **results = (void **)out;
+    abi_execute run = ARGUMENTS(abi_execute, .executable = p->executable, .options = &options, .arguments = &arguments, .ndevices = 1,
+                                .narguments = (size_t)nin, .results = &results);
+    return call(x, ABI_LOADEDEXECUTABLE_EXECUTE, &run, "the device did not begin its work", e);
+}

@@ -1,0 +1,36 @@
+/* A device behind a PJRT plug-in: a library that the user installed, loaded when it is asked for; the program links nothing of
+ * it. It compiles programs in StableHLO and runs them over buffers in the device's memory. The interface is a C table of functions
+ * (abi.h) that plug-ins for CPUs, GPUs and TPUs share.
+ *
+ * What fails is told in the plug-in's own words behind ours. A plug-in is never unloaded: those that are known leave threads. */
+#ifndef SIAM_ENGINE_PJRT_PLUGIN_H
+#define SIAM_ENGINE_PJRT_PLUGIN_H
+
+#include "base/error.h"
+#include "tensor/tensor.h"
+
+typedef struct siam_pjrt siam_pjrt;                 /* a client and its first device */
+typedef struct siam_pjrt_program siam_pjrt_program; /* compiled for it */
+typedef struct siam_pjrt_buffer siam_pjrt_buffer;   /* float32 in its memory, or still to come there */
+
+/* path: of the shared library. SIAM_E_NOTFOUND: it is not there; SIAM_E_DATA: it is no plug-in; SIAM_E_UNSUPPORTED: it is too old,
+ * or finds no device. */
+siam_code siam_pjrt_open(siam_pjrt **out, const char *path, siam_err *e);
+void siam_pjrt_close(siam_pjrt **x); /* *x may be NULL; after everything that came of it */
+/* "cpu, cpu, PJRT 0.115": platform, kind of device, the interface's version. */
+void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n);
+
+siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *text, size_t size, siam_err *e);
+void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p); /* *p may be NULL */
+
+/* data may be overwritten once it has returned. SIAM_E_NOMEM: the device is full. */
+siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, const siam_desc *d, siam_err *e);
+/* All n numbers of it, once they are there. A run that failed fails here. */
+siam_code siam_pjrt_get(siam_pjrt *x, siam_pjrt_buffer *b, float *dst, size_t n, siam_err *e);
+void siam_pjrt_drop(siam_pjrt *x, siam_pjrt_buffer **b); /* *b may be NULL */
+
+/* Ask for a run. It may not even have begun on return; results are buffers of what it will give, the caller's to drop. Arguments that
+ * the program hands over to results are used up, but still the caller's to drop. */
+siam_code siam_pjrt_run(siam_pjrt *x, siam_pjrt_program *p, siam_pjrt_buffer *const *in, int nin, siam_pjrt_buffer **out, siam_err *e);
+
+#endif

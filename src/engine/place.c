@@ -1,0 +1,90 @@
+/* Finding a device's plug-in. */
+#include "engine/place.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "base/check.h"
+
+extern const siam_engine_type siam_engine_pjrt;
+
+static const char *const cpu_files[] = {"xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so", "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so", NULL};
+
+const siam_place_kind siam_place_kinds[] = {
+    {.name = "xla-cpu", .help = "this machine's processors, through XLA", .package = "xla-cpu-pjrt", .file = cpu_files},
+    {0}};
+
+/* The first file that a pattern matches, in the order of names. */
+static bool first_match(const char *pattern, char path[SIAM_PATH_MAX])
+{
+    glob_t found = {0};
+    const bool any = !glob(pattern, GLOB_NOSORT, NULL, &found) && found.gl_pathc > 0;
+    const bool fits = any && snprintf(path, SIAM_PATH_MAX, "%s", found.gl_pathv[0]) < SIAM_PATH_MAX;
+    globfree(&found);
+    return fits;
+}
+
+/* Where pip puts packages: below a folder that a variable names, or a fixed one. */
+static bool in_packages(const siam_place_kind *kind, char path[SIAM_PATH_MAX])
+{
+    static const struct {
+        const char *variable, *below;
+    } place[] = {{"VIRTUAL_ENV", "/lib*/python3*/site-packages/"},
+                 {"CONDA_PREFIX", "/lib*/python3*/site-packages/"},
+                 {"HOME", "/.local/lib*/python3*/site-packages/"},
+                 {NULL, "/usr/local/lib*/python3*/*-packages/"},
+                 {NULL, "/usr/lib*/python3*/*-packages/"}};
+    for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+        const char *from = place[i].variable ? getenv(place[i].variable) : "";
+        for (int k = 0; from && (!place[i].variable || *from) && kind->file[k]; k++) {
+            char pattern[SIAM_PATH_MAX];
+            if (snprintf(pattern, sizeof pattern, "%s%s%s", from, place[i].below, kind->file[k]) < (int)sizeof pattern &&
+                first_match(pattern, path))
+                return true;
+        }
+    }
+    return false;
+}
+
+static siam_code find_plugin(const siam_place_kind *kind, const char *given, char path[SIAM_PATH_MAX], siam_err *e)
+{
+    const char *own = *given ? given : getenv("SIAM_PJRT_PLUGIN");
+    if (own && *own)
+        return snprintf(path, SIAM_PATH_MAX, "%s", own) < SIAM_PATH_MAX
+                   ? SIAM_OK
+                   : siam_fail(e, SIAM_E_USAGE, "the path of the plug-in for %s is too long", kind->name);
+    if (in_packages(kind, path))
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_NOTFOUND,
+              "there is no plug-in for the device %s: SIAM_PJRT_PLUGIN names none, and neither the active virtual environment nor the "
+              "site-packages of the user and the system have one that is known",
+              kind->name);
+    siam_hint(e, "pip install %s", kind->package);
+    return SIAM_E_NOTFOUND;
+}
+
+siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
+{
+    *p = (siam_place){.host = *device ? device : "auto"};
+    for (const siam_place_kind *k = siam_place_kinds; k->name; k++) {
+        const size_t n = strlen(k->name);
+        if (strncmp(device, k->name, n) || (device[n] && device[n] != ':'))
+            continue;
+        p->host = "auto";
+        p->engine = &siam_engine_pjrt;
+        return find_plugin(k, device[n] ? device + n + 1 : "", p->plugin, e);
+    }
+    return SIAM_OK;
+}
+
+siam_code siam_place_map_type(siam_dtype *map_type, const siam_place *p, const siam_backend *host, int32_t precision, bool force,
+                              siam_err *e)
+{
+    if (!p->engine)
+        return siam_precision_map_type(map_type, host, precision, force, e);
+    *map_type = precision == SIAM_PRECISION_BF16 ? SIAM_BF16 : SIAM_F32;
+    return SIAM_OK;
+}

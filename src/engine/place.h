@@ -1,0 +1,32 @@
+/* Where a network runs, by the word of --device: the host's backends ("auto", "onednn"), or a device behind a plug-in, with the
+ * host beside it for what is not the network's. */
+#ifndef SIAM_ENGINE_PLACE_H
+#define SIAM_ENGINE_PLACE_H
+
+#include "base/file.h"
+#include "engine/engine.h"
+
+/* A kind of device that plug-ins bring. */
+typedef struct siam_place_kind {
+    const char *name, *help; /* "xla-cpu" */
+    const char *package;     /* that pip installs; one that was tried */
+    const char *const *file; /* of known packages, below site-packages, NULL-terminated */
+} siam_place_kind;
+extern const siam_place_kind siam_place_kinds[]; /* up to one without a name */
+
+typedef struct siam_place {
+    const char *host;               /* what siam_backend_open is to open */
+    const siam_engine_type *engine; /* NULL: the host's */
+    char plugin[SIAM_PATH_MAX];     /* siam_engine_cfg.plugin, "" for the host's */
+} siam_place;
+
+/* device: a backend's name, "auto" or "cpu", which are looked at only when they are opened; or a kind of device, with the plug-in's
+ * path behind a colon or without. Then the plug-in is the first of: SIAM_PJRT_PLUGIN; the known packages in the active virtual
+ * environment, in the user's site-packages, in the system's. SIAM_E_NOTFOUND: there is none. The place borrows `device`. */
+siam_code siam_place_find(siam_place *p, const char *device, siam_err *e);
+
+/* As siam_precision_map_type; a device behind a plug-in takes either type. */
+siam_code siam_place_map_type(siam_dtype *map_type, const siam_place *p, const siam_backend *host, int32_t precision, bool force,
+                              siam_err *e);
+
+#endif

@@ -1,0 +1,18 @@
+/* A plug-in that computes nothing (fake_pjrt.c): what a test tells it, and what it tells a test. It is found by dlsym of "fake" in
+ * the library that siam_pjrt_open loaded. */
+#ifndef SIAM_TESTS_ENGINE_FAKE_H
+#define SIAM_TESTS_ENGINE_FAKE_H
+
+#include "engine/pjrt/abi.h"
+
+typedef struct fake_script {
+    int fail_place, fail_at, code; /* the fail_at-th call (from 1; 0: none) of the function at that place fails with this code */
+    int calls[ABI_FUNCTIONS];
+    int errors, clients, programs, buffers, events; /* that are there */
+    int used_up;    /* buffers that were given to a run again after they were handed over */
+    int short_ones; /* structs that said a size below the least */
+    int major, minor, no_devices, short_table;
+    int no_code; /* the code of an error cannot be had: that is an error, too */
+} fake_script;
+
+#endif

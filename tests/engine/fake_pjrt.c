@@ -1,0 +1,304 @@
+/* A plug-in for tests of the loader: each call can be made to fail, and everything that is handed out is counted. Of a run each
+ * result is its argument where the program hands one over, else zeros. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+
+__attribute__((visibility("default"))) fake_script fake;
+
+enum { MOST = 1024 };
+
+typedef struct fake_error {
+    char text[64];
+    int code;
+} fake_error;
+
+typedef struct fake_buffer {
+    size_t n; /* floats */
+    float *x; /* NULL: handed over */
+} fake_buffer;
+
+typedef struct fake_program {
+    int nout;
+    size_t count[MOST];
+    int from[MOST]; /* the argument that becomes this result, -1: none */
+} fake_program;
+
+static int client, device, description; /* their addresses are all there is of them */
+
+/* Every function begins here. */
+static void *enter(abi_place place, const abi_head *args, size_t least)
+{
+    fake.short_ones += args->size < least || args->extension;
+    const bool fails = ++fake.calls[place] == fake.fail_at && (int)place == fake.fail_place;
+    if (!fails && !(place == ABI_ERROR_GETCODE && fake.no_code))
+        return NULL;
+    fake_error *e = malloc(sizeof *e);
+    e->code = fake.code;
+    strcpy(e->text, "the fake fails\nas it was told to");
+    fake.errors++;
+    return e;
+}
+#define ENTER(place, args)                                                  \
+    do {                                                                    \
+        void *error_ = enter(place, &(args)->head, sizeof *(args) - sizeof (args)->later); \
+        if (error_)                                                         \
+            return error_;                                                  \
+    } while (0)
+
+static void error_destroy(void *p)
+{
+    abi_object *a = p;
+    fake.calls[ABI_ERROR_DESTROY]++;
+    free(a->object);
+    fake.errors--;
+}
+
+static void error_message(void *p)
+{
+    abi_text *a = p;
+    fake_error *e = a->object;
+    fake.calls[ABI_ERROR_MESSAGE]++;
+    a->text = e->text;
+    a->length = strlen(e->text);
+}
+
+static void *error_code(void *p)
+{
+    abi_code *a = p;
+    ENTER(ABI_ERROR_GETCODE, a);
+    a->code = ((fake_error *)a->object)->code;
+    return NULL;
+}
+
+static void *initialize(void *p)
+{
+    abi_nothing *a = p;
+    ENTER(ABI_PLUGIN_INITIALIZE, a);
+    return NULL;
+}
+
+/* ---- events ---- */
+
+static void *event(void)
+{
+    fake.events++;
+    return malloc(1);
+}
+
+static void *event_destroy(void *p)
+{
+    abi_object *a = p;
+    ENTER(ABI_EVENT_DESTROY, a);
+    free(a->object);
+    fake.events--;
+    return NULL;
+}
+
+static void *event_await(void *p)
+{
+    abi_object *a = p;
+    ENTER(ABI_EVENT_AWAIT, a);
+    return NULL;
+}
+
+/* ---- the client ---- */
+
+static void *client_create(void *p)
+{
+    abi_client_create *a = p;
+    ENTER(ABI_CLIENT_CREATE, a);
+    fake.clients++;
+    a->client = &client;
+    return NULL;
+}
+
+static void *client_destroy(void *p)
+{
+    abi_object *a = p;
+    ENTER(ABI_CLIENT_DESTROY, a);
+    fake.clients--;
+    return NULL;
+}
+
+static void *platform(void *p)
+{
+    abi_text *a = p;
+    ENTER(ABI_CLIENT_PLATFORMNAME, a);
+    a->text = "fake (not a text that ends here)";
+    a->length = 4;
+    return NULL;
+}
+
+static void *devices(void *p)
+{
+    abi_list *a = p;
+    static void *const list[] = {&device};
+    ENTER(ABI_CLIENT_ADDRESSABLEDEVICES, a);
+    a->list = list;
+    a->count = fake.no_devices ? 0 : 1;
+    return NULL;
+}
+
+static void *device_description(void *p)
+{
+    abi_other *a = p;
+    ENTER(ABI_DEVICE_GETDESCRIPTION, a);
+    a->other = &description;
+    return NULL;
+}
+
+static void *kind(void *p)
+{
+    abi_text *a = p;
+    ENTER(ABI_DEVICEDESCRIPTION_KIND, a);
+    a->text = "card, too long";
+    a->length = 4;
+    return NULL;
+}
+
+/* ---- programs ---- */
+
+/* The product of the dimensions in "tensor<2x3xf32>". */
+static size_t elements(const char *type)
+{
+    size_t n = 1;
+    for (const char *s = type + 7; *s >= '0' && *s <= '9';) {
+        char *end;
+        n *= strtoul(s, &end, 10);
+        s = end + 1;
+    }
+    return n;
+}
+
+static void *compile(void *p)
+{
+    abi_compile *a = p;
+    ENTER(ABI_CLIENT_COMPILE, a);
+    fake_program *x = calloc(1, sizeof *x);
+    char *text = strndup(a->program->code, a->program->code_size);
+    const char *results = strstr(text, ") -> (") + 6, *end = strstr(results, ") {\n");
+    memset(x->from, 0xff, sizeof x->from);
+    for (const char *s = results; (s = strstr(s, "tensor<")) && s < end; s++)
+        if (x->nout < MOST)
+            x->count[x->nout++] = elements(s);
+    int argument = -1;
+    for (const char *s = strstr(text, "@main("); s < results; s++) {
+        argument += *s == '%';
+        if (!strncmp(s, "aliasing_output = ", 18))
+            x->from[atoi(s + 18)] = argument;
+    }
+    free(text);
+    fake.programs++;
+    a->executable = x;
+    return NULL;
+}
+
+static void *program_destroy(void *p)
+{
+    abi_object *a = p;
+    ENTER(ABI_LOADEDEXECUTABLE_DESTROY, a);
+    free(a->object);
+    fake.programs--;
+    return NULL;
+}
+
+/* ---- buffers ---- */
+
+static fake_buffer *buffer(size_t n, const void *from)
+{
+    fake_buffer *b = malloc(sizeof *b);
+    *b = (fake_buffer){n, calloc(n, sizeof(float))};
+    if (from)
+        memcpy(b->x, from, n * sizeof(float));
+    fake.buffers++;
+    return b;
+}
+
+static void *from_host(void *p)
+{
+    abi_from_host *a = p;
+    ENTER(ABI_CLIENT_BUFFERFROMHOSTBUFFER, a);
+    size_t n = 1;
+    for (size_t i = 0; i < a->ndim; i++)
+        n *= (size_t)a->dim[i];
+    a->buffer = buffer(n, a->data);
+    a->done = event();
+    return NULL;
+}
+
+static void *to_host(void *p)
+{
+    abi_to_host *a = p;
+    ENTER(ABI_BUFFER_TOHOSTBUFFER, a);
+    const fake_buffer *b = a->buffer;
+    if (a->dst_size == b->n * sizeof(float))
+        memcpy(a->dst, b->x, a->dst_size);
+    a->event = event();
+    return NULL;
+}
+
+static void *buffer_destroy(void *p)
+{
+    abi_object *a = p;
+    fake_buffer *b = a->object;
+    ENTER(ABI_BUFFER_DESTROY, a);
+    free(b->x);
+    free(b);
+    fake.buffers--;
+    return NULL;
+}
+
+static void *execute(void *p)
+{
+    abi_execute *a = p;
+    const fake_program *x = a->executable;
+    ENTER(ABI_LOADEDEXECUTABLE_EXECUTE, a);
+    for (int i = 0; i < x->nout; i++) {
+        fake_buffer *from = x->from[i] < 0 ? NULL : a->arguments[0][x->from[i]], *b = buffer(x->count[i], NULL);
+        fake.used_up += from && !from->x;
+        if (from && from->x) {
+            free(b->x);
+            b->x = from->x;
+            from->x = NULL;
+        }
+        a->results[0][i] = b;
+    }
+    return NULL;
+}
+
+static void *unused(void *p)
+{
+    (void)p;
+    abort();
+}
+
+__attribute__((visibility("default"))) const void *GetPjrtApi(void)
+{
+    static abi_api api;
+    api = (abi_api){.head.size = fake.short_table ? 200 : sizeof api, .version.size = 24, .major = fake.major,
+                    .minor = fake.minor ? fake.minor : 81};
+    for (int i = 0; i < ABI_FUNCTIONS; i++)
+        api.function[i].ask = unused;
+    api.function[ABI_ERROR_DESTROY].tell = error_destroy;
+    api.function[ABI_ERROR_MESSAGE].tell = error_message;
+    api.function[ABI_ERROR_GETCODE].ask = error_code;
+    api.function[ABI_PLUGIN_INITIALIZE].ask = initialize;
+    api.function[ABI_EVENT_DESTROY].ask = event_destroy;
+    api.function[ABI_EVENT_AWAIT].ask = event_await;
+    api.function[ABI_CLIENT_CREATE].ask = client_create;
+    api.function[ABI_CLIENT_DESTROY].ask = client_destroy;
+    api.function[ABI_CLIENT_PLATFORMNAME].ask = platform;
+    api.function[ABI_CLIENT_ADDRESSABLEDEVICES].ask = devices;
+    api.function[ABI_CLIENT_COMPILE].ask = compile;
+    api.function[ABI_CLIENT_BUFFERFROMHOSTBUFFER].ask = from_host;
+    api.function[ABI_DEVICEDESCRIPTION_KIND].ask = kind;
+    api.function[ABI_DEVICE_GETDESCRIPTION].ask = device_description;
+    api.function[ABI_LOADEDEXECUTABLE_DESTROY].ask = program_destroy;
+    api.function[ABI_LOADEDEXECUTABLE_EXECUTE].ask = execute;
+    api.function[ABI_BUFFER_DESTROY].ask = buffer_destroy;
+    api.function[ABI_BUFFER_TOHOSTBUFFER].ask = to_host;
+    return &api;
+}

@@ -1,0 +1,292 @@
+/* Loading a plug-in and what becomes of its failures, over one that fails on demand and counts (fake_pjrt.c): whatever call fails, it
+ * is told in one sentence with the plug-in's words in it, and nothing of the plug-in's stays behind. */
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../hints/hint.h"
+#include "../unit/own_folder.h"
+#include "engine/pjrt/plugin.h"
+#include "engine/place.h"
+#include "fake.h"
+#include "nn/model.h"
+
+extern const siam_engine_type siam_engine_pjrt;
+
+static siam_err err;
+static fake_script *fake; /* the plug-in's own */
+
+static void *must(void *p)
+{
+    if (!p)
+        fail_msg("%s", dlerror());
+    return p;
+}
+
+static int load_fake(void **state)
+{
+    (void)state;
+    fake = must(dlsym(must(dlopen(FAKE_PLUGIN, RTLD_NOW | RTLD_LOCAL)), "fake"));
+    return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    *fake = (fake_script){0};
+    err = (siam_err){0};
+    return 0;
+}
+
+static void nothing_is_left(void)
+{
+    assert_int_equal(fake->errors, 0);
+    assert_int_equal(fake->clients, 0);
+    assert_int_equal(fake->programs, 0);
+    assert_int_equal(fake->buffers, 0);
+    assert_int_equal(fake->events, 0);
+    assert_int_equal(fake->used_up, 0);
+    assert_int_equal(fake->short_ones, 0);
+}
+
+/* ---- opening ---- */
+
+static void test_describe(void **state)
+{
+    (void)state;
+    siam_pjrt *x;
+    char text[128];
+    fake->minor = 116;
+    assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_OK);
+    siam_pjrt_describe(x, text, sizeof text);
+    assert_string_equal(text, "fake, card, PJRT 0.116");
+    siam_pjrt_close(&x);
+    assert_null(x);
+    nothing_is_left();
+}
+
+static void test_no_plugin(void **state)
+{
+    (void)state;
+    siam_pjrt *x = (siam_pjrt *)&err;
+    assert_int_equal(siam_pjrt_open(&x, "/nowhere/plugin.so", &err), SIAM_E_NOTFOUND);
+    assert_non_null(strstr(err.msg, "there is no plug-in '/nowhere/plugin.so'"));
+    assert_null(x);
+    static const struct {
+        const char *name, *text;
+    } file[] = {{"text.so", "no library\n"}, {"empty.so", ""}, {"elf.so", "\177ELF\2\1\1"}};
+    for (int i = 0; i < 3; i++) {
+        FILE *f = fopen(file[i].name, "w");
+        fputs(file[i].text, f);
+        fclose(f);
+        char path[64];
+        snprintf(path, sizeof path, "./%s", file[i].name);
+        err = (siam_err){0};
+        assert_int_equal(siam_pjrt_open(&x, path, &err), SIAM_E_DATA);
+        assert_non_null(strstr(err.msg, "cannot be loaded as a PJRT plug-in"));
+        assert_null(x);
+    }
+    Dl_info self;
+    assert_true(dladdr((void *)(uintptr_t)&dlopen, &self)); /* some library that is no plug-in */
+    err = (siam_err){0};
+    assert_int_equal(siam_pjrt_open(&x, self.dli_fname, &err), SIAM_E_DATA);
+    assert_non_null(strstr(err.msg, "is no PJRT plug-in"));
+}
+
+static void test_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        int major, minor, short_table, no_devices;
+        siam_code code;
+        const char *says;
+    } row[] = {{0, 81, 0, 0, SIAM_OK, ""},
+               {0, 200, 0, 0, SIAM_OK, ""},
+               {0, 80, 0, 0, SIAM_E_UNSUPPORTED, "has version 0.80 of PJRT's interface; 0.81 and later"},
+               {0, 40, 1, 0, SIAM_E_UNSUPPORTED, "has version 0.40"},
+               {1, 90, 0, 0, SIAM_E_UNSUPPORTED, "has version 1.90"},
+               {0, 81, 0, 1, SIAM_E_UNSUPPORTED, "has no device"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        siam_pjrt *x;
+        begin(NULL);
+        fake->major = row[i].major;
+        fake->minor = row[i].minor;
+        fake->short_table = row[i].short_table;
+        fake->no_devices = row[i].no_devices;
+        assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), row[i].code);
+        assert_non_null(strstr(err.msg, row[i].says));
+        siam_pjrt_close(&x);
+        nothing_is_left();
+    }
+}
+
+/* ---- a training over it ---- */
+
+static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p, siam_err *e)
+{
+    float views[2 * 2 * 2 * 3 * 8 * 8] = {0}, z[4 * 8], rate[SIAM_GROUP_COUNT] = {0};
+    siam_ticket t;
+    siam_outcome o;
+    siam_code rc = x->type->alloc(x, e);
+    rc = rc ? rc : x->type->push(x, p, false, e);
+    for (int i = 0; i < 2; i++) {
+        rc = rc ? rc : x->type->step(x, views, rate, &t, e);
+        rc = rc ? rc : x->type->outcome(x, t, &o, e);
+    }
+    rc = rc ? rc : x->type->read(x, (siam_val){g->keep[1]}, 3, z, e);
+    return rc ? rc : x->type->pull(x, e);
+}
+
+static siam_code train(siam_err *e)
+{
+    const siam_model_cfg c = {.arch = "resnet18", .backbone = {.width = 4, .cifar_stem = true}, .in_channels = 3, .size = 8,
+                              .projector_layers = 2, .dim = 8, .stop_gradient = true};
+    siam_graph *g;
+    siam_model_vals v;
+    siam_params *p;
+    siam_engine *x;
+    assert_int_equal(siam_model_graph(&g, &v, &c, e), SIAM_OK);
+    assert_int_equal(siam_params_create(&p, g->param, g->nparams, true, e), SIAM_OK);
+    const siam_engine_cfg cfg = {.graph = g, .images = 2, .training = true, .parts = 2, .loss = v.loss, .momentum = 0.9,
+                                 .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .plugin = FAKE_PLUGIN};
+    assert_int_equal(siam_engine_create(&x, &siam_engine_pjrt, &cfg, e), SIAM_OK);
+    const siam_code rc = step_twice(x, g, p, e);
+    siam_engine_destroy(&x);
+    siam_params_destroy(&p);
+    siam_graph_destroy(&g);
+    return rc;
+}
+
+static void test_each_call_fails(void **state)
+{
+    (void)state;
+    static const abi_place place[] = {ABI_PLUGIN_INITIALIZE, ABI_EVENT_AWAIT, ABI_CLIENT_CREATE, ABI_CLIENT_ADDRESSABLEDEVICES,
+                                      ABI_CLIENT_COMPILE, ABI_CLIENT_BUFFERFROMHOSTBUFFER, ABI_LOADEDEXECUTABLE_EXECUTE,
+                                      ABI_BUFFER_TOHOSTBUFFER};
+    assert_int_equal(train(&err), SIAM_OK);
+    nothing_is_left();
+    int tried = 0;
+    for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+        begin(NULL);
+        assert_int_equal(train(&err), SIAM_OK);
+        const int calls = fake->calls[place[i]];
+        assert_true(calls > 0);
+        for (int at = 1; at <= calls; at += at < 4 ? 1 : calls / 4) {
+            const int code = at % 2 ? ABI_CODE_RESOURCE_EXHAUSTED : 13;
+            begin(NULL);
+            fake->fail_place = place[i];
+            fake->fail_at = at;
+            fake->code = code;
+            assert_int_equal(train(&err), code == 13 ? SIAM_E_UNSUPPORTED : SIAM_E_NOMEM);
+            assert_non_null(strstr(err.msg, "the fake fails as it was told to"));
+            assert_true(code == 13 || strstr(err.msg, "the device has too little memory"));
+            nothing_is_left();
+            tried++;
+        }
+    }
+    assert_true(tried > 20);
+}
+
+/* An error whose code cannot be had is told all the same. */
+static void test_error_of_an_error(void **state)
+{
+    (void)state;
+    siam_pjrt *x;
+    fake->fail_place = ABI_CLIENT_CREATE;
+    fake->fail_at = fake->no_code = 1;
+    assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_E_UNSUPPORTED);
+    assert_non_null(strstr(err.msg, "finds no device: the fake fails as it was told to"));
+    assert_int_equal(fake->calls[ABI_ERROR_DESTROY], 2);
+    nothing_is_left();
+}
+
+/* ---- finding one ---- */
+
+static void put_file(const char *path)
+{
+    char command[600];
+    snprintf(command, sizeof command, "mkdir -p \"$(dirname '%s')\" && touch '%s'", path, path);
+    assert_int_equal(system(command), 0);
+}
+
+static void expect_found(const char *device, const char *end)
+{
+    siam_place p;
+    err = (siam_err){0};
+    assert_int_equal(siam_place_find(&p, device, &err), SIAM_OK);
+    assert_ptr_equal(p.engine, &siam_engine_pjrt);
+    assert_string_equal(p.host, "auto");
+    assert_true(strlen(p.plugin) >= strlen(end));
+    assert_string_equal(p.plugin + strlen(p.plugin) - strlen(end), end);
+}
+
+static void test_search(void **state)
+{
+    (void)state;
+    siam_place p;
+    const char *own = getenv("SIAM_PJRT_PLUGIN");
+    char *kept = own ? strdup(own) : NULL, here[512], venv[600], home[600];
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(venv, sizeof venv, "%s/venv", here);
+    snprintf(home, sizeof home, "%s/home", here);
+    unsetenv("SIAM_PJRT_PLUGIN");
+    unsetenv("CONDA_PREFIX");
+    setenv("VIRTUAL_ENV", venv, 1);
+    setenv("HOME", home, 1);
+
+    const char *const host[] = {"auto", "cpu", "onednn", "ref", "", "xla-cpus", "xla"};
+    for (int i = 0; i < 7; i++) {
+        assert_int_equal(siam_place_find(&p, host[i], &err), SIAM_OK);
+        assert_true(!p.engine && !p.plugin[0]);
+        assert_string_equal(p.host, *host[i] ? host[i] : "auto");
+    }
+    const siam_code none = siam_place_find(&p, "xla-cpu", &err);
+    if (none || strncmp(p.plugin, "/usr", 4)) { /* else this machine has one for everybody */
+        assert_int_equal(none, SIAM_E_NOTFOUND);
+        assert_hint(&err, "pip install %s");
+    }
+    put_file("home/.local/lib/python3.11/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
+    expect_found("xla-cpu", "home/.local/lib/python3.11/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
+    put_file("venv/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
+    expect_found("xla-cpu", "venv/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
+    put_file("venv/lib/python3.12/site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
+    expect_found("xla-cpu", "site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
+    setenv("SIAM_PJRT_PLUGIN", "/own/one.so", 1);
+    expect_found("xla-cpu", "/own/one.so");
+    expect_found("xla-cpu:/given.so", "/given.so");
+    expect_found("xla-cpu:", "/own/one.so");
+    setenv("SIAM_PJRT_PLUGIN", "", 1);
+    expect_found("xla-cpu", "xla_cpu_pjrt.so");
+
+    char longer[2 * SIAM_PATH_MAX];
+    memset(longer, 'x', sizeof longer);
+    memcpy(longer, "xla-cpu:", 8);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(siam_place_find(&p, longer, &err), SIAM_E_USAGE);
+    if (kept)
+        setenv("SIAM_PJRT_PLUGIN", kept, 1);
+    free(kept);
+}
+
+static int enter_folder(void **state)
+{
+    return make_folder(state) || chdir(folder) || load_fake(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),
+        cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
+        cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_search, begin),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, remove_folder);
+}
