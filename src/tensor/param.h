@@ -53,6 +53,9 @@ void siam_params_init(siam_params *p, uint64_t seed);
 int siam_params_find(const siam_params *p, const char *name);
 /* Where row i's numbers are (in value or buffer). */
 float *siam_params_data(const siam_params *p, int i);
+/* Make the numbers of a copied table, all but the gradients, which it has no more, copies of those it was copied from. Returns the
+ * block that they are in, to be freed; NULL: no memory, and nothing is changed. */
+float *siam_params_copy(siam_params *p);
 /* Number of trainable scalars (what papers call parameters). */
 int64_t siam_params_trainable(const siam_params *p);
 

@@ -109,19 +109,8 @@ static bool own(siam_snapshot *shot)
     const size_t bytes = (2 * p->count + p->buffer_count) * sizeof(float);
     if (siam_bytes_add(bytes, SLACK) > siam_memory_available()) /* Linux promises more and kills who uses it */
         return false;
-    shot->numbers = malloc(bytes);
-    if (!shot->numbers)
-        return false;
-    float *value = shot->numbers, *momentum = value + p->count, *buffer = momentum + p->count;
-    memcpy(value, p->value, p->count * sizeof(float));
-    memcpy(momentum, p->momentum, p->count * sizeof(float));
-    if (p->buffer_count)
-        memcpy(buffer, p->buffer, p->buffer_count * sizeof(float));
-    p->value = value;
-    p->momentum = momentum;
-    p->buffer = buffer;
-    p->grad = NULL;
-    return true;
+    shot->numbers = siam_params_copy(p);
+    return shot->numbers != NULL;
 }
 
 /* ---- what came of it ---- */
