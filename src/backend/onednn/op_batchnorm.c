@@ -256,10 +256,22 @@ static void fixed_scale(const work *w, const siam_op_plan *p, const siam_op_io *
     }
 }
 
-static int64_t slice_at(const work *w, int64_t first)
+/* How many slices all views have, and the one at a place among them. */
+static int64_t slices_of(const work *w) { return (w->g.blocks + w->slice - 1) / w->slice; }
+
+typedef struct slice {
+    int group;
+    int64_t first, blocks;
+} slice;
+
+static slice slice_of(const work *w, int64_t at)
 {
-    return w->g.blocks - first < w->slice ? w->g.blocks - first : w->slice;
+    const int64_t first = at % slices_of(w) * w->slice;
+    return (slice){(int)(at / slices_of(w)), first, w->g.blocks - first < w->slice ? w->g.blocks - first : w->slice};
 }
+
+/* The place of the turn-th of n. What was summed in a pass of its own is gone through from its end, which the caches still hold. */
+static int64_t place_at(const work *w, int64_t turn, int64_t n) { return w->ranks ? n - 1 - turn : turn; }
 
 /* The statistics of all ranks, before anything is normalised. */
 static siam_code statistics_of_ranks(const siam_onednn *b, const work *w, const siam_op_plan *p, const siam_op_io *io,
@@ -271,9 +283,10 @@ static siam_code statistics_of_ranks(const siam_onednn *b, const work *w, const 
     const double count = w->count * comm->size;
     double *all = w->ranks + 2 * pairs(&p->desc);
 #pragma omp parallel
-    for (int group = 0; group < groups; group++)
-        for (int64_t first = 0; first < w->g.blocks; first += w->slice)
-            statistics(w, p, io, group, first, slice_at(w, first));
+    for (int64_t at = 0; at < groups * slices_of(w); at++) {
+        const slice of = slice_of(w, at);
+        statistics(w, p, io, of.group, of.first, of.blocks);
+    }
     SIAM_TRY(siam_moments_of_ranks(comm, w->count, w->ranks, pairs(&p->desc), all, e));
     for (int group = 0; group < groups; group++)
         for (int64_t c = 0; c < channels; c++) {
@@ -288,21 +301,21 @@ static siam_code forward(siam_backend *backend, const siam_op_plan *p, const sia
     const siam_onednn *b = siam_onednn_enter(backend);
     const work w = make_work(b, p, io, 1);
     const int64_t channels = w.g.blocks * w.g.lanes;
+    const int64_t slices = p->desc.u.bn.groups * slices_of(&w);
     const bool stream = streams(b, &p->desc.out, io->out, &w.g), fresh = p->desc.training && !io->again;
     if (fresh && w.ranks)
         SIAM_TRY(statistics_of_ranks(b, &w, p, io, e));
     if (!p->desc.training)
         fixed_scale(&w, p, io, w.coef, w.coef + channels);
 #pragma omp parallel
-    for (int group = 0; group < p->desc.u.bn.groups; group++)
-        for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
-            const int64_t blocks = slice_at(&w, first);
-            if (fresh && !w.ranks)
-                statistics(&w, p, io, group, first, blocks);
-            const float *scale = p->desc.training ? saved_vector(&w, group, 2) : w.coef;
-            const float *shift = p->desc.training ? saved_vector(&w, group, 3) : w.coef + channels;
-            normalise(&w, p, io, group, first, blocks, scale, shift, stream);
-        }
+    for (int64_t turn = 0; turn < slices; turn++) {
+        const slice at = slice_of(&w, place_at(&w, turn, slices));
+        if (fresh && !w.ranks)
+            statistics(&w, p, io, at.group, at.first, at.blocks);
+        const float *scale = p->desc.training ? saved_vector(&w, at.group, 2) : w.coef;
+        const float *shift = p->desc.training ? saved_vector(&w, at.group, 3) : w.coef + channels;
+        normalise(&w, p, io, at.group, at.first, at.blocks, scale, shift, stream);
+    }
     return SIAM_OK;
 }
 
@@ -414,9 +427,10 @@ static siam_code reduce_over_ranks(const siam_onednn *b, const work *w, const si
     const siam_comm *comm = b->head.comm;
     const int64_t channels = w->g.blocks * w->g.lanes;
 #pragma omp parallel
-    for (int group = 0; group < p->desc.u.bn.groups; group++)
-        for (int64_t first = 0; first < w->g.blocks; first += w->slice)
-            reduce(w, p, io, group, first, slice_at(w, first));
+    for (int64_t at = 0; at < p->desc.u.bn.groups * slices_of(w); at++) {
+        const slice of = slice_of(w, at);
+        reduce(w, p, io, of.group, of.first, of.blocks);
+    }
     SIAM_TRY(comm->type->sum_doubles(comm, w->ranks, 2 * pairs(&p->desc), e));
     for (int group = 0; group < p->desc.u.bn.groups; group++)
         for (int64_t c = 0; c < channels; c++) {
@@ -433,15 +447,15 @@ static siam_code backward(siam_backend *backend, const siam_op_plan *p, const si
     const bool stream = io->din[0] && io->din[0] != io->dout[0] && streams(b, &p->desc.out, io->din[0], &w.g);
     if (w.ranks)
         SIAM_TRY(reduce_over_ranks(b, &w, p, io, e));
+    const int64_t slices = p->desc.u.bn.groups * slices_of(&w);
 #pragma omp parallel
-    for (int group = 0; group < p->desc.u.bn.groups; group++)
-        for (int64_t first = 0; first < w.g.blocks; first += w.slice) {
-            const int64_t blocks = slice_at(&w, first);
-            if (!w.ranks)
-                reduce(&w, p, io, group, first, blocks);
-            if (io->din[0])
-                gradient(&w, p, io, group, first, blocks, stream);
-        }
+    for (int64_t turn = 0; turn < slices; turn++) {
+        const slice at = slice_of(&w, place_at(&w, turn, slices));
+        if (!w.ranks)
+            reduce(&w, p, io, at.group, at.first, at.blocks);
+        if (io->din[0])
+            gradient(&w, p, io, at.group, at.first, at.blocks, stream);
+    }
     return SIAM_OK;
 }
 
