@@ -2,7 +2,7 @@
  * (CMakeLists.txt), and jansson is given them.
  *
  *   fault_alloc                        a sample of each verb
- *   fault_alloc --full [--verb V] [--fault once|on] [--stride N]     every one (or every Nth)
+ *   fault_alloc --full [--verb V] [--fault once|on] [--stride N [--phase P]]     every one (or every Nth, from the Pth on)
  *   fault_alloc --at VERB once|on K    one, with what it said
  *
  * Either the verb says that there is no memory and ends with 71, or it does without and its answer is complete. Nothing leaks:
@@ -144,7 +144,7 @@ static void try_verb(const verb *v, const plan *p)
     tell_progress(v, 0, total, bad);
     for (int from_then = !once; from_then <= on; from_then++) {
         const uint32_t draw = 2654435761u * (uint32_t)(from_then + 1 + 2 * (v - verbs));
-        for (long k = 1 + (p->stride ? 0 : (long)(draw >> 8) % step); k <= count; k += step) {
+        for (long k = p->phase ? p->phase : 1 + (p->stride ? 0 : (long)(draw >> 8) % step); k <= count; k += step) {
             try_one(v, from_then, k, false);
             tell_progress(v, ++done, total, bad);
         }

@@ -2,7 +2,7 @@
  * (base/io.h) in which the k-th call that could fail in such a way does.
  *
  *   fault_io                           a sample: for each verb one call of every fourth kind of failure
- *   fault_io --full [--verb V] [--fault F] [--stride N]     every one (or every Nth)
+ *   fault_io --full [--verb V] [--fault F] [--stride N [--phase P]]     every one (or every Nth, from the Pth on)
  *   fault_io --at VERB FAULT once|on K                      one, with what it said
  *
  * What a failure may hit is what it could hit on a real system: a full disk fails what writes or makes a file, a file system that
@@ -286,7 +286,8 @@ static void try_verb(const verb *v, const plan *p)
     for (int i = 0; i < FAULTS; i++)
         for (int on = 0; on < 2; on++) {
             const uint32_t draw = 2654435761u * (uint32_t)(2 * i + on + 1 + 31 * (v - verbs));
-            const long first = count[i][on] ? 1 + (long)(draw >> 8) % (p->stride ? p->stride : count[i][on]) : 0;
+            const long any = count[i][on] ? 1 + (long)(draw >> 8) % (p->stride ? p->stride : count[i][on]) : 0;
+            const long first = p->phase && any ? p->phase : any;
             for (long k = first; k && k <= count[i][on]; k += p->stride ? p->stride : count[i][on]) {
                 reached += try_one(v, &faults[i], on, k, false);
                 tried++;

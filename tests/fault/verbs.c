@@ -487,6 +487,8 @@ plan plan_of(int argc, char **argv)
             p.fault = argv[++i];
         else if (!strcmp(argv[i], "--stride") && more)
             p.stride = atol(argv[++i]);
+        else if (!strcmp(argv[i], "--phase") && more)
+            p.phase = atol(argv[++i]);
         else if (!strcmp(argv[i], "--at") && more)
             p.at = argv + i + 1;
         else {

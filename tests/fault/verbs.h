@@ -23,10 +23,11 @@ enum { WITH_IO = 1, WITH_ALLOC = 2 };
 
 extern const verb verbs[]; /* ends with a NULL name */
 
-/* What a harness is asked for: --full, --verb V, --fault F, --stride N, or --at and what follows. */
+/* What a harness is asked for: --full, --verb V, --fault F, --stride N, --phase P, or --at and what follows. */
 typedef struct plan {
     const char *verb, *fault; /* NULL: all */
     long stride;              /* 1: every one; 0: a sample */
+    long phase;               /* the first of each stride, from 1; 0: any. The phases 1 ... N together are all */
     char **at;                /* the words behind --at, or NULL */
 } plan;
 plan plan_of(int argc, char **argv);
