@@ -2,6 +2,7 @@
 #include "backend/device.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -13,6 +14,17 @@ void siam_machine_name(const siam_backend *b, char *buf, size_t n)
     siam_cpu_model(cpu, sizeof cpu);
     b->type->describe(b, backend, sizeof backend);
     snprintf(buf, n, "%s | %s", cpu, backend);
+}
+
+siam_code siam_device_open(siam_backend **out, const char *name, int threads, const siam_comm *c, int sharers, siam_err *e)
+{
+    if (c->size > 1 && !threads) {
+        threads = siam_cpu_count() / sharers;
+        threads = threads ? threads : 1;
+    }
+    SIAM_TRY(siam_backend_open(out, name, threads, e));
+    siam_backend_join(*out, c);
+    return SIAM_OK;
 }
 
 /* ---- timed choices ---- */
@@ -59,6 +71,34 @@ void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char
     siam_machine_name(b, machine, sizeof machine);
     if (strcmp(plan, "fixed") && cache_path(machine, plan, path, sizeof path))
         siam_tuner_remember(t, path, strcmp(plan, "auto") != 0, NULL);
+}
+
+siam_code siam_tuning_share(siam_tuner *t, const siam_comm *c, siam_err *e)
+{
+    char *text = NULL;
+    uint64_t n = 0;
+    siam_err why = {0};
+    if (c->size == 1)
+        return SIAM_OK;
+    const siam_code used = c->rank == 0 ? siam_tuner_used(t, &text, &why) : SIAM_OK;
+    if (text)
+        n = strlen(text) + 1;
+    siam_code rc = c->type->broadcast(c, 0, &n, sizeof n, e); /* 0: it has failed, which all learn in the next meeting */
+    if (used) {
+        if (!rc && e)
+            *e = why;
+        return used;
+    }
+    if (!rc && !n)
+        return SIAM_OK;
+    if (!rc && !text && !(text = calloc(n + 1, 1)))
+        rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the choices of kernels");
+    if (!rc)
+        rc = c->type->broadcast(c, 0, text, n, e);
+    if (!rc && c->rank)
+        rc = siam_tuner_take(t, text, e);
+    free(text);
+    return rc;
 }
 
 void siam_tuning_tell(const siam_tuner *t, FILE *out)

@@ -11,12 +11,20 @@
 /* "AMD EPYC 7B13 | oneDNN 2.6.3, avx2, 2 threads": equal names may share timings. */
 void siam_machine_name(const siam_backend *b, char *buf, size_t n);
 
+/* A backend (siam_backend_open) for one of several ranks, `sharers` of which share its processors (siam_comm_sharers): threads 0 is
+ * its share of them. */
+siam_code siam_device_open(siam_backend **out, const char *name, int threads, const siam_comm *c, int sharers, siam_err *e);
+
 /* plan: "auto" (the machine's cache, timing what is missing), "fixed" (each op's rule, no timing) or a file used
  * instead of the cache. own: choices that take precedence (a run being resumed), NULL = none. */
 siam_code siam_tuning_open(siam_tuner **out, const siam_backend *b, const char *plan, const char *own, siam_err *e);
 /* Write what was timed here back to the cache or file; what came from the run's own choices stays out of it. A cache that
  * cannot be written is no error. */
 void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char *plan);
+
+/* The choices that the first rank has used, to the tuners of all. What fails on one rank is this rank's failure alone; the others
+ * have sent and heard what they would have. */
+siam_code siam_tuning_share(siam_tuner *t, const siam_comm *c, siam_err *e);
 
 /* The tuner's warnings, one a line. */
 void siam_tuning_tell(const siam_tuner *t, FILE *out);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "cli/cli.h"
+#include "comm/agree.h"
 #include "comm/launch.h"
 
 /* The first of SIGINT, SIGTERM, SIGHUP and SIGUSR1, and whether somebody has already asked by SIGINT or SIGTERM; handlers can
@@ -96,8 +97,7 @@ static int close_stdout(int status)
     return status ? status : code;
 }
 
-/* Join the other ranks where a launcher has started several. */
-static siam_code join_ranks(const siam_comm **ranks, const siam_task_type *c, siam_err *e)
+static siam_code find_ranks(const siam_comm **ranks, const siam_task_type *c, siam_err *e)
 {
     const char *launcher = "";
     const int n = siam_launch_ranks(&launcher);
@@ -110,28 +110,49 @@ static siam_code join_ranks(const siam_comm **ranks, const siam_task_type *c, si
     return SIAM_E_UNSUPPORTED;
 }
 
+/* Join the other ranks where a launcher has started several. rc: what this rank's command line came to, a mistake in which is then
+ * said once. */
+static siam_code join_ranks(const siam_comm **ranks, const siam_task_type *c, siam_code rc, siam_err *e)
+{
+    siam_err why = {0};
+    const siam_code found = find_ranks(ranks, c, &why);
+    if (rc || !found)
+        return *ranks ? siam_comm_agree(*ranks, rc, e) : rc;
+    *e = why;
+    return found;
+}
+
+/* Where the results and remarks of a rank go that is not the first: nowhere. */
+static siam_code open_nowhere(FILE **out, siam_err *e)
+{
+    *out = fopen("/dev/null", "we");
+    return *out ? SIAM_OK : siam_fail_errno(e, errno, "cannot open '/dev/null'");
+}
+
 static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
 {
     siam_err e = {0};
     siam_parsed p;
     int status = 0;
     const siam_comm *ranks = NULL;
+    FILE *nowhere = NULL;
     siam_code rc = siam_cli_parse(&p, c, argc - 1, argv + 1, &e);
-    if (!rc && !p.help)
-        rc = join_ranks(&ranks, c, &e);
+    if (rc || !p.help)
+        rc = join_ranks(&ranks, c, rc, &e);
+    if (!rc && ranks && ranks->rank)
+        rc = open_nowhere(&nowhere, &e);
     if (!rc && p.help) {
         siam_help_verb(stdout, c, p.help_all);
     } else if (!rc) {
         catch_signals(c->stops_cleanly);
-        const bool first = !ranks || ranks->rank == 0;
         const siam_task_call call = {
             .options = &p.options,
             .request = p.request,
             .nargs = p.nargs,
             .args = p.args,
-            .out = stdout,
-            .say = first ? stderr : NULL,
-            .progress = first ? stderr : NULL,
+            .out = nowhere ? nowhere : stdout,
+            .say = nowhere ? nowhere : stderr,
+            .progress = nowhere ? NULL : stderr,
             .ranks = ranks,
             .argv = argv,
             .stop = &stop_signal,
@@ -142,6 +163,8 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
     if (rc && rc != SIAM_E_CANCELLED)
         siam_hint(&e, "simsiam help %s", c->name);
     siam_parsed_release(&p);
+    if (nowhere)
+        fclose(nowhere);
     if (rc) {
         const int code = report(ranks, rc, &e);
         status = rc == SIAM_E_CANCELLED && status ? status : code;

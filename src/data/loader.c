@@ -45,7 +45,6 @@ struct siam_loader {
     siam_loader_cfg c;
     int64_t total;      /* images of an epoch: the data set, or the subset */
     int64_t mine;       /* of those, this rank's */
-    int64_t first;      /* with the test transform: the first of them */
     int64_t batches;    /* per epoch */
     size_t view_floats;
     int64_t *perm;      /* order of the epoch; NULL: as they come */
@@ -78,12 +77,15 @@ static int64_t image_at(const siam_loader *l, int64_t place)
     return l->perm[place];
 }
 
-/* The image at position `pos` of this rank's. */
-static int64_t sample_at(const siam_loader *l, int64_t pos)
+/* The place of this rank's image at position `pos` in the order of all ranks: runs of a batch, or of its share of one, are dealt
+ * out in turn. */
+static int64_t place_of(const siam_loader *l, int64_t pos)
 {
-    const int64_t share = l->c.batch / l->c.parts; /* parts follow each other in a batch, so that they count like batches */
-    return image_at(l, l->c.views == 0 ? l->first + pos : (pos / share * l->c.ranks + l->c.rank) * share + pos % share);
+    const int64_t run = l->c.batch / l->c.parts; /* parts follow each other in a batch, so that they count like batches */
+    return (pos / run * l->c.ranks + l->c.rank) * run + pos % run;
 }
+
+static int64_t sample_at(const siam_loader *l, int64_t pos) { return image_at(l, place_of(l, pos)); }
 
 /* Read the image at `pos`, or one in its place: up to ten others are tried, as bad files come in runs. */
 static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
@@ -221,6 +223,9 @@ static siam_code start_workers(siam_loader *l, siam_err *e)
 
 /* ---- create, destroy --------------------------------------------------------------------------------- */
 
+/* Whether a rank has a share of every batch; else it has whole ones in turn. */
+static bool shares_batches(const siam_loader_cfg *c) { return c->ranks > 1 && c->views > 0 && c->drop_last; }
+
 static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int64_t total, siam_err *e)
 {
     if (c->batch < 1 || c->workers < 1 || c->workers > MAX_WORKERS || c->slots < 2 || c->views < 0 ||
@@ -249,7 +254,7 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
         if (c->subset[i] < 0 || c->subset[i] >= d->info.count)
             return siam_fail(e, SIAM_E_BUG, "subset entry %" PRId64 " is image %" PRId64 " of %" PRId64, i,
                              c->subset[i], d->info.count);
-    if (c->ranks > 1 && c->views > 0 && (c->batch % c->ranks || !c->drop_last)) {
+    if (shares_batches(c) && c->batch % c->ranks) {
         siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided equally among %d ranks", c->batch, c->ranks);
         siam_hint(e, "--batch %d", (c->batch + c->ranks - 1) / c->ranks * c->ranks);
         return SIAM_E_CONFIG;
@@ -271,7 +276,16 @@ siam_image_shape siam_loader_shape(const siam_loader_cfg *c)
 static size_t views_of(const siam_loader_cfg *c) { return c->views > 0 ? (size_t)c->views : 1; }
 
 /* Images of a batch that are this rank's. */
-static int share_of(const siam_loader_cfg *c) { return c->views > 0 && c->ranks > 1 ? c->batch / c->ranks : c->batch; }
+static int share_of(const siam_loader_cfg *c) { return shares_batches(c) ? c->batch / c->ranks : c->batch; }
+
+/* Images of an epoch of `total` that are this rank's. */
+static int64_t mine_of(const siam_loader_cfg *c, int64_t total)
+{
+    if (shares_batches(c) || c->ranks <= 1)
+        return total / (c->batch / share_of(c));
+    const int64_t batches = (total + c->batch - 1) / c->batch, mine = (batches - c->rank + c->ranks - 1) / c->ranks;
+    return mine * c->batch - ((batches - 1) % c->ranks == c->rank ? batches * c->batch - total : 0);
+}
 
 /* Of the images of one batch; false: more than can be counted. */
 static bool slot_bytes(const siam_loader_cfg *c, size_t *bytes)
@@ -345,9 +359,7 @@ siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const sia
     l->c.ranks = c->ranks > 1 ? c->ranks : 1;
     l->c.parts = c->ranks > 1 && c->parts > 1 ? c->parts : 1;
     SIAM_ASSERT(c->rank >= 0 && c->rank < l->c.ranks);
-    if (c->views == 0)
-        l->first = total * c->rank / l->c.ranks;
-    l->mine = c->views == 0 ? total * (c->rank + 1) / l->c.ranks - l->first : total / (c->batch / share_of(c));
+    l->mine = mine_of(c, total);
     l->batches = c->drop_last ? l->mine / share_of(c) : (l->mine + share_of(c) - 1) / share_of(c);
     if (c->drop_last)
         l->mine = l->batches * share_of(c);
@@ -402,8 +414,6 @@ void siam_loader_destroy(siam_loader **p)
 
 int64_t siam_loader_batches(const siam_loader *l) { return l->batches; }
 
-int64_t siam_loader_first(const siam_loader *l) { return l->first; }
-
 int siam_loader_batch(const siam_loader *l) { return l->c.batch; }
 
 double siam_loader_waited(const siam_loader *l) { return l->waited; }
@@ -451,6 +461,22 @@ static bool wait_for(siam_loader *l, int64_t b)
     return done;
 }
 
+siam_code siam_loader_too_many(const siam_dataset *d, double max_bad, int64_t bad, const siam_skipped *one, siam_err *e)
+{
+    const int64_t all = d->info.count; /* in time every rank may meet all of them */
+    if ((double)bad <= max_bad * (double)all)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_DATA,
+              "%" PRId64 " of %" PRId64
+              " images cannot be read, more than the %g%% that may be bad; one of them: %s",
+              bad, all, 100 * max_bad, one->why);
+    const double enough = ceil(100.0 * (double)bad / (double)all + 1) / 100;
+    if (siam_dataset_lacks_file(d, one->index))
+        siam_hint(e, "the missing files in their places, a list without them, or a larger --max_bad, at least %.2g", enough);
+    siam_hint(e, "repair the data set, or a larger --max_bad, at least %.2g", enough);
+    return SIAM_E_DATA;
+}
+
 /* Count the bad images of a complete batch. */
 static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
 {
@@ -458,18 +484,7 @@ static siam_code count_bad(siam_loader *l, const slot *s, siam_err *e)
         return SIAM_OK;
     if (!siam_skiplist_add_all(&l->skipped, &s->bad))
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
-    const int64_t bad = l->skipped.n, all = l->d->info.count; /* in time every rank may meet all of them */
-    if ((double)bad <= l->c.max_bad * (double)all)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_DATA,
-              "%" PRId64 " of %" PRId64
-              " images cannot be read, more than the %g%% that may be bad; one of them: %s",
-              bad, all, 100 * l->c.max_bad, s->bad.row[0].why);
-    const double enough = ceil(100.0 * (double)bad / (double)all + 1) / 100;
-    if (siam_dataset_lacks_file(l->d, s->bad.row[0].index))
-        siam_hint(e, "the missing files in their places, a list without them, or a larger --max_bad, at least %.2g", enough);
-    siam_hint(e, "repair the data set, or a larger --max_bad, at least %.2g", enough);
-    return SIAM_E_DATA;
+    return siam_loader_too_many(l->d, l->c.max_bad, l->skipped.n, s->bad.row, e);
 }
 
 siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
@@ -495,7 +510,7 @@ siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
         if (rc)
             goto out;
         l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n,
-                              .shape = siam_loader_shape(&l->c), .of = l->d};
+                              .place = place_of(l, l->given * l->c.batch), .shape = siam_loader_shape(&l->c), .of = l->d};
         l->given++;
         *b = &l->out;
     } else {

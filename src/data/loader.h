@@ -13,8 +13,8 @@ typedef struct siam_loader siam_loader;
 
 typedef struct siam_loader_cfg {
     int batch;         /* images of a batch, views * batch of them when views > 1 */
-    /* This one of so many ranks; 0 of 0: alone. Of each batch of augmented views it makes its share, in the order of the ranks,
-     * which must divide `batch` (with drop_last only); of the test transform's images its share, in batches of its own. */
+    /* This one of so many ranks; 0 of 0: alone. Of augmented views with drop_last it makes its share of each batch, in the order of
+     * the ranks, which must divide `batch`; of others the batches whose turn is its, which are those that one process has. */
     int rank, ranks;
     int parts;         /* with ranks: each batch is parts of its own (accumulation), and a rank has its share of each; 0 = 1 */
     int views;         /* 1, 2 ...: augmented views, shuffled; 0: one view with the test transform, in order */
@@ -36,6 +36,7 @@ typedef struct siam_batch {
     const float *images; /* [views * n, shape]: view 1 of every image, then view 2 */
     const int32_t *label;
     const int64_t *index;
+    int64_t place;       /* of its first image in the epoch's order of all ranks; in a batch in turn, the others follow */
     int n;               /* images: batch, or this rank's share of it, or fewer in a last batch without drop_last */
     siam_image_shape shape; /* of a view */
     const siam_dataset *of; /* whose images these are */
@@ -49,7 +50,6 @@ size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images);
 siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const siam_loader_cfg *c, siam_err *e);
 void siam_loader_destroy(siam_loader **l); /* stops and joins the workers */
 int64_t siam_loader_batches(const siam_loader *l); /* per epoch */
-int64_t siam_loader_first(const siam_loader *l);   /* with the test transform: the place of this rank's first image among all */
 int siam_loader_batch(const siam_loader *l);       /* images of a batch that are this rank's */
 /* Start epoch (0-based), skipping its first batches (resume). Ends a running epoch. */
 siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, siam_err *e);
@@ -57,6 +57,8 @@ siam_code siam_loader_epoch(siam_loader *l, int epoch, int64_t skip_batches, sia
 siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e);
 /* The bad images in the batches handed out so far; borrowed until the next get. */
 const siam_skiplist *siam_loader_skipped(const siam_loader *l);
+/* Refuse `bad` images that cannot be read (SIAM_E_DATA), of which this is one, where they are more than that share of the data set. */
+siam_code siam_loader_too_many(const siam_dataset *d, double max_bad, int64_t bad, const siam_skipped *one, siam_err *e);
 /* Seconds spent waiting in siam_loader_get since creation. */
 double siam_loader_waited(const siam_loader *l);
 

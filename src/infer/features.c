@@ -10,7 +10,9 @@
 #include "base/finite.h"
 #include "base/stop.h"
 #include "base/system.h"
+#include "comm/agree.h"
 #include "data/loader.h"
+#include "infer/share.h"
 
 struct siam_extractor {
     siam_backend *backend;
@@ -155,59 +157,84 @@ siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const f
     return check_rows(x, b, *rows, e);
 }
 
-/* first: of the images that are this loader's. */
-static siam_code run_batches(siam_extractor *x, siam_loader *l, const int64_t *subset, int64_t first,
-                             const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user, siam_err *e)
+/* Batches as the loader brings them. */
+typedef struct reader {
+    siam_extractor *x;
+    siam_loader *l;
+    const int64_t *subset;
+} reader;
+
+static siam_code next_rows(void *user, siam_rows *rows, siam_err *e)
 {
+    const reader *r = user;
+    siam_extractor *x = r->x;
     const siam_batch *b;
-    for (int64_t done = first;; done += b->n) {
-        siam_rows rows = {.dim = x->dim, .bad = x->bad, .index = x->index};
+    *rows = (siam_rows){.dim = x->dim, .bad = x->bad, .index = x->index};
+    SIAM_TRY(siam_loader_get(r->l, &b, e));
+    if (!b)
+        return SIAM_OK;
+    SIAM_TRY(siam_extractor_forward(x, b, &rows->x, e));
+    for (int i = 0; i < b->n; i++) {
+        x->index[i] = r->subset ? r->subset[b->place + i] : b->place + i;
+        x->bad[i] = b->index[i] != x->index[i];
+    }
+    rows->n = b->n;
+    rows->label = b->label;
+    return SIAM_OK;
+}
+
+static siam_code run_batches(reader *r, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user, siam_err *e)
+{
+    for (siam_rows rows;;) {
         if (siam_stop_asked(stop))
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while reading features");
-        SIAM_TRY(siam_loader_get(l, &b, e));
-        if (!b)
+        SIAM_TRY(next_rows(r, &rows, e));
+        if (!rows.n)
             return SIAM_OK;
-        SIAM_TRY(siam_extractor_forward(x, b, &rows.x, e));
-        for (int i = 0; i < b->n; i++) {
-            x->index[i] = subset ? subset[done + i] : done + i;
-            x->bad[i] = b->index[i] != x->index[i];
-        }
-        rows.n = b->n;
-        rows.label = b->label;
         SIAM_TRY(sink(user, &rows, e));
     }
 }
 
-/* shared: of several ranks each hands on its run of the images alone. */
-static siam_code stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset, int64_t nsubset,
-                        bool shared, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
-                        siam_skiplist *skipped, siam_err *e)
+static siam_code open_reader(reader *r, siam_params *params, const siam_dataset *d, int64_t nsubset, siam_err *e)
 {
-    siam_loader_cfg lc = loader_of(&x->cfg);
-    lc.subset = subset;
+    const siam_comm *comm = r->x->backend->comm;
+    siam_loader_cfg lc = loader_of(&r->x->cfg);
+    lc.subset = r->subset;
     lc.nsubset = nsubset;
-    if (shared) {
-        lc.rank = x->backend->comm->rank;
-        lc.ranks = x->backend->comm->size;
-    }
-    siam_loader *l = NULL;
-    siam_code rc = SIAM_OK;
-    SIAM_TRY(siam_extractor_bind(x, params, e));
-    SIAM_TRY_OUT(rc, siam_loader_create(&l, d, &lc, e));
-    SIAM_TRY_OUT(rc, siam_loader_epoch(l, 0, 0, e));
-    SIAM_TRY_OUT(rc, run_batches(x, l, subset, siam_loader_first(l), stop, sink, user, e));
-    if (skipped && !siam_skiplist_add_all(skipped, siam_loader_skipped(l)))
+    lc.rank = comm->rank;
+    lc.ranks = comm->size;
+    SIAM_TRY(siam_extractor_bind(r->x, params, e));
+    SIAM_TRY(siam_loader_create(&r->l, d, &lc, e));
+    return siam_loader_epoch(r->l, 0, 0, e);
+}
+
+/* The bad images of all ranks. */
+static siam_code take_skipped(const siam_comm *comm, const siam_skiplist *own, siam_skiplist *all, siam_err *e)
+{
+    siam_code rc = siam_skiplist_share(comm, own, all, e);
+    if (!rc && !siam_skiplist_add_all(all, own))
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for the list of bad images");
-out:
-    siam_loader_destroy(&l);
-    return rc;
+    return siam_comm_agree(comm, rc, e);
 }
 
 siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                                 int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
                                 siam_skiplist *skipped, siam_err *e)
 {
-    return stream(x, params, d, subset, nsubset, false, stop, sink, user, skipped, e);
+    const siam_comm *comm = x->backend->comm;
+    reader r = {.x = x, .subset = subset};
+    siam_code rc = siam_comm_agree(comm, open_reader(&r, params, d, nsubset, e), e);
+    if (!rc && comm->size == 1)
+        rc = run_batches(&r, stop, sink, user, e);
+    else if (!rc)
+        rc = siam_rows_shared(&(siam_rows_share){.comm = comm, .batch = x->cfg.batch, .dim = x->dim, .next = next_rows,
+                                                 .next_user = &r, .sink = sink, .sink_user = user, .stop = stop, .d = d,
+                                                 .max_bad = x->cfg.max_bad, .skipped = siam_loader_skipped(r.l)},
+                              e);
+    if (!rc && skipped)
+        rc = take_skipped(comm, siam_loader_skipped(r.l), skipped, e);
+    siam_loader_destroy(&r.l);
+    return rc;
 }
 
 /* Where the next batch goes. */
@@ -229,40 +256,10 @@ static siam_code collect(void *user, const siam_rows *rows, siam_err *e)
     return SIAM_OK;
 }
 
-/* Each rank has filled in its run: now all have all. */
-static siam_code share(const siam_comm *comm, siam_features *f, siam_err *e)
-{
-    double bad = (double)f->bad;
-    for (int r = 0; r < comm->size; r++) {
-        const size_t first = (size_t)(f->n * r / comm->size), n = (size_t)(f->n * (r + 1) / comm->size) - first;
-        SIAM_TRY(comm->type->broadcast(comm, r, f->x + first * (size_t)f->dim, n * (size_t)f->dim * sizeof *f->x, e));
-        SIAM_TRY(comm->type->broadcast(comm, r, f->label + first, n * sizeof *f->label, e));
-    }
-    SIAM_TRY(comm->type->sum_doubles(comm, &bad, 1, e));
-    f->bad = (int64_t)bad;
-    return SIAM_OK;
-}
-
-static siam_code run_shared(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
-                            int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
-{
-    const siam_comm *comm = x->backend->comm;
-    siam_err why = {0};
-    collection c = {.f = out, .done = out->n * comm->rank / comm->size};
-    siam_code rc = stream(x, params, d, subset, nsubset, true, stop, collect, &c, NULL, &why);
-    if (rc) /* the others wait for this rank's rows */
-        comm->type->abort(comm, why.msg);
-    else
-        rc = share(comm, out, &why);
-    if (rc && e)
-        *e = why;
-    return rc;
-}
-
 siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                              int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e)
 {
-    siam_code rc;
+    siam_code rc = SIAM_OK;
     *out = (siam_features){.n = subset ? nsubset : d->info.count, .dim = x->dim};
     const size_t bytes = (size_t)out->n * (size_t)x->dim * sizeof *out->x;
     if (bytes <= siam_memory_available()) { /* Linux promises more and kills who uses it */
@@ -273,10 +270,11 @@ siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_
         rc = siam_fail(e, SIAM_E_NOMEM, "there is not enough memory for the features of %lld images, %d numbers each",
                        (long long)out->n, x->dim);
         siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train), or a smaller --size");
-        x->backend->comm->type->abort(x->backend->comm, "it has not enough memory for the features");
-    } else {
-        rc = run_shared(x, params, d, subset, nsubset, stop, out, e);
     }
+    collection c = {.f = out};
+    rc = siam_comm_agree(x->backend->comm, rc, e);
+    if (!rc)
+        rc = siam_extractor_stream(x, params, d, subset, nsubset, stop, collect, &c, NULL, e);
     if (rc)
         siam_features_release(out);
     return rc;

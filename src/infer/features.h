@@ -8,6 +8,7 @@
 #include "data/loader.h"
 #include "data/skiplist.h"
 #include "engine/engine.h"
+#include "infer/rows.h"
 
 typedef struct siam_features {
     int64_t n;
@@ -51,24 +52,15 @@ siam_code siam_extractor_forward(siam_extractor *x, const siam_batch *b, const f
 /* How many images of a side to take at once: enough to fill the machine, little enough to stay small. */
 int siam_extractor_batch_for(int size, int64_t images);
 
-/* One batch of results, valid during the call. */
-typedef struct siam_rows {
-    const float *x; /* [n, dim] */
-    int n, dim;
-    const int64_t *index; /* in the data set */
-    const bool *bad;      /* the image could not be read: x and label are another one's (keep_bad: x means nothing) */
-    const int32_t *label; /* -1 = none */
-} siam_rows;
-typedef siam_code siam_rows_sink(void *user, const siam_rows *rows, siam_err *e);
-
 /* Hand all images, or those of `subset` (borrowed), to `sink` batch by batch, in order. params: table with the
  * graph's names, NULL for pixels. *stop != 0 ends early with SIAM_E_CANCELLED; stop may be NULL. A failure of the
- * sink ends it too. skipped (may be NULL): the bad images are added to it. */
+ * sink ends it too. skipped (may be NULL): the bad images are added to it. The ranks of the backend share the work, and on each
+ * of them the sink is called as on one alone; a failure is one of all (siam_comm_agree). */
 siam_code siam_extractor_stream(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                                 int64_t nsubset, const volatile sig_atomic_t *stop, siam_rows_sink *sink, void *user,
                                 siam_skiplist *skipped, siam_err *e);
 
-/* The same, all in memory. Of several ranks each reads a share of the images, and all get all. */
+/* The same, all in memory. */
 siam_code siam_extractor_run(siam_extractor *x, siam_params *params, const siam_dataset *d, const int64_t *subset,
                              int64_t nsubset, const volatile sig_atomic_t *stop, siam_features *out, siam_err *e);
 

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/stop.h"
 #include "base/system.h"
+#include "comm/agree.h"
 
 enum { QUERIES = 128 }; /* per matrix product */
 
@@ -127,45 +128,76 @@ static siam_code score(const scorer *s, const float *similarity, int64_t first, 
     return failed ? siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN") : SIAM_OK;
 }
 
-siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
-                            const siam_knn_cfg *c, double *top1, siam_err *e)
+/* The similarities of `n` queries from `first` on to the whole bank. */
+static siam_code compare(siam_backend *b, const scorer *s, int64_t first, int n, float *similarity, siam_err *e)
 {
-    const int *k = c->k, nk = c->nk, nt = c->nt;
-    const double *temperature = c->temperature;
-    scorer s = {.bank = bank, .query = query, .classes = classes, .nk = nk, .nt = nt, .k = k, .temperature = temperature};
-    siam_code rc = SIAM_OK;
+    const siam_features *bank = s->bank, *query = s->query;
+    SIAM_TRY(b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim, bank->x, 0.0f,
+                             similarity, e));
+    for (int i = 0; bank->x == query->x && i < n; i++)
+        similarity[(size_t)i * (size_t)bank->n + (size_t)(first + i)] = -INFINITY;
+    return SIAM_OK;
+}
+
+/* Of several ranks each asks for its runs of the queries. */
+static siam_code ask_all(siam_backend *b, const scorer *s, const volatile sig_atomic_t *stop, float *similarity, siam_err *e)
+{
+    const int64_t step = (int64_t)QUERIES * b->comm->size, queries = s->query->n;
+    for (int64_t first = (int64_t)QUERIES * b->comm->rank; first < queries; first += step) {
+        if (siam_stop_asked(stop))
+            return siam_fail(e, SIAM_E_CANCELLED, "stopped while asking the neighbours");
+        const int n = queries - first < QUERIES ? (int)(queries - first) : QUERIES;
+        SIAM_TRY(compare(b, s, first, n, similarity, e));
+        SIAM_TRY(score(s, similarity, first, n, e));
+    }
+    return SIAM_OK;
+}
+
+/* right[n] of all ranks as shares of the queries. */
+static siam_code share_of_right(const siam_comm *comm, const scorer *s, double *top1, siam_err *e)
+{
+    const int n = s->nk * s->nt;
+    for (int j = 0; j < n; j++)
+        top1[j] = (double)s->right[j]; /* whole numbers: their sums are exact */
+    SIAM_TRY(comm->type->sum_doubles(comm, top1, (size_t)n, e));
+    for (int j = 0; j < n; j++)
+        top1[j] /= (double)s->query->n;
+    return SIAM_OK;
+}
+
+static siam_code check_bank(const siam_features *bank, const siam_features *query, int classes, siam_err *e)
+{
     for (int64_t i = 0; i < bank->n; i++)
         if (bank->label[i] < 0 || bank->label[i] >= classes)
             return siam_fail(e, SIAM_E_DATA, "kNN needs a label for every training image; image %lld has none", (long long)i);
-    for (int i = 0; i < nk; i++)
-        s.kmax = k[i] > s.kmax ? k[i] : s.kmax;
-    const bool itself = bank->x == query->x; /* leave-one-out: an image is not its own neighbour */
-    if (itself && bank->n < 2)
+    if (bank->x == query->x && bank->n < 2)
         return siam_fail(e, SIAM_E_CONFIG, "leave-one-out kNN needs two images at least");
+    return SIAM_OK;
+}
+
+siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
+                            const siam_knn_cfg *c, double *top1, siam_err *e)
+{
+    scorer s = {.bank = bank, .query = query, .classes = classes, .nk = c->nk, .nt = c->nt, .k = c->k, .temperature = c->temperature};
+    SIAM_TRY(check_bank(bank, query, classes, e)); /* the same on all ranks */
+    for (int i = 0; i < c->nk; i++)
+        s.kmax = c->k[i] > s.kmax ? c->k[i] : s.kmax;
+    const bool itself = bank->x == query->x; /* leave-one-out: an image is not its own neighbour */
     if (s.kmax > bank->n - itself)
         s.kmax = (int)bank->n - itself;
-    s.right = calloc((size_t)(nk * nt), sizeof *s.right);
+    s.right = calloc((size_t)(c->nk * c->nt), sizeof *s.right);
     const size_t bytes = (size_t)QUERIES * (size_t)bank->n * sizeof(float);
     float *similarity = bytes <= siam_memory_available() ? malloc(bytes) : NULL; /* Linux promises more */
+    siam_code rc = SIAM_OK;
     if (!s.right || !similarity) {
         rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for kNN against %lld images", (long long)bank->n);
         siam_hint(e, "a smaller bank of training images (--bank of knn, --eval.bank of train)");
     }
-    for (int64_t first = 0; !rc && first < query->n; first += QUERIES) {
-        if (siam_stop_asked(c->stop)) {
-            rc = siam_fail(e, SIAM_E_CANCELLED, "stopped while asking the neighbours");
-            break;
-        }
-        const int n = query->n - first < QUERIES ? (int)(query->n - first) : QUERIES;
-        rc = b->type->matmul(b, false, true, n, bank->n, bank->dim, query->x + (size_t)first * (size_t)query->dim,
-                             bank->x, 0.0f, similarity, e);
-        for (int i = 0; itself && i < n; i++)
-            similarity[(size_t)i * (size_t)bank->n + (size_t)(first + i)] = -INFINITY;
-        if (!rc)
-            rc = score(&s, similarity, first, n, e);
-    }
-    for (int j = 0; !rc && j < nk * nt; j++)
-        top1[j] = (double)s.right[j] / (double)query->n;
+    if (!rc)
+        rc = ask_all(b, &s, c->stop, similarity, e);
+    rc = siam_comm_agree(b->comm, rc, e);
+    if (!rc)
+        rc = share_of_right(b->comm, &s, top1, e);
     free(s.right);
     free(similarity);
     return rc;

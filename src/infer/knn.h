@@ -19,7 +19,7 @@ typedef struct siam_knn_cfg {
 /* top1[ik * nt + it] = share of queries classified right with k[ik] and temperature[it]. Both feature sets
  * must be normalised and labelled. k is cut to the size of the bank. bank->x == query->x: leave-one-out,
  * every image asks all the others. *stop != 0 ends it early with SIAM_E_CANCELLED; it is looked at after every
- * 128 queries. */
+ * 128 queries. The ranks of the backend, which all have all features, share the queries; a failure is one of all. */
 siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
                             const siam_knn_cfg *c, double *top1, siam_err *e);
 

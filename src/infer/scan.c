@@ -6,6 +6,9 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/hash.h"
+#include "comm/agree.h"
+#include "data/fingerprint.h"
 #include "data/paths.h"
 #include "model/identify.h"
 #include "model/norm.h"
@@ -158,23 +161,46 @@ static siam_code open_both(siam_scan *x, siam_err *e)
     return SIAM_OK;
 }
 
+/* Whatever of it decides what a row of numbers is. */
+static uint64_t hash_of_model(const siam_scan *x)
+{
+    const siam_params *p = x->encoder ? x->encoder->params : NULL;
+    const uint64_t part[5] = {(uint64_t)x->cfg.size, (uint64_t)x->ask.layer, siam_hash64(&x->cfg.norm, sizeof x->cfg.norm),
+                              p ? siam_hash64(p->value, p->count * sizeof *p->value) : 0,
+                              p ? siam_hash64(p->buffer, p->buffer_count * sizeof *p->buffer) : 0};
+    return siam_hash64(part, sizeof part);
+}
+
+static siam_code check_alike(const siam_scan *x, siam_err *e)
+{
+    siam_fingerprint of[2] = {{0}};
+    if (x->ask.comm->size == 1)
+        return SIAM_OK;
+    for (int i = 0; i < 2; i++)
+        if (x->split[i])
+            siam_dataset_fingerprint(&of[i], x->split[i]);
+    SIAM_TRY(siam_comm_alike(x->ask.comm, hash_of_model(x), "another model", e));
+    return siam_comm_alike(x->ask.comm, siam_hash64(of, sizeof of), "other images", e);
+}
+
 siam_code siam_scan_open(siam_scan *x, const siam_scan_spec *ask, siam_err *e)
 {
     *x = (siam_scan){.ask = *ask};
-    return open_both(x, e);
+    x->ask.comm = ask->comm ? ask->comm : &siam_comm_single;
+    SIAM_TRY(siam_comm_agree(x->ask.comm, open_both(x, e), e));
+    return check_alike(x, e);
 }
 
-siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
+siam_code siam_scan_agree(const siam_scan *x, siam_code rc, siam_err *e) { return siam_comm_agree(x->ask.comm, rc, e); }
+
+/* The first rank's tuner times kernels, and the others take over what it came to. */
+static siam_code open_device(siam_scan *x, int64_t most, int sharers, siam_err *e)
 {
     const siam_scan_spec *a = &x->ask;
     siam_extract_cfg *c = &x->cfg;
-    int64_t most = 0;
-    for (int i = 0; i < 2; i++)
-        if (x->split[i] && x->split[i]->info.count > most)
-            most = x->split[i]->info.count;
-    SIAM_TRY(siam_backend_open(&x->backend, a->device[0] ? a->device : "auto", a->threads, e));
+    SIAM_TRY(siam_device_open(&x->backend, a->device[0] ? a->device : "auto", a->threads, a->comm, sharers, e));
     SIAM_TRY(siam_precision_map_type(&c->map_type, x->backend, a->precision, a->force, e));
-    SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->plan, NULL, e));
+    SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->comm->rank ? "fixed" : a->plan, NULL, e));
     c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);
     c->workers = a->workers ? a->workers : x->backend->threads;
     if (c->workers > most) /* an image is read by one of them */
@@ -182,9 +208,30 @@ siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
     c->max_bad = a->max_bad;
     c->keep_bad = a->keep_bad;
     c->last = a->last;
-    SIAM_TRY(siam_extractor_create(&x->extractor, x->backend, x->tuner, x->encoder ? x->encoder->graph : NULL,
-                                   value_of(x), c, e));
-    siam_tuning_remember(x->tuner, x->backend, a->plan);
+    return SIAM_OK;
+}
+
+static siam_code create_extractor(siam_scan *x, siam_err *e)
+{
+    return siam_extractor_create(&x->extractor, x->backend, x->tuner, x->encoder ? x->encoder->graph : NULL, value_of(x), &x->cfg, e);
+}
+
+siam_code siam_scan_prepare(siam_scan *x, siam_err *e)
+{
+    const siam_comm *comm = x->ask.comm;
+    const bool first = comm->rank == 0;
+    int64_t most = 0;
+    int sharers;
+    for (int i = 0; i < 2; i++)
+        if (x->split[i] && x->split[i]->info.count > most)
+            most = x->split[i]->info.count;
+    SIAM_TRY(siam_comm_sharers(comm, &sharers, e));
+    SIAM_TRY(siam_comm_agree(comm, open_device(x, most, sharers, e), e));
+    SIAM_TRY(siam_comm_agree(comm, first ? create_extractor(x, e) : SIAM_OK, e));
+    SIAM_TRY(siam_comm_agree(comm, siam_tuning_share(x->tuner, comm, e), e));
+    SIAM_TRY(siam_comm_agree(comm, first ? SIAM_OK : create_extractor(x, e), e));
+    if (first)
+        siam_tuning_remember(x->tuner, x->backend, x->ask.plan);
     return SIAM_OK;
 }
 

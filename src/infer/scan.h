@@ -53,6 +53,7 @@ typedef struct siam_scan_spec {
     bool keep_bad, last; /* as siam_extract_cfg */
     int batch, workers;  /* 0: what suits the size; a thread each of the device */
     const char *plan;    /* as siam_tuning_open's; what was timed is remembered */
+    const siam_comm *comm; /* the ranks that share the work, each with the same spec; NULL: this process alone. Borrowed */
 } siam_scan_spec;
 
 /* Rows of an option table over T, which has a member `siam_scan_spec s`; SIAM_MODEL_OPTIONS(T, s.model) are
@@ -78,11 +79,15 @@ typedef struct siam_scan {
 } siam_scan;
 
 /* Model and images. The model fails as siam_encoder_open does, the images as siam_dataset_open; close is due
- * after a failure, too, which what is there shows: no encoder, no images. */
+ * after a failure, too, which what is there shows: no encoder, no images. Of several ranks these functions fail on all
+ * (siam_comm_agree), and open also where they do not have the same model and images. */
 siam_code siam_scan_open(siam_scan *x, const siam_scan_spec *ask, siam_err *e);
 /* Device, kernels and extractor, which take time and memory. */
 siam_code siam_scan_prepare(siam_scan *x, siam_err *e);
 void siam_scan_close(siam_scan *x);
+
+/* siam_comm_agree of its ranks: for what its caller does between those. */
+siam_code siam_scan_agree(const siam_scan *x, siam_code rc, siam_err *e);
 
 /* Of a scan with one split: that one. */
 siam_dataset *siam_scan_set(const siam_scan *x);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "comm/agree.h"
 
 #define SIAM_ROW(x) extern const siam_task_type siam_task_##x;
 #include "tasks/tasks.def"
@@ -24,6 +25,8 @@ const siam_task_type *siam_task_find(const char *name)
             return siam_tasks[i];
     return NULL;
 }
+
+siam_code siam_task_agree(const siam_task_call *c, siam_code rc, siam_err *e) { return c->ranks ? siam_comm_agree(c->ranks, rc, e) : rc; }
 
 int siam_task_option(const siam_optset *s, const char *key)
 {

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/option.h"
+#include "comm/comm.h"
 
 /* A result as text: a JSON object. A failure ends the task. */
 typedef siam_code siam_row_sink(void *user, const char *row, siam_err *e);
@@ -19,13 +20,13 @@ typedef struct siam_task_call {
     void *request;        /* what they filled */
     int nargs;
     const char *const *args;
-    FILE *out, *say;                   /* results for people; what is remarked on the way */
+    FILE *out, *say;                   /* results for people; what is remarked on the way. Of several ranks the others' go nowhere */
     FILE *progress;                    /* where a line may be redrawn, or NULL */
     siam_row_sink *row;                /* takes results as rows; `out` then is a log beside them. Or NULL */
     void *user;                        /* of row */
     const char *const *argv;           /* the whole command line, for run.json, NULL-terminated; or NULL */
     const volatile sig_atomic_t *stop; /* base/stop.h */
-    const struct siam_comm *ranks; /* this process is one of several; NULL: alone. Of a verb that `ranks` only */
+    const siam_comm *ranks; /* this process is one of several; NULL: alone. Of a verb that `ranks` only */
     int *status; /* exit status when run() returns SIAM_OK: 0 unless the verb sets it (test, doctor) */
 } siam_task_call;
 
@@ -48,6 +49,11 @@ typedef struct siam_task_type {
 
 extern const siam_task_type *const siam_tasks[];        /* NULL-terminated, from tasks.def */
 const siam_task_type *siam_task_find(const char *name); /* NULL: there is none */
+
+/* siam_comm_agree of its ranks, for what is the verb's own. */
+siam_code siam_task_agree(const siam_task_call *c, siam_code rc, siam_err *e);
+/* Whether this process writes the files: of several ranks the first alone does. */
+static inline bool siam_task_writes(const siam_task_call *c) { return !c->ranks || c->ranks->rank == 0; }
 
 /* ---- filling a request ---- */
 

@@ -66,6 +66,7 @@ static siam_code open_work(work *w, siam_err *e)
     ask.images = images[r->split];
     ask.keep_bad = true;
     ask.plan = "auto";
+    ask.comm = w->call->ranks;
     if (siam_paths_is_image(image)) {
         ask.data[0] = '\0';
         ask.path = &image;
@@ -77,7 +78,8 @@ static siam_code open_work(work *w, siam_err *e)
     SIAM_TRY(siam_scan_prepare(&w->scan, e));
     const siam_desc shape = siam_extractor_shape(w->scan.extractor);
     siam_stop_asked(w->call->stop); /* from now on a signal leaves no half file */
-    return siam_feature_file_create(&w->file, r->out, r->replace, &shape, e);
+    const siam_code made = siam_task_writes(w->call) ? siam_feature_file_create(&w->file, r->out, r->replace, &shape, e) : SIAM_OK;
+    return siam_scan_agree(&w->scan, made, e);
 }
 
 static void close_work(work *w)
@@ -91,7 +93,7 @@ static siam_code take(void *user, const siam_rows *rows, siam_err *e)
     work *w = user;
     w->done += rows->n;
     siam_meter_at(&w->meter, w->done);
-    return siam_feature_file_add(w->file, w->now, w->name, rows, e);
+    return w->file ? siam_feature_file_add(w->file, w->now, w->name, rows, e) : SIAM_OK;
 }
 
 static siam_code run_split(work *w, int i, siam_err *e)
@@ -101,7 +103,7 @@ static siam_code run_split(work *w, int i, siam_err *e)
     w->now = w->scan.split[i];
     w->name = name[i];
     siam_code rc = siam_scan_stream(&w->scan, w->now, w->call->stop, take, w, &bad, e);
-    if (!rc)
+    if (!rc && w->file)
         rc = siam_feature_file_skipped(w->file, w->now, w->name, &bad, e);
     siam_skiplist_release(&bad);
     return rc;
@@ -161,6 +163,8 @@ static siam_code extract(work *w, siam_err *e)
     char beside[9000];
     SIAM_TRY(open_work(w, e));
     SIAM_TRY(run_splits(w, e));
+    if (!w->file)
+        return SIAM_OK;
     const siam_desc d = siam_extractor_shape(w->scan.extractor);
     SIAM_TRY(siam_feature_file_commit(w->file, &rows, beside, sizeof beside, e));
     print(w, &d, rows, beside);
@@ -179,7 +183,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
         siam_hint(e, "simsiam extract %s --data %s -o %s", siam_format_word(model, sizeof model, c->args[0]),
                   r->scan.data[0] ? siam_format_word(data, sizeof data, r->scan.data) : "PATH",
                   r->out[0] ? siam_format_word(out, sizeof out, r->out) : "features.npy");
-        return SIAM_E_USAGE;
+        return siam_task_agree(c, SIAM_E_USAGE, e);
     }
     const siam_code rc = extract(&w, e);
     close_work(&w);
@@ -214,6 +218,7 @@ const siam_task_type siam_task_extract = {
     .request_size = sizeof(extract_request),
     .min_args = 1,
     .max_args = 1,
+    .ranks = true,
     .stops_cleanly = true,
     .run = run,
 };

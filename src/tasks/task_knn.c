@@ -12,6 +12,7 @@ enum { BATCH = 256 };
 
 typedef struct session {
     const siam_knn_request *r;
+    const siam_comm *ranks; /* or NULL */
     siam_scan scan;
     siam_knn_sets sets;
     siam_knn_note told;
@@ -25,11 +26,13 @@ static siam_code open_session(session *s, siam_err *e)
     ask.images = SIAM_SCAN_LABELLED;
     ask.batch = BATCH;
     ask.plan = "auto";
+    ask.comm = s->ranks;
     SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
     const siam_dataset *train = s->scan.split[0];
-    if (!train->info.classes)
-        return siam_dataset_no_labels(train, r->scan.data, "kNN", e);
-    SIAM_TRY(siam_knn_choose(&s->sets, train, s->scan.split[1], r->bank, r->leave_one_out, e));
+    siam_code rc = train->info.classes ? SIAM_OK : siam_dataset_no_labels(train, r->scan.data, "kNN", e);
+    if (!rc)
+        rc = siam_knn_choose(&s->sets, train, s->scan.split[1], r->bank, r->leave_one_out, e);
+    SIAM_TRY(siam_scan_agree(&s->scan, rc, e));
     return siam_scan_prepare(&s->scan, e);
 }
 
@@ -67,7 +70,6 @@ static siam_code check_request(const siam_knn_request *r, siam_err *e)
 /* Leaves the session open for what is said about it. */
 static siam_code measure(session *s, double *top1, siam_err *e)
 {
-    SIAM_TRY(check_request(s->r, e));
     SIAM_TRY(open_session(s, e));
     return classify(s, top1, e);
 }
@@ -75,6 +77,7 @@ static siam_code measure(session *s, double *top1, siam_err *e)
 siam_code siam_knn_measure(const siam_knn_request *r, double *top1, siam_err *e)
 {
     session s = {.r = r};
+    SIAM_TRY(check_request(r, e));
     const siam_code rc = measure(&s, top1, e);
     close_session(&s);
     return rc;
@@ -146,17 +149,17 @@ static siam_code check_given(const siam_task_call *c, siam_err *e)
     for (int i = 0; i < r->k.n; i++)
         if (r->k.v[i] != (double)(int32_t)r->k.v[i])
             return siam_fail(e, SIAM_E_USAGE, "option --k takes whole numbers, got %g", r->k.v[i]);
-    return SIAM_OK;
+    return check_request(r, e);
 }
 
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     siam_knn_request *r = c->request;
-    session s = {.r = r};
+    session s = {.r = r, .ranks = c->ranks};
     double top1[SIAM_LIST_MAX * SIAM_LIST_MAX];
     r->scan.model.model = c->args[0];
     r->stop = c->stop;
-    SIAM_TRY(check_given(c, e));
+    SIAM_TRY(siam_task_agree(c, check_given(c, e), e));
     siam_code rc = measure(&s, top1, e);
     if (!rc && !r->json)
         print_table(c->out, &s, top1);
@@ -196,5 +199,6 @@ const siam_task_type siam_task_knn = {
     .request_size = sizeof(siam_knn_request),
     .min_args = 1,
     .max_args = 1,
+    .ranks = true,
     .run = run,
 };

@@ -45,9 +45,9 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     siam_linear_result result;
     siam_event_rows rows;
     const siam_watch watch = siam_event_rows_watch(&rows, c);
-    SIAM_TRY(check_given(c, e));
+    SIAM_TRY(siam_task_agree(c, check_given(c, e), e));
     SIAM_TRY(siam_event_rows_end(&rows, siam_linear_train(c->options, c->argv, &watch, &result, e), e));
-    return c->row ? tell(c, &result, e) : SIAM_OK;
+    return c->row && siam_task_writes(c) ? tell(c, &result, e) : SIAM_OK;
 }
 
 const siam_task_type siam_task_linear = {
@@ -62,6 +62,7 @@ const siam_task_type siam_task_linear = {
     .request_size = sizeof(siam_config),
     .min_args = 0,
     .max_args = 1,
+    .ranks = true,
     .stops_cleanly = true,
     .preset = siam_config_load,
     .preset_option = "recipe",

@@ -133,10 +133,11 @@ static siam_code predict(session *s, siam_err *e)
     ask.npaths = c->nargs - 1;
     ask.list = r->list[0] ? r->list : NULL;
     ask.max_bad = 1;
+    ask.comm = c->ranks;
     SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
     const siam_encoder *enc = s->scan.encoder;
     s->d = siam_scan_set(&s->scan);
-    SIAM_TRY(siam_classes_match(&s->classes, enc, NULL, NULL, e));
+    SIAM_TRY(siam_scan_agree(&s->scan, siam_classes_match(&s->classes, enc, NULL, NULL, e), e));
     SIAM_TRY(siam_scan_prepare(&s->scan, e));
     siam_scan_norm_text(&s->scan, norm, sizeof norm);
     if (enc->told[0])
@@ -161,7 +162,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     if (c->nargs == 1 && !r->list[0]) {
         siam_fail(e, SIAM_E_USAGE, "predict needs images: files, folders, or --list FILE");
         siam_hint(e, "simsiam predict %s IMAGE", siam_format_word(word, sizeof word, c->args[0]));
-        return SIAM_E_USAGE;
+        return siam_task_agree(c, SIAM_E_USAGE, e);
     }
     session s = {.call = c, .r = r, .out = c->out};
     siam_code rc = predict(&s, e);
@@ -170,9 +171,9 @@ static siam_code run(const siam_task_call *c, siam_err *e)
         rc = SIAM_OK;
         s.bad = 0;
     }
-    if (!rc && s.bad)
-        rc = siam_fail(e, SIAM_E_DATA, "%" PRId64 " of %" PRId64 " images cannot be read and were left out",
-                       s.bad, s.d->info.count);
+    if (!rc && s.bad) /* on all ranks */
+        rc = siam_scan_agree(&s.scan, siam_fail(e, SIAM_E_DATA, "%" PRId64 " of %" PRId64 " images cannot be read and were left out",
+                                                s.bad, s.d->info.count), e);
     if (rc == SIAM_E_DATA && s.d)
         siam_hint(e, "other copies of those images");
     else if (rc && !s.d && s.scan.encoder)
@@ -204,6 +205,7 @@ const siam_task_type siam_task_predict = {
     .request_size = sizeof(predict_request),
     .min_args = 1,
     .max_args = -1,
+    .ranks = true,
     .stops_cleanly = true,
     .run = run,
 };

@@ -41,6 +41,20 @@ static siam_code receive(void *user, const siam_prediction *p, siam_err *e)
     return SIAM_OK;
 }
 
+/* What the images are counted in. */
+static siam_code open_result(session *s, siam_err *e)
+{
+    siam_test_result *t = &s->t;
+    const siam_test_request *r = t->r;
+    t->enc = s->scan.encoder;
+    t->d = siam_scan_set(&s->scan);
+    SIAM_TRY(siam_classes_match(&t->classes, t->enc, t->d, r->scan.data, e));
+    siam_stop_asked(s->call->stop); /* from now on a signal leaves no half file */
+    if (r->out[0] && siam_task_writes(s->call))
+        SIAM_TRY(siam_preds_create(&s->preds, r->out, r->replace, e));
+    return siam_score_init(&t->score, t->classes.n, e);
+}
+
 static siam_code measure(session *s, siam_err *e)
 {
     siam_test_result *t = &s->t;
@@ -48,23 +62,18 @@ static siam_code measure(session *s, siam_err *e)
     static const siam_scan_images images[] = {SIAM_SCAN_AUTO, SIAM_SCAN_TRAIN, SIAM_SCAN_HELD_OUT};
     siam_scan_spec ask = siam_classify_spec(r->scan);
     ask.images = images[r->split];
+    ask.comm = s->call->ranks;
     SIAM_TRY(siam_scan_open(&s->scan, &ask, e));
-    t->enc = s->scan.encoder;
-    t->d = siam_scan_set(&s->scan);
-    SIAM_TRY(siam_classes_match(&t->classes, t->enc, t->d, r->scan.data, e));
-    siam_stop_asked(s->call->stop); /* from now on a signal leaves no half file */
-    if (r->out[0])
-        SIAM_TRY(siam_preds_create(&s->preds, r->out, r->replace, e));
-    SIAM_TRY(siam_score_init(&t->score, t->classes.n, e));
+    SIAM_TRY(siam_scan_agree(&s->scan, open_result(s, e), e));
     SIAM_TRY(siam_scan_prepare(&s->scan, e));
     siam_scan_norm_text(&s->scan, t->norm, sizeof t->norm);
     siam_meter_start(&s->meter, s->call->progress, "tested", t->d->info.count);
     const siam_code rc = siam_classify(&s->scan, SIAM_SCORE_TOP, s->call->stop, receive, s, e);
     siam_meter_clear(&s->meter);
     SIAM_TRY(rc);
-    if (!t->score.n)
-        return siam_fail(e, SIAM_E_DATA, "none of the images of '%s' can be read; one of them: %s",
-                         r->scan.data, t->bad.row[0].why);
+    if (!t->score.n) /* on all ranks */
+        return siam_scan_agree(&s->scan, siam_fail(e, SIAM_E_DATA, "none of the images of '%s' can be read; one of them: %s",
+                                                   r->scan.data, t->bad.row[0].why), e);
     siam_score_sort_wrong(&t->score);
     SIAM_TRY(siam_score_confusions(&t->score, &t->pair, &t->npairs, e));
     return s->preds ? siam_preds_commit(s->preds, e) : SIAM_OK;
@@ -102,7 +111,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     if (!r->scan.data[0]) {
         siam_fail(e, SIAM_E_USAGE, "test needs the labelled data set: --data PATH");
         siam_hint(e, "simsiam test %s --data PATH", siam_format_word(word, sizeof word, c->args[0]));
-        return SIAM_E_USAGE;
+        return siam_task_agree(c, SIAM_E_USAGE, e);
     }
     session *s = calloc(1, sizeof *s);
     if (!s)
@@ -153,6 +162,7 @@ const siam_task_type siam_task_test = {
     .request_size = sizeof(siam_test_request),
     .min_args = 1,
     .max_args = 1,
+    .ranks = true,
     .stops_cleanly = true,
     .run = run,
 };

@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "comm/comm.h"
 #include "tasks/event_rows.h"
 #include "train/train.h"
 
@@ -48,9 +47,9 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     siam_train_result result;
     siam_event_rows rows;
     const siam_watch watch = siam_event_rows_watch(&rows, c);
-    SIAM_TRY(check_given(c, e));
+    SIAM_TRY(siam_task_agree(c, check_given(c, e), e));
     SIAM_TRY(siam_event_rows_end(&rows, siam_train(c->options, c->argv, &watch, &result, e), e));
-    return c->row && (!c->ranks || c->ranks->rank == 0) ? tell(c, &result, e) : SIAM_OK;
+    return c->row && siam_task_writes(c) ? tell(c, &result, e) : SIAM_OK;
 }
 
 const siam_task_type siam_task_train = {

@@ -17,7 +17,7 @@ struct siam_feed {
     /* from the loader: a batch of its own size, and how much of it is used */
     const siam_batch *lent;
     const float *rows;
-    int used, drop; /* drop: rows of the next lent batch that a resumed run has seen */
+    int used;
 };
 
 siam_code siam_feed_create(siam_feed **out, const siam_feed_cfg *c, siam_err *e)
@@ -51,6 +51,13 @@ void siam_feed_destroy(siam_feed **f)
 
 int64_t siam_feed_batches(const siam_feed *f) { return (f->cfg.images + f->cfg.batch - 1) / f->cfg.batch; }
 
+/* Batches of the loader that are this rank's, among its first `n`. */
+static int64_t batches_before(const siam_feed *f, int64_t n)
+{
+    const int64_t ranks = f->cfg.ranks > 1 ? f->cfg.ranks : 1;
+    return n > f->cfg.rank ? (n - f->cfg.rank + ranks - 1) / ranks : 0;
+}
+
 siam_code siam_feed_epoch(siam_feed *f, int epoch, int64_t skip, siam_err *e)
 {
     f->done = skip * f->cfg.batch < f->cfg.images ? skip * f->cfg.batch : f->cfg.images;
@@ -58,56 +65,65 @@ siam_code siam_feed_epoch(siam_feed *f, int epoch, int64_t skip, siam_err *e)
         siam_epoch_order(f->perm, f->cfg.images, f->cfg.seed, epoch);
         return SIAM_OK;
     }
-    const int each = siam_loader_batch(f->cfg.loader);
     f->lent = NULL;
-    f->drop = (int)(f->done % each);
-    return siam_loader_epoch(f->cfg.loader, epoch, f->done / each, e);
+    return siam_loader_epoch(f->cfg.loader, epoch, batches_before(f, f->done / siam_loader_batch(f->cfg.loader)), e);
 }
 
-/* Up to `room` rows out of what the loader brings; 0 at its end. */
-static siam_code from_loader(siam_feed *f, int room, float *x, int32_t *label, int *got, siam_err *e)
+/* Have rows from the loader that are not used yet, unless it has no more: *lent then is NULL. */
+static siam_code borrow(siam_feed *f, siam_err *e)
 {
-    *got = 0;
-    if (!f->lent || f->used == f->lent->n) {
+    while (!f->lent || f->used == f->lent->n) {
         SIAM_TRY(siam_loader_get(f->cfg.loader, &f->lent, e));
         if (!f->lent)
             return SIAM_OK;
         SIAM_TRY(siam_extractor_forward(f->cfg.extractor, f->lent, &f->rows, e));
-        f->used = f->drop;
-        f->drop = 0;
+        const int64_t seen = f->done - f->lent->place; /* by a run that was resumed in the middle of it */
+        f->used = seen <= 0 ? 0 : seen < f->lent->n ? (int)seen : f->lent->n;
     }
-    *got = f->lent->n - f->used < room ? f->lent->n - f->used : room;
-    memcpy(x, f->rows + (size_t)f->used * (size_t)f->cfg.dim, (size_t)*got * (size_t)f->cfg.dim * sizeof *x);
-    memcpy(label, f->lent->label + f->used, (size_t)*got * sizeof *label);
-    f->used += *got;
     return SIAM_OK;
 }
 
-static void from_memory(siam_feed *f, int n)
+/* The loader's rows that lie in front of the place `end`. */
+static siam_code from_loader(siam_feed *f, int64_t end, siam_fed *next, siam_err *e)
 {
-    const siam_features *all = f->cfg.cached;
     const size_t dim = (size_t)f->cfg.dim;
-    for (int i = 0; i < n; i++) {
-        const int64_t from = f->perm[f->done + i];
-        memcpy(f->x + (size_t)i * dim, all->x + (size_t)from * dim, dim * sizeof *f->x);
-        f->label[i] = all->label[from];
+    for (;;) {
+        SIAM_TRY(borrow(f, e));
+        const int64_t from = f->lent ? f->lent->place + f->used : end;
+        if (from >= end)
+            return SIAM_OK;
+        const int got = f->lent->n - f->used < end - from ? f->lent->n - f->used : (int)(end - from);
+        memcpy(f->x + (size_t)next->n * dim, f->rows + (size_t)f->used * dim, (size_t)got * dim * sizeof *f->x);
+        memcpy(f->label + next->n, f->lent->label + f->used, (size_t)got * sizeof *f->label);
+        f->used += got;
+        next->n += got;
     }
 }
 
-siam_code siam_feed_next(siam_feed *f, const float **x, const int32_t **label, int *n, siam_err *e)
+/* This rank's share of the `n` rows from f->done on. */
+static void from_memory(siam_feed *f, int n, siam_fed *next)
+{
+    const siam_features *all = f->cfg.cached;
+    const size_t dim = (size_t)f->cfg.dim;
+    const int64_t ranks = f->cfg.ranks > 1 ? f->cfg.ranks : 1;
+    const int64_t first = f->done + n * (int64_t)f->cfg.rank / ranks, end = f->done + n * ((int64_t)f->cfg.rank + 1) / ranks;
+    for (int64_t at = first; at < end; at++, next->n++) {
+        const int64_t from = f->perm[at];
+        memcpy(f->x + (size_t)next->n * dim, all->x + (size_t)from * dim, dim * sizeof *f->x);
+        f->label[next->n] = all->label[from];
+    }
+}
+
+siam_code siam_feed_next(siam_feed *f, siam_fed *next, siam_err *e)
 {
     const int64_t left = f->cfg.images - f->done;
     const int want = left < f->cfg.batch ? (int)left : f->cfg.batch;
-    *x = f->x;
-    *label = f->label;
-    *n = 0;
+    *next = (siam_fed){.x = f->x, .label = f->label, .all = want};
     if (f->cfg.cached)
-        from_memory(f, want);
-    for (int have = 0, got; !f->cfg.cached && have < want; have += got) {
-        SIAM_TRY(from_loader(f, want - have, f->x + (size_t)have * (size_t)f->cfg.dim, f->label + have, &got, e));
-        SIAM_ASSERT(got > 0); /* the loader has every image */
-    }
+        from_memory(f, want, next);
+    else if (want)
+        SIAM_TRY(from_loader(f, f->done + want, next, e));
+    SIAM_ASSERT(next->n == want || f->cfg.ranks > 1); /* the loader has every image */
     f->done += want;
-    *n = want;
     return SIAM_OK;
 }

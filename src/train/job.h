@@ -49,6 +49,8 @@ typedef struct siam_job {
     siam_code (*open)(void *self, struct siam_loop *loop, siam_err *e);
     /* There is a run folder: make what checkpoints are read into, and set the loop's params and steps_per_epoch. */
     siam_code (*prepare)(void *self, siam_err *e);
+    /* A number that all ranks must have, of what they work with beside configuration, images and parameters; or NULL. */
+    uint64_t (*identity)(const void *self);
     /* The lines of the banner about data, model and schedule. */
     void (*describe)(const void *self);
     /* The numbers of the state at `state`, at most SIAM_JOB_FIELDS; returns how many. */

@@ -22,7 +22,8 @@ static siam_code check_losses(const linear_job *j, siam_err *e)
     for (int k = 0; k < j->nheads; k++)
         if (isfinite(j->at.head[k].loss_sum))
             return SIAM_OK;
-    return siam_loop_exploded(j->loop, "the loss", "NaN or infinite", j->loop->at.step + 1, e);
+    /* all ranks have the same losses */
+    return siam_loop_agree(j->loop, siam_loop_exploded(j->loop, "the loss", "NaN or infinite", j->loop->at.step + 1, e), e);
 }
 
 static siam_code begin_epoch(void *self, siam_err *e)
@@ -34,14 +35,14 @@ static siam_code begin_epoch(void *self, siam_err *e)
 static siam_code step(void *self, int *images, siam_err *e)
 {
     linear_job *j = self;
-    const float *x;
-    const int32_t *label;
+    siam_fed fed;
     double lr[LINEAR_HEADS], loss[LINEAR_HEADS];
     const double factor = siam_lr_at(&j->schedule, j->loop->at.step);
     for (int k = 0; k < j->nheads; k++)
         lr[k] = j->lr[k] * factor;
-    SIAM_TRY(siam_feed_next(j->feed, &x, &label, images, e));
-    SIAM_TRY(siam_probes_step(j->heads, x, label, *images, lr, loss, e));
+    SIAM_TRY(siam_feed_next(j->feed, &fed, e));
+    *images = fed.all;
+    SIAM_TRY(siam_probes_step(j->heads, fed.x, fed.label, fed.n, fed.all, lr, loss, e));
     for (int k = 0; k < j->nheads; k++)
         j->at.head[k].loss_sum += loss[k];
     return check_losses(j, e);
@@ -86,7 +87,8 @@ static siam_code measure(void *self, siam_err *e)
     linear_job *j = self;
     int64_t hits[2 * LINEAR_HEADS];
     int first = -1; /* best of this epoch */
-    SIAM_TRY(siam_probes_measure(j->heads, j->held_out.x, j->held_out.label, j->held_out.n, j->loop->watch.stop, hits, e));
+    SIAM_TRY(siam_loop_known(j->loop, siam_probes_measure(j->heads, j->held_out.x, j->held_out.label, j->held_out.n,
+                                                          j->loop->watch.stop, hits, e)));
     const int64_t record = j->at.head[j->at.lead].best_epoch ? j->at.head[j->at.lead].best_hits : -1;
     for (int k = 0; k < j->nheads; k++) {
         head_record *h = &j->at.head[k];
@@ -197,6 +199,7 @@ const siam_job siam_job_linear = {
     .held_out = true,
     .open = siam_linear_open,
     .prepare = siam_linear_prepare,
+    .identity = siam_linear_identity,
     .describe = siam_linear_describe,
     .fields = siam_linear_fields,
     .check_state = siam_linear_check_state,

@@ -20,8 +20,8 @@ static siam_code check_outcome(const simsiam_job *j, const siam_outcome *o, siam
 {
     const int64_t step = j->loop->at.step + 1;
     char what[SIAM_NAME_MAX + 16];
-    if (!isfinite(o->loss))
-        return siam_loop_exploded(j->loop, "the loss", kind_of(o->loss), step, e);
+    if (!isfinite(o->loss)) /* on all ranks: it is that of the whole batch */
+        return siam_loop_agree(j->loop, siam_loop_exploded(j->loop, "the loss", kind_of(o->loss), step, e), e);
     if (o->bad < 0)
         return SIAM_OK;
     snprintf(what, sizeof what, "the statistic '%s'", j->params->row[o->bad].name);
@@ -93,8 +93,8 @@ static siam_code measure(void *self, siam_err *e)
         return SIAM_OK;
     siam_err why = {0};
     const siam_code rc = siam_simsiam_evaluate(j, &j->knn_top1, &j->rank, &why);
-    if (rc == SIAM_E_NUMERIC)
-        return siam_loop_exploded(j->loop, "the features", "NaN or infinite", j->loop->at.step, e);
+    if (rc == SIAM_E_NUMERIC) /* on all ranks */
+        return siam_loop_agree(j->loop, siam_loop_exploded(j->loop, "the features", "NaN or infinite", j->loop->at.step, e), e);
     if (rc && e)
         *e = why;
     return rc;

@@ -53,6 +53,7 @@ typedef struct linear_job {
 /* linear_setup.c: what siam_job says of these. */
 siam_code siam_linear_open(void *self, siam_loop *loop, siam_err *e);
 siam_code siam_linear_prepare(void *self, siam_err *e);
+uint64_t siam_linear_identity(const void *self);
 void siam_linear_describe(const void *self);
 /* Read the features that stay in memory: of the held-out images, and with data.cache_features of all. */
 siam_code siam_linear_start(void *self, siam_err *e);

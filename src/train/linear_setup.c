@@ -163,20 +163,29 @@ static siam_probes_cfg heads_cfg(const linear_job *j)
                             .seed = j->cfg->train_seed};
 }
 
+/* Where crops are read as they are needed, a batch of the heads has one of the extractor for every rank. */
+static int extract_batch(const linear_job *j)
+{
+    const int batch = siam_extractor_batch_for(j->encoder->cfg.size, j->loop->train->info.count);
+    const int ranks = j->loop->comm->size, share = (j->cfg->train_batch + ranks - 1) / ranks;
+    return ranks > 1 && !j->cfg->linear_cache_features && share < batch ? share : batch;
+}
+
 static siam_extract_cfg extract_cfg(const linear_job *j)
 {
     const siam_encoder *enc = j->encoder;
     return (siam_extract_cfg){.size = enc->cfg.size, .max_bad = j->cfg->data_max_bad, .norm = enc->norm,
                               .engine = j->loop->watch.engine,
                               .workers = j->cfg->data_workers ? j->cfg->data_workers : j->loop->backend->threads,
-                              .batch = siam_extractor_batch_for(enc->cfg.size, j->loop->train->info.count)};
+                              .batch = extract_batch(j)};
 }
 
 /* The crops of the training images, where their features are not cached. */
 static siam_loader_cfg loader_cfg(const linear_job *j, const siam_extract_cfg *x)
 {
     siam_loader_cfg l = {.batch = x->batch, .views = 1, .workers = x->workers, .slots = RING, .seed = j->cfg->train_seed,
-                         .norm = x->norm, .aug = siam_config_aug(j->cfg), .max_bad = x->max_bad};
+                         .norm = x->norm, .aug = siam_config_aug(j->cfg), .max_bad = x->max_bad,
+                         .rank = j->loop->comm->rank, .ranks = j->loop->comm->size};
     l.aug.size = x->size;
     return l;
 }
@@ -195,7 +204,7 @@ static siam_code check_memory(const linear_job *j, siam_err *e)
     bytes = siam_bytes_add(bytes, (size_t)kept * row + (size_t)j->cfg->train_batch * row + siam_probes_bytes(&h));
     if (!j->cfg->linear_cache_features)
         bytes = siam_bytes_add(bytes, siam_loader_bytes(&l, images));
-    const size_t available = siam_memory_available();
+    const size_t available = siam_memory_available() / (size_t)j->loop->sharers;
     if (bytes <= available)
         return SIAM_OK;
     siam_fail(e, SIAM_E_NOMEM, "%s features of %s numbers and %d head%s need %s of memory, and there are %s",
@@ -239,11 +248,18 @@ static siam_code open_heads(linear_job *j, siam_err *e)
     SIAM_TRY(siam_probes_create(&j->heads, j->loop->backend, &h, e));
     SIAM_TRY(siam_feed_create(&j->feed, &(siam_feed_cfg){.images = j->loop->train->info.count, .dim = j->dim, .batch = h.batch,
                                                          .seed = h.seed, .extractor = j->extractor, .loader = j->loader,
+                                                         .rank = j->loop->comm->rank, .ranks = j->loop->comm->size,
                                                          .cached = j->loader ? NULL : &j->cached},
                               e));
     j->schedule = (siam_lr_cfg){.schedule = siam_schedules[j->cfg->train_schedule], .lr = 1,
                                 .epochs = j->cfg->train_epochs, .steps_per_epoch = siam_feed_batches(j->feed)};
     return SIAM_OK;
+}
+
+uint64_t siam_linear_identity(const void *self)
+{
+    const linear_job *j = self;
+    return (uint64_t)j->at.encoder;
 }
 
 void siam_linear_describe(const void *self)
@@ -325,15 +341,15 @@ static siam_code read_features(linear_job *j, const siam_dataset *d, siam_featur
     f->dim = j->dim;
     f->x = malloc(n * (size_t)j->dim * sizeof *f->x);
     f->label = malloc(n * sizeof *f->label);
-    if (!f->x || !f->label)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %zu images, %d numbers each", n, j->dim);
+    const bool room = f->x && f->label;
+    SIAM_TRY(siam_loop_agree(j->loop, room ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for the features of %zu images, %d "
+                                                                 "numbers each", n, j->dim), e));
     siam_meter_start(&c.meter, j->loop->watch.console, what, d->info.count);
     const siam_code rc = siam_extractor_stream(j->extractor, j->encoder->params, d, NULL, 0, j->loop->watch.stop, collect, &c, bad, e);
     siam_meter_clear(&c.meter);
-    SIAM_TRY(rc);
-    if (!f->n)
-        return siam_fail(e, SIAM_E_DATA, "none of the held-out images of '%s' can be read", j->cfg->data_path);
-    return SIAM_OK;
+    SIAM_TRY(siam_loop_known(j->loop, rc));
+    return siam_loop_agree(j->loop, f->n ? SIAM_OK : siam_fail(e, SIAM_E_DATA, "none of the held-out images of '%s' can be read",
+                                                               j->cfg->data_path), e);
 }
 
 siam_code siam_linear_start(void *self, siam_err *e)

@@ -145,22 +145,20 @@ void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t);
 
 /* Whether this process writes the run's files: of several ranks the first alone does. */
 bool siam_loop_writes(const siam_loop *l);
-/* To be called by all ranks, each with what came of its part: fails on all when one has failed, and that one says why (the
- * others' failures have no text). */
+/* siam_comm_agree of the run's ranks. */
 siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e);
+/* rc, of a call that fails on all ranks when it fails on one: nobody need be told. */
+siam_code siam_loop_known(siam_loop *l, siam_code rc);
 /* base/stop.h, of any rank; to be called by all. */
 int siam_loop_stop_asked(siam_loop *l);
-/* What work within a step or a measurement may look at: several ranks stop between them only, all at once. */
-const volatile sig_atomic_t *siam_loop_stop_within(const siam_loop *l);
 /* How many ranks share this one's processors and memory: sets `sharers`. */
 siam_code siam_loop_find_sharers(siam_loop *l, siam_err *e);
 /* Open the backend of the configuration, with this rank's share of the machine's processors, and join the ranks. */
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e);
 void siam_loop_tell_ranks(const siam_loop *l); /* a line of the banner */
-/* Of the first rank, to all: the configuration, the kernels it has chosen, where it stands with all numbers. */
+/* Of the first rank, to all: the configuration, where it stands with all numbers. */
 siam_code siam_loop_share_config(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_folder(siam_loop *l, siam_err *e); /* sets `where` */
-siam_code siam_loop_share_tuning(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_state(siam_loop *l, siam_err *e);
 /* The bad images that the other ranks have met, to the first: `others`. */
 siam_code siam_loop_share_skipped(siam_loop *l, siam_err *e);

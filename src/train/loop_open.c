@@ -188,7 +188,7 @@ static siam_code open_others(siam_loop *l, siam_err *e)
 {
     const bool first = siam_loop_writes(l);
     SIAM_TRY(siam_loop_agree(l, first ? SIAM_OK : siam_tuning_open(&l->tuner, l->backend, "fixed", NULL, e), e));
-    SIAM_TRY(siam_loop_agree(l, siam_loop_share_tuning(l, e), e));
+    SIAM_TRY(siam_loop_agree(l, siam_tuning_share(l->tuner, l->comm, e), e));
     SIAM_TRY(siam_loop_agree(l, first ? SIAM_OK : l->job->prepare(l->self, e), e));
     SIAM_TRY(siam_loop_check_model(l, e));
     SIAM_TRY(siam_loop_share_state(l, e));

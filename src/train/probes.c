@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/option.h"
 #include "base/stop.h"
+#include "comm/agree.h"
 
 enum { MEASURE_ROWS = 1024 };
 
@@ -99,30 +101,55 @@ static siam_code forward(siam_probes *h, int head, const float *x, int64_t n, si
     return b->type->matmul(b, false, true, n, classes, dim, x, siam_probes_weight(h, head), 1, h->logits, e);
 }
 
-static siam_code step_one(siam_probes *h, int head, const float *x, const int32_t *label, int n, double lr,
-                          double *loss, siam_err *e)
+static siam_params rows_of_head(const siam_probes *h, int head)
+{
+    siam_params one = *h->params;
+    one.n = 2;
+    one.row += 2 * head;
+    return one;
+}
+
+/* The gradient of the mean over `all` rows, of which these are n, and their share of the loss. */
+static siam_code differentiate(siam_probes *h, int head, const float *x, const int32_t *label, int n, int all, double *loss,
+                               siam_err *e)
 {
     siam_backend *b = h->backend;
     const int classes = h->cfg.classes, dim = h->cfg.dim;
-    siam_params one = *h->params; /* this head's two rows */
-    one.n = 2;
-    one.row += 2 * head;
+    const siam_params one = rows_of_head(h, head);
+    float *weight = one.grad + one.row[0].offset, *bias = one.grad + one.row[1].offset;
+    *loss = 0;
+    if (!n) { /* of several ranks one may have none of a short batch */
+        memset(weight, 0, (size_t)classes * (size_t)dim * sizeof *weight);
+        memset(bias, 0, (size_t)classes * sizeof *bias);
+        return SIAM_OK;
+    }
     SIAM_TRY(forward(h, head, x, n, e));
     SIAM_TRY(b->type->softmax_xent(b, h->logits, label, n, classes, h->logits, loss, e));
     if (!isfinite(*loss))
         return SIAM_OK;
-    SIAM_TRY(b->type->matmul(b, true, false, classes, dim, n, h->logits, x, 0, one.grad + one.row[0].offset, e));
-    SIAM_TRY(b->type->matmul(b, false, false, 1, classes, n, h->ones, h->logits, 0, one.grad + one.row[1].offset, e));
-    const float lrs[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr};
-    return h->cfg.optimizer->step(b, &one, lrs, (float)h->cfg.momentum, (float)h->cfg.weight_decay, e);
+    const float share = (float)n / (float)all;
+    for (int64_t i = 0; n != all && i < (int64_t)n * classes; i++)
+        h->logits[i] *= share;
+    *loss *= (double)n / all;
+    SIAM_TRY(b->type->matmul(b, true, false, classes, dim, n, h->logits, x, 0, weight, e));
+    return b->type->matmul(b, false, false, 1, classes, n, h->ones, h->logits, 0, bias, e);
 }
 
-siam_code siam_probes_step(siam_probes *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
-                          siam_err *e)
+siam_code siam_probes_step(siam_probes *h, const float *x, const int32_t *label, int n, int all, const double *lr, double *loss,
+                           siam_err *e)
 {
-    SIAM_ASSERT(n > 0 && n <= h->cfg.batch);
+    siam_backend *b = h->backend;
+    SIAM_ASSERT(n >= 0 && n <= all && all > 0 && all <= h->cfg.batch);
     for (int k = 0; k < h->cfg.n; k++)
-        SIAM_TRY(step_one(h, k, x, label, n, lr[k], &loss[k], e));
+        SIAM_TRY(differentiate(h, k, x, label, n, all, &loss[k], e));
+    SIAM_TRY(b->comm->type->sum_doubles(b->comm, loss, (size_t)h->cfg.n, e));
+    SIAM_TRY(b->comm->type->sum_floats(b->comm, h->params->grad, h->params->count, e));
+    for (int k = 0; k < h->cfg.n; k++) {
+        siam_params one = rows_of_head(h, k);
+        const float lrs[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr[k]};
+        if (isfinite(loss[k]))
+            SIAM_TRY(h->cfg.optimizer->step(b, &one, lrs, (float)h->cfg.momentum, (float)h->cfg.weight_decay, e));
+    }
     return SIAM_OK;
 }
 
@@ -136,12 +163,12 @@ static int rank_of(const float *logits, int classes, int label)
     return before;
 }
 
-siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *label, int64_t n,
-                             const volatile sig_atomic_t *stop, int64_t *hits, siam_err *e)
+/* Count the hits of rows first ... end - 1. */
+static siam_code count(siam_probes *h, const float *x, const int32_t *label, int64_t first, int64_t end,
+                       const volatile sig_atomic_t *stop, double *hits, siam_err *e)
 {
-    memset(hits, 0, 2 * (size_t)h->cfg.n * sizeof *hits);
-    for (int64_t at = 0; at < n; at += MEASURE_ROWS) {
-        const int64_t rows = n - at < MEASURE_ROWS ? n - at : MEASURE_ROWS;
+    for (int64_t at = first; at < end; at += MEASURE_ROWS) {
+        const int64_t rows = end - at < MEASURE_ROWS ? end - at : MEASURE_ROWS;
         if (siam_stop_asked(stop))
             return siam_fail(e, SIAM_E_CANCELLED, "stopped while measuring");
         for (int k = 0; k < h->cfg.n; k++) {
@@ -153,5 +180,18 @@ siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *lab
             }
         }
     }
+    return SIAM_OK;
+}
+
+siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *label, int64_t n, const volatile sig_atomic_t *stop,
+                              int64_t *hits, siam_err *e)
+{
+    const siam_comm *c = h->backend->comm;
+    double all[2 * SIAM_LIST_MAX] = {0}; /* whole numbers: their sums are exact */
+    SIAM_ASSERT(h->cfg.n <= SIAM_LIST_MAX);
+    SIAM_TRY(siam_comm_agree(c, count(h, x, label, n * c->rank / c->size, n * (c->rank + 1) / c->size, stop, all, e), e));
+    SIAM_TRY(c->type->sum_doubles(c, all, 2 * (size_t)h->cfg.n, e));
+    for (int i = 0; i < 2 * h->cfg.n; i++)
+        hits[i] = (int64_t)all[i];
     return SIAM_OK;
 }

@@ -30,13 +30,14 @@ const float *siam_probes_bias(const siam_probes *h, int head);   /* [classes] */
 const float *siam_probes_weight_in(const siam_params *p, int head);
 const float *siam_probes_bias_in(const siam_params *p, int head);
 
-/* One update of every head from n rows x[n, dim]: softmax cross-entropy, mean over the rows. loss[head] is that before
- * the update; a head whose loss is not finite is left as it is. */
-siam_code siam_probes_step(siam_probes *h, const float *x, const int32_t *label, int n, const double *lr, double *loss,
-                          siam_err *e);
-/* hits[2 head] rows have their class first, hits[2 head + 1] among the first five; of equal logits the lower class comes
- * first. *stop != 0 ends early with SIAM_E_CANCELLED. */
-siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *label, int64_t n,
-                             const volatile sig_atomic_t *stop, int64_t *hits, siam_err *e);
+/* One update of every head from `all` rows, of which this rank of the backend has n, x[n, dim] (alone: all of them): softmax
+ * cross-entropy, mean over all rows. loss[head] is that before the update, on every rank; a head whose loss is not finite is left
+ * as it is. */
+siam_code siam_probes_step(siam_probes *h, const float *x, const int32_t *label, int n, int all, const double *lr, double *loss,
+                           siam_err *e);
+/* Of n rows, which all ranks have and share the work on: hits[2 head] have their class first, hits[2 head + 1] among the first five;
+ * of equal logits the lower class comes first. *stop != 0 ends early with SIAM_E_CANCELLED. A failure is one of all ranks. */
+siam_code siam_probes_measure(siam_probes *h, const float *x, const int32_t *label, int64_t n, const volatile sig_atomic_t *stop,
+                              int64_t *hits, siam_err *e);
 
 #endif

@@ -9,8 +9,8 @@
 static siam_code knn_top1(simsiam_job *j, double *top1, siam_err *e)
 {
     const siam_knn_cfg c = {.k = &(int){j->cfg->eval_k}, .nk = 1, .temperature = &j->cfg->eval_temperature, .nt = 1,
-                            .stop = siam_loop_stop_within(j->loop)};
-    return siam_knn_ask(&j->sets, j->extractor, j->params, j->loop->backend, &c, top1, NULL, e);
+                            .stop = j->loop->watch.stop};
+    return siam_loop_known(j->loop, siam_knn_ask(&j->sets, j->extractor, j->params, j->loop->backend, &c, top1, NULL, e));
 }
 
 /* Of z of the last step's last part, all views, of all ranks. */

@@ -2,31 +2,8 @@
 # Training on several ranks over MPI: the curve of one process, the same bits when it is repeated or resumed, stopped by a signal
 # to any rank, and a sentence where the ranks cannot train the same.
 . "$(dirname "$0")/lib.sh"
-plugin=$(dirname "$SIMSIAM_BINARY")/libsiam_mpi.so
-[ -e "$plugin" ] && command -v mpirun >/dev/null || { echo "skipped: there is no MPI (libopenmpi-dev, openmpi-bin)"; exit 77; }
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_base_warn_component_unused=0
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # MPI keeps what it has until the process ends
+. "$(dirname "$0")/lib_ranks.sh"
 run=(--data synth:train=96,test=32 --width 8 --size 8 --dim 32 --epochs 2 --batch 16 --tuning fixed --log_every 1 --threads 1)
-ranks() { # N ARGUMENT...: mpirun says a good deal of its own
-    local n=$1
-    shift
-    timeout 120 mpirun -n "$n" "$SIMSIAM_BINARY" "$@" >out 2>err </dev/null
-}
-works() { # N ARGUMENT...
-    ranks "$@"
-    local got=$?
-    echo "[$got] $1 ranks: ${*:2}"
-    [ $got = 0 ] || { fail "exit status $got: $*"; tail -n 20 err; }
-}
-refuses() { # STATUS TEXT N ARGUMENT...
-    ranks "${@:3}"
-    local got=$?
-    echo "[$got] $3 ranks: ${*:4}"
-    [ $got = "$1" ] || { fail "exit status $got, expected $1: ${*:3}"; tail -n 20 err; }
-    [ "$(grep -c 'simsiam: error: ' err)" = 1 ] || { fail "not exactly one error line: ${*:3}"; cat err; }
-    says err "$2"
-}
 numbers() { sed -E 's/.*"kind":"([a-z]*)".*"step":([0-9]*),"loss":([-0-9.e]*),"z_std_ratio":([0-9.]*).*/\1 \2 \3 \4/' "$1/metrics.jsonl"; }
 near() { # A B: losses within 1e-3 and gauges within 1e-3
     paste -d ' ' <(numbers "$1") <(numbers "$2") | awk -v a="$1" -v b="$2" '
@@ -112,7 +89,7 @@ refuses 73 "already holds a run" 2 train demo "${run[@]}" --out r2
 [ ! -e no ] || fail "a refused run leaves something"
 timeout 120 mpirun -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 \
     --out no >out 2>err </dev/null && fail "ranks with two seeds train together"
-says err 'rank 1 on .* has another configuration than rank 0 on .*: all ranks must train the same$'
+says err 'rank 1 on .* has another configuration than rank 0 on .*: all ranks must work on the same$'
 
 # ---- two machines that do not see the same: each rank in a folder of its own, with as many threads as there are
 mkdir a b
@@ -144,8 +121,8 @@ apart 0 '' --data synth:train=32,test=8 "${small[@]}" --init init --out y # the 
 apart 78 'rank 1 on .* has other images than rank 0 on' --data synth:train=32,test=8 "${small[@]}" --data pics --out z
 works 2 train demo --data bad "${small[@]}" --max_bad 0.3 --out skips # an epoch of all, each by one rank
 [ "$(grep -c 'bytes this is text' skips/skipped.csv)" = 3 ] || { fail "skipped.csv lacks images of the other rank"; cat skips/skipped.csv; }
-OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 expect 69 simsiam knn one --data synth
-says err "has started 2 processes, and 'simsiam knn' is the work of one"
+OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 expect 69 simsiam export one -o no.pth
+says err "has started 2 processes, and 'simsiam export' is the work of one"
 cp "$SIMSIAM_BINARY" alone # the program without its library
 OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 expect 69 ./alone train demo "${run[@]}" --out no
 says err 'has started 2 ranks, and this program cannot join them: there is no libsiam_mpi.so beside the program$'

@@ -113,6 +113,18 @@ static void give_up(const siam_comm *c, const char *why)
     pthread_mutex_unlock(&m->mutex);
 }
 
+static const char *host(const siam_comm *c, int rank)
+{
+    static const char *const name[2] = {"north", "south"}; /* as if there were two machines */
+    return name[rank * 2 / c->size];
+}
+
+static const char *about(const siam_comm *c)
+{
+    (void)c;
+    return "threads";
+}
+
 static const siam_comm_type threads_type = {
     .name = "threads",
     .help = "threads of one process, for tests",
@@ -123,6 +135,8 @@ static const siam_comm_type threads_type = {
     .gather = gather,
     .barrier = meet,
     .abort = give_up,
+    .host = host,
+    .about = about,
 };
 
 typedef struct seat {

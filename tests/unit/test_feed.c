@@ -80,22 +80,22 @@ static siam_extractor *extractor(siam_backend *b, int batch, double max_bad, boo
 static void follow(siam_feed *f, const siam_feed_cfg *c, int epoch, int64_t skip)
 {
     int64_t order[MOST], at = skip * c->batch < c->images ? skip * c->batch : c->images;
-    const float *x;
-    const int32_t *label;
-    int n;
+    siam_fed fed;
     siam_epoch_order(order, c->images, c->seed, epoch);
     OK(siam_feed_epoch(f, epoch, skip, &err));
     while (at < c->images) {
-        OK(siam_feed_next(f, &x, &label, &n, &err));
-        assert_int_equal(n, c->images - at < c->batch ? c->images - at : c->batch);
-        for (int i = 0; i < n; i++, at++) {
-            assert_int_equal(image_of(x + (size_t)i * DIM), order[at]);
-            assert_int_equal(label[i], label_of(order[at]));
+        OK(siam_feed_next(f, &fed, &err));
+        assert_int_equal(fed.n, c->images - at < c->batch ? c->images - at : c->batch);
+        assert_int_equal(fed.all, fed.n);
+        for (int i = 0; i < fed.n; i++, at++) {
+            assert_int_equal(image_of(fed.x + (size_t)i * DIM), order[at]);
+            assert_int_equal(fed.label[i], label_of(order[at]));
         }
     }
     for (int i = 0; i < 2; i++) {
-        OK(siam_feed_next(f, &x, &label, &n, &err));
-        assert_int_equal(n, 0);
+        OK(siam_feed_next(f, &fed, &err));
+        assert_int_equal(fed.n, 0);
+        assert_int_equal(fed.all, 0);
     }
 }
 
@@ -142,6 +142,85 @@ static void batches_have_the_images_of_the_order(void **state)
         siam_extractor_destroy(&x);
         siam_features_release(&all);
     }
+    siam_backend_close(&b);
+}
+
+/* Of every batch the ranks together have its images, each of them once, however it is resumed; those from memory in their order,
+ * and as many each as the others. */
+static void follow_ranks(siam_feed *const *f, const siam_feed_cfg *c, int ranks, int epoch, int64_t skip)
+{
+    int64_t order[MOST];
+    siam_epoch_order(order, c->images, c->seed, epoch);
+    for (int r = 0; r < ranks; r++)
+        OK(siam_feed_epoch(f[r], epoch, skip, &err));
+    for (int64_t at = skip * c->batch; at < c->images; at += c->batch) {
+        const int all = (int)(c->images - at < c->batch ? c->images - at : c->batch);
+        bool met[MOST] = {false};
+        int n = 0;
+        for (int r = 0; r < ranks; r++) {
+            siam_fed fed;
+            OK(siam_feed_next(f[r], &fed, &err));
+            assert_int_equal(fed.all, all);
+            if (c->cached)
+                assert_in_range(fed.n, all / ranks, (all + ranks - 1) / ranks);
+            for (int i = 0; i < fed.n; i++, n++) {
+                const int image = image_of(fed.x + (size_t)i * DIM);
+                assert_int_equal(fed.label[i], label_of(image));
+                assert_false(met[image]);
+                met[image] = true;
+                if (c->cached)
+                    assert_int_equal(image, order[at + n]);
+            }
+        }
+        assert_int_equal(n, all);
+        for (int i = 0; i < all; i++)
+            assert_true(met[order[at + i]]);
+    }
+    for (int r = 0; r < ranks; r++) {
+        siam_fed fed;
+        OK(siam_feed_next(f[r], &fed, &err));
+        assert_int_equal(fed.n + fed.all, 0);
+    }
+}
+
+static void ranks_share_batches(void **state)
+{
+    (void)state;
+    static const struct {
+        int images, batch, each;
+    } rows[] = {{53, 8, 4}, {53, 10, 3}, {64, 16, 16}, {50, 7, 64}, {20, 20, 3}, {7, 16, 5}, {1, 1, 1}, {250, 32, 8}, {48, 12, 36}};
+    siam_backend *b;
+    OK(siam_backend_open(&b, "auto", 1, &err));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int ranks = 2; ranks <= 4; ranks++)
+            for (int cached = 0; cached < 2; cached++) {
+                colours set = make_set(rows[i].images, 0, 0);
+                siam_features all;
+                siam_extractor *x = extractor(b, rows[i].each, 0, false);
+                siam_loader *l[4] = {NULL};
+                siam_feed *f[4];
+                siam_feed_cfg c = {.images = rows[i].images, .dim = DIM, .batch = rows[i].batch, .seed = 3 + i, .ranks = ranks};
+                OK(siam_extractor_run(x, NULL, &set.head, NULL, 0, NULL, &all, &err));
+                for (c.rank = 0; c.rank < ranks; c.rank++) {
+                    const siam_loader_cfg lc = {.batch = rows[i].each, .views = 1, .workers = 1, .slots = 2, .seed = c.seed,
+                                                .rank = c.rank, .ranks = ranks, .norm = {.std = {1, 1, 1}},
+                                                .aug = {.size = SIDE, .crop_min = 0.5, .crop_max = 1}};
+                    if (!cached)
+                        OK(siam_loader_create(&l[c.rank], &set.head, &lc, &err));
+                    c.cached = cached ? &all : NULL;
+                    c.extractor = x;
+                    c.loader = l[c.rank];
+                    OK(siam_feed_create(&f[c.rank], &c, &err));
+                }
+                for (int64_t skip = 0; skip <= siam_feed_batches(f[0]); skip += skip < 3 ? 1 : 3)
+                    follow_ranks(f, &c, ranks, (int)skip % 3, skip);
+                for (int r = 0; r < ranks; r++) {
+                    siam_feed_destroy(&f[r]);
+                    siam_loader_destroy(&l[r]);
+                }
+                siam_features_release(&all);
+                siam_extractor_destroy(&x);
+            }
     siam_backend_close(&b);
 }
 
@@ -220,7 +299,7 @@ static void rows_name_their_images(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(batches_have_the_images_of_the_order),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(batches_have_the_images_of_the_order), cmocka_unit_test(ranks_share_batches),
                                        cmocka_unit_test(rows_name_their_images)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,32 +57,43 @@ static void test_shares_of_ranks(void **state)
     }
 }
 
-/* Of the test transform's images each rank has a run, and together they have all, however few there are. */
-static void test_runs_of_ranks(void **state)
+/* Of the test transform's images, and of views without drop_last, the ranks have the batches of one process in turn; together they
+ * have all images, however few there are. */
+static void test_turns_of_ranks(void **state)
 {
     (void)state;
     static const int64_t subset[5] = {4, 2, 40, 7, 7};
-    for (int some = 0; some < 2; some++)
-        for (int count = 1; count <= (some ? 5 : COUNT); count += some ? 1 : 26) {
-            const noise_set s = make_set(some ? COUNT : count);
-            siam_loader_cfg c = config(8, 2);
-            c.views = 0;
-            c.drop_last = false;
-            c.subset = some ? subset : NULL;
-            c.nsubset = count;
-            int at = 0;
-            for (int r = 0; r < RANKS; r++) {
-                c.rank = r;
-                c.ranks = RANKS;
+    for (int kind = 0; kind < 3; kind++) /* all images, some, views of all */
+        for (int count = 1; count <= (kind == 1 ? 5 : COUNT); count += kind == 1 ? 1 : 26)
+            for (int batch = 1; batch <= 8; batch += 7) {
+                const noise_set s = make_set(kind == 1 ? COUNT : count);
+                siam_loader_cfg c = config(batch, 2);
+                seen part[RANKS], all;
+                int at[RANKS] = {0};
+                c.views = kind == 2 ? 1 : 0;
+                c.drop_last = false;
+                c.subset = kind == 1 ? subset : NULL;
+                c.nsubset = count;
                 siam_loader *l = create_ok(&s, &c);
-                const seen mine = run_epoch(l, 0, 0, 1);
-                assert_in_range(mine.images, count / RANKS, count / RANKS + 1);
-                for (int i = 0; i < mine.images; i++, at++)
-                    assert_int_equal(mine.index[i], some ? subset[at] : at);
+                all = run_epoch(l, 0, 0, 1);
                 siam_loader_destroy(&l);
+                assert_int_equal(all.images, count);
+                for (int r = 0; r < RANKS; r++) {
+                    c.rank = r;
+                    c.ranks = RANKS;
+                    l = create_ok(&s, &c);
+                    assert_int_equal(siam_loader_batch(l), batch);
+                    part[r] = run_epoch(l, 0, 0, 1);
+                    siam_loader_destroy(&l);
+                }
+                for (int i = 0; i < count; i++) {
+                    const int r = i / batch % RANKS;
+                    assert_true(at[r] < part[r].images);
+                    assert_int_equal(part[r].index[at[r]++], all.index[i]);
+                }
+                for (int r = 0; r < RANKS; r++)
+                    assert_int_equal(at[r], part[r].images);
             }
-            assert_int_equal(at, count);
-        }
 }
 
 static void test_batches_of_ranks_refused(void **state)
@@ -100,8 +111,10 @@ static void test_batches_of_ranks_refused(void **state)
     c.batch = 12;
     l = create_ok(&s, &c);
     siam_loader_destroy(&l);
-    c.drop_last = false; /* a last batch of 5 */
-    create_fails(&s, &c, SIAM_E_CONFIG, "divided equally");
+    c.batch = 10;
+    c.drop_last = false; /* whole batches in turn */
+    l = create_ok(&s, &c);
+    siam_loader_destroy(&l);
 }
 
 /* ---- limits of memory ---- */
@@ -161,7 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_room_for_threads), /* first: libc keeps the stacks of threads that have ended */
         cmocka_unit_test(test_shares_of_ranks),
-        cmocka_unit_test(test_runs_of_ranks),
+        cmocka_unit_test(test_turns_of_ranks),
         cmocka_unit_test(test_batches_of_ranks_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ static void follow(siam_backend *b, const data *d, const json_t *c)
         const double lr = real(row, "lr"), want = real(row, "loss");
         const int rows = whole(row, "rows");
         double loss;
-        OK(siam_probes_step(h, d->x + at * d->dim, d->label + at, rows, &lr, &loss, &err));
+        OK(siam_probes_step(h, d->x + at * d->dim, d->label + at, rows, rows, &lr, &loss, &err));
         if (!(fabs(loss - want) <= 1e-5 * want))
             fail_msg("%s, step %d: loss %.9g, expected %.9g", what, s + 1, loss, want);
         if (s == 0) {
@@ -168,12 +168,12 @@ static void side_by_side(void **state)
     OK(siam_backend_open(&b, "auto", 1, &err));
     siam_probes *three = heads_for(b, &d, optimizer("sgd"), 0, 3);
     for (int s = 0; s < 6; s++)
-        OK(siam_probes_step(three, d.x, d.label, d.batch, lr, loss, &err));
+        OK(siam_probes_step(three, d.x, d.label, d.batch, d.batch, lr, loss, &err));
     assert_true(isfinite(loss[0]) && !isfinite(loss[1]) && isfinite(loss[2]));
     for (int k = 0; k < 3; k += 2) {
         siam_probes *one = heads_for(b, &d, optimizer("sgd"), 0, 1);
         for (int s = 0; s < 6; s++)
-            OK(siam_probes_step(one, d.x, d.label, d.batch, &lr[k], &alone, &err));
+            OK(siam_probes_step(one, d.x, d.label, d.batch, d.batch, &lr[k], &alone, &err));
         assert_memory_equal(siam_probes_weight(one, 0), siam_probes_weight(three, k),
                             (size_t)(d.classes * d.dim) * sizeof(float));
         assert_memory_equal(siam_probes_bias(one, 0), siam_probes_bias(three, k), (size_t)d.classes * sizeof(float));
