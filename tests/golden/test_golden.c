@@ -1,7 +1,7 @@
 /* The whole SimSiam model against PyTorch in float64: forward values, gradients, running statistics and the
  * losses of 10 SGD steps, as make_golden.py stored them.
  *
- *   test_golden DIR BACKEND [RANKS]     compares DIR/golden.json with one backend; as RANKS ranks that share the
+ *   test_golden DIR BACKEND [RANKS|mpi]     compares DIR/golden.json with one backend; as RANKS ranks that share the
  *                                       batch, with the statistics of all of them
  *   test_golden DIR pjrt                with the device behind the plug-in in SIAM_PJRT_PLUGIN; skipped without one
  *   test_golden                         the committed folders with `ref` and `onednn`
@@ -23,6 +23,7 @@
 #include "nn/model.h"
 #include "nn/plan.h"
 #include "../ranks/threads.h"
+#include "comm/launch.h"
 
 enum { ENTRIES = 256, COARSE = 4 };
 
@@ -393,6 +394,21 @@ static void test_one(void **state)
     run_golden(arg[1], arg[2], arg[3] ? atoi(arg[3]) : 1);
 }
 
+/* One of the ranks that mpirun has started. */
+static int run_mpi(char **arg)
+{
+    golden g = {.dir = arg[1], .device = arg[2]};
+    const siam_comm *c;
+    OK(siam_comm_open(&c, &err));
+    if (c->size == 1)
+        require(SIAM_E_BUG, "mpirun has started one rank only", __LINE__);
+    run_rank(c, &g);
+    printf("rank %d of %d, %s: %d comparisons failed\n", c->rank, c->size, c->type->about(c), g.bad);
+    const int status = g.bad != 0;
+    siam_comm_close(c, status);
+    return status;
+}
+
 static void test_committed(void **state)
 {
     (void)state;
@@ -409,13 +425,15 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[2], "pjrt") && !getenv("SIAM_PJRT_PLUGIN"))
         return 77;
+    if (argc == 4 && !strcmp(argv[3], "mpi"))
+        return run_mpi(argv);
     if (argc == 3 || argc == 4) {
         const struct CMUnitTest one[] = {cmocka_unit_test_prestate(test_one, argv)};
         return cmocka_run_group_tests(one, NULL, NULL);
     }
     const struct CMUnitTest all[] = {cmocka_unit_test(test_committed)};
     if (argc != 1) {
-        fprintf(stderr, "usage: test_golden [DIR BACKEND [RANKS]]\n");
+        fprintf(stderr, "usage: test_golden [DIR BACKEND [RANKS|mpi]]\n");
         return 2;
     }
     return cmocka_run_group_tests(all, NULL, NULL);
