@@ -9,6 +9,7 @@
 enum {
     SIAM_STOP_CALLER = -1, /* asked by the program that uses the library, not by a signal */
     SIAM_STOP_TIME = 1 << 20, /* the time that it was given is over */
+    SIAM_EXIT_AGAIN = 75, /* exit status (sysexits.h: try again later) after SIGUSR1 or that time: a scheduler may take it by its word */
     SIAM_STOP_UNHEARD = -2 /* what a flag of signals begins with: nobody has looked at it yet, so nobody would hear */
 };
 

@@ -23,6 +23,8 @@ static void on_stop(int sig)
         "\nsimsiam: stopping; what the run has done is saved first. Ask again to stop at once\n";
     /* The second one means now, unless nobody meant it: when a terminal goes, the kernel, the shell and the session's
      * manager all send a SIGHUP or SIGTERM of their own. */
+    if (stop_signal == SIAM_STOP_UNHEARD && sig == SIGUSR1) /* the same command begins again, or resumes */
+        _exit(SIAM_EXIT_AGAIN);
     if (stop_signal == SIAM_STOP_UNHEARD) { /* nothing is to be saved yet: as without this handler */
         signal(sig, SIG_DFL);
         raise(sig);
@@ -64,7 +66,7 @@ static int report(const siam_comm *ranks, siam_code rc, const siam_err *e)
     char who[96] = "";
     if (!rc)
         return 0;
-    if (ranks && ranks->size > 1 && !e->msg[0])
+    if (siam_launch_ranks(NULL) > 1 && !e->msg[0])
         return siam_exit_code(rc);
     if (ranks && ranks->rank)
         snprintf(who, sizeof who, "[rank %d host %.64s] ", ranks->rank, ranks->type->host(ranks, ranks->rank));
@@ -97,12 +99,20 @@ static int close_stdout(int status)
     return status ? status : code;
 }
 
+/* For a failure that is found while this process waits for ever. */
+static void end_now(const siam_err *e)
+{
+    const int status = report(NULL, e->code, e);
+    fflush(NULL);
+    _exit(status);
+}
+
 static siam_code find_ranks(const siam_comm **ranks, const siam_task_type *c, siam_err *e)
 {
     const char *launcher = "";
     const int n = siam_launch_ranks(&launcher);
     if (c->ranks)
-        return siam_comm_open(ranks, e);
+        return siam_comm_open(ranks, end_now, e);
     if (n == 1)
         return SIAM_OK;
     siam_fail(e, SIAM_E_UNSUPPORTED, "%s has started %d processes, and 'simsiam %s' is the work of one", launcher, n, c->name);
@@ -137,6 +147,8 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
     const siam_comm *ranks = NULL;
     FILE *nowhere = NULL;
     siam_code rc = siam_cli_parse(&p, c, argc - 1, argv + 1, &e);
+    if (!rc && !p.help)
+        catch_signals(c->stops_cleanly); /* joining may take a while */
     if (rc || !p.help)
         rc = join_ranks(&ranks, c, rc, &e);
     if (!rc && ranks && ranks->rank)
@@ -144,7 +156,6 @@ static int run_verb(const siam_task_type *c, int argc, const char *const *argv)
     if (!rc && p.help) {
         siam_help_verb(stdout, c, p.help_all);
     } else if (!rc) {
-        catch_signals(c->stops_cleanly);
         const siam_task_call call = {
             .options = &p.options,
             .request = p.request,

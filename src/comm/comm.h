@@ -16,6 +16,7 @@ typedef struct siam_comm_type siam_comm_type;
 typedef struct siam_comm_cost {
     double bytes, messages; /* that it has sent */
     double waited;          /* seconds that its calls took: for the others, and for the network */
+    double summed, unhidden; /* seconds of the sums that were begun; of those, that sum_finish took: the others were hidden */
 } siam_comm_cost;
 
 /* Common head of every communicator. Used by one thread at a time. */
@@ -57,6 +58,9 @@ static inline void siam_comm_close(const siam_comm *c, int status)
     if (c && c->type->close)
         c->type->close((siam_comm *)(uintptr_t)c, status);
 }
+
+/* The first rank on the machine of rank `k`. */
+int siam_comm_first_on_host(const siam_comm *c, int k);
 
 /* One process alone: sums are what they are. */
 extern const siam_comm siam_comm_single; /* nobody closes it */

@@ -1,7 +1,7 @@
 /* simsiam doctor: what this machine offers, and whether it computes correctly. Each check is a function that
  * adds rows to the report, one line each: PASS, WARN or FAIL, what was found, and, where it is not PASS, how
  * to mend it. Its row, and what --json prints: {"doctor": [{"check", "status", "found", "fix"}], "healthy":
- * bool}. */
+ * bool}. Under a launcher the first rank checks its machine, and all try what they say to each other. */
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,8 +14,11 @@
 #include "backend/device.h"
 #include "backend/selftest.h"
 #include "backend/tune.h"
+#include "base/check.h"
 #include "base/file.h"
 #include "base/system.h"
+#include "comm/launch.h"
+#include "comm/selftest.h"
 #include "data/dataset.h"
 #include "tasks/task.h"
 
@@ -240,28 +243,86 @@ static void check_backend(report *r, const siam_backend_type *type, int threads)
     siam_backend_close(&b);
 }
 
+/* What would join several processes here. */
+static void check_mpi(report *r)
+{
+    char text[512];
+    const int there = siam_comm_library(text, sizeof text);
+    if (there > 0)
+        add(r, PASS, "ranks", NULL, "%s can join several processes (mpirun -n 2 simsiam doctor tries it)", text);
+    else
+        add(r, there ? WARN : PASS, "ranks", "mend MPI (apt-get install --reinstall openmpi-bin), or build simsiam again",
+            "one process alone: %s", text);
+}
+
+/* ---- under a launcher: what the ranks say to each other ---- */
+
+static void tell_trial(void *user, const siam_comm_trial *t)
+{
+    report *r = user;
+    if (!t->right)
+        add(r, FAIL, t->name, "use another network or MPI, and please report this", "the ranks do not come to what is right");
+    else if (t->large)
+        add(r, PASS, t->name, NULL, "%zu KiB in %.3g ms (%.3g GB/s), a number in %.3g us", t->large >> 10, 1e3 * t->large_s,
+            1e-9 * (double)t->large / t->large_s, 1e6 * t->small_s);
+    else
+        add(r, PASS, t->name, NULL, "in %.3g us", 1e6 * t->small_s);
+}
+
+static void keep_silent(void *user, const siam_comm_trial *t)
+{
+    (void)user;
+    (void)t;
+}
+
+/* The first rank tells. */
+static siam_code check_ranks(report *r, const siam_comm *c, siam_err *e)
+{
+    int hosts = 0;
+    if (c->rank)
+        return siam_comm_selftest(c, keep_silent, NULL, e);
+    for (int k = 0; k < c->size; k++)
+        hosts += siam_comm_first_on_host(c, k) == k;
+    add(r, PASS, "ranks", NULL, "%d ranks on %d host%s, %s", c->size, hosts, hosts == 1 ? "" : "s", c->type->about(c));
+    return siam_comm_selftest(c, tell_trial, r, e);
+}
+
 typedef struct doctor_request {
     bool json;
     int32_t threads;
 } doctor_request;
 
+static void check_machine(report *r, int threads)
+{
+    check_versions(r);
+    check_cpu(r);
+    check_threads(r);
+    check_memory(r);
+    check_folder(r);
+    check_cache(r);
+    check_data(r);
+    for (int i = 0; siam_backends[i]; i++)
+        check_backend(r, siam_backends[i], threads);
+}
+
 /* Fails only when it cannot do its work. */
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     const doctor_request *q = c->request;
-    const bool rows = siam_task_as_rows(c, q->json);
+    const bool rows = siam_task_as_rows(c, q->json), several = c->ranks && c->ranks->size > 1;
     report r = {.out = c->out, .rows = rows ? json_array() : NULL};
+    if (several && c->ranks->rank)
+        return check_ranks(&r, c->ranks, e);
     if (rows && !r.rows)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory");
-    check_versions(&r);
-    check_cpu(&r);
-    check_threads(&r);
-    check_memory(&r);
-    check_folder(&r);
-    check_cache(&r);
-    check_data(&r);
-    for (int i = 0; siam_backends[i]; i++)
-        check_backend(&r, siam_backends[i], q->threads);
+    check_machine(&r, q->threads);
+    const siam_code rc = several ? check_ranks(&r, c->ranks, e) : SIAM_OK;
+    if (rc) {
+        json_decref(r.rows);
+        return rc;
+    }
+    if (!several)
+        check_mpi(&r);
     const bool healthy = !r.count[FAIL];
     *c->status = healthy ? 0 : 1;
     if (rows)
@@ -280,10 +341,11 @@ const siam_task_type siam_task_doctor = {
     .name = "doctor",
     .summary = "check the machine, the libraries and the arithmetic",
     .usage = "simsiam doctor [--json]",
-    .examples = (const char *const[]){"simsiam doctor", NULL},
+    .examples = (const char *const[]){"simsiam doctor", "mpirun -n 2 simsiam doctor", NULL},
     .options = options,
     .request_size = sizeof(doctor_request),
     .min_args = 0,
     .max_args = 0,
+    .ranks = true,
     .run = run,
 };

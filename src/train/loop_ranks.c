@@ -50,12 +50,8 @@ void siam_loop_tell_ranks(const siam_loop *l)
 {
     const siam_comm *c = l->comm;
     int hosts = 0;
-    for (int r = 0; r < c->size; r++) {
-        bool known = false;
-        for (int k = 0; k < r && !known; k++)
-            known = !strcmp(c->type->host(c, k), c->type->host(c, r));
-        hosts += !known;
-    }
+    for (int r = 0; r < c->size; r++)
+        hosts += siam_comm_first_on_host(c, r) == r;
     const bool statistics = siam_optset_find(&l->set, "train.sync_bn") >= 0; /* a frozen encoder has none to share */
     if (c->size > 1)
         siam_progress_note(l->progress, "ranks   %d ranks on %d host%s, %d thread%s each, %s%s", c->size, hosts,

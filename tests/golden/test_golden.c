@@ -399,7 +399,7 @@ static int run_mpi(char **arg)
 {
     golden g = {.dir = arg[1], .device = arg[2]};
     const siam_comm *c;
-    OK(siam_comm_open(&c, &err));
+    OK(siam_comm_open(&c, NULL, &err));
     if (c->size == 1)
         require(SIAM_E_BUG, "mpirun has started one rank only", __LINE__);
     run_rank(c, &g);

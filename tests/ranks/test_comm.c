@@ -4,11 +4,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "comm/selftest.h"
 #include "threads.h"
 
 enum { MANY = 1000 };
@@ -110,11 +113,151 @@ static void test_abort_reaches_all(void **state)
     }
 }
 
+/* ---- the self-test ---- */
+
+enum { TRIALS = 7 };
+
+typedef struct tried {
+    int n, right;
+    char wrong[64];
+    siam_code rc;
+} tried;
+
+static void count(void *user, const siam_comm_trial *t)
+{
+    tried *to = user;
+    to->n++;
+    to->right += t->right;
+    if (!t->right)
+        snprintf(to->wrong, sizeof to->wrong, "%s", t->name);
+    assert_true(t->small_s > 0 && (!t->large || t->large_s > 0));
+}
+
+static void try_all(const siam_comm *c, void *share)
+{
+    tried *t = share;
+    t->rc = siam_comm_selftest(c, count, t, NULL);
+}
+
+static void test_selftest_passes(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= 5; size++) {
+        tried t[5] = {{0}};
+        run_ranks(size, try_all, t, sizeof *t);
+        for (int r = 0; r < size; r++) {
+            assert_int_equal(t[r].rc, SIAM_OK);
+            assert_int_equal(t[r].n, TRIALS);
+            assert_int_equal(t[r].right, TRIALS);
+        }
+    }
+}
+
+/* On the last rank one number of what a collective gives is another. */
+typedef struct liar {
+    siam_comm head;
+    const siam_comm *c;
+} liar;
+static const siam_comm *honest(const siam_comm *c) { return ((const liar *)c)->c; }
+static bool lies(const siam_comm *c) { return c->rank == c->size - 1; }
+static siam_code lie_sum(const siam_comm *c, float *x, size_t n, siam_err *e)
+{
+    const siam_code rc = honest(c)->type->sum_floats(honest(c), x, n, e);
+    x[n - 1] += lies(c) ? 1.0f : 0.0f;
+    return rc;
+}
+static siam_code lie_doubles(const siam_comm *c, double *x, size_t n, siam_err *e)
+{
+    const siam_code rc = honest(c)->type->sum_doubles(honest(c), x, n, e);
+    x[0] -= lies(c) ? 1e-9 : 0;
+    return rc;
+}
+static siam_code lie_max(const siam_comm *c, double *x, size_t n, siam_err *e)
+{
+    const siam_code rc = honest(c)->type->max_doubles(honest(c), x, n, e);
+    if (lies(c) && n > 1) /* not when it is asked what came of the trial */
+        x[n / 2] = 0;
+    return rc;
+}
+static siam_code lie_broadcast(const siam_comm *c, int root, void *x, size_t bytes, siam_err *e)
+{
+    const siam_code rc = honest(c)->type->broadcast(honest(c), root, x, bytes, e);
+    ((unsigned char *)x)[bytes - 1] ^= lies(c) ? 1 : 0;
+    return rc;
+}
+static siam_code lie_gather(const siam_comm *c, const void *mine, size_t bytes, void *all, siam_err *e)
+{
+    const siam_code rc = honest(c)->type->gather(honest(c), mine, bytes, all, e);
+    if (lies(c))
+        memcpy(all, (const char *)all + bytes, bytes); /* of another rank */
+    return rc;
+}
+static siam_code wait_all(const siam_comm *c, siam_err *e) { return honest(c)->type->barrier(honest(c), e); }
+static siam_code true_sum(const siam_comm *c, float *x, size_t n, siam_err *e) { return honest(c)->type->sum_floats(honest(c), x, n, e); }
+static siam_code true_doubles(const siam_comm *c, double *x, size_t n, siam_err *e) { return honest(c)->type->sum_doubles(honest(c), x, n, e); }
+static siam_code true_max(const siam_comm *c, double *x, size_t n, siam_err *e) { return honest(c)->type->max_doubles(honest(c), x, n, e); }
+static siam_code true_broadcast(const siam_comm *c, int root, void *x, size_t bytes, siam_err *e)
+{
+    return honest(c)->type->broadcast(honest(c), root, x, bytes, e);
+}
+static siam_code true_gather(const siam_comm *c, const void *mine, size_t bytes, void *all, siam_err *e)
+{
+    return honest(c)->type->gather(honest(c), mine, bytes, all, e);
+}
+
+static const siam_comm_type truth = {.name = "liar", .sum_floats = true_sum, .sum_doubles = true_doubles, .max_doubles = true_max,
+                                     .broadcast = true_broadcast, .gather = true_gather, .barrier = wait_all};
+
+typedef struct lied {
+    tried t;
+    siam_comm_type type;
+} lied;
+
+static void try_liar(const siam_comm *c, void *share)
+{
+    lied *l = share;
+    const liar own = {.head = {.type = &l->type, .rank = c->rank, .size = c->size}, .c = c};
+    l->t.rc = siam_comm_selftest(&own.head, count, &l->t, NULL);
+}
+
+/* Each of them in turn; every rank learns of it, and of no other. */
+static void test_selftest_finds(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"sum", "double sum", "maximum", "broadcast", "gather"};
+    for (int k = 0; k < 5; k++) {
+        siam_comm_type type = truth;
+        lied l[3];
+        memset(l, 0, sizeof l);
+        if (k == 0)
+            type.sum_floats = lie_sum;
+        else if (k == 1)
+            type.sum_doubles = lie_doubles;
+        else if (k == 2)
+            type.max_doubles = lie_max;
+        else if (k == 3)
+            type.broadcast = lie_broadcast;
+        else
+            type.gather = lie_gather;
+        for (int r = 0; r < 3; r++)
+            l[r].type = type;
+        run_ranks(3, try_liar, l, sizeof *l);
+        for (int r = 0; r < 3; r++) {
+            assert_int_equal(l[r].t.rc, SIAM_OK);
+            assert_int_equal(l[r].t.n, TRIALS);
+            assert_int_equal(l[r].t.right, k ? TRIALS - 1 : TRIALS - 2); /* "sum beside" is that sum, where there is no other */
+            assert_string_equal(l[r].t.wrong, k ? name[k] : "sum beside");
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collectives),
         cmocka_unit_test(test_abort_reaches_all),
+        cmocka_unit_test(test_selftest_passes),
+        cmocka_unit_test(test_selftest_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,15 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "comm/plugin.h"
+#include "comm/mpi/meet.h"
 
-enum { TAG_ABORT = 1, TAG_BEAT, WHY = 256, HOST = 64, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
+enum { TAG_ABORT = 1, TAG_BEAT, WHY = 256, SPINS = 2000, NAP_NS = 50000, MOST = 1 << 28 /* floats or bytes of one message */ };
 enum { QUEUE = 64 /* sums that are begun and not finished */, STACK = 1 << 20 };
 /* Seconds between signs of life, and until their lack is one of death; how often messages of both kinds are looked for. */
 enum { BEAT = 2, SILENT = 40, LISTEN_NS = 100000000 };
 /* Seconds: to tell the others of a failure; for all to leave; that others wait for the one that failed to end first. */
 enum { TELL = 1, LEAVE = 10, OTHERS = 6 };
+enum { HARD = 4 /* seconds for MPI to end this process: the launcher that it asks may be out of reach */ };
 
 /* Where long vectors are summed: one for calls that wait, one for the thread that sums what was begun. */
 typedef struct lane {
@@ -37,11 +39,11 @@ typedef struct ranks {
     const siam_comm_lent *lent;
     MPI_Comm comm, control; /* control: who cannot go on tells the others */
     char about[160];
-    char (*host)[HOST]; /* of each rank */
+    siam_card *card; /* of each rank */
     lane now, later;
     double *all; /* [size][] of short vectors */
     size_t all_room;
-    double waited;                        /* of the program's own thread */
+    double waited, summed, unhidden; /* comm.h; summed under `lock` */
     _Atomic unsigned long long bytes, messages;
     /* Sums that were begun: a ring, under `lock`. */
     pthread_t summer;
@@ -98,7 +100,7 @@ static void listen(ranks *r)
     char text[WHY] = "", why[2 * WHY];
     MPI_Mrecv(text, WHY, MPI_CHAR, &m, MPI_STATUS_IGNORE);
     text[WHY - 1] = '\0';
-    snprintf(why, sizeof why, "rank %d on %s cannot go on: %s", from.MPI_SOURCE, r->host[from.MPI_SOURCE], text);
+    snprintf(why, sizeof why, "rank %d on %s cannot go on: %s", from.MPI_SOURCE, r->card[from.MPI_SOURCE].host, text);
     r->told = true;
     fail_all(r, why);
 }
@@ -152,7 +154,7 @@ static void *watch(void *user)
             char why[WHY];
             if (now() - heard[i] < SILENT)
                 continue;
-            snprintf(why, sizeof why, "rank %d on %.64s has not been heard of for %d s", beside[i], r->host[beside[i]], SILENT);
+            snprintf(why, sizeof why, "rank %d on %.64s has not been heard of for %d s", beside[i], r->card[beside[i]].host, SILENT);
             give_up(&r->head, why);
         }
         nanosleep(&(struct timespec){.tv_nsec = LISTEN_NS}, NULL);
@@ -166,7 +168,7 @@ static siam_code failed_call(ranks *r, int rc, siam_err *e)
     int n = 0;
     MPI_Error_string(rc, text, &n);
     char why[WHY];
-    snprintf(why, sizeof why, "rank %d on %.64s cannot reach the others: %.120s", r->head.rank, r->host[r->head.rank], text);
+    snprintf(why, sizeof why, "rank %d on %.64s cannot reach the others: %.120s", r->head.rank, r->card[r->head.rank].host, text);
     fail_all(r, why);
     return lost(r, e);
 }
@@ -340,8 +342,11 @@ static void *sum_begun(void *user)
         const size_t n = r->begun[r->first % QUEUE].n;
         pthread_mutex_unlock(&r->lock);
         siam_err why = {0};
+        const double began = now();
         sum_all(r, &r->later, x, n, &why);
+        const double took = now() - began;
         pthread_mutex_lock(&r->lock);
+        r->summed += took;
         if (!r->sum_err.code)
             r->sum_err = why;
         r->first++;
@@ -375,6 +380,7 @@ static siam_code sum_finish(const siam_comm *c, siam_err *e)
     const siam_err why = r->sum_err;
     pthread_mutex_unlock(&r->lock);
     r->waited += now() - began;
+    r->unhidden += now() - began;
     if (why.code && e && !e->code)
         *e = why;
     return why.code;
@@ -383,7 +389,10 @@ static siam_code sum_finish(const siam_comm *c, siam_err *e)
 static void cost(const siam_comm *c, siam_comm_cost *to)
 {
     ranks *r = of(c);
-    *to = (siam_comm_cost){.bytes = (double)r->bytes, .messages = (double)r->messages, .waited = r->waited};
+    pthread_mutex_lock(&r->lock);
+    *to = (siam_comm_cost){.bytes = (double)r->bytes, .messages = (double)r->messages, .waited = r->waited, .summed = r->summed,
+                           .unhidden = r->unhidden};
+    pthread_mutex_unlock(&r->lock);
 }
 
 static siam_code broadcast(const siam_comm *c, int root, void *x, size_t bytes, siam_err *e)
@@ -438,9 +447,24 @@ static void release(ranks *r)
         free(l->count);
     }
     free(r->tell);
-    free(r->host);
+    free(r->card);
     free(r->all);
     free(r);
+}
+
+/* Signals are for the program's own thread. */
+static int start(pthread_t *thread, void *(*work)(void *user), void *user)
+{
+    sigset_t all, before;
+    pthread_attr_t a;
+    sigfillset(&all);
+    pthread_attr_init(&a);
+    pthread_attr_setstacksize(&a, STACK);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int rc = pthread_create(thread, &a, work, user);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&a);
+    return rc;
 }
 
 /* Nobody falls silent while others still work. A rank that fails before the others know may find that they are not coming. */
@@ -459,6 +483,13 @@ static bool all_leave(ranks *r, int status)
     return done;
 }
 
+static void *end_hard(void *user)
+{
+    const int *status = user;
+    nanosleep(&(struct timespec){.tv_sec = HARD}, NULL);
+    _exit(*status);
+}
+
 /* After a failure there may be requests that nobody will ever answer, so that MPI cannot be left in an orderly way. */
 static void leave(siam_comm *c, int status)
 {
@@ -475,7 +506,10 @@ static void leave(siam_comm *c, int status)
         fflush(NULL);
         /* What the launcher ends with is the status of the first that aborts: the one whose failure it is. */
         nanosleep(&(struct timespec){.tv_sec = r->mine ? 1 : OTHERS}, NULL);
-        MPI_Abort(MPI_COMM_WORLD, status ? status : 1);
+        int last = status ? status : 1;
+        pthread_t thread;
+        start(&thread, end_hard, &last);
+        MPI_Abort(MPI_COMM_WORLD, last);
     }
     MPI_Comm_free(&r->comm);
     MPI_Comm_free(&r->control);
@@ -484,7 +518,7 @@ static void leave(siam_comm *c, int status)
     release(r);
 }
 
-static const char *host_of(const siam_comm *c, int rank) { return of(c)->host[rank]; }
+static const char *host_of(const siam_comm *c, int rank) { return of(c)->card[rank].host; }
 static const char *about(const siam_comm *c) { return of(c)->about; }
 
 static const siam_comm_type mpi = {
@@ -536,71 +570,84 @@ static bool open_lane(lane *l, size_t size)
 /* All talk in the structures of one version. */
 static siam_code check_versions(const ranks *r, siam_err *e)
 {
-    char mine[HOST] = SIAM_COMM_PLUGIN_VERSION, *all = calloc((size_t)r->head.size, HOST);
-    siam_code rc = all ? SIAM_OK : no_memory(r, e);
-    if (all)
-        MPI_Allgather(mine, HOST, MPI_CHAR, all, HOST, MPI_CHAR, r->comm);
-    for (int k = 1; k < r->head.size && !rc; k++)
-        if (strcmp(all + (size_t)k * HOST, all))
-            rc = r->lent->fail(e, SIAM_E_CONFIG, "rank %d on %s has another version of the program (%s) than rank 0 on %s (%s)", k,
-                               r->host[k], all + (size_t)k * HOST, r->host[0], all);
-    free(all);
-    return rc;
+    for (int k = 1; k < r->head.size; k++)
+        if (strcmp(r->card[k].version, r->card[0].version))
+            return r->lent->fail(e, SIAM_E_CONFIG, "rank %d on %s has another version of the program (%s) than rank 0 on %s (%s)", k,
+                                 r->card[k].host, r->card[k].version, r->card[0].host, r->card[0].version);
+    return SIAM_OK;
 }
 
-static siam_code join(ranks *r, int expected, siam_err *e)
+static siam_code join(ranks *r, const siam_launch *as, siam_err *e)
 {
     MPI_Comm_size(MPI_COMM_WORLD, &r->head.size);
     MPI_Comm_rank(MPI_COMM_WORLD, &r->head.rank);
     name_library(r->about, sizeof r->about);
-    if (expected && expected != r->head.size)
+    if (as->ranks != r->head.size)
         return r->lent->fail(e, SIAM_E_UNSUPPORTED, "the launcher has started %d ranks, and MPI (%s) knows %d: each would train alone. "
-                             "The launcher is not that MPI's, or speaks another protocol (srun --mpi=pmix)", expected, r->about,
+                             "The launcher is not that MPI's, or speaks another protocol (srun --mpi=pmix)", as->ranks, r->about,
                              r->head.size);
     const size_t size = (size_t)r->head.size;
-    r->host = calloc(size, sizeof *r->host);
+    r->card = calloc(size, sizeof *r->card);
     r->tell = malloc(size * sizeof *r->tell);
-    if (!r->host || !r->tell || !open_lane(&r->now, size) || !open_lane(&r->later, size))
+    if (!r->card || !r->tell || !open_lane(&r->now, size) || !open_lane(&r->later, size))
         return r->lent->fail(e, SIAM_E_NOMEM, "out of memory for %zu ranks", size);
-    char name[MPI_MAX_PROCESSOR_NAME] = "", mine[HOST] = "";
+    /* Open MPI takes the world's for what goes wrong while it waits, and from version 5 on that of this process alone. */
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+    char name[MPI_MAX_PROCESSOR_NAME] = "";
     int n = 0;
+    MPI_Get_processor_name(name, &n);
+    siam_card *mine = &r->card[r->head.rank];
+    snprintf(mine->host, sizeof mine->host, "%.*s", SIAM_MEET_TEXT - 1, name);
+    snprintf(mine->version, sizeof mine->version, "%s", r->lent->version);
+    siam_code rc = siam_meet_all(r->card, r->head.rank, r->head.size, r->lent, e);
+    rc = rc ? rc : check_versions(r, e);
+    if (rc)
+        return rc;
     MPI_Comm_dup(MPI_COMM_WORLD, &r->comm);
     MPI_Comm_dup(MPI_COMM_WORLD, &r->control);
     MPI_Comm_dup(MPI_COMM_WORLD, &r->later.comm);
     r->now.comm = r->comm;
-    /* Open MPI takes the world's for what goes wrong while it waits, and from version 5 on that of this process alone. */
-    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->comm, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->later.comm, MPI_ERRORS_RETURN);
     MPI_Comm_set_errhandler(r->control, MPI_ERRORS_RETURN);
-    MPI_Get_processor_name(name, &n);
-    snprintf(mine, sizeof mine, "%.*s", HOST - 1, name);
-    MPI_Allgather(mine, HOST, MPI_CHAR, r->host, HOST, MPI_CHAR, r->comm);
-    return check_versions(r, e);
+    return SIAM_OK;
 }
 
-/* Signals are for the program's own thread. */
-static int start(pthread_t *thread, void *(*work)(void *user), ranks *r)
+/* The first rank speaks for all; who is alone for himself. */
+static void leave_to_first(const ranks *r, siam_err *e)
 {
-    sigset_t all, before;
-    pthread_attr_t a;
-    sigfillset(&all);
-    pthread_attr_init(&a);
-    pthread_attr_setstacksize(&a, STACK);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int rc = pthread_create(thread, &a, work, r);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&a);
+    if (r->head.rank && e)
+        *e = (siam_err){.code = e->code};
+}
+
+static siam_code begin(ranks *r, const siam_launch *as, siam_err *e)
+{
+    int provided = 0;
+    siam_meet *meet = siam_meet_begin(as, r->lent);
+    if (!meet)
+        return r->lent->fail(e, SIAM_E_UNSUPPORTED, "the thread that waits for the other ranks cannot be started");
+    siam_code rc = SIAM_OK;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided) || provided < MPI_THREAD_MULTIPLE)
+        rc = r->lent->fail(e, SIAM_E_UNSUPPORTED, "this MPI cannot be used by several threads at once (MPI_THREAD_MULTIPLE)");
+    siam_meet_begun(meet);
+    rc = rc ? rc : join(r, as, e);
+    siam_meet_over(meet);
+    if (rc == SIAM_E_RANK)
+        return rc; /* it is not left: that would be to wait for those who are missing */
+    if (!rc && (start(&r->thread, watch, r) || start(&r->summer, sum_begun, r))) {
+        rc = r->lent->fail(e, SIAM_E_UNSUPPORTED, "the threads that talk to the other ranks cannot be started");
+        fflush(NULL);
+        MPI_Abort(MPI_COMM_WORLD, 69);
+    }
+    if (rc)
+        MPI_Finalize();
     return rc;
 }
 
-static siam_code join_ranks(siam_comm **out, int expected, const siam_comm_lent *lent, siam_err *e)
+static siam_code join_ranks(siam_comm **out, const siam_launch *as, const siam_comm_lent *lent, siam_err *e)
 {
     *out = NULL;
-    int provided = 0;
-    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided) || provided < MPI_THREAD_MULTIPLE)
-        return lent->fail(e, SIAM_E_UNSUPPORTED, "this MPI cannot be used by several threads at once (MPI_THREAD_MULTIPLE)");
     ranks *r = calloc(1, sizeof *r);
     if (!r)
         return lent->fail(e, SIAM_E_NOMEM, "out of memory joining the ranks");
@@ -608,20 +655,17 @@ static siam_code join_ranks(siam_comm **out, int expected, const siam_comm_lent 
     r->lent = lent;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
-    siam_code rc = join(r, expected, e);
-    if (!rc && (start(&r->thread, watch, r) || start(&r->summer, sum_begun, r))) {
-        rc = lent->fail(e, SIAM_E_UNSUPPORTED, "the threads that talk to the other ranks cannot be started");
-        fflush(NULL);
-        MPI_Abort(MPI_COMM_WORLD, 69);
+    const siam_code rc = begin(r, as, e);
+    if (!rc) {
+        *out = &r->head;
+        return SIAM_OK;
     }
-    if (rc) {
-        MPI_Finalize();
+    if (rc != SIAM_E_RANK) { /* MPI still writes to its cards */
+        leave_to_first(r, e);
         release(r);
-        return rc;
     }
-    *out = &r->head;
-    return SIAM_OK;
+    return rc;
 }
 
 __attribute__((visibility("default"))) extern const siam_comm_plugin_type siam_comm_plugin;
-const siam_comm_plugin_type siam_comm_plugin = {SIAM_COMM_PLUGIN_VERSION, join_ranks};
+const siam_comm_plugin_type siam_comm_plugin = {SIAM_COMM_PLUGIN_VERSION, name_library, join_ranks};
