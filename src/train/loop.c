@@ -1,5 +1,5 @@
 /* The training loop: epochs of steps, what is told on the way, and stopping without losing anything. */
-#include "train/loop.h"
+#include "train/pace.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,8 +10,6 @@
 #include "base/format.h"
 #include "base/stop.h"
 #include "base/system.h"
-
-enum { EXIT_AGAIN = 75 /* sysexits.h: try again later, which a scheduler may take by its word */ };
 
 double siam_loop_seconds(const siam_loop *l) { return l->at.seconds + siam_clock() - l->started; }
 
@@ -38,13 +36,19 @@ static siam_event event(const siam_loop *l, siam_event_kind kind)
     return ev;
 }
 
-/* The share of a step's time in which it waited for images. */
-static double wait_share(siam_loop *l, double step_seconds)
+/* Seconds of waiting for images so far; NAN: not measured. */
+static double waited(const siam_loop *l)
 {
     siam_source s = {.waited = NAN};
     l->job->source(l->self, &s);
-    const double share = step_seconds > 0 ? (s.waited - l->waited) / step_seconds : NAN;
-    l->waited = s.waited;
+    return s.waited;
+}
+
+/* The share of a step's time in which it waited for images. */
+static double wait_share(siam_loop *l, double step_seconds)
+{
+    const double now = waited(l), share = step_seconds > 0 ? (now - l->waited) / step_seconds : NAN;
+    l->waited = now;
     return share;
 }
 
@@ -103,7 +107,7 @@ static siam_code stopped(siam_loop *l, siam_err *e)
     const int why = siam_loop_stop_asked(l);
     SIAM_TRY(siam_loop_agree(l, siam_loop_save(l, e), e));
     l->agreed = true;
-    l->exit = why == SIGUSR1 || why == SIAM_STOP_TIME ? EXIT_AGAIN : why > 0 ? 128 + why : 0;
+    l->exit = why == SIGUSR1 || why == SIAM_STOP_TIME ? SIAM_EXIT_AGAIN : why > 0 ? 128 + why : 0;
     if (l->watch.exit)
         *l->watch.exit = l->exit;
     if (!siam_loop_writes(l))
@@ -143,6 +147,7 @@ static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
     if (l->comm->type->cost)
         l->comm->type->cost(l->comm, &l->epoch_cost);
     l->told_cost = l->epoch_cost;
+    l->epoch_waited = waited(l);
     while (l->at.batch < l->steps_per_epoch) {
         SIAM_TRY(one_step(l, p, &before, e));
         if (siam_loop_stop_asked(l) && l->at.batch < l->steps_per_epoch)
@@ -160,6 +165,8 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     siam_comm_cost cost = l->epoch_cost; /* measuring is another matter */
     siam_event ranks = {0};
     put_ranks(l, &cost, p->epoch_seconds, (double)p->epoch_images / l->cfg.train_batch, &ranks);
+    if (p->epoch_images)
+        SIAM_TRY(siam_loop_tell_pace(l, p, &ranks, e));
     SIAM_TRY(siam_loop_share_skipped(l, e));
     siam_loop_write_skipped(l);
     /* Stopped while measuring: the position stays behind the last batch, so a resumed run measures first. */
@@ -174,6 +181,7 @@ static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)
     }
     siam_event_put(&ev, SIAM_GAUGE_RANK_WAIT, siam_event_value(&ranks, SIAM_GAUGE_RANK_WAIT));
     siam_event_put(&ev, SIAM_GAUGE_RANK_BYTES, siam_event_value(&ranks, SIAM_GAUGE_RANK_BYTES));
+    siam_event_put(&ev, SIAM_GAUGE_EFFICIENCY, siam_event_value(&ranks, SIAM_GAUGE_EFFICIENCY));
     l->job->epoch_numbers(l->self, p, &ev);
     siam_loop_save_numbers(l, &ev);
     l->at.epoch = done;

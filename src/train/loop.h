@@ -96,6 +96,8 @@ typedef struct siam_loop {
     siam_comm_cost told_cost; /* of the ranks, as of the last step and of the epoch's beginning */
     siam_comm_cost epoch_cost;
     double waited;   /* seconds of waiting already accounted for */
+    double epoch_waited; /* as of the epoch's beginning */
+    bool slow_told;  /* that one machine's images are slow */
     siam_saver *saver;
     siam_saving save;
 } siam_loop;
