@@ -95,9 +95,7 @@ static void late(const siam_launch *as, const char *why)
     siam_err e = {0};
     siam_fail(&e, SIAM_E_RANK, "%s", why);
     siam_hint(&e, "hostname in the place of simsiam, started in the same way: a host that does not answer is missing");
-    if (as->end)
-        as->end(&e);
-    _exit(siam_exit_code(e.code));
+    as->end(&e);
 }
 
 siam_code siam_comm_open(const siam_comm **out, void (*end)(const siam_err *e), siam_err *e)

@@ -12,8 +12,7 @@ int siam_comm_library(char *text, size_t n);
 
 /* The communicator of this process: siam_comm_single when it is alone, else MPI's, from libsiam_mpi.so. SIAM_E_UNSUPPORTED: it
  * is one of several ranks, and that cannot be had. To be closed by siam_comm_close.
- * end: says why and ends the process, from another thread, where others have not come in time and MPI waits for ever
- * (NULL: it ends without a word). */
+ * end: says why and ends the process, from another thread, where others have not come in time and MPI waits for ever. */
 siam_code siam_comm_open(const siam_comm **out, void (*end)(const siam_err *e), siam_err *e);
 
 #endif

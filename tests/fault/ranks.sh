@@ -4,21 +4,26 @@
 #
 #   tests/fault/ranks.sh [TIMES [SEED]]     default: 200 times; every second one is a stop, which takes its 40 s of silence
 #
-# SIMSIAM_BINARY: the program, with libsiam_mpi.so beside it.
+# EPOCHS: of a run (default: 30, of 4 steps). SIMSIAM_BINARY: the program, with libsiam_mpi.so beside it.
 set -u
+: "${EPOCHS:=30}"
 times=${1:-200} RANDOM=${2:-1}
 program=$(realpath "${SIMSIAM_BINARY:?is the program}")
 [ -e "${program%/*}/libsiam_mpi.so" ] && command -v mpirun >/dev/null || { echo "skipped: there is no MPI (libopenmpi-dev, openmpi-bin)"; exit 77; }
 work=$(mktemp -d)
 cd "$work" || exit 1
-trap 'pkill -KILL -f -- "$work/run-" ; rm -rf "$work"' EXIT
+# However it ends: what was tried counts.
+trap 'trap - EXIT; tell; pkill -KILL -f -- "$work/run-"; rm -rf "$work"; [ $bad = 0 ]; exit' EXIT
+trap 'exit' INT TERM
+bad=0 killed=0 stopped=0 slowest_kill=0 slowest_stop=0
+tell() { echo "$killed ranks killed, the others ended within $slowest_kill s; $stopped stopped, within $slowest_stop s; $bad of $((killed + stopped)) went wrong"; }
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe OMP_WAIT_POLICY=passive XDG_CACHE_HOME=$work/cache
-options=(--data synth:train=96,test=16 --width 8 --size 8 --dim 32 --epochs 30 --batch 24 --tuning fixed --threads 1 --eval.every 10
+options=(--data synth:train=96,test=16 --width 8 --size 8 --dim 32 --epochs "$EPOCHS" --batch 24 --tuning fixed --threads 1 --eval.every 10
     --save_minutes 0.005 --keep 2)
 ranks() { local n=$1; shift; timeout 300 mpirun -n "$n" "$program" "$@" >"$work/told" 2>&1; }
 payload() { # of the last checkpoint: its tensors
-    local f=$1/checkpoints/step-00000120.safetensors size head
+    local f=$1/checkpoints/step-$(printf %08d $((4 * EPOCHS))).safetensors size head
     size=$(stat -c %s "$f") && head=$(od -An -t u8 -N 8 "$f") && tail -c $((size - head - 8)) "$f"
 }
 # A rank that works on the run, by its number.
@@ -28,7 +33,6 @@ process_of() { # RUN RANK
         tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qxE "(OMPI_COMM_WORLD|PMI)_RANK=$2" && echo "$pid"
     done | tail -n 1
 }
-bad=0 killed=0 stopped=0 slowest_kill=0 slowest_stop=0
 complain() { echo "FAILED: $*"; tail -n 15 told; bad=$((bad + 1)); }
 for n in 2 3 4; do
     [ "$times" -gt 2 ] || [ $n = 2 ] || continue
@@ -74,5 +78,3 @@ for i in $(seq "$times"); do
     rm -rf "$run"
     [ -t 1 ] && printf '\r%d of %d, about %d min left ' "$i" "$times" $((SECONDS * (times - i) / i / 60))
 done
-echo "$killed ranks killed, the others ended within $slowest_kill s; $stopped stopped, within $slowest_stop s; $bad of $times went wrong"
-[ $bad = 0 ]
