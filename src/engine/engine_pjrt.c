@@ -105,13 +105,12 @@ static siam_code take_room(engine *m, siam_err *e)
 
 static siam_code refuse(const siam_engine_cfg *c, siam_err *e)
 {
-    if (!c->plugin)
-        return siam_fail(e, SIAM_E_CONFIG, "no plug-in is named for the accelerator");
-    if (c->host && c->host->comm->size > 1)
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "several processes cannot share a training on an accelerator yet");
-    if (c->training && c->optimizer != siam_optimizers[SIAM_OPTIMIZER_sgd])
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "an accelerator trains with the optimizer sgd, not with %s", c->optimizer->name);
-    return SIAM_OK;
+    SIAM_ASSERT(c->plugin && (!c->training || c->optimizer == siam_optimizers[SIAM_OPTIMIZER_sgd]));
+    if (!c->host || c->host->comm->size == 1)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_UNSUPPORTED, "several processes cannot share a device behind a plug-in yet");
+    siam_hint(e, "--device auto, or the path of another plug-in");
+    return SIAM_E_UNSUPPORTED;
 }
 
 static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e)
@@ -141,7 +140,7 @@ static size_t value_bytes(const engine *m, const siam_desc *d)
 }
 
 /* What a compiler that keeps each value for backward takes, or, without backward, the two largest: an estimate, the device's
- * compiler decides. */
+ * compiler decides. The device has the parameters once more, and the images. */
 static siam_engine_memory bytes(const siam_engine *x)
 {
     const engine *m = look(x);
@@ -153,7 +152,8 @@ static siam_engine_memory bytes(const siam_engine *x)
         most = n > most ? n : most;
     }
     return (siam_engine_memory){.activations = m->cfg.training ? all + most : 2 * most,
-                                .rest = m->image * (size_t)(g->views * m->cfg.images) * sizeof(float)};
+                                .rest = siam_params_bytes(g->param, g->nparams, m->cfg.training) +
+                                        2 * m->image * (size_t)(g->views * m->cfg.images) * sizeof(float)};
 }
 
 static siam_code compile(engine *m, program *p, siam_err *e)
@@ -161,12 +161,22 @@ static siam_code compile(engine *m, program *p, siam_err *e)
     return p->hlo ? siam_pjrt_compile(&p->compiled, m->device, p->hlo->text, p->hlo->size, e) : SIAM_OK;
 }
 
+/* What helps against a failure of the device. */
+static siam_code advise(siam_code rc, siam_err *e)
+{
+    if (rc == SIAM_E_NOMEM)
+        siam_hint(e, "a smaller --batch, --width or --size");
+    else if (rc)
+        siam_hint(e, "--device auto, or the path of another plug-in");
+    return rc;
+}
+
 static siam_code alloc(siam_engine *x, siam_err *e)
 {
     engine *m = cast(x);
-    SIAM_TRY(siam_pjrt_open(&m->device, m->cfg.plugin, e));
-    SIAM_TRY(compile(m, &m->whole, e));
-    SIAM_TRY(compile(m, &m->part, e));
+    SIAM_TRY(advise(siam_pjrt_open(&m->device, m->cfg.plugin, e), e));
+    SIAM_TRY(advise(compile(m, &m->whole, e), e));
+    SIAM_TRY(advise(compile(m, &m->part, e), e));
     m->images = malloc((size_t)(m->cfg.graph->views * m->cfg.images) * m->image * sizeof *m->images);
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
@@ -184,7 +194,12 @@ static siam_code find_rows(engine *m, const siam_params *p, siam_err *e)
 static siam_code put(engine *m, siam_pjrt_buffer **to, const float *x, const siam_desc *d, siam_err *e)
 {
     siam_pjrt_drop(m->device, to);
-    return siam_pjrt_put(to, m->device, x, d, e);
+    return advise(siam_pjrt_put(to, m->device, x, d, e), e);
+}
+
+static siam_code get(engine *m, siam_pjrt_buffer *from, float *x, size_t n, siam_err *e)
+{
+    return advise(siam_pjrt_get(m->device, from, x, n, e), e);
 }
 
 /* What gradients of parts are added to. */
@@ -227,9 +242,9 @@ static siam_code pull(siam_engine *x, siam_err *e)
     for (int i = 0; i < m->cfg.graph->nparams; i++) {
         const siam_param *row = &p->row[m->row[i]];
         const size_t n = (size_t)siam_desc_count(&row->desc);
-        SIAM_TRY(siam_pjrt_get(m->device, m->param[i], siam_params_data(p, m->row[i]), n, e));
+        SIAM_TRY(get(m, m->param[i], siam_params_data(p, m->row[i]), n, e));
         if (m->momentum[i])
-            SIAM_TRY(siam_pjrt_get(m->device, m->momentum[i], p->momentum + row->offset, n, e));
+            SIAM_TRY(get(m, m->momentum[i], p->momentum + row->offset, n, e));
     }
     return SIAM_OK;
 }
@@ -260,7 +275,7 @@ static siam_code bring(engine *m, const siam_hlo_program *h, const float *rate, 
     for (int i = 0; i < h->nin; i++)
         if (h->in[i].role == SIAM_HLO_IMAGES || h->in[i].role == SIAM_HLO_RATE) {
             const float *x = h->in[i].role == SIAM_HLO_IMAGES ? m->images : rate + h->in[i].index;
-            SIAM_TRY(siam_pjrt_put(&m->in[i], m->device, x, &h->in[i].desc, e));
+            SIAM_TRY(put(m, &m->in[i], x, &h->in[i].desc, e));
         }
     return SIAM_OK;
 }
@@ -270,7 +285,7 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     const siam_hlo_program *h = p->hlo;
     siam_code rc = bring(m, h, rate, e);
     if (!rc)
-        rc = siam_pjrt_run(m->device, p->compiled, m->in, h->nin, m->out, e);
+        rc = advise(siam_pjrt_run(m->device, p->compiled, m->in, h->nin, m->out, e), e);
     for (int i = 0; i < h->nin; i++)
         if (!place(m, &h->in[i]))
             siam_pjrt_drop(m->device, &m->in[i]);
@@ -321,7 +336,7 @@ static siam_code outcome(siam_engine *x, siam_ticket t, siam_outcome *o, siam_er
     engine *m = cast(x);
     float told[4];
     SIAM_ASSERT(t.number >= 0 && t.number < m->steps && m->steps - t.number <= SIAM_TICKETS);
-    SIAM_TRY(siam_pjrt_get(m->device, m->told[t.number % SIAM_TICKETS], told, 4, e));
+    SIAM_TRY(get(m, m->told[t.number % SIAM_TICKETS], told, 4, e));
     *o = (siam_outcome){.loss = (double)told[0], .gauge = (double)told[1], .bad = row_of_statistic(m, (double)told[2]),
                         .bad_value = (double)told[3]};
     return SIAM_OK;
@@ -345,9 +360,9 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     const siam_desc *d = &m->whole.hlo->out[i].desc;
     const size_t all = (size_t)siam_desc_count(d), some = all / (size_t)d->dim[0] * (size_t)n;
     if (some == all)
-        return siam_pjrt_get(m->device, m->value[v.id], dst, all, e);
+        return get(m, m->value[v.id], dst, all, e);
     float *copy = malloc(all * sizeof *copy);
-    siam_code rc = copy ? siam_pjrt_get(m->device, m->value[v.id], copy, all, e)
+    siam_code rc = copy ? get(m, m->value[v.id], copy, all, e)
                         : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
     if (!rc)
         memcpy(dst, copy, some * sizeof *dst);

@@ -52,10 +52,14 @@ static bool in_packages(const siam_place_kind *kind, char path[SIAM_PATH_MAX])
 static siam_code find_plugin(const siam_place_kind *kind, const char *given, char path[SIAM_PATH_MAX], siam_err *e)
 {
     const char *own = *given ? given : getenv("SIAM_PJRT_PLUGIN");
-    if (own && *own)
-        return snprintf(path, SIAM_PATH_MAX, "%s", own) < SIAM_PATH_MAX
-                   ? SIAM_OK
-                   : siam_fail(e, SIAM_E_USAGE, "the path of the plug-in for %s is too long", kind->name);
+    if (own && *own) {
+        snprintf(path, SIAM_PATH_MAX, "%s", own);
+        if (strlen(own) < SIAM_PATH_MAX && siam_path_exists(own))
+            return SIAM_OK;
+        siam_fail(e, SIAM_E_NOTFOUND, "there is no plug-in '%s'%s", path, *given ? "" : ", which SIAM_PJRT_PLUGIN names");
+        siam_hint(e, "--device auto, or the path of another plug-in");
+        return SIAM_E_NOTFOUND;
+    }
     if (in_packages(kind, path))
         return SIAM_OK;
     siam_fail(e, SIAM_E_NOTFOUND,
@@ -66,6 +70,27 @@ static siam_code find_plugin(const siam_place_kind *kind, const char *given, cha
     return SIAM_E_NOTFOUND;
 }
 
+/* Of the host's own, or no device at all. */
+static siam_code check_host(const char *name, siam_err *e)
+{
+    char known[256] = "auto, cpu";
+    bool found = !strcmp(name, "auto") || !strcmp(name, "cpu");
+    for (int i = 0; siam_backends[i]; i++) {
+        const size_t at = strlen(known);
+        snprintf(known + at, sizeof known - at, ", %s", siam_backends[i]->name);
+        found = found || !strcmp(name, siam_backends[i]->name);
+    }
+    for (const siam_place_kind *k = siam_place_kinds; k->name; k++) {
+        const size_t at = strlen(known);
+        snprintf(known + at, sizeof known - at, ", %s", k->name);
+    }
+    if (found)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_USAGE, "there is no device '%s'; known are: %s", name, known);
+    siam_hint(e, "simsiam list");
+    return SIAM_E_USAGE;
+}
+
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
 {
     *p = (siam_place){.host = *device ? device : "auto"};
@@ -74,10 +99,11 @@ siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
         if (strncmp(device, k->name, n) || (device[n] && device[n] != ':'))
             continue;
         p->host = "auto";
+        p->device = k->name;
         p->engine = &siam_engine_pjrt;
         return find_plugin(k, device[n] ? device + n + 1 : "", p->plugin, e);
     }
-    return SIAM_OK;
+    return check_host(p->host, e);
 }
 
 siam_code siam_place_map_type(siam_dtype *map_type, const siam_place *p, const siam_backend *host, int32_t precision, bool force,

@@ -16,13 +16,14 @@ extern const siam_place_kind siam_place_kinds[]; /* up to one without a name */
 
 typedef struct siam_place {
     const char *host;               /* what siam_backend_open is to open */
+    const char *device;             /* the kind of device: "xla-cpu"; NULL: the host */
     const siam_engine_type *engine; /* NULL: the host's */
     char plugin[SIAM_PATH_MAX];     /* siam_engine_cfg.plugin, "" for the host's */
 } siam_place;
 
-/* device: a backend's name, "auto" or "cpu", which are looked at only when they are opened; or a kind of device, with the plug-in's
- * path behind a colon or without. Then the plug-in is the first of: SIAM_PJRT_PLUGIN; the known packages in the active virtual
- * environment, in the user's site-packages, in the system's. SIAM_E_NOTFOUND: there is none. The place borrows `device`. */
+/* device: a backend's name, "auto" or "cpu"; or a kind of device, with the plug-in's path behind a colon or without. Then the plug-in
+ * is the first of: SIAM_PJRT_PLUGIN; the known packages in the active virtual environment, in the user's site-packages, in the
+ * system's. SIAM_E_NOTFOUND: there is none; SIAM_E_USAGE: no such device is known. The place borrows `device`. */
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e);
 
 /* As siam_precision_map_type; a device behind a plug-in takes either type. */

@@ -198,8 +198,11 @@ static siam_code open_device(siam_scan *x, int64_t most, int sharers, siam_err *
 {
     const siam_scan_spec *a = &x->ask;
     siam_extract_cfg *c = &x->cfg;
-    SIAM_TRY(siam_device_open(&x->backend, a->device[0] ? a->device : "auto", a->threads, a->comm, sharers, e));
-    SIAM_TRY(siam_precision_map_type(&c->map_type, x->backend, a->precision, a->force, e));
+    SIAM_TRY(siam_place_find(&x->place, a->device, e));
+    SIAM_TRY(siam_device_open(&x->backend, x->place.host, a->threads, a->comm, sharers, e));
+    SIAM_TRY(siam_place_map_type(&c->map_type, &x->place, x->backend, a->precision, a->force, e));
+    c->engine = x->place.engine;
+    c->plugin = x->place.plugin;
     SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->comm->rank ? "fixed" : a->plan, NULL, e));
     c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);
     c->workers = a->workers ? a->workers : x->backend->threads;

@@ -8,6 +8,7 @@
 
 #include "backend/device.h"
 #include "base/file.h"
+#include "engine/place.h"
 #include "infer/features.h"
 #include "infer/knn.h"
 #include "model/encoder.h"
@@ -37,7 +38,7 @@ typedef struct siam_scan_spec {
     char data[SIAM_PATH_MAX]; /* a data set; "": the paths below */
     int32_t exif;             /* enum siam_exif */
     double max_bad;           /* share of images that may be unreadable, as siam_loader_cfg */
-    char device[32];          /* "": auto */
+    char device[SIAM_PATH_MAX]; /* as siam_place_find has it */
     int32_t threads;          /* 0 = all */
     int32_t precision;        /* enum siam_precision */
     bool force;               /* take it even where it is slower */
@@ -73,7 +74,8 @@ typedef struct siam_scan {
     siam_extract_cfg cfg;   /* size and norm are there after open */
     char norm_of[64];       /* whose norm that is: "the model's" */
     bool norm_said;         /* by the model or the user; else it is what is usual for such images */
-    siam_backend *backend;  /* these three after prepare */
+    siam_place place;       /* these four after prepare */
+    siam_backend *backend;
     siam_tuner *tuner;
     siam_extractor *extractor;
 } siam_scan;

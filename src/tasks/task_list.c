@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "base/check.h"
 #include "data/dataset.h"
+#include "engine/place.h"
 #include "model/zoo.h"
 #include "tasks/task.h"
 #include "train/config.h"
@@ -102,6 +103,12 @@ static siam_code devices(list *l, siam_err *e)
         snprintf(text, sizeof text, "%s%s%s%s", siam_backends[i]->help,
                  usable ? "" : " (not usable here: ", why, usable ? "" : ")");
         SIAM_TRY(row(l, siam_backends[i]->name, usable ? siam_backends[i]->help : text, e));
+    }
+    for (const siam_place_kind *k = siam_place_kinds; k->name; k++) {
+        char text[512];
+        siam_place p;
+        snprintf(text, sizeof text, "%s (unproven%s)", k->help, siam_place_find(&p, k->name, NULL) ? "; no plug-in is here" : "");
+        SIAM_TRY(row(l, k->name, text, e));
     }
     return SIAM_OK;
 }

@@ -61,7 +61,7 @@ typedef struct siam_config {
     char run_out[SIAM_PATH_MAX]; /* "" = runs/train-NNNN */
     bool run_resume;
     char run_time[32]; /* "8h": stop, state saved, after it; "" = never */
-    char run_device[32]; /* "auto" | "cpu" | "onednn" | "ref" */
+    char run_device[SIAM_PATH_MAX]; /* as siam_place_find has it */
     int32_t run_threads; /* 0 = all cores */
     char run_tuning[SIAM_PATH_MAX]; /* "auto" (machine cache) | "fixed" | a file */
     bool run_force;      /* train_precision even where it is slower */

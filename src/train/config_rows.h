@@ -63,7 +63,7 @@
     BOOL(run_resume, "run.resume", false, SAFE | NOW, "continue the run in --out, bit for bit"),                             \
     STR(run_time, "run.time", "", SAFE | HIDE | NOW,                                                                         \
         "stop, state saved, exit status 75, after this time: 90s, 45m, 8h"),                                           \
-    STR(run_device, "run.device", "auto", HIDE, "auto, cpu, or a backend of simsiam list"),                            \
+    STR(run_device, "run.device", "auto", SAFE | HIDE, "auto, cpu, or a device of simsiam list"),                            \
     I32(run_threads, "run.threads", 0, 0, 1024, SAFE | AUTO, "threads of the computation"),                            \
     SIAM_OPTION_STR_WAS(siam_config, run_tuning, "run.tuning", "run.plan", "auto", SAFE | HIDE | OUTPUT,                     \
         "kernel choices: auto times them once, fixed never does, or a tuning.json"),                                     \

@@ -7,6 +7,7 @@
 #include "backend/tune.h"
 #include "data/dataset.h"
 #include "data/skiplist.h"
+#include "engine/place.h"
 #include "report/progress.h"
 #include "report/run_folder.h"
 #include "train/job.h"
@@ -76,7 +77,8 @@ typedef struct siam_loop {
 
     /* Set by the job (job.h); the loop closes the first three. */
     siam_dataset *train;
-    siam_backend *backend;
+    siam_place place;      /* where its network runs; there with the backend */
+    siam_backend *backend; /* the host's */
     siam_tuner *tuner; /* opened by the loop, before `prepare` */
     siam_params *params;
     siam_engine *engine; /* that works with them; NULL: none does. The job closes it. */

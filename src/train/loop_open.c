@@ -43,6 +43,8 @@ static void banner(const siam_loop *l)
     siam_machine_name(l->backend, device, sizeof device);
     siam_progress_note(l->progress, "simsiam %s on %s", SIAM_VERSION, device);
     l->job->describe(l->self);
+    if (l->place.plugin[0])
+        siam_progress_note(l->progress, "device  %s through %s (unproven)", l->place.device, l->place.plugin);
     siam_loop_tell_ranks(l);
     siam_progress_note(l->progress, "run     %s", siam_run_dir(l->run));
     if (l->told[0])

@@ -43,7 +43,10 @@ siam_code siam_loop_find_sharers(siam_loop *l, siam_err *e) { return siam_comm_s
 
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e)
 {
-    return siam_device_open(&l->backend, l->cfg.run_device, l->cfg.run_threads, l->comm, l->sharers, e);
+    SIAM_TRY(siam_place_find(&l->place, l->cfg.run_device, e));
+    if (l->watch.engine)
+        l->place.engine = l->watch.engine;
+    return siam_device_open(&l->backend, l->place.host, l->cfg.run_threads, l->comm, l->sharers, e);
 }
 
 void siam_loop_tell_ranks(const siam_loop *l)

@@ -46,6 +46,13 @@ static void tell_output(char *told, size_t n, const char *dir, const siam_option
                  siam_format_word(word, sizeof word, value), dir, bare ? bare + 1 : row->name);
 }
 
+static void tell_device(char *told, size_t n, const char *now, const char *then)
+{
+    const size_t at = strlen(told);
+    snprintf(told + at, n - at, "%sthe run goes on with run.device = %s instead of %s: the same numbers but for rounding", at ? "; " : "",
+             now, then);
+}
+
 /* The values of a recipe that the command names, where the run has others: the first of them, and how many there are. */
 typedef struct unused {
     int n;
@@ -99,6 +106,8 @@ siam_code siam_resume_config(siam_optset *set, char *told, size_t n, siam_err *e
             SIAM_TRY(siam_problems_fail(&bad, e));
         } else if (!(row->flags & SIAM_OPT_RESUME_SAFE)) {
             siam_problem(&differing, "%s = %s instead of %s", row->name, now, then);
+        } else if (!strcmp(row->name, "run.device")) {
+            tell_device(told, n, now, then);
         }
     }
     if (differing.n) {

@@ -62,7 +62,7 @@ static siam_code open_model(simsiam_job *j, siam_err *e)
     SIAM_TRY(siam_model_graph(&j->graph, &j->vals, &j->model, e));
     SIAM_TRY(siam_encoder_graph(&j->encoder, &j->encoder_vals, &j->model, 0, e));
     SIAM_TRY(siam_loop_open_backend(j->loop, e));
-    return siam_precision_map_type(&j->map_type, j->loop->backend, j->cfg->train_precision, j->cfg->run_force, e);
+    return siam_place_map_type(&j->map_type, &j->loop->place, j->loop->backend, j->cfg->train_precision, j->cfg->run_force, e);
 }
 
 /* What steps, with `part` images of each view at once. */
@@ -71,7 +71,8 @@ static siam_engine_cfg engine_cfg(const simsiam_job *j, int part)
     return (siam_engine_cfg){.host = j->loop->backend, .tuner = j->loop->tuner, .graph = j->graph, .images = part,
                              .map_type = j->map_type, .training = true, .parts = j->cfg->train_accum,
                              .recompute = j->cfg->train_recompute, .loss = j->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
-                             .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay};
+                             .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay,
+                             .plugin = j->loop->place.plugin};
 }
 
 /* Bytes a run with `part` images per view at once, of a batch of `batch`, takes beyond what is allocated already.
@@ -82,7 +83,7 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
     siam_engine_memory m;
     siam_engine_cfg cfg = engine_cfg(j, part);
     cfg.recompute = recompute;
-    SIAM_TRY(siam_engine_bytes(&m, j->loop->watch.engine, &cfg, e));
+    SIAM_TRY(siam_engine_bytes(&m, j->loop->place.engine, &cfg, e));
     const size_t params = siam_params_bytes(j->graph->param, j->graph->nparams, true);
     const siam_loader_cfg ring = {.batch = batch, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size, .drop_last = true, .views = j->graph->views, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
     *bytes = siam_bytes_add(m.activations + m.rest + params, siam_loader_bytes(&ring, j->loop->train->info.count));
@@ -226,6 +227,12 @@ static void say_memory(const simsiam_job *j)
     char need[32], have[32], block[32], recompute[16];
     const siam_engine_memory m = j->engine->type->bytes(j->engine);
     siam_option_choice(SIAM_RECOMPUTE_CHOICES, j->cfg->train_recompute, recompute, sizeof recompute);
+    if (j->loop->place.engine) {
+        siam_progress_note(j->loop->progress, "memory  batch %d needs about %s, of %s there are; the device's compiler decides",
+                           j->cfg->train_batch, siam_format_bytes(need, sizeof need, j->bytes),
+                           siam_format_bytes(have, sizeof have, siam_memory_available()));
+        return;
+    }
     siam_progress_note(j->loop->progress,
                        "memory  batch %d needs %s, of %s there are; activations %s in one block (--recompute %s)",
                        j->cfg->train_batch, siam_format_bytes(need, sizeof need, j->bytes),
@@ -294,16 +301,17 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     simsiam_job *j = self;
     siam_backend *b = j->loop->backend;
     siam_tuner *tuner = j->loop->tuner;
-    if (siam_tuner_timed(tuner) && !j->cfg->run_resume)
+    if (siam_tuner_timed(tuner) && !j->cfg->run_resume && !j->loop->place.engine)
         siam_progress_note(j->loop->progress, "tuning  kernels that this machine has not timed yet are timed now, once");
     const siam_engine_cfg cfg = engine_cfg(j, j->part);
-    SIAM_TRY(siam_engine_create(&j->engine, j->loop->watch.engine, &cfg, e));
+    SIAM_TRY(siam_engine_create(&j->engine, j->loop->place.engine, &cfg, e));
     j->loop->engine = j->engine;
     if (j->monitored)
         SIAM_TRY(siam_extractor_create(&j->extractor, b, tuner, j->encoder, j->encoder_vals.features,
                                        &(siam_extract_cfg){.size = j->cfg->data_size, .batch = EVAL_BATCH,
                                                            .workers = b->threads, .max_bad = j->cfg->data_max_bad,
-                                                           .norm = j->norm, .engine = j->loop->watch.engine},
+                                                           .norm = j->norm, .engine = j->loop->place.engine,
+                                                           .plugin = j->loop->place.plugin},
                                        e));
     siam_loop_tell_tuning(j->loop->progress, tuner);
     say_memory(j);

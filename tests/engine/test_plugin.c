@@ -188,6 +188,7 @@ static void test_each_call_fails(void **state)
             assert_int_equal(train(&err), code == 13 ? SIAM_E_UNSUPPORTED : SIAM_E_NOMEM);
             assert_non_null(strstr(err.msg, "the fake fails as it was told to"));
             assert_true(code == 13 || strstr(err.msg, "the device has too little memory"));
+            assert_string_equal(err.hint, code == 13 ? "--device auto, or the path of another plug-in" : "a smaller --batch, --width or --size");
             nothing_is_left();
             tried++;
         }
@@ -242,12 +243,18 @@ static void test_search(void **state)
     setenv("VIRTUAL_ENV", venv, 1);
     setenv("HOME", home, 1);
 
-    const char *const host[] = {"auto", "cpu", "onednn", "ref", "", "xla-cpus", "xla"};
-    for (int i = 0; i < 7; i++) {
+    const char *const host[] = {"auto", "cpu", "onednn", "ref", ""}, *const no[] = {"xla-cpus", "xla", "gpu", "auto:x", " "};
+    for (int i = 0; i < 5; i++) {
+        err = (siam_err){0};
+        assert_int_equal(siam_place_find(&p, no[i], &err), SIAM_E_USAGE);
+        assert_non_null(strstr(err.msg, "known are: auto, cpu, onednn, ref, xla-cpu"));
+    }
+    for (int i = 0; i < 5; i++) {
         assert_int_equal(siam_place_find(&p, host[i], &err), SIAM_OK);
         assert_true(!p.engine && !p.plugin[0]);
         assert_string_equal(p.host, *host[i] ? host[i] : "auto");
     }
+    err = (siam_err){0};
     const siam_code none = siam_place_find(&p, "xla-cpu", &err);
     if (none || strncmp(p.plugin, "/usr", 4)) { /* else this machine has one for everybody */
         assert_int_equal(none, SIAM_E_NOTFOUND);
@@ -259,10 +266,19 @@ static void test_search(void **state)
     expect_found("xla-cpu", "venv/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
     put_file("venv/lib/python3.12/site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
     expect_found("xla-cpu", "site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
-    setenv("SIAM_PJRT_PLUGIN", "/own/one.so", 1);
-    expect_found("xla-cpu", "/own/one.so");
-    expect_found("xla-cpu:/given.so", "/given.so");
-    expect_found("xla-cpu:", "/own/one.so");
+    put_file("own/one.so");
+    put_file("given.so");
+    setenv("SIAM_PJRT_PLUGIN", "own/one.so", 1);
+    expect_found("xla-cpu", "own/one.so");
+    expect_found("xla-cpu:given.so", "given.so");
+    expect_found("xla-cpu:", "own/one.so");
+    setenv("SIAM_PJRT_PLUGIN", "own/other.so", 1);
+    static const char *const nowhere[] = {"xla-cpu", "xla-cpu:", "xla-cpu:nowhere/one.so", "xla-cpu:own/one.so/one.so"};
+    for (int i = 0; i < 4; i++) {
+        err = (siam_err){0};
+        assert_int_equal(siam_place_find(&p, nowhere[i], &err), SIAM_E_NOTFOUND);
+        assert_hint(&err, "--device auto, or the path of another plug-in");
+    }
     setenv("SIAM_PJRT_PLUGIN", "", 1);
     expect_found("xla-cpu", "xla_cpu_pjrt.so");
 
@@ -270,7 +286,7 @@ static void test_search(void **state)
     memset(longer, 'x', sizeof longer);
     memcpy(longer, "xla-cpu:", 8);
     longer[sizeof longer - 1] = '\0';
-    assert_int_equal(siam_place_find(&p, longer, &err), SIAM_E_USAGE);
+    assert_int_equal(siam_place_find(&p, longer, &err), SIAM_E_NOTFOUND);
     if (kept)
         setenv("SIAM_PJRT_PLUGIN", kept, 1);
     free(kept);

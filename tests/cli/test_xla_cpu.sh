@@ -1,0 +1,47 @@
+#!/bin/bash
+# --device xla-cpu with the plug-in that SIAM_PJRT_PLUGIN names: training, stopping, resuming here and on the host, and the verbs that use a
+# model. Skipped without one.
+[ -n "${SIAM_PJRT_PLUGIN-}" ] || exit 77
+. "$(dirname "$0")/lib.sh"
+
+data=synth:train=64,test=32
+printf '%s\n' "data.path: $data" 'data.size: 8' 'model.arch: resnet18' 'model.width: 4' 'model.dim: 16' 'train.batch: 16' \
+    'train.epochs: 2' 'eval.every: 0' 'run.threads: 1' 'run.tuning: fixed' 'run.log_every: 1' >small.yaml
+
+expect 0 simsiam train small.yaml --out host
+
+# ---- training ----
+expect 0 simsiam train small.yaml --out whole --device xla-cpu
+says err "device  xla-cpu through .*unproven"
+expect 0 simsiam train small.yaml --out parts --device xla-cpu --stop_step 3
+expect 0 simsiam train --out parts --resume
+says err 'resumed after step 3 of 8'
+cmp whole/model.safetensors parts/model.safetensors || fail "a resumed run on a device ends with other bits"
+
+losses() { sed -n 's/.*"kind":"step".*"step":\([0-9]*\),"loss":\([-0-9.e]*\),.*/\1 \2/p' "$1/metrics.jsonl"; }
+near() { # RUN: its losses are those of the run on the host, but for rounding
+    paste -d ' ' <(losses host) <(losses "$1") | awk -v most="$2" '$1 != $3 || ($2 - $4) ^ 2 > most ^ 2 { print; bad = 1 } END { exit bad || NR != 8 }' ||
+        fail "the losses of $1 are not those of the host"
+}
+near whole 2e-2
+
+# begun on the host, continued on the device, and the other way
+expect 0 simsiam train small.yaml --out there --stop_step 4
+expect 0 simsiam train --out there --resume --device xla-cpu
+says err 'goes on with run.device = xla-cpu instead of auto: the same numbers but for rounding'
+near there 2e-2
+expect 0 simsiam train small.yaml --out back --stop_step 4 --device xla-cpu
+expect 0 simsiam train --out back --resume --device auto
+near back 2e-2
+
+expect 0 simsiam train small.yaml --out accum --device xla-cpu --accum 2 --precision bf16
+expect 0 simsiam linear whole --data "$data" --epochs 1 --batch 16 --out probe --device xla-cpu
+
+# ---- using a model ----
+for device in auto xla-cpu; do
+    expect 0 simsiam knn host --data "$data" --k 5 --device $device --json
+    cp out knn.$device
+    expect 0 simsiam extract host --data "$data" -o $device.npy --device $device
+    expect 0 simsiam test probe --data "$data" --device $device --json
+done
+finish
