@@ -99,7 +99,7 @@ static void option_rows(FILE *out, const siam_task_type *c, bool all)
 static void exit_statuses(FILE *out)
 {
     fprintf(out, "\nexit status:\n"
-                 "  0 done   1 the answer is no (test, doctor)   2 bad option, value or name\n"
+                 "  0 done   1 the answer is no (test, check, doctor)   2 bad option, value, name\n"
                  "  65 bad data or model file   66 path not found   69 not possible here\n"
                  "  70 a bug in simsiam   71 out of memory   73 the output is there already\n"
                  "  74 disk full or I/O error   75 stopped for now (--time, SIGUSR1), state saved\n"

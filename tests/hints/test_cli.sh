@@ -18,7 +18,7 @@ hint 'simsiam help' 2 simsiam help nothing
 pasted
 
 # ---- an option
-for verb in train knn linear test predict extract export info list fetch demo doctor bench help version; do
+for verb in train knn linear test predict extract export check info list fetch demo doctor bench help version; do
     hint 'simsiam help %s%s' 2 simsiam $verb --no-such-option 3
     pasted
     says out "^usage: simsiam $verb"
