@@ -157,8 +157,8 @@ SIAM_API siam_code siam_model_extract(siam_model *model, siam_layer layer, const
 /* Make the input tensor of one image, siam_model_input() floats, with the model's test transform: short
  * side to size * 256 / 224, centre crop, x / 255, (x - mean) / std; bit for bit as torchvision on Pillow
  * images. A model of size up to 64 sees an image whose short side is no larger than that whole: short side
- * to size, without a margin. tensor_count: floats that `tensor` has room for. Models of another
- * than 3 channels: SIAM_E_CONFIG.
+ * to size, without a margin. tensor_count: floats that `tensor` has room for. A model of other channels or of 16 bits takes
+ * files with as many channels; pixels, which are colours of 8 bits, only if it has 3 channels or 1 (else SIAM_E_CONFIG).
  *   _pixels: 8-bit RGB, height rows of width pixels, `stride` bytes from row to row (0: 3 * width);
  *            sides up to 65535
  *   _memory: the bytes of an image file: JPEG, PNG, TIFF, WebP, BMP, GIF or PNM

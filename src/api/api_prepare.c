@@ -15,9 +15,6 @@ static siam_code check(const siam_model *m, const void *image, const float *tens
     const size_t need = siam_model_input(m, NULL);
     if (count < need)
         return siam_misuse(e, "there is room for %zu numbers, and the model's input has %zu", count, need);
-    if (m->encoder->cfg.in_channels != SIAM_IMAGE_CHANNELS)
-        return siam_fail(e, SIAM_E_CONFIG, "the model's input has %d channels, and images have %d",
-                         m->encoder->cfg.in_channels, SIAM_IMAGE_CHANNELS);
     return SIAM_OK;
 }
 
@@ -35,7 +32,7 @@ static siam_code transform(const siam_model *m, const siam_image *im, float *ten
 static siam_code decode(const siam_model *m, const uint8_t *bytes, size_t n, float *tensor, siam_err *e)
 {
     siam_image im = {0};
-    siam_code rc = siam_image_decode(&im, bytes, n, e);
+    siam_code rc = siam_image_decode_as(&im, &m->encoder->want, bytes, n, e);
     if (!rc && m->exif)
         rc = siam_image_orient(&im, siam_image_orientation(bytes, n), e);
     if (!rc)
@@ -54,8 +51,17 @@ static siam_code copy_pixels(siam_image *im, const uint8_t *rgb, int width, int 
         return siam_misuse(e, "the stride is %zu bytes, less than a row of %d pixels", stride, width);
     SIAM_TRY(siam_image_resize_buffer(im, width, height, e));
     for (size_t y = 0; y < (size_t)height; y++)
-        memcpy(im->rgb + y * row, rgb + y * (stride ? stride : row), row);
+        memcpy(im->px + y * row, rgb + y * (stride ? stride : row), row);
     return SIAM_OK;
+}
+
+/* Colours for what the model takes. */
+static siam_code convert(const siam_model *m, siam_image *im, siam_err *e)
+{
+    const siam_image_want *want = &m->encoder->want;
+    if (want->channels != 1 && want->channels != SIAM_IMAGE_CHANNELS)
+        return siam_fail(e, SIAM_E_CONFIG, "the model's input has %d channels, and these images have %d", want->channels, SIAM_IMAGE_CHANNELS);
+    return siam_image_convert(im, want->channels, want->depth, e);
 }
 
 siam_code siam_model_prepare_pixels(const siam_model *m, const uint8_t *rgb, int width, int height, size_t stride,
@@ -67,6 +73,8 @@ siam_code siam_model_prepare_pixels(const siam_model *m, const uint8_t *rgb, int
     siam_code rc = check(m, rgb, tensor, tensor_count, e);
     if (!rc)
         rc = copy_pixels(&im, rgb, width, height, stride, e);
+    if (!rc)
+        rc = convert(m, &im, e);
     if (!rc)
         rc = transform(m, &im, tensor, e);
     siam_image_release(&im);

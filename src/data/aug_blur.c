@@ -9,9 +9,8 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     return siam_image_gaussian_blur(im, sigma, &c->scratch, e);
 }
 
-static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+static siam_code check(const siam_aug_cfg *cfg, siam_err *e)
 {
-    (void)channels;
     if (cfg->blur_min > cfg->blur_max)
         return siam_fail(e, SIAM_E_CONFIG, "aug.blur_min %g is larger than aug.blur_max %g", cfg->blur_min, cfg->blur_max);
     return SIAM_OK;

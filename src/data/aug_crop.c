@@ -48,9 +48,8 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     return SIAM_OK;
 }
 
-static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+static siam_code check(const siam_aug_cfg *cfg, siam_err *e)
 {
-    (void)channels;
     if (cfg->crop_min > cfg->crop_max)
         return siam_fail(e, SIAM_E_CONFIG, "aug.crop_min %g is larger than aug.crop_max %g", cfg->crop_min, cfg->crop_max);
     return SIAM_OK;

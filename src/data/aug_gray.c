@@ -10,15 +10,10 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     return SIAM_OK;
 }
 
-static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
-{
-    return cfg->gray_p > 0 ? siam_augment_check_colours("grayscale", channels, e) : SIAM_OK;
-}
-
 const siam_augment siam_augment_gray = {
     .name = "gray",
     .help = "grayscale in three equal channels",
     .stream = 5,
     .apply = apply,
-    .check = check,
+    .colours = true,
 };

@@ -39,15 +39,10 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     return SIAM_OK;
 }
 
-static siam_code check(const siam_aug_cfg *cfg, int channels, siam_err *e)
-{
-    return cfg->jitter_p > 0 ? siam_augment_check_colours("colour jitter", channels, e) : SIAM_OK;
-}
-
 const siam_augment siam_augment_jitter = {
     .name = "jitter",
     .help = "brightness, contrast, saturation and hue by random amounts in random order",
     .stream = 4,
     .apply = apply,
-    .check = check,
+    .colours = true,
 };

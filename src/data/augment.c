@@ -2,6 +2,7 @@
 #include "data/augment.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -24,33 +25,35 @@ void siam_aug_ctx_release(siam_aug_ctx *c)
     siam_image_scratch_release(&c->scratch);
 }
 
-siam_code siam_augment_check(const siam_aug_cfg *cfg, int channels, siam_err *e)
+siam_code siam_augment_check(const siam_aug_cfg *cfg, siam_err *e)
 {
     for (int i = 0; siam_augments[i]; i++)
         if (siam_augments[i]->check)
-            SIAM_TRY(siam_augments[i]->check(cfg, channels, e));
+            SIAM_TRY(siam_augments[i]->check(cfg, e));
     return SIAM_OK;
 }
 
-siam_code siam_augment_check_colours(const char *what, int channels, siam_err *e)
+void siam_augment_colour_names(char *buf, size_t n)
 {
-    if (channels == SIAM_IMAGE_CHANNELS)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, and %s is for %d channels", channels, what, SIAM_IMAGE_CHANNELS);
-    siam_hint(e, "--in_channels 3");
-    return SIAM_E_CONFIG;
+    size_t at = 0;
+    buf[0] = '\0';
+    for (int i = 0; siam_augments[i] && at < n; i++)
+        if (siam_augments[i]->colours)
+            at += (size_t)snprintf(buf + at, n - at, "%s%s", at ? ", " : "", siam_augments[i]->name);
 }
 
 static siam_code apply(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
 {
+    if (a->colours && !siam_image_is_rgb8(im))
+        return SIAM_OK;
     siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, a->stream);
     return a->apply(cfg, c, &r, im, e);
 }
 
 static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)
 {
-    SIAM_TRY(siam_image_resize_buffer(dst, src->w, src->h, e));
-    memcpy(dst->rgb, src->rgb, (size_t)src->w * (size_t)src->h * 3);
+    SIAM_TRY(siam_image_shape_buffer(dst, src->w, src->h, src->channels, src->depth, e));
+    memcpy(dst->px, src->px, siam_image_bytes(src));
     return SIAM_OK;
 }
 
@@ -61,7 +64,7 @@ static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg,
 {
     siam_image im = *src;
     SIAM_TRY(apply(a, cfg, c, &im, e));
-    SIAM_ASSERT(c->tmp.rgb == src->rgb);
+    SIAM_ASSERT(c->tmp.px == src->px);
     c->tmp = *work;
     *work = im;
     return SIAM_OK;

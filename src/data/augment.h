@@ -42,18 +42,19 @@ typedef struct siam_augment {
     /* Transform `im` in place, or fill c->tmp and swap. All that is random comes from r, the stream of (c->seed, c->epoch,
      * c->sample, c->view, stream). Allocates only while buffers grow. */
     siam_code (*apply)(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e);
-    /* Options that do not fit together, or not images of that many channels: SIAM_E_CONFIG. May be NULL. */
-    siam_code (*check)(const siam_aug_cfg *cfg, int channels, siam_err *e);
+    /* Options that do not fit together: SIAM_E_CONFIG. May be NULL. */
+    siam_code (*check)(const siam_aug_cfg *cfg, siam_err *e);
+    bool colours;  /* for 8-bit RGB alone; other images are left as they are */
     bool replaces; /* only reads im and always swaps c->tmp in: as the first row it needs no copy of the source */
 } siam_augment;
 
 extern const siam_augment *const siam_augments[]; /* from augments.def, in that order; ends with NULL */
 
 /* What all rows check. */
-siam_code siam_augment_check(const siam_aug_cfg *cfg, int channels, siam_err *e);
-/* For check() of a row that changes colours. `what` does, in a sentence: "grayscale". */
-siam_code siam_augment_check_colours(const char *what, int channels, siam_err *e);
-/* One view of `src` [cfg->size square] into dst [3, size, size], normalised. src is not changed. */
+siam_code siam_augment_check(const siam_aug_cfg *cfg, siam_err *e);
+/* The names of the rows that are for 8-bit RGB alone: "jitter, gray". */
+void siam_augment_colour_names(char *buf, size_t n);
+/* One view of `src` [cfg->size square] into dst [its channels, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e);
 /* The test transform, normalised: torchvision's Resize(size * 256/224) of the short side, then CenterCrop(size), 256 and

@@ -158,7 +158,13 @@ void siam_dataset_close(siam_dataset **d)
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
-    return d->type->read(d, index, im, e);
+    const int channels = d->want.channels;
+    SIAM_TRY(d->type->read(d, index, im, e));
+    if (!channels || (im->channels == channels && im->depth == d->want.depth))
+        return SIAM_OK;
+    if (channels != 1 && channels != SIAM_IMAGE_CHANNELS)
+        return siam_fail(e, SIAM_E_DATA, "the images have %d channels, and the model takes %d", im->channels, channels);
+    return siam_image_convert(im, channels, d->want.depth, e);
 }
 
 int siam_dataset_label(const siam_dataset *d, int64_t index)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "image/image.h"
+#include "image/codec.h"
 
 typedef enum siam_split { SIAM_SPLIT_TRAIN, SIAM_SPLIT_TEST } siam_split;
 
@@ -32,6 +32,7 @@ typedef struct siam_dataset {
     const struct siam_dataset_type *type;
     siam_dataset_info info;
     bool exif; /* turn images as their EXIF orientation says; off until set, before the first read */
+    siam_image_want want; /* what images are read as; RGB of 8 bits until set, before the first read */
 } siam_dataset;
 
 typedef struct siam_dataset_type {
@@ -41,7 +42,7 @@ typedef struct siam_dataset_type {
     int (*probe)(const char *spec);
     /* size: wanted side for data sets that draw their images (synth), 0 = its default. */
     siam_code (*open)(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
-    /* Decode image `index` into `im` (its buffer is reused). Thread-safe: no state is written. */
+    /* Decode image `index` into `im` (its buffer is reused), files as d->want says. Thread-safe: no state is written. */
     siam_code (*read)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */

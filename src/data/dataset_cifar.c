@@ -508,9 +508,9 @@ static siam_code read_cifar(const siam_dataset *d, int64_t index, siam_image *im
 
     SIAM_TRY(siam_image_resize_buffer(im, SIDE, SIDE, e));
     for (int i = 0; i < PLANE; i++) {
-        im->rgb[3 * i] = px[i];
-        im->rgb[3 * i + 1] = px[PLANE + i];
-        im->rgb[3 * i + 2] = px[2 * PLANE + i];
+        im->px[3 * i] = px[i];
+        im->px[3 * i + 1] = px[PLANE + i];
+        im->px[3 * i + 2] = px[2 * PLANE + i];
     }
     return SIAM_OK;
 }

@@ -521,7 +521,7 @@ out:
 
 static siam_code read_folder(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    return siam_image_list_read(&((const folder *)d)->f, index, d->exif, im, e);
+    return siam_image_list_read(&((const folder *)d)->f, index, d, im, e);
 }
 
 static int label_folder(const siam_dataset *d, int64_t index)

@@ -257,7 +257,7 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
 
 static siam_code read_list(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    return siam_image_list_read(&((const list *)d)->f, index, d->exif, im, e);
+    return siam_image_list_read(&((const list *)d)->f, index, d, im, e);
 }
 
 static int label_list(const siam_dataset *d, int64_t index) { return ((const list *)d)->f.file[index].label; }

@@ -183,9 +183,9 @@ static siam_code read_synth(const siam_dataset *d, int64_t index, siam_image *im
 
     SIAM_TRY(siam_image_resize_buffer(im, d->info.width, d->info.height, e));
     if (s->cache)
-        memcpy(im->rgb, s->cache + (size_t)index * image_bytes(s), image_bytes(s));
+        memcpy(im->px, s->cache + (size_t)index * image_bytes(s), image_bytes(s));
     else
-        draw(s, index, im->rgb);
+        draw(s, index, im->px);
     return SIAM_OK;
 }
 

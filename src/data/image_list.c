@@ -153,11 +153,11 @@ bool siam_image_list_full_path(const siam_image_list *f, int64_t i, char *buf, s
     return name[0] == '/' ? (size_t)snprintf(buf, n, "%s", name) < n : siam_path_join(buf, n, f->root, name);
 }
 
-siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, bool exif, siam_image *im, siam_err *e)
+siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, const siam_dataset *d, siam_image *im, siam_err *e)
 {
     siam_err why = {0};
-    siam_code rc = siam_image_decode(im, data, n, &why);
-    if (!rc && exif)
+    siam_code rc = siam_image_decode_as(im, &d->want, data, n, &why);
+    if (!rc && d->exif)
         rc = siam_image_orient(im, siam_image_orientation(data, n), &why);
     if (rc) {
         siam_fail(e, rc, "'%s': %s", path, why.msg);
@@ -166,7 +166,7 @@ siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n
     return rc;
 }
 
-siam_code siam_image_list_read(const siam_image_list *f, int64_t i, bool exif, siam_image *im, siam_err *e)
+siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH];
     uint8_t *data;
@@ -183,7 +183,7 @@ siam_code siam_image_list_read(const siam_image_list *f, int64_t i, bool exif, s
     }
     const size_t memory = siam_image_memory(data, n);
     siam_gate_enter(f->gate, memory);
-    rc = siam_image_list_decode(path, data, n, exif, im, e);
+    rc = siam_image_list_decode(path, data, n, d, im, e);
     siam_gate_leave(f->gate, memory);
     free(data);
     return rc;

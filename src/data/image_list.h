@@ -38,10 +38,10 @@ int siam_image_list_order(const siam_image_list *f, int64_t i, int64_t k);
 /* Sort by path, byte by byte, a folder's files before those of a folder whose name goes on ("a/x" < "a-b/x").
  */
 void siam_image_list_sort(siam_image_list *f);
-/* Read and decode file i, and turn it upright if asked. Whatever is wrong with that one file is SIAM_E_DATA
+/* Read and decode file i as d->want says, and turn it upright if d->exif. Whatever is wrong with that one file is SIAM_E_DATA
  * and names it. */
-siam_code siam_image_list_read(const siam_image_list *f, int64_t i, bool exif, siam_image *im, siam_err *e);
+siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, siam_image *im, siam_err *e);
 /* The same for the n bytes of the file at `path`, read before. */
-siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, bool exif, siam_image *im, siam_err *e);
+siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, const siam_dataset *d, siam_image *im, siam_err *e);
 
 #endif

@@ -238,7 +238,7 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
     if (!(c->max_bad >= 0 && c->max_bad <= 1))
         return siam_fail(e, SIAM_E_CONFIG, "the share of bad images allowed is %g; it must be from 0 to 1",
                          c->max_bad);
-    for (int i = 0; i < 3; i++) /* false for NaN as well */
+    for (int i = 0; i < siam_loader_shape(c).channels; i++) /* false for NaN as well */
         if (!(c->norm.std[i] > 0))
             return siam_fail(e, SIAM_E_CONFIG,
                              "the standard deviation of channel %d is %g; it must be above 0", i,
@@ -270,7 +270,7 @@ static siam_code check_cfg(const siam_dataset *d, const siam_loader_cfg *c, int6
 
 siam_image_shape siam_loader_shape(const siam_loader_cfg *c)
 {
-    return (siam_image_shape){SIAM_IMAGE_CHANNELS, c->aug.size, c->aug.size};
+    return (siam_image_shape){c->channels ? c->channels : SIAM_IMAGE_CHANNELS, c->aug.size, c->aug.size};
 }
 
 static size_t views_of(const siam_loader_cfg *c) { return c->views > 0 ? (size_t)c->views : 1; }

@@ -23,6 +23,7 @@ typedef struct siam_loader_cfg {
     uint64_t seed;
     bool drop_last;
     siam_norm norm;
+    int channels;      /* of the images, as the data set is to read them; 0: RGB's */
     siam_aug_cfg aug;  /* aug.size is the output side in both modes */
     /* Share of the data set that may be unreadable (SIAM_E_DATA from read); 0: the first bad image is an error.
      * In a bad image's place stands another one, a pure function of (seed, epoch, image, attempt). */

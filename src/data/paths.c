@@ -204,8 +204,8 @@ static siam_code read_paths(const siam_dataset *d, int64_t index, siam_image *im
     const paths *p = (const paths *)d;
     for (int i = 0; i < p->pipes; i++)
         if (p->pipe[i].index == index)
-            return siam_image_list_decode(siam_image_list_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d->exif, im, e);
-    return siam_image_list_read(&p->f, index, d->exif, im, e);
+            return siam_image_list_decode(siam_image_list_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d, im, e);
+    return siam_image_list_read(&p->f, index, d, im, e);
 }
 
 static int label_paths(const siam_dataset *d, int64_t index)

@@ -130,7 +130,7 @@ static void count_levels(tools *t, siam_look *k)
     uint32_t count[3][256] = {{0}};
     const uint64_t pixels = (uint64_t)t->im.w * (uint64_t)t->im.h;
     for (uint64_t i = 0; i < 3 * pixels; i++)
-        count[i % 3][t->im.rgb[i]]++;
+        count[i % 3][t->im.px[i]]++;
     for (int c = 0; c < 3; c++) {
         uint64_t sum = 0;
         for (int v = 0; v < 256; v++) {
@@ -146,7 +146,7 @@ static siam_code look(tools *t, const siam_dataset *d, int64_t i, siam_look *k)
     siam_err_clear(&t->err);
     *k = (siam_look){0};
     SIAM_TRY(siam_dataset_read(d, i, &t->im, &t->err));
-    const uint64_t part[2] = {(uint64_t)t->im.w << 32 | (uint32_t)t->im.h, siam_hash64(t->im.rgb, 3 * (size_t)t->im.w * (size_t)t->im.h)};
+    const uint64_t part[2] = {(uint64_t)t->im.w << 32 | (uint32_t)t->im.h, siam_hash64(t->im.px, 3 * (size_t)t->im.w * (size_t)t->im.h)};
     k->pixels = siam_hash64(part, sizeof part);
     count_levels(t, k);
     SIAM_TRY(look_at_shades(t, k));

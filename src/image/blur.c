@@ -1,5 +1,5 @@
 /* Pillow's GaussianBlur: not a sampled Gaussian but three extended box blurs per axis (Gwosdek et al., SSVM
- * 2011), each rounded to 8 bits. A box of real radius r = R + fraction gives the 2R+1 inner pixels weight ww
+ * 2011), each rounded to the depth of the image. A box of real radius r = R + fraction gives the 2R+1 inner pixels weight ww
  * and the two beyond them weight fw, in 24-bit fixed point; pixels outside the image repeat the edge. */
 #include "image/image.h"
 
@@ -54,12 +54,28 @@ static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, con
         out[i] = weigh((uint32_t)b[i] + c[i] + d[i], (uint32_t)a[i] + f[i], k);
 }
 
-/* One pass over n bytes. tap[0] and tap[2R+2] are the outer neighbours, the ones between them the box: byte
- * pointers into one padded row (horizontal) or the starts of rows (vertical). No tap overlaps out. */
-static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box k)
+/* Samples of 16 bits, any radius. */
+SIAM_PIXEL_LOOP
+static void pass_wide(uint16_t *restrict out, const uint8_t *const *tap, size_t n, box k)
 {
     const int last = 2 * k.radius + 2;
-    if (k.radius == 0) {
+    const uint16_t *first = (const uint16_t *)(const void *)tap[0], *end = (const uint16_t *)(const void *)tap[last];
+    for (size_t i = 0; i < n; i++) {
+        uint64_t inner = 0;
+        for (int d = 1; d < last; d++)
+            inner += ((const uint16_t *)(const void *)tap[d])[i];
+        out[i] = (uint16_t)((inner * k.ww + (uint64_t)(first[i] + end[i]) * k.fw + (1u << 23)) >> 24);
+    }
+}
+
+/* One pass over n bytes of samples. tap[0] and tap[2R+2] are the outer neighbours, the ones between them the box: byte
+ * pointers into one padded row (horizontal) or the starts of rows (vertical). No tap overlaps out. */
+static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box k, int depth)
+{
+    const int last = 2 * k.radius + 2;
+    if (depth == 2) {
+        pass_wide((uint16_t *)(void *)out, tap, n / 2, k);
+    } else if (k.radius == 0) {
         pass3(out, tap[0], tap[1], tap[2], n, k);
     } else if (k.radius == 1) {
         pass5(out, tap[0], tap[1], tap[2], tap[3], tap[4], n, k);
@@ -73,40 +89,40 @@ static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box
     }
 }
 
-/* Repeat the first and the last of the w pixels at `row` `pad` times on either side. */
-static void pad_row(uint8_t *row, size_t w, size_t pad)
+/* Repeat the first and the last of the pixels in the n bytes at `row` `pad` times on either side. */
+static void pad_row(uint8_t *row, size_t n, size_t pixel, size_t pad)
 {
-    uint8_t *end = row + 3 * w;
+    uint8_t *end = row + n;
     for (size_t i = 0; i < pad; i++) {
-        memcpy(row - 3 * (i + 1), row, 3);
-        memcpy(end + 3 * i, end - 3, 3);
+        memcpy(row - pixel * (i + 1), row, pixel);
+        memcpy(end + pixel * i, end - pixel, pixel);
     }
 }
 
 /* Three passes along each row of src, result in dst. a and b hold a padded row each. */
 static void blur_rows(uint8_t *dst, const siam_image *src, uint8_t *a, uint8_t *b, box k)
 {
-    const size_t w = (size_t)src->w, pad = (size_t)k.radius + 1;
+    const size_t pixel = siam_image_pixel(src), n = (size_t)src->w * pixel, pad = (size_t)k.radius + 1;
     const uint8_t *from_a[MAX_TAPS], *from_b[MAX_TAPS];
-    a += 3 * pad;
-    b += 3 * pad;
+    a += pixel * pad;
+    b += pixel * pad;
     for (int d = 0; d < 2 * k.radius + 3; d++) {
-        from_a[d] = a + 3 * (d - k.radius - 1);
-        from_b[d] = b + 3 * (d - k.radius - 1);
+        from_a[d] = a + (ptrdiff_t)pixel * (d - k.radius - 1);
+        from_b[d] = b + (ptrdiff_t)pixel * (d - k.radius - 1);
     }
     for (size_t y = 0; y < (size_t)src->h; y++) {
-        memcpy(a, src->rgb + y * w * 3, w * 3);
-        pad_row(a, w, pad);
-        pass(b, from_a, w * 3, k);
-        pad_row(b, w, pad);
-        pass(a, from_b, w * 3, k);
-        pad_row(a, w, pad);
-        pass(dst + y * w * 3, from_a, w * 3, k);
+        memcpy(a, src->px + y * n, n);
+        pad_row(a, n, pixel, pad);
+        pass(b, from_a, n, k, src->depth);
+        pad_row(b, n, pixel, pad);
+        pass(a, from_b, n, k, src->depth);
+        pad_row(a, n, pixel, pad);
+        pass(dst + y * n, from_a, n, k, src->depth);
     }
 }
 
 /* One pass down the columns. */
-static void blur_columns(uint8_t *dst, const uint8_t *src, size_t row, int h, box k)
+static void blur_columns(uint8_t *dst, const uint8_t *src, size_t row, int h, box k, int depth)
 {
     for (int y = 0; y < h; y++) {
         const uint8_t *tap[MAX_TAPS];
@@ -114,7 +130,7 @@ static void blur_columns(uint8_t *dst, const uint8_t *src, size_t row, int h, bo
             const int from = siam_imin(siam_imax(y + d - k.radius - 1, 0), h - 1);
             tap[d] = src + (size_t)from * row;
         }
-        pass(dst + (size_t)y * row, tap, row, k);
+        pass(dst + (size_t)y * row, tap, row, k, depth);
     }
 }
 
@@ -125,13 +141,13 @@ siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scrat
                          (double)sigma, (double)MAX_SIGMA);
     const box k = box_of_sigma(sigma);
     SIAM_ASSERT(k.radius <= MAX_RADIUS);
-    const size_t row = (size_t)im->w * 3, size = row * (size_t)im->h,
-                 padded = row + 6 * ((size_t)k.radius + 1);
+    const size_t pixel = siam_image_pixel(im), row = (size_t)im->w * pixel, size = row * (size_t)im->h,
+                 padded = row + 2 * pixel * ((size_t)k.radius + 1);
     SIAM_TRY(siam_scratch_bytes(s, size + 2 * padded, e));
     uint8_t *other = s->bytes, *a = other + size, *b = a + padded;
     blur_rows(other, im, a, b, k);
-    blur_columns(im->rgb, other, row, im->h, k); /* three passes: the last one ends in im */
-    blur_columns(other, im->rgb, row, im->h, k);
-    blur_columns(im->rgb, other, row, im->h, k);
+    blur_columns(im->px, other, row, im->h, k, im->depth); /* three passes: the last one ends in im */
+    blur_columns(other, im->px, row, im->h, k, im->depth);
+    blur_columns(im->px, other, row, im->h, k, im->depth);
     return SIAM_OK;
 }

@@ -56,9 +56,41 @@ const char *siam_image_codec_name(const uint8_t *bytes, size_t n)
 
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
 {
+    return siam_image_decode_as(out, NULL, bytes, n, e);
+}
+
+static siam_code form_of(siam_image_form *f, const siam_codec *c, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
+    return c->form ? c->form(f, bytes, n, e) : c->size(&f->w, &f->h, bytes, n, e);
+}
+
+siam_code siam_image_form_of(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
+{
     const siam_codec *c;
     SIAM_TRY(find(&c, bytes, n, e));
-    return c->decode(out, bytes, n, e);
+    return form_of(f, c, bytes, n, e);
+}
+
+siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    static const siam_image_want rgb8;
+    const siam_codec *c;
+    siam_image_form f;
+    SIAM_TRY(find(&c, bytes, n, e));
+    if (!want || !want->channels || (want->channels == SIAM_IMAGE_CHANNELS && want->depth == 1))
+        return c->decode(out, want ? &(siam_image_want){.low = want->low, .high = want->high} : &rgb8, bytes, n, e);
+    SIAM_TRY(form_of(&f, c, bytes, n, e));
+    siam_image_want as = *want;
+    const bool colours = f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS;
+    if (want->channels != f.channels && want->channels != f.samples) {
+        if (!colours || (want->channels != 1 && want->channels != SIAM_IMAGE_CHANNELS))
+            return siam_fail(e, SIAM_E_DATA, "the %s image has %d channel%s, and the model takes %d", c->name, f.channels,
+                             f.channels == 1 ? "" : "s", want->channels);
+        as.channels = f.channels;
+    }
+    SIAM_TRY(c->decode(out, &as, bytes, n, e));
+    return siam_image_convert(out, want->channels, want->depth, e);
 }
 
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
@@ -72,8 +104,11 @@ size_t siam_image_memory(const uint8_t *bytes, size_t n)
 {
     /* 3 bytes a pixel, twice while it is turned; the coefficients of a progressive JPEG, 2 bytes for each of 3 channels. */
     enum { BYTES_PER_PIXEL = 12 };
-    int w, h;
-    return siam_image_size(&w, &h, bytes, n, NULL) ? 0 : BYTES_PER_PIXEL * (size_t)w * (size_t)h;
+    siam_image_form f;
+    if (siam_image_form_of(&f, bytes, n, NULL))
+        return 0;
+    const size_t samples = (size_t)f.samples * (size_t)f.depth; /* as they are stored, and as many as are kept and turned */
+    return (3 * samples > BYTES_PER_PIXEL ? 3 * samples : BYTES_PER_PIXEL) * (size_t)f.w * (size_t)f.h;
 }
 
 bool siam_image_is_name(const char *name)
@@ -157,17 +192,13 @@ int siam_image_orientation(const uint8_t *bytes, size_t n)
     return t ? tiff_orientation(t, length) : 1;
 }
 
-/* Pixel (x, y) of the result comes from `first + x * right + y * down` of the source, in pixels. */
-static void turn(uint8_t *dst, const uint8_t *src, int w, int h, ptrdiff_t first, ptrdiff_t right,
-                 ptrdiff_t down)
+/* Pixel (x, y) of the result comes from `first + x * right + y * down` of the source, in pixels of `size` bytes. */
+static inline __attribute__((always_inline)) void turn(uint8_t *dst, const uint8_t *src, int w, int h, ptrdiff_t first, ptrdiff_t right, ptrdiff_t down, ptrdiff_t size)
 {
     for (ptrdiff_t y = 0; y < h; y++) {
-        const uint8_t *p = src + 3 * (first + y * down);
-        for (int x = 0; x < w; x++, p += 3 * right) {
-            *dst++ = p[0];
-            *dst++ = p[1];
-            *dst++ = p[2];
-        }
+        const uint8_t *p = src + size * (first + y * down);
+        for (int x = 0; x < w; x++, p += size * right, dst += size)
+            memcpy(dst, p, (size_t)size);
     }
 }
 
@@ -178,7 +209,7 @@ siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e)
     const ptrdiff_t w = im->w, h = im->h, last = w * h - 1;
     const bool swap = orientation >= 5;
     siam_image out = {0};
-    SIAM_TRY(siam_image_resize_buffer(&out, swap ? im->h : im->w, swap ? im->w : im->h, e));
+    SIAM_TRY(siam_image_shape_buffer(&out, swap ? im->h : im->w, swap ? im->w : im->h, im->channels, im->depth, e));
     const struct {
         ptrdiff_t first, right, down;
     } way[9] = {
@@ -188,8 +219,11 @@ siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e)
         [6] = {last - w + 1, -w, 1},                  /* to be turned a quarter clockwise */
         [7] = {last, -w, -1},        [8] = {w - 1, w, -1},
     };
-    turn(out.rgb, im->rgb, out.w, out.h, way[orientation].first, way[orientation].right,
-         way[orientation].down);
+    if (siam_image_is_rgb8(im))
+        turn(out.px, im->px, out.w, out.h, way[orientation].first, way[orientation].right, way[orientation].down, 3);
+    else
+        turn(out.px, im->px, out.w, out.h, way[orientation].first, way[orientation].right, way[orientation].down,
+             (ptrdiff_t)siam_image_pixel(im));
     siam_image_release(im);
     *im = out;
     return SIAM_OK;

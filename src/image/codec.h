@@ -19,12 +19,31 @@ enum {
     SIAM_IMAGE_SCAN_PIXELS = 1000000000,
 };
 
+/* What an image is wanted as. {0}: RGB of 8 bits, whatever it is. */
+typedef struct siam_image_want {
+    int channels, depth; /* channels: with or without alpha, which is counted only where it is asked for. depth: bytes */
+    double low, high;    /* which values of floats, of numbers with a sign and of those of 32 bits are black and white;
+                            equal: such samples are refused */
+} siam_image_want;
+
+/* What an image is. */
+typedef struct siam_image_form {
+    int w, h;
+    int channels, samples; /* of a pixel, without alpha and with it */
+    int depth;             /* bytes, 2 for what `low` and `high` are for */
+    bool ranged;           /* which is so */
+} siam_image_form;
+
 typedef struct siam_codec {
     const char *name;           /* "JPEG" */
     const char *const *endings; /* of file names, lower case with their dot, the usual one first; ends with NULL */
     bool (*probe)(const uint8_t *bytes, size_t n);
     siam_code (*size)(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
-    siam_code (*decode)(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
+    /* NULL: all images of this format are RGB of 8 bits, or grey ones. */
+    siam_code (*form)(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e);
+    /* want->channels 0: as RGB of 8 bits. Else, where there is a form(), as many as that says in channels or in samples, and as
+     * deep as it says. */
+    siam_code (*decode)(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e);
     /* Where the TIFF block with the EXIF tags lies, NULL = none. May be NULL. */
     const uint8_t *(*exif)(const uint8_t *bytes, size_t n, size_t *length);
     bool scattered; /* what says the image's size may lie anywhere in the file, also at its end */
@@ -38,6 +57,11 @@ const siam_codec *siam_codec_of(const uint8_t *bytes, size_t n);
  * Anything that is not a whole image is SIAM_E_DATA, in a sentence that speaks of "the JPEG data"; the caller
  * knows the file's name and puts it in front. Thread-safe. */
 siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e);
+/* The same as `want` says (NULL: RGB of 8 bits). Samples of 8 bits times 257 have 16, the high byte of those has 8; a grey image
+ * has three equal channels, and a coloured one its luma. Other numbers of channels than there are: SIAM_E_DATA. */
+siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e);
+/* What the header says of it; the same limits. */
+siam_code siam_image_form_of(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e);
 /* Width and height as the header has them, without decoding; the same limits. */
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e);
 /* Bytes of memory that decoding it and turning it upright take at most; 0 for what is no image. */

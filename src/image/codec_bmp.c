@@ -126,7 +126,7 @@ static siam_code size_bmp(int *w, int *h, const uint8_t *bytes, size_t n, siam_e
 
 static uint8_t *row_at(const bitmap *m, siam_image *im, size_t y) /* y: as they are stored */
 {
-    return im->rgb + 3 * (size_t)m->w * (m->down ? y : m->h - 1 - y);
+    return im->px + 3 * (size_t)m->w * (m->down ? y : m->h - 1 - y);
 }
 
 /* Where the indices of a row wait for their colours. */
@@ -231,7 +231,7 @@ static siam_code decode_runs(const bitmap *m, siam_image *im)
         return siam_fail(m->e, SIAM_E_DATA,
                          "the BMP data are cut short: %zu bytes cannot hold %" PRIu32 " x %" PRIu32 " pixels", m->n, m->w, m->h);
     SIAM_TRY(siam_image_resize_buffer(im, (int)m->w, (int)m->h, m->e));
-    memset(im->rgb, 0, 3 * (size_t)m->w * m->h);
+    memset(im->px, 0, 3 * (size_t)m->w * m->h);
     pen p = {.im = im, .at = m->pixels};
     siam_code rc = SIAM_OK;
     while (p.y < m->h && !(p.y == m->h - 1 && p.x >= m->w)) {
@@ -247,8 +247,9 @@ static siam_code decode_runs(const bitmap *m, siam_image *im)
     return rc;
 }
 
-static siam_code decode_bmp(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code decode_bmp(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
+    (void)want;
     bitmap m = {.bytes = bytes, .n = n, .e = e};
     SIAM_TRY(read_header(&m));
     SIAM_TRY(m.packing == RLE8 || m.packing == RLE4 ? decode_runs(&m, out) : decode_rows(&m, out));

@@ -110,7 +110,7 @@ static siam_code read_rows(decoder *d, siam_image *im)
     const size_t w = (size_t)d->w;
     for (int i = 0; i < (p->Interlace ? 4 : 1); i++)
         for (int y = round[i][0]; y < p->Height; y += round[i][1]) {
-            uint8_t *index = im->rgb + 3 * w * (size_t)(p->Top + y) + 2 * w + p->Left;
+            uint8_t *index = im->px + 3 * w * (size_t)(p->Top + y) + 2 * w + p->Left;
             if (DGifGetLine(d->gif, index, p->Width) == GIF_ERROR)
                 return failed(d, d->gif->Error);
         }
@@ -125,16 +125,17 @@ static siam_code decode_picture(decoder *d, siam_image *im)
         return siam_fail(d->e, SIAM_E_DATA, "the GIF data are cut short: %zu bytes cannot hold %d x %d pixels", d->n, d->w, d->h);
     SIAM_TRY(siam_image_resize_buffer(im, d->w, d->h, d->e));
     for (size_t y = 0; y < h; y++)
-        memset(im->rgb + 3 * w * y + 2 * w, d->see_through < 0 ? 0 : d->see_through, w);
+        memset(im->px + 3 * w * y + 2 * w, d->see_through < 0 ? 0 : d->see_through, w);
     SIAM_TRY(read_rows(d, im));
     read_palette(&p, d->gif);
     for (size_t y = 0; y < h; y++)
-        siam_palette_expand(im->rgb + 3 * w * y, im->rgb + 3 * w * y + 2 * w, w, &p);
+        siam_palette_expand(im->px + 3 * w * y, im->px + 3 * w * y + 2 * w, w, &p);
     return SIAM_OK;
 }
 
-static siam_code decode_gif(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code decode_gif(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
+    (void)want;
     decoder d = {.bytes = bytes, .n = n, .e = e};
     siam_code rc = read_header(&d);
     if (!rc)

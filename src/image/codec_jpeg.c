@@ -25,6 +25,7 @@ typedef struct decoder {
     struct jpeg_progress_mgr progress;
     siam_image *im;
     int w, h;
+    bool grey;
     jmp_buf out;
     siam_code rc;
     siam_err *e;
@@ -121,6 +122,7 @@ static void read_header(decoder *d)
         leave(d, rc);
     d->w = (int)d->j.image_width;
     d->h = (int)d->j.image_height;
+    d->grey = d->j.num_components == 1;
 }
 
 /* ---- pixels ---------------------------------------------------------------------------------------------
@@ -195,7 +197,7 @@ static void read_rows(decoder *d, siam_image *im)
     while (d->j.output_scanline < d->j.output_height) {
         const unsigned y = d->j.output_scanline, left = d->j.output_height - y;
         for (unsigned i = 0; i < ROWS && i < left; i++)
-            row[i] = im->rgb + (size_t)(y + i) * d->j.output_width * 3;
+            row[i] = im->px + (size_t)(y + i) * d->j.output_width * 3;
         const unsigned got = inks ? jpeg_read_scanlines(&d->j, line, 1)
                                   : jpeg_read_scanlines(&d->j, row, left < ROWS ? left : ROWS);
         if (got == 0)
@@ -234,8 +236,9 @@ static siam_code guarded(decoder *d, void (*work)(decoder *), const uint8_t *byt
     return d->rc;
 }
 
-static siam_code decode_jpeg(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code decode_jpeg(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
+    (void)want;
     decoder d;
     memset(&d, 0, sizeof d);
     d.e = e;
@@ -251,6 +254,19 @@ static siam_code size_jpeg(int *w, int *h, const uint8_t *bytes, size_t n, siam_
     SIAM_TRY(guarded(&d, read_header, bytes, n));
     *w = d.w;
     *h = d.h;
+    return SIAM_OK;
+}
+
+static siam_code form_jpeg(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d;
+    memset(&d, 0, sizeof d);
+    d.e = e;
+    SIAM_TRY(guarded(&d, read_header, bytes, n));
+    f->w = d.w;
+    f->h = d.h;
+    f->channels = f->samples = d.grey ? 1 : SIAM_IMAGE_CHANNELS;
+    f->depth = 1;
     return SIAM_OK;
 }
 
@@ -288,6 +304,7 @@ const siam_codec siam_codec_jpeg = {
     .endings = (const char *const[]){".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".jfi", ".pjpeg", ".pjp", NULL},
     .probe = probe_jpeg,
     .size = size_jpeg,
+    .form = form_jpeg,
     .decode = decode_jpeg,
     .exif = exif_jpeg,
 };

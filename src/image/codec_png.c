@@ -24,6 +24,7 @@ typedef struct decoder {
     png_bytep *row;
     siam_image *im;
     int w, h;
+    int channels; /* 0: RGB of 8 bits; else those of the file, of its depth */
     jmp_buf out;
     siam_code rc;
     siam_err *e;
@@ -110,7 +111,31 @@ static void expand_indices(decoder *d)
         memcpy(p.rgb[i], (const uint8_t[3]){palette[i].red, palette[i].green, palette[i].blue}, 3);
     const size_t w = (size_t)d->w;
     for (int y = 0; y < d->h; y++)
-        siam_palette_expand(d->im->rgb + (size_t)y * 3 * w, d->row[y], w, &p);
+        siam_palette_expand(d->im->px + (size_t)y * 3 * w, d->row[y], w, &p);
+}
+
+/* What libpng is to do with samples, and room for them. */
+static siam_code choose_samples(decoder *d, bool indexed)
+{
+    if (d->channels && !indexed) {
+        const bool alpha = png_get_color_type(d->png, d->info) & PNG_COLOR_MASK_ALPHA;
+        const int all = png_get_channels(d->png, d->info), depth = png_get_bit_depth(d->png, d->info) == 16 ? 2 : 1;
+        png_set_expand_gray_1_2_4_to_8(d->png);
+        if (alpha && d->channels < all)
+            png_set_strip_alpha(d->png);
+        if (depth == 2 && *(const uint8_t *)&(const uint16_t){1})
+            png_set_swap(d->png);
+        return siam_image_shape_buffer(d->im, d->w, d->h, d->channels, depth, d->e);
+    }
+    png_set_strip_16(d->png);
+    if (indexed) {
+        png_set_packing(d->png);
+    } else {
+        png_set_expand_gray_1_2_4_to_8(d->png);
+        png_set_strip_alpha(d->png);
+        png_set_gray_to_rgb(d->png);
+    }
+    return siam_image_resize_buffer(d->im, d->w, d->h, d->e);
 }
 
 static void decode_rows(decoder *d)
@@ -123,27 +148,19 @@ static void decode_rows(decoder *d)
         leave(d, siam_fail(d->e, SIAM_E_DATA,
                            "the PNG data are cut short: %zu bytes cannot hold %d x %d pixels", d->n, w, h));
     const bool indexed = png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
-    png_set_strip_16(d->png);
-    if (indexed) {
-        png_set_packing(d->png);
-    } else {
-        png_set_expand_gray_1_2_4_to_8(d->png);
-        png_set_strip_alpha(d->png);
-        png_set_gray_to_rgb(d->png);
-    }
-    png_set_interlace_handling(d->png);
-    png_read_update_info(d->png, d->info);
-    const size_t stride = 3 * (size_t)w;
-    SIAM_ASSERT(png_get_rowbytes(d->png, d->info) == (indexed ? (size_t)w : stride));
-
-    siam_code rc = siam_image_resize_buffer(im, w, h, d->e);
+    siam_code rc = choose_samples(d, indexed);
     if (rc)
         leave(d, rc);
+    png_set_interlace_handling(d->png);
+    png_read_update_info(d->png, d->info);
+    const size_t stride = siam_image_pixel(im) * (size_t)w;
+    SIAM_ASSERT(png_get_rowbytes(d->png, d->info) == (indexed ? (size_t)w : stride));
+
     d->row = malloc((size_t)h * sizeof *d->row);
     if (!d->row)
         leave(d, siam_fail(d->e, SIAM_E_NOMEM, "out of memory for the %d rows of a PNG image", h));
     for (int y = 0; y < h; y++)
-        d->row[y] = im->rgb + (size_t)y * stride + (indexed ? 2 * (size_t)w : 0);
+        d->row[y] = im->px + (size_t)y * stride + (indexed ? 2 * (size_t)w : 0);
     png_read_image(d->png, d->row); /* what follows the pixels does not matter */
 
     if (indexed)
@@ -164,9 +181,19 @@ static siam_code guarded(decoder *d)
     return d->rc;
 }
 
-static siam_code decode_png(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code form_png(siam_image_form *f, const uint8_t *b, size_t n, siam_err *e)
 {
-    decoder d = {.bytes = bytes, .n = n, .im = out, .e = e};
+    enum { DEPTH = 24, COLOUR };
+    SIAM_TRY(size_png(&f->w, &f->h, b, n, e));
+    f->channels = b[COLOUR] & PNG_COLOR_MASK_COLOR ? 3 : 1;
+    f->samples = f->channels + (b[COLOUR] & PNG_COLOR_MASK_ALPHA ? 1 : 0);
+    f->depth = b[DEPTH] == 16 ? 2 : 1;
+    return SIAM_OK;
+}
+
+static siam_code decode_png(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d = {.bytes = bytes, .n = n, .im = out, .channels = want->channels, .e = e};
     SIAM_TRY(size_png(&d.w, &d.h, bytes, n, e));
     return guarded(&d);
 }
@@ -194,6 +221,7 @@ const siam_codec siam_codec_png = {
     .endings = (const char *const[]){".png", NULL},
     .probe = probe_png,
     .size = size_png,
+    .form = form_png,
     .decode = decode_png,
     .exif = exif_png,
 };

@@ -17,6 +17,7 @@ typedef struct map {
     size_t n, at; /* at: of the next byte */
     char kind;    /* '1' to '7' */
     uint32_t w, h, channels, largest;
+    bool alpha; /* the last of the channels */
     siam_err *e;
 } map;
 
@@ -97,7 +98,9 @@ static siam_code read_pam_header(map *m)
             i++;
         if (i < sizeof rows / sizeof *rows)
             SIAM_TRY(read_number(m, rows[i].v, "the header"));
+        const size_t from = m->at;
         skip_line(m);
+        m->alpha |= memmem(m->bytes + from, m->at - from, "_ALPHA", 6) != NULL;
     }
     skip_line(m);
     return SIAM_OK;
@@ -122,8 +125,8 @@ static siam_code read_header(map *m)
     if (m->largest < 1 || m->largest > MAX_VALUE)
         return siam_fail(m->e, SIAM_E_DATA, "the PNM header claims a largest value of %" PRIu32 "; 1 to %d are read", m->largest,
                          MAX_VALUE);
-    if (m->channels < 1 || m->channels > 4)
-        return siam_fail(m->e, SIAM_E_DATA, "the PNM image has %" PRIu32 " channels; 1 to 4 are read", m->channels);
+    if (m->channels < 1 || m->channels > SIAM_IMAGE_MOST)
+        return siam_fail(m->e, SIAM_E_DATA, "the PNM image has %" PRIu32 " channels; 1 to %d are read", m->channels, SIAM_IMAGE_MOST);
     return SIAM_OK;
 }
 
@@ -136,59 +139,22 @@ static siam_code size_pnm(int *w, int *h, const uint8_t *bytes, size_t n, siam_e
     return SIAM_OK;
 }
 
+/* Alpha is what the name of the tuples says. */
+static siam_code form_pnm(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    map m = {.bytes = bytes, .n = n, .e = e};
+    SIAM_TRY(read_header(&m));
+    f->w = (int)m.w;
+    f->h = (int)m.h;
+    f->samples = (int)m.channels;
+    f->channels = f->samples - (m.alpha && f->samples > 1 ? 1 : 0);
+    f->depth = m.largest > 255 ? 2 : 1;
+    return SIAM_OK;
+}
+
 /* ---- pixels ---------------------------------------------------------------------------------------------- */
 
-static uint8_t spread(const map *m, uint32_t v)
-{
-    if (m->largest == 255)
-        return (uint8_t)v;
-    return v >= m->largest ? 255 : (uint8_t)rint((double)v / m->largest * 255);
-}
-
-/* The colours of a pixel's samples: grey, grey and alpha, red, green, blue, and those with alpha. */
-static void put(uint8_t *rgb, const uint8_t *v, uint32_t channels)
-{
-    rgb[0] = v[0];
-    rgb[1] = v[channels > 2 ? 1 : 0];
-    rgb[2] = v[channels > 2 ? 2 : 0];
-}
-
-static siam_code decode_binary(map *m, siam_image *im)
-{
-    const size_t wide = m->largest > 255 ? 2 : 1, pixel = wide * m->channels, pixels = (size_t)m->w * m->h;
-    if ((m->n - m->at) / pixel < pixels)
-        return cut_short(m, "the pixels");
-    SIAM_TRY(siam_image_resize_buffer(im, (int)m->w, (int)m->h, m->e));
-    const uint8_t *p = m->bytes + m->at;
-    if (m->largest == 255 && m->channels == 3) {
-        memcpy(im->rgb, p, 3 * pixels);
-        return SIAM_OK;
-    }
-    uint8_t v[4];
-    for (size_t i = 0; i < pixels; i++, p += pixel) {
-        for (uint32_t c = 0; c < m->channels; c++)
-            v[c] = spread(m, wide == 2 ? siam_be16(p + 2 * c) : p[c]);
-        put(im->rgb + 3 * i, v, m->channels);
-    }
-    return SIAM_OK;
-}
-
-static siam_code decode_bits(map *m, siam_image *im)
-{
-    const size_t row = ((size_t)m->w + 7) / 8;
-    if ((m->n - m->at) / row < m->h)
-        return cut_short(m, "the pixels");
-    SIAM_TRY(siam_image_resize_buffer(im, (int)m->w, (int)m->h, m->e));
-    siam_palette ink = {{{255, 255, 255}, {0, 0, 0}}};
-    for (size_t y = 0; y < m->h; y++) {
-        uint8_t *rgb = im->rgb + 3 * y * m->w, *index = rgb + 2 * (size_t)m->w;
-        siam_unpack_bits(index, m->bytes + m->at + row * y, m->w, 1);
-        siam_palette_expand(rgb, index, m->w, &ink);
-    }
-    return SIAM_OK;
-}
-
-/* A bit of P1 is a digit, with or without blanks between them. */
+/* A bit of P1 is a digit, with or without blanks between them; 1 is black. */
 static siam_code read_bit(map *m, uint32_t *v)
 {
     skip_blanks(m);
@@ -200,31 +166,73 @@ static siam_code read_bit(map *m, uint32_t *v)
                                 : siam_fail(m->e, SIAM_E_DATA, "the PNM data have neither 0 nor 1 at byte %zu", m->at - 1);
 }
 
-static siam_code decode_text(map *m, siam_image *im)
+/* The next sample. Binary ones are there. */
+static siam_code read_sample(map *m, uint32_t *v)
 {
-    const size_t pixels = (size_t)m->w * m->h, each = m->kind == '1' ? 1 : 2;
-    if ((m->n - m->at + 1) / each < pixels * m->channels) /* a digit and a blank for each */
+    if (m->kind == '1')
+        return read_bit(m, v);
+    if (m->kind <= '3')
+        return read_number(m, v, "the pixels");
+    *v = m->largest > 255 ? siam_be16(m->bytes + m->at) : m->bytes[m->at];
+    m->at += m->largest > 255 ? 2 : 1;
+    return SIAM_OK;
+}
+
+/* The first `channels` of each pixel, so deep. */
+static siam_code decode_samples(map *m, int channels, int depth, siam_image *im)
+{
+    const uint32_t white = depth == 2 ? 65535 : 255;
+    const size_t pixels = (size_t)m->w * m->h, least = m->kind == '1' || (m->kind >= '5' && m->largest < 256) ? 1 : 2;
+    const size_t spare = m->kind <= '3'; /* nothing need follow the last number */
+    if ((m->n - m->at + spare) / least < pixels * m->channels)
+        return cut_short(m, "the pixels");
+    SIAM_TRY(siam_image_shape_buffer(im, (int)m->w, (int)m->h, channels, depth, m->e));
+    uint8_t *to = im->px;
+    for (size_t i = 0; i < pixels; i++)
+        for (uint32_t c = 0; c < m->channels; c++) {
+            uint32_t v;
+            SIAM_TRY(read_sample(m, &v));
+            if (c >= (uint32_t)channels)
+                continue;
+            if (m->largest != white)
+                v = v >= m->largest ? white : (uint32_t)rint((double)v / m->largest * white);
+            const uint16_t wide = (uint16_t)v;
+            memcpy(to, depth == 2 ? (const void *)&wide : &(const uint8_t){(uint8_t)v}, (size_t)depth);
+            to += depth;
+        }
+    return SIAM_OK;
+}
+
+static siam_code decode_bits(map *m, siam_image *im)
+{
+    const size_t row = ((size_t)m->w + 7) / 8;
+    if ((m->n - m->at) / row < m->h)
         return cut_short(m, "the pixels");
     SIAM_TRY(siam_image_resize_buffer(im, (int)m->w, (int)m->h, m->e));
-    uint8_t v[4] = {0};
-    for (size_t i = 0; i < pixels; i++) {
-        for (uint32_t c = 0; c < m->channels; c++) {
-            uint32_t value;
-            SIAM_TRY(m->kind == '1' ? read_bit(m, &value) : read_number(m, &value, "the pixels"));
-            v[c] = spread(m, value);
-        }
-        put(im->rgb + 3 * i, v, m->channels);
+    siam_palette ink = {{{255, 255, 255}, {0, 0, 0}}};
+    for (size_t y = 0; y < m->h; y++) {
+        uint8_t *rgb = im->px + 3 * y * m->w, *index = rgb + 2 * (size_t)m->w;
+        siam_unpack_bits(index, m->bytes + m->at + row * y, m->w, 1);
+        siam_palette_expand(rgb, index, m->w, &ink);
     }
     return SIAM_OK;
 }
 
-static siam_code decode_pnm(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code decode_pnm(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
     map m = {.bytes = bytes, .n = n, .e = e};
     SIAM_TRY(read_header(&m));
-    if (m.kind <= '3')
-        return decode_text(&m, out);
-    return m.kind == '4' ? decode_bits(&m, out) : decode_binary(&m, out);
+    if (m.kind == '4')
+        return decode_bits(&m, out);
+    if (want->channels)
+        return decode_samples(&m, want->channels, m.largest > 255 ? 2 : 1, out);
+    if (m.channels > 4) {
+        siam_fail(e, SIAM_E_DATA, "the PNM image has %" PRIu32 " channels, and one of colours has 3", m.channels);
+        siam_hint(e, "--in_channels %d, or auto", (int)m.channels);
+        return SIAM_E_DATA;
+    }
+    SIAM_TRY(decode_samples(&m, m.channels > 2 ? 3 : 1, 1, out));
+    return siam_image_convert(out, SIAM_IMAGE_CHANNELS, 1, e);
 }
 
 const siam_codec siam_codec_pnm = {
@@ -232,5 +240,6 @@ const siam_codec siam_codec_pnm = {
     .endings = (const char *const[]){".ppm", ".pgm", ".pbm", ".pnm", ".pam", NULL},
     .probe = probe_pnm,
     .size = size_pnm,
+    .form = form_pnm,
     .decode = decode_pnm,
 };

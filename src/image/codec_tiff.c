@@ -2,6 +2,7 @@
  * installed libtiff knows. Colours come out as Pillow has them: alpha dropped (and undone, where colours were multiplied by it),
  * inks mixed without a profile, of samples of 16 bits the high byte. libtiff's own words become the failure's. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,11 @@ typedef struct decoder {
     size_t n, at;
     uint32_t w, h, unit_w, unit_h; /* of the image; of a strip or tile */
     uint16_t samples, bits, format, planar, photometric, compression;
-    int kind;
+    int kind, channels; /* channels: without alpha */
     bool tiled, multiplied; /* multiplied: colours by alpha */
+    bool ranged;            /* samples are brought to 16 bits by the values that are black and white */
+    int kept;               /* samples of a pixel that become channels; 0: as RGB of 8 bits */
+    const siam_image_want *want;
     siam_palette palette;
     char why[256]; /* libtiff's first complaint */
     siam_err *e;
@@ -186,14 +190,17 @@ static siam_code find_kind(decoder *d)
 static siam_code check_samples(const decoder *d)
 {
     const bool narrow = (d->bits == 1 || d->bits == 2 || d->bits == 4) && d->samples == 1;
-    if (!narrow && d->bits != 8 && d->bits != 16)
-        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %u samples of %u bits a pixel; up to %d of 8 or 16 bits are read",
-                         d->samples, d->bits, MAX_SAMPLES);
-    if (d->format != SAMPLEFORMAT_UINT && d->format != SAMPLEFORMAT_VOID)
-        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has samples of kind %u (SampleFormat); whole numbers from 0 on are read",
-                         d->format);
+    const bool known = d->format == SAMPLEFORMAT_IEEEFP ? d->bits == 32 || d->bits == 64
+                       : d->format <= SAMPLEFORMAT_INT  ? d->bits == 8 || d->bits == 16 || d->bits == 32
+                                                        : d->format == SAMPLEFORMAT_VOID && d->bits <= 16;
+    if (!(narrow && d->format != SAMPLEFORMAT_IEEEFP) && (!known || d->bits < 8))
+        return siam_fail(d->e, SIAM_E_DATA,
+                         "the TIFF image has %u samples of %u bits a pixel (SampleFormat %u); up to %d of 8, 16 or 32 bits and floats are read",
+                         d->samples, d->bits, d->format, MAX_SAMPLES);
     if (d->samples < 1 || d->samples > MAX_SAMPLES)
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %u samples a pixel; 1 to %d are read", d->samples, MAX_SAMPLES);
+    if (d->ranged && (d->kind == INDEXED || d->kind == INKS))
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has a palette or inks of numbers that are neither 8 nor 16 bits");
     if (d->kind == INDEXED && d->bits > 8)
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has a palette of %u bits; up to 8 are read", d->bits);
     if (d->kind == INKS && d->planar != PLANARCONFIG_CONTIG)
@@ -229,8 +236,11 @@ static siam_code read_header(decoder *d)
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has compression %u, which is not read", d->compression);
     SIAM_TRY(refuse_raw(d));
     SIAM_TRY(find_kind(d));
+    d->ranged = d->format == SAMPLEFORMAT_IEEEFP || d->format == SAMPLEFORMAT_INT || d->bits == 32;
     SIAM_TRY(check_samples(d));
     TIFFGetFieldDefaulted(t, TIFFTAG_EXTRASAMPLES, &extras, &extra);
+    const bool alpha = extras > 0 && extras < d->samples && (extra[extras - 1] == EXTRASAMPLE_ASSOCALPHA || extra[extras - 1] == EXTRASAMPLE_UNASSALPHA);
+    d->channels = d->kind == INDEXED || d->kind == INKS ? SIAM_IMAGE_CHANNELS : d->samples - alpha;
     d->multiplied = d->kind == COLOURS && d->planar == PLANARCONFIG_CONTIG && d->samples == 4 && extras == 1 &&
                     extra[0] == EXTRASAMPLE_ASSOCALPHA;
     d->tiled = TIFFIsTiled(t);
@@ -283,14 +293,64 @@ static siam_code check_work(decoder *d, uint64_t unit)
     return SIAM_OK;
 }
 
-/* Sample i of a row, as 8 bits. Those of 16 have this machine's order. */
-static inline uint8_t sample(const decoder *d, const uint8_t *row, size_t i)
+/* A number that is brought to 16 bits by what is black and what is white; one that is none is black. */
+static uint16_t ranged_sample(const decoder *d, const uint8_t *row, size_t i)
+{
+    union {
+        int8_t i8;
+        int16_t i16;
+        int32_t i32;
+        uint32_t u32;
+        float f;
+        double d;
+    } v;
+    const size_t bytes = d->bits / 8;
+    memcpy(&v, row + bytes * i, bytes);
+    const double x = d->format == SAMPLEFORMAT_IEEEFP ? (d->bits == 32 ? (double)v.f : v.d)
+                     : d->format == SAMPLEFORMAT_INT  ? (d->bits == 8 ? (double)v.i8 : d->bits == 16 ? (double)v.i16 : (double)v.i32)
+                                                      : (double)v.u32;
+    const double part = (x - d->want->low) / (d->want->high - d->want->low);
+    return part >= 1 ? 65535 : part > 0 ? (uint16_t)rint(part * 65535) : 0;
+}
+
+/* Sample i of a row, of 16 bits. Those of the file have this machine's order. */
+static inline uint16_t wide_sample(const decoder *d, const uint8_t *row, size_t i)
 {
     uint16_t wide;
-    if (d->bits == 8)
-        return row[i];
+    if (d->ranged)
+        return ranged_sample(d, row, i);
     memcpy(&wide, row + 2 * i, 2);
-    return (uint8_t)(wide >> 8);
+    return wide;
+}
+
+/* As 8 bits. */
+static inline uint8_t sample(const decoder *d, const uint8_t *row, size_t i)
+{
+    return d->bits == 8 && !d->ranged ? row[i] : (uint8_t)(wide_sample(d, row, i) >> 8);
+}
+
+/* n pixels of a row as they are, into `to`; of one plane where planes are apart. */
+static void put_samples(const decoder *d, siam_image *im, uint8_t *to, const uint8_t *row, size_t n, unsigned plane)
+{
+    const bool planes = d->planar == PLANARCONFIG_SEPARATE;
+    const size_t kept = (size_t)d->kept, first = planes ? plane : 0, past = planes ? plane + 1 : kept, step = planes ? 1 : d->samples;
+    const unsigned flip = d->kind == INVERTED ? (im->depth == 2 ? 65535 : 255) : 0;
+    if (d->bits < 8) {
+        siam_unpack_bits(to, row, n, d->bits);
+        for (size_t x = 0; x < n; x++)
+            to[x] = (uint8_t)((to[x] * (255u / ((1u << d->bits) - 1))) ^ flip);
+        return;
+    }
+    for (size_t x = 0; x < n; x++)
+        for (size_t c = first; c < past; c++) {
+            const size_t i = x * step + (planes ? 0 : c);
+            if (im->depth == 2) {
+                const uint16_t v = (uint16_t)(wide_sample(d, row, i) ^ flip);
+                memcpy(to + 2 * (x * kept + c), &v, 2);
+            } else {
+                to[x * kept + c] = (uint8_t)(row[i] ^ flip);
+            }
+        }
 }
 
 static void put_colours(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n)
@@ -339,9 +399,11 @@ static void put_single(const decoder *d, uint8_t *rgb, const uint8_t *row, size_
 }
 
 /* n pixels of a row of a strip or tile. */
-static void put_row(const decoder *d, uint8_t *rgb, const uint8_t *row, size_t n, unsigned plane)
+static void put_row(const decoder *d, siam_image *im, uint8_t *rgb, const uint8_t *row, size_t n, unsigned plane)
 {
-    if (d->kind != COLOURS && d->kind != INKS)
+    if (d->kept)
+        put_samples(d, im, rgb, row, n, plane);
+    else if (d->kind != COLOURS && d->kind != INKS)
         put_single(d, rgb, row, n);
     else if (d->kind == INKS)
         put_inks(d, rgb, row, n);
@@ -369,17 +431,38 @@ static siam_code read_unit(decoder *d, siam_image *im, uint8_t *unit, uint64_t b
     if ((size_t)got < need || row * rows > bytes)
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF data are cut short: they end in row %" PRIu32 " of %" PRIu32, y, d->h);
     for (uint32_t i = 0; i < rows; i++)
-        put_row(d, im->rgb + 3 * ((size_t)d->w * (y + i) + x), unit + row * i, cols, plane);
+        put_row(d, im, im->px + siam_image_pixel(im) * ((size_t)d->w * (y + i) + x), unit + row * i, cols, plane);
     return SIAM_OK;
 }
 
 static siam_code read_units(decoder *d, siam_image *im, uint8_t *unit, uint64_t bytes)
 {
-    const bool planes = d->planar == PLANARCONFIG_SEPARATE && d->kind == COLOURS;
-    for (unsigned plane = 0; plane < (planes ? 3 : 1); plane++)
+    const unsigned colours = d->kept ? (unsigned)d->kept : d->kind == COLOURS ? 3 : 1;
+    for (unsigned plane = 0; plane < (d->planar == PLANARCONFIG_SEPARATE ? colours : 1); plane++)
         for (uint32_t y = 0; y < d->h; y += d->unit_h)
             for (uint32_t x = 0; x < d->w; x += d->unit_w)
                 SIAM_TRY(read_unit(d, im, unit, bytes, x, y, plane));
+    return SIAM_OK;
+}
+
+static int depth_of(const decoder *d) { return d->ranged || (d->bits == 16 && d->kind != INDEXED && d->kind != INKS) ? 2 : 1; }
+
+/* Which samples are kept. As colours only where it is said which are. */
+static siam_code choose_samples(decoder *d)
+{
+    if (d->ranged && !(d->want->low < d->want->high)) {
+        siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %s of %u bits, and nobody has said which of their values are black and white",
+                  d->format == SAMPLEFORMAT_IEEEFP ? "floats" : "numbers", d->bits);
+        siam_hint(d->e, "--range 0,1, or the values that are black and white");
+        return SIAM_E_DATA;
+    }
+    if (d->kind != INDEXED && d->kind != INKS)
+        d->kept = d->want->channels;
+    if (!d->kept && (d->kind == GREY || d->kind == INVERTED) && d->channels > 2) {
+        siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %d channels, and it does not say which are colours", d->channels);
+        siam_hint(d->e, "--in_channels %d, or auto", d->channels);
+        return SIAM_E_DATA;
+    }
     return SIAM_OK;
 }
 
@@ -387,7 +470,11 @@ static siam_code decode_pixels(decoder *d, siam_image *im)
 {
     const uint64_t bytes = d->tiled ? TIFFTileSize64(d->tif) : TIFFVStripSize64(d->tif, d->unit_h);
     SIAM_TRY(check_work(d, bytes));
-    SIAM_TRY(siam_image_resize_buffer(im, (int)d->w, (int)d->h, d->e));
+    SIAM_TRY(choose_samples(d));
+    if (d->kept)
+        SIAM_TRY(siam_image_shape_buffer(im, (int)d->w, (int)d->h, d->kept, depth_of(d), d->e));
+    else
+        SIAM_TRY(siam_image_resize_buffer(im, (int)d->w, (int)d->h, d->e));
     uint8_t *unit = malloc((size_t)bytes);
     if (!unit)
         return siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a strip or tile of a TIFF image, %" PRIu64 " bytes", bytes);
@@ -397,9 +484,9 @@ static siam_code decode_pixels(decoder *d, siam_image *im)
     return rc;
 }
 
-static siam_code decode_tiff(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code decode_tiff(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
-    decoder d = {.bytes = bytes, .n = n, .e = e};
+    decoder d = {.bytes = bytes, .n = n, .e = e, .want = want};
     siam_code rc = open_decoder(&d);
     if (!rc)
         rc = read_header(&d);
@@ -409,16 +496,25 @@ static siam_code decode_tiff(siam_image *out, const uint8_t *bytes, size_t n, si
     return rc;
 }
 
-static siam_code size_tiff(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
 {
     decoder d = {.bytes = bytes, .n = n, .e = e};
     siam_code rc = open_decoder(&d);
     if (!rc)
         rc = read_header(&d);
     close_decoder(&d);
-    *w = (int)d.w;
-    *h = (int)d.h;
+    const int all = d.kind == INDEXED || d.kind == INKS ? SIAM_IMAGE_CHANNELS : d.samples;
+    *f = (siam_image_form){(int)d.w, (int)d.h, d.channels, all, depth_of(&d), d.ranged};
     return rc;
+}
+
+static siam_code size_tiff(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    siam_image_form f;
+    SIAM_TRY(form_tiff(&f, bytes, n, e));
+    *w = f.w;
+    *h = f.h;
+    return SIAM_OK;
 }
 
 /* ---- around the pixels ----------------------------------------------------------------------------------- */
@@ -440,6 +536,7 @@ const siam_codec siam_codec_tiff = {
     .endings = (const char *const[]){".tif", ".tiff", NULL},
     .probe = probe_tiff,
     .size = size_tiff,
+    .form = form_tiff,
     .decode = decode_tiff,
     .exif = exif_tiff,
     .scattered = true,

@@ -55,7 +55,7 @@ static siam_code decode_still(siam_image *im, int x, int y, const uint8_t *bytes
     const size_t stride = 3 * (size_t)im->w, at = stride * (size_t)y + 3 * (size_t)x;
     c.output.colorspace = MODE_RGB;
     c.output.is_external_memory = 1;
-    c.output.u.RGBA.rgba = im->rgb + at;
+    c.output.u.RGBA.rgba = im->px + at;
     c.output.u.RGBA.stride = (int)stride;
     c.output.u.RGBA.size = stride * (size_t)im->h - at;
     const VP8StatusCode why = WebPDecode(bytes, n, &c);
@@ -78,14 +78,15 @@ static siam_code decode_first(siam_image *im, const uint8_t *bytes, size_t n, si
     return rc;
 }
 
-static siam_code decode_webp(siam_image *out, const uint8_t *bytes, size_t n, siam_err *e)
+static siam_code decode_webp(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
+    (void)want;
     WebPBitstreamFeatures f;
     SIAM_TRY(features_of(&f, bytes, n, e));
     SIAM_TRY(siam_image_resize_buffer(out, f.width, f.height, e));
     if (!f.has_animation)
         return decode_still(out, 0, 0, bytes, n, e);
-    memset(out->rgb, 0, 3 * (size_t)f.width * (size_t)f.height);
+    memset(out->px, 0, 3 * (size_t)f.width * (size_t)f.height);
     return decode_first(out, bytes, n, e);
 }
 

@@ -20,7 +20,7 @@ void siam_image_luma(uint8_t *dst, const siam_image *im)
     uint8_t l[SIAM_CHUNK];
     for (size_t i = 0; i < n; i += SIAM_CHUNK) {
         const size_t m = n - i < SIAM_CHUNK ? n - i : SIAM_CHUNK;
-        siam_planes_load(&c, im->rgb + 3 * i, m);
+        siam_planes_load(&c, im->px + 3 * i, m);
         luma_chunk(l, &c);
         memcpy(dst + i, l, m);
     }
@@ -33,13 +33,13 @@ void siam_image_grayscale(siam_image *im)
     siam_planes c;
     for (size_t i = 0; i < n; i += SIAM_CHUNK) {
         const size_t m = n - i < SIAM_CHUNK ? n - i : SIAM_CHUNK;
-        siam_planes_load(&c, im->rgb + 3 * i, m);
+        siam_planes_load(&c, im->px + 3 * i, m);
         uint8_t l[SIAM_CHUNK];
         luma_chunk(l, &c);
         memcpy(c.r, l, sizeof l);
         memcpy(c.g, l, sizeof l);
         memcpy(c.b, l, sizeof l);
-        siam_planes_store(im->rgb + 3 * i, &c, m);
+        siam_planes_store(im->px + 3 * i, &c, m);
     }
 }
 
@@ -61,7 +61,7 @@ static void blend_constant(uint8_t *p, size_t n, int d, float f)
 
 void siam_image_brightness(siam_image *im, float factor)
 {
-    blend_constant(im->rgb, (size_t)im->w * (size_t)im->h * 3, 0, clip_factor(factor));
+    blend_constant(im->px, (size_t)im->w * (size_t)im->h * 3, 0, clip_factor(factor));
 }
 
 SIAM_PIXEL_LOOP
@@ -84,8 +84,8 @@ static uint64_t luma_sum(const uint8_t *p, size_t n)
 void siam_image_contrast(siam_image *im, float factor)
 {
     const size_t n = (size_t)im->w * (size_t)im->h;
-    const int mean = (int)((double)luma_sum(im->rgb, n) / (double)n + 0.5);
-    blend_constant(im->rgb, n * 3, mean, clip_factor(factor));
+    const int mean = (int)((double)luma_sum(im->px, n) / (double)n + 0.5);
+    blend_constant(im->px, n * 3, mean, clip_factor(factor));
 }
 
 SIAM_INLINE void saturate_chunk(siam_planes *restrict c, const uint8_t *restrict l, float f)
@@ -106,11 +106,11 @@ void siam_image_saturation(siam_image *im, float factor)
     siam_planes c;
     for (size_t i = 0; i < n; i += SIAM_CHUNK) {
         const size_t m = n - i < SIAM_CHUNK ? n - i : SIAM_CHUNK;
-        siam_planes_load(&c, im->rgb + 3 * i, m);
+        siam_planes_load(&c, im->px + 3 * i, m);
         uint8_t l[SIAM_CHUNK];
         luma_chunk(l, &c);
         saturate_chunk(&c, l, f);
-        siam_planes_store(im->rgb + 3 * i, &c, m);
+        siam_planes_store(im->px + 3 * i, &c, m);
     }
 }
 
@@ -152,7 +152,7 @@ void siam_image_to_hsv(uint8_t *dst, const siam_image *im)
     siam_planes c, hsv;
     for (size_t i = 0; i < n; i += SIAM_CHUNK) {
         const size_t m = n - i < SIAM_CHUNK ? n - i : SIAM_CHUNK;
-        siam_planes_load(&c, im->rgb + 3 * i, m);
+        siam_planes_load(&c, im->px + 3 * i, m);
         hsv_chunk(&hsv, &c);
         siam_planes_store(dst + 3 * i, &hsv, m);
     }
@@ -197,5 +197,5 @@ static void shift_hue(uint8_t *p, size_t n, int shift)
 void siam_image_hue(siam_image *im, double factor)
 {
     /* torchvision: np_h += np.uint8(hue_factor * 255), truncated towards 0, then modulo 256. */
-    shift_hue(im->rgb, (size_t)im->w * (size_t)im->h, (int)(factor * 255.0));
+    shift_hue(im->px, (size_t)im->w * (size_t)im->h, (int)(factor * 255.0));
 }

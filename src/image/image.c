@@ -1,53 +1,121 @@
-/* Image buffers, and the two operations that only move pixels or change their type: flip and normalise. */
+/* Image buffers, and the operations that only move pixels or change their type. */
 #include "image/image.h"
 
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "image/simd.h"
 
 enum { MAX_SIDE = 1 << 20 };
 
-siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e)
+siam_code siam_image_shape_buffer(siam_image *im, int w, int h, int channels, int depth, siam_err *e)
 {
+    SIAM_ASSERT(channels >= 1 && channels <= SIAM_IMAGE_MOST && (depth == 1 || depth == 2));
     if (w < 1 || h < 1 || w > MAX_SIDE || h > MAX_SIDE)
         return siam_fail(e, SIAM_E_DATA, "an image of %d x %d pixels is outside 1 x 1 to %d x %d", w, h,
                          MAX_SIDE, MAX_SIDE);
-    const size_t need = (size_t)w * (size_t)h * 3;
-    if (need > im->cap || !im->rgb) {
+    const size_t need = (size_t)w * (size_t)h * (size_t)channels * (size_t)depth;
+    if (need > im->cap || !im->px) {
         /* The old contents are not wanted, so free first: realloc would copy them. */
-        free(im->rgb);
+        free(im->px);
         *im = (siam_image){0};
-        im->rgb = malloc(need);
-        if (!im->rgb)
+        im->px = malloc(need);
+        if (!im->px)
             return siam_fail(e, SIAM_E_NOMEM, "no memory for an image of %d x %d pixels (%zu bytes)", w, h,
                              need);
         im->cap = need;
     }
     im->w = w;
     im->h = h;
+    im->channels = channels;
+    im->depth = depth;
     return SIAM_OK;
+}
+
+siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e)
+{
+    return siam_image_shape_buffer(im, w, h, SIAM_IMAGE_CHANNELS, 1, e);
 }
 
 void siam_image_release(siam_image *im)
 {
-    free(im->rgb);
+    free(im->px);
     *im = (siam_image){0};
+}
+
+/* ---- other channels, another depth ---- */
+
+static unsigned get(const uint8_t *p, size_t i, int depth)
+{
+    uint16_t wide;
+    if (depth == 1)
+        return p[i];
+    memcpy(&wide, p + 2 * i, 2);
+    return wide;
+}
+
+static void put(uint8_t *p, size_t i, int depth, unsigned v)
+{
+    const uint16_t wide = (uint16_t)v;
+    if (depth == 1)
+        p[i] = (uint8_t)v;
+    else
+        memcpy(p + 2 * i, &wide, 2);
+}
+
+/* Sample c of a pixel of one channel more or fewer. Pillow's luma, whose sum fits 32 bits in either depth. */
+static unsigned sample_as(const uint8_t *pixel, const siam_image *im, int channels, int c)
+{
+    if (channels == im->channels)
+        return get(pixel, (size_t)c, im->depth);
+    if (im->channels == 1)
+        return get(pixel, 0, im->depth);
+    return (get(pixel, 0, im->depth) * 19595u + get(pixel, 1, im->depth) * 38470u + get(pixel, 2, im->depth) * 7471u + 0x8000u) >> 16;
+}
+
+siam_code siam_image_convert(siam_image *im, int channels, int depth, siam_err *e)
+{
+    siam_image out = {0};
+    if (channels == im->channels && depth == im->depth)
+        return SIAM_OK;
+    SIAM_ASSERT(channels == im->channels || (channels == 1 && im->channels == 3) || (channels == 3 && im->channels == 1));
+    SIAM_TRY(siam_image_shape_buffer(&out, im->w, im->h, channels, depth, e));
+    const size_t n = (size_t)im->w * (size_t)im->h, pixel = siam_image_pixel(im);
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < channels; c++) {
+            const unsigned v = sample_as(im->px + pixel * i, im, channels, c);
+            put(out.px, i * (size_t)channels + (size_t)c, depth, depth == im->depth ? v : depth == 1 ? v >> 8 : v * 257);
+        }
+    siam_image_release(im);
+    *im = out;
+    return SIAM_OK;
+}
+
+/* ---- moving pixels ---- */
+
+static void exchange(uint8_t *a, uint8_t *b, size_t n)
+{
+    uint8_t t[SIAM_IMAGE_MOST * 2];
+    memcpy(t, a, n);
+    memcpy(a, b, n);
+    memcpy(b, t, n);
+}
+
+SIAM_INLINE void flip_rows(siam_image *im, size_t pixel)
+{
+    for (int y = 0; y < im->h; y++) {
+        uint8_t *l = im->px + (size_t)y * (size_t)im->w * pixel, *r = l + (size_t)(im->w - 1) * pixel;
+        for (; l < r; l += pixel, r -= pixel)
+            exchange(l, r, pixel);
+    }
 }
 
 void siam_image_hflip(siam_image *im)
 {
-    for (int y = 0; y < im->h; y++) {
-        uint8_t *l = im->rgb + (size_t)y * (size_t)im->w * 3, *r = l + (size_t)(im->w - 1) * 3;
-        for (; l < r; l += 3, r -= 3) {
-            const uint8_t a = l[0], b = l[1], c = l[2];
-            l[0] = r[0];
-            l[1] = r[1];
-            l[2] = r[2];
-            r[0] = a;
-            r[1] = b;
-            r[2] = c;
-        }
-    }
+    if (siam_image_is_rgb8(im))
+        flip_rows(im, 3); /* a constant, so that three bytes are moved without a loop */
+    else
+        flip_rows(im, siam_image_pixel(im));
 }
 
 SIAM_INLINE void normalise_chunk(float *restrict dst, const uint8_t *restrict src, int n, float mean,
@@ -57,15 +125,30 @@ SIAM_INLINE void normalise_chunk(float *restrict dst, const uint8_t *restrict sr
         dst[i] = ((float)src[i] / 255.0f - mean) / std;
 }
 
+/* Channel c of any image. */
 SIAM_PIXEL_LOOP
-void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *norm)
+static void normalise_channel(float *dst, const siam_image *im, int c, float mean, float std)
+{
+    const size_t n = (size_t)im->w * (size_t)im->h, step = (size_t)im->channels;
+    const uint16_t *wide = (const uint16_t *)(const void *)im->px + c;
+    const uint8_t *narrow = im->px + c;
+    if (im->depth == 2)
+        for (size_t i = 0; i < n; i++)
+            dst[i] = ((float)wide[i * step] / 65535.0f - mean) / std;
+    else
+        for (size_t i = 0; i < n; i++)
+            dst[i] = ((float)narrow[i * step] / 255.0f - mean) / std;
+}
+
+SIAM_PIXEL_LOOP
+static void normalise_rgb8(float *dst, const siam_image *im, const siam_norm *norm)
 {
     const float *mean = norm->mean, *std = norm->std;
     const size_t n = (size_t)im->w * (size_t)im->h;
     siam_planes c;
     for (size_t i = 0; i < n; i += SIAM_CHUNK) {
         const size_t m = n - i < SIAM_CHUNK ? n - i : SIAM_CHUNK;
-        siam_planes_load(&c, im->rgb + 3 * i, m);
+        siam_planes_load(&c, im->px + 3 * i, m);
         if (m == SIAM_CHUNK) { /* a constant count, so that the compiler unrolls without a tail */
             normalise_chunk(dst + i, c.r, SIAM_CHUNK, mean[0], std[0]);
             normalise_chunk(dst + n + i, c.g, SIAM_CHUNK, mean[1], std[1]);
@@ -76,4 +159,12 @@ void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *nor
             normalise_chunk(dst + 2 * n + i, c.b, (int)m, mean[2], std[2]);
         }
     }
+}
+
+void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *norm)
+{
+    if (siam_image_is_rgb8(im))
+        normalise_rgb8(dst, im, norm);
+    for (int c = 0; c < im->channels && !siam_image_is_rgb8(im); c++)
+        normalise_channel(dst + (size_t)c * (size_t)im->w * (size_t)im->h, im, c, norm->mean[c], norm->std[c]);
 }

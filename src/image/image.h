@@ -1,21 +1,27 @@
-/* 8-bit RGB images and the operations of the augmentation pipeline, bit for bit as Pillow computes them
- * (SPEC 1.2). Images are packed H x W x 3 uint8. Nothing here draws random numbers. */
+/* Images and the operations of the augmentation pipeline, those of 8-bit RGB bit for bit as Pillow computes them
+ * (SPEC 1.2). Images are packed H x W x C, of 1 to 16 channels of 8 or 16 bits. Nothing here draws random numbers. */
 #ifndef SIAM_IMAGE_IMAGE_H
 #define SIAM_IMAGE_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
-/* A reusable buffer: rgb grows on demand and is kept between uses. {0} is an empty image. */
+enum { SIAM_IMAGE_CHANNELS = 3 /* of RGB */, SIAM_IMAGE_MOST = 16 /* channels */ };
+
+/* A reusable buffer: px grows on demand and is kept between uses. {0} is an empty image. */
 typedef struct siam_image {
     int w, h;
-    uint8_t *rgb; /* h rows of w*3 bytes, no padding */
-    size_t cap;   /* bytes allocated */
+    int channels, depth; /* depth: bytes of a sample, 1 or 2; two have this machine's order */
+    uint8_t *px;         /* h rows of w * channels samples, no padding */
+    size_t cap;          /* bytes allocated */
 } siam_image;
 
-enum { SIAM_IMAGE_CHANNELS = 3 };
+static inline bool siam_image_is_rgb8(const siam_image *im) { return im->channels == SIAM_IMAGE_CHANNELS && im->depth == 1; }
+static inline size_t siam_image_pixel(const siam_image *im) { return (size_t)im->channels * (size_t)im->depth; } /* bytes */
+static inline size_t siam_image_bytes(const siam_image *im) { return siam_image_pixel(im) * (size_t)im->w * (size_t)im->h; }
 
 /* What a network takes of an image: floats [channels, height, width]. */
 typedef struct siam_image_shape {
@@ -27,7 +33,11 @@ static inline size_t siam_image_floats(siam_image_shape s)
     return (size_t)s.channels * (size_t)s.height * (size_t)s.width;
 }
 
-siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e); /* contents undefined */
+siam_code siam_image_resize_buffer(siam_image *im, int w, int h, siam_err *e); /* RGB of 8 bits; contents undefined */
+siam_code siam_image_shape_buffer(siam_image *im, int w, int h, int channels, int depth, siam_err *e);
+/* The same picture with so many channels and so deep. One channel of three is the luma, three of one are equal; else the
+ * number of channels must stay. */
+siam_code siam_image_convert(siam_image *im, int channels, int depth, siam_err *e);
 void siam_image_release(siam_image *im);
 
 /* Scratch memory of the operations, one per thread; {0} is empty. Grown on first use for a size, then
@@ -50,7 +60,7 @@ siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, 
  * without the work and the memory for the rest. */
 siam_code siam_image_resize_crop(siam_image *dst, const siam_image *src, int out_w, int out_h, int x, int y, int w,
                                  int h, siam_image_scratch *s, siam_err *e);
-/* torchvision adjust_* on PIL images = PIL ImageEnhance. In place. */
+/* Operations on colours, of 8-bit RGB alone. torchvision adjust_* on PIL images = PIL ImageEnhance. In place. */
 void siam_image_brightness(siam_image *im, float factor);
 void siam_image_contrast(siam_image *im, float factor);
 void siam_image_saturation(siam_image *im, float factor);
@@ -58,14 +68,14 @@ void siam_image_saturation(siam_image *im, float factor);
 void siam_image_hue(siam_image *im, double factor);
 /* ITU-601 luma replicated to three channels. */
 void siam_image_grayscale(siam_image *im);
-/* PIL ImageFilter.GaussianBlur(radius = sigma): three extended box blurs per axis. */
+/* The operations below are for all images. PIL ImageFilter.GaussianBlur(radius = sigma): three extended box blurs per axis. */
 siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scratch *s, siam_err *e);
 void siam_image_hflip(siam_image *im);
 /* How inputs are normalised: x' = (x - mean) / std, per channel, in units where white is 1. */
 typedef struct siam_norm {
-    float mean[3], std[3];
+    float mean[SIAM_IMAGE_MOST], std[SIAM_IMAGE_MOST];
 } siam_norm;
-/* torchvision ToTensor + Normalize: dst [3, h, w] planar = (x/255 - mean) / std in float32. */
+/* torchvision ToTensor + Normalize: dst [channels, h, w] planar = (x/white - mean) / std in float32; white is 255 or 65535. */
 void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *norm);
 
 /* Building blocks, public for the tests. luma: PIL convert('L'); hsv: convert('HSV'), 3 bytes a pixel. */

@@ -1,5 +1,6 @@
 /* Crop and resize, bit for bit as Pillow's Resample.c with the bilinear (triangle) filter: anti-aliased when
- * it shrinks, horizontal pass first, 22-bit fixed-point weights and rounding to 8 bits after each pass. */
+ * it shrinks, horizontal pass first, 22-bit fixed-point weights and rounding to 8 bits after each pass; of 16-bit images
+ * weights and sums in double precision, rounded to 16 bits. */
 #include "image/image.h"
 
 #include <math.h>
@@ -11,10 +12,12 @@
 
 enum { PRECISION = 32 - 8 - 2 };
 
-/* The weights of one axis: output i reads count[i] pixels from first[i] with weights k[i * taps ...]. */
+/* The weights of one axis: output i reads count[i] pixels from first[i] with weights k[i * taps ...], of images other than
+ * 8-bit RGB with weights exact[...] instead. */
 typedef struct axis {
     int taps;
     int32_t *k, *first, *count;
+    double *exact;
 } axis;
 
 static double triangle(double t)
@@ -31,7 +34,7 @@ static double support_of(int in, int out)
 static int taps_of(int in, int out) { return (int)ceil(support_of(in, out)) * 2 + 1; }
 
 /* Resample.c precompute_coeffs and normalize_coeffs_8bpc, for the outputs from..from+n-1 of `out`. */
-static void fill_axis(const axis *a, int in, int out, int from, int n)
+static void fill_axis(const axis *a, int in, int out, int from, int n, int depth)
 {
     const double scale = (double)in / out, support = support_of(in, out), inverse = 1.0 / support;
     for (int i = 0; i < n; i++) {
@@ -41,12 +44,16 @@ static void fill_axis(const axis *a, int in, int out, int from, int n)
         double sum = 0.0;
         for (int x = 0; x < count; x++)
             sum += triangle((x + first - centre + 0.5) * inverse);
-        int32_t *k = a->k + (size_t)i * (size_t)a->taps;
+        const size_t at = (size_t)i * (size_t)a->taps;
         for (int x = 0; x < count; x++) {
             double w = triangle((x + first - centre + 0.5) * inverse);
             if (sum != 0.0)
                 w /= sum;
-            k[x] = (int32_t)(0.5 + w * (1 << PRECISION));
+            const int32_t fixed = (int32_t)(0.5 + w * (1 << PRECISION));
+            if (a->exact)
+                a->exact[at + (size_t)x] = depth == 1 ? fixed : w;
+            else
+                a->k[at + (size_t)x] = fixed;
         }
         a->first[i] = first;
         a->count[i] = count;
@@ -112,8 +119,86 @@ static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, siz
     }
 }
 
+/* ---- any image: sums of doubles, which hold those of whole weights exactly ---------------------------------- */
+
+SIAM_INLINE double load(const uint8_t *p, size_t i, int depth)
+{
+    uint16_t wide;
+    if (depth == 1)
+        return p[i];
+    memcpy(&wide, p + 2 * i, 2);
+    return wide;
+}
+
+/* A sum of weights that add up to 1, or to 1 << PRECISION for 8 bits. */
+SIAM_INLINE void store(uint8_t *p, size_t i, int depth, double sum)
+{
+    if (depth == 1) {
+        p[i] = (uint8_t)siam_imin((int)((sum + (1 << (PRECISION - 1))) / (1 << PRECISION)), 255);
+    } else {
+        const uint16_t wide = (uint16_t)siam_imin((int)(sum + 0.5), 65535);
+        memcpy(p + 2 * i, &wide, 2);
+    }
+}
+
+SIAM_INLINE void across_row(uint8_t *dst, const uint8_t *src, const axis *a, int out, int channels, int depth)
+{
+    for (int i = 0; i < out; i++) {
+        const double *k = a->exact + (size_t)i * (size_t)a->taps;
+        double sum[SIAM_IMAGE_MOST] = {0};
+        for (int x = 0; x < a->count[i]; x++)
+            for (int c = 0; c < channels; c++)
+                sum[c] += load(src, (size_t)(a->first[i] + x) * (size_t)channels + (size_t)c, depth) * k[x];
+        for (int c = 0; c < channels; c++)
+            store(dst, (size_t)i * (size_t)channels + (size_t)c, depth, sum[c]);
+    }
+}
+
+/* Constant counts for the usual images, so that the compiler unrolls. */
+SIAM_PIXEL_LOOP
+static void across_any(uint8_t *dst, const uint8_t *src, const axis *a, int out, int channels, int depth)
+{
+    if (depth == 2 && channels == 1)
+        across_row(dst, src, a, out, 1, 2);
+    else if (depth == 2 && channels == 3)
+        across_row(dst, src, a, out, 3, 2);
+    else if (depth == 2 && channels == 4)
+        across_row(dst, src, a, out, 4, 2);
+    else if (depth == 1 && channels == 1)
+        across_row(dst, src, a, out, 1, 1);
+    else
+        across_row(dst, src, a, out, channels, depth);
+}
+
+SIAM_INLINE void down_row(uint8_t *dst, const uint8_t *src, size_t stride, size_t n, const double *k, int count, int depth)
+{
+    enum { STRIP = 16 };
+    for (size_t i = 0; i < n; i += STRIP) {
+        const size_t m = n - i < STRIP ? n - i : STRIP;
+        double sum[STRIP] = {0};
+        for (int y = 0; y < count; y++)
+            for (size_t j = 0; j < m; j++)
+                sum[j] += load(src + (size_t)y * stride, i + j, depth) * k[y];
+        for (size_t j = 0; j < m; j++)
+            store(dst, i + j, depth, sum[j]);
+    }
+}
+
+/* One output row of n samples from `count` rows. */
+SIAM_PIXEL_LOOP
+static void down_any(uint8_t *dst, const uint8_t *src, size_t stride, size_t n, const double *k, int count, int depth)
+{
+    if (depth == 2)
+        down_row(dst, src, stride, n, k, count, 2);
+    else
+        down_row(dst, src, stride, n, k, count, 1);
+}
+
+/* ---- the two passes ------------------------------------------------------------------------------------------ */
+
 /* What is resized, and which part of the result is wanted. */
 typedef struct job {
+    const siam_image *src;
     const uint8_t *from; /* the first pixel of the source */
     size_t stride;
     int in_w, in_h, out_w, out_h; /* the whole of it, before and after */
@@ -126,16 +211,19 @@ static siam_code make_tables(axis *ax, axis *ay, lanes **wide, const job *j, sia
     ax->taps = taps_of(j->in_w, j->out_w);
     ay->taps = taps_of(j->in_h, j->out_h);
     const size_t row = (size_t)j->in_w * 4, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
-    SIAM_TRY(siam_scratch_tables(s, row + nx + ny, 2 * (ow + oh), e));
+    const bool any = !siam_image_is_rgb8(j->src);
+    SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) : row + nx + ny, 2 * (ow + oh), e));
     *wide = (lanes *)s->coeff; /* first, for the alignment malloc gives */
     ax->k = s->coeff + row;
     ay->k = ax->k + nx;
+    ax->exact = any ? (double *)s->coeff : NULL;
+    ay->exact = any ? ax->exact + nx : NULL;
     ax->first = s->bound;
     ax->count = ax->first + ow;
     ay->first = ax->count + ow;
     ay->count = ay->first + oh;
-    fill_axis(ax, j->in_w, j->out_w, j->x, j->w);
-    fill_axis(ay, j->in_h, j->out_h, j->y, j->h);
+    fill_axis(ax, j->in_w, j->out_w, j->x, j->w, j->src->depth);
+    fill_axis(ay, j->in_h, j->out_h, j->y, j->h, j->src->depth);
     return SIAM_OK;
 }
 
@@ -154,30 +242,39 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
 {
     axis ax, ay;
     lanes *wide;
-    SIAM_TRY(siam_image_resize_buffer(dst, j->w, j->h, e));
+    const int channels = j->src->channels, depth = j->src->depth;
+    const bool any = !siam_image_is_rgb8(j->src);
+    const size_t pixel = siam_image_pixel(j->src);
+    SIAM_TRY(siam_image_shape_buffer(dst, j->w, j->h, channels, depth, e));
     SIAM_TRY(make_tables(&ax, &ay, &wide, j, s, e));
     /* Pillow skips a pass that would change nothing. */
     const bool across = j->out_w != j->in_w, down = j->out_h != j->in_h;
     int columns = j->w, rows = j->h;
     const int left = across ? rebase(&ax, j->w, &columns) : j->x, top = down ? rebase(&ay, j->h, &rows) : j->y;
-    const size_t row = (size_t)j->w * 3;
-    const uint8_t *from = j->from + (size_t)top * j->stride + (size_t)left * 3;
+    const size_t row = (size_t)j->w * pixel;
+    const uint8_t *from = j->from + (size_t)top * j->stride + (size_t)left * pixel;
     size_t stride = j->stride;
     if (across) {
-        uint8_t *to = dst->rgb;
+        uint8_t *to = dst->px;
         if (down) {
             SIAM_TRY(siam_scratch_bytes(s, row * (size_t)rows, e));
             to = s->bytes;
         }
-        horizontal(to, j->w, from, stride, columns, rows, &ax, wide);
+        for (int i = 0; any && i < rows; i++)
+            across_any(to + (size_t)i * row, from + (size_t)i * stride, &ax, j->w, channels, depth);
+        if (!any)
+            horizontal(to, j->w, from, stride, columns, rows, &ax, wide);
         if (!down)
             return SIAM_OK;
         from = to;
         stride = row;
     }
     for (int i = 0; i < j->h; i++) {
-        uint8_t *to = dst->rgb + (size_t)i * row;
-        if (down)
+        uint8_t *to = dst->px + (size_t)i * row;
+        if (down && any)
+            down_any(to, from + (size_t)ay.first[i] * stride, stride, (size_t)(j->w * channels), ay.exact + (size_t)i * (size_t)ay.taps,
+                     ay.count[i], depth);
+        else if (down)
             vertical_row(to, from + (size_t)ay.first[i] * stride, stride, row, ay.k + (size_t)i * (size_t)ay.taps,
                          ay.count[i]);
         else
@@ -193,8 +290,8 @@ siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, 
         return siam_fail(e, SIAM_E_CONFIG,
                          "a crop of %d x %d at (%d, %d) does not lie inside the image of %d x %d", w, h, x, y,
                          src->w, src->h);
-    const size_t stride = (size_t)src->w * 3;
-    const job j = {src->rgb + (size_t)y * stride + (size_t)x * 3, stride, w, h, out_w, out_h, 0, 0, out_w, out_h};
+    const size_t pixel = siam_image_pixel(src), stride = (size_t)src->w * pixel;
+    const job j = {src, src->px + (size_t)y * stride + (size_t)x * pixel, stride, w, h, out_w, out_h, 0, 0, out_w, out_h};
     return resample(dst, &j, s, e);
 }
 
@@ -204,6 +301,6 @@ siam_code siam_image_resize_crop(siam_image *dst, const siam_image *src, int out
     if (x < 0 || y < 0 || w < 1 || h < 1 || w > out_w - x || h > out_h - y)
         return siam_fail(e, SIAM_E_CONFIG, "a crop of %d x %d at (%d, %d) does not lie inside the resized %d x %d", w, h,
                          x, y, out_w, out_h);
-    const job j = {src->rgb, (size_t)src->w * 3, src->w, src->h, out_w, out_h, x, y, w, h};
+    const job j = {src, src->px, (size_t)src->w * siam_image_pixel(src), src->w, src->h, out_w, out_h, x, y, w, h};
     return resample(dst, &j, s, e);
 }

@@ -49,7 +49,7 @@ siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tune
     x->backend = b;
     x->cfg = *c;
     x->features = features;
-    x->shape = siam_desc_4d(c->batch, SIAM_IMAGE_CHANNELS, c->size, c->size);
+    x->shape = siam_desc_4d(c->batch, c->channels ? c->channels : SIAM_IMAGE_CHANNELS, c->size, c->size);
     siam_code rc = SIAM_OK;
     if (graph) {
         const siam_engine_cfg cfg = engine_of(b, tuner, graph, c);
@@ -87,7 +87,7 @@ void siam_extractor_destroy(siam_extractor **x)
 /* Images in order under the test transform. */
 static siam_loader_cfg loader_of(const siam_extract_cfg *c)
 {
-    return (siam_loader_cfg){.batch = c->batch, .views = 0, .workers = c->workers, .slots = 3, .norm = c->norm,
+    return (siam_loader_cfg){.batch = c->batch, .views = 0, .workers = c->workers, .slots = 3, .norm = c->norm, .channels = c->channels,
                              .aug = {.size = c->size}, .max_bad = c->max_bad, .keep_bad = c->keep_bad};
 }
 

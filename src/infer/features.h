@@ -24,6 +24,7 @@ typedef struct siam_extractor siam_extractor;
 /* How images become network input. */
 typedef struct siam_extract_cfg {
     int size, batch, workers;
+    int channels; /* of the images, as the data set is to read them; 0: RGB's */
     siam_norm norm;
     siam_dtype map_type; /* inside the network; the features are float32 */
     const siam_engine_type *engine; /* what runs the network; NULL: the host */

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "comm/agree.h"
 #include "data/fingerprint.h"
+#include "data/form.h"
 #include "data/paths.h"
 #include "model/identify.h"
 #include "model/norm.h"
@@ -52,7 +53,7 @@ static siam_code open_model(siam_scan *x, siam_err *e)
     siam_model_spec ask = x->ask.model;
     x->cfg.size = ask.size;
     if (is_raw(x))
-        return siam_model_spec_check(&ask, e);
+        return siam_model_spec_check(&ask, SIAM_IMAGE_CHANNELS, e);
     /* logits come with every classifier, and one that is missing has a sentence of its own */
     ask.parts |= x->ask.classifier ? 0 : part_of(x->ask.layer);
     SIAM_TRY(siam_encoder_open(&x->encoder, &ask, e));
@@ -60,12 +61,8 @@ static siam_code open_model(siam_scan *x, siam_err *e)
     x->cfg.size = enc->cfg.size;
     if (x->ask.classifier && !enc->cfg.classes)
         return no_classifier(x, e);
-    if (enc->cfg.in_channels == SIAM_IMAGE_CHANNELS)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have %d", ask.model,
-              enc->cfg.in_channels, SIAM_IMAGE_CHANNELS);
-    siam_hint(e, "a model of colour images");
-    return SIAM_E_CONFIG;
+    x->cfg.channels = enc->cfg.in_channels;
+    return SIAM_OK;
 }
 
 /* ---- the images ---- */
@@ -111,6 +108,26 @@ static siam_code open_images(siam_scan *x, int size, siam_err *e)
     return SIAM_OK;
 }
 
+/* A model of many channels is for images that have them; those of colours and of grey ones understand each other. */
+static siam_code check_channels(siam_scan *x, siam_err *e)
+{
+    const int n = x->encoder ? x->encoder->cfg.in_channels : SIAM_IMAGE_CHANNELS;
+    siam_image_form f;
+    if (n == 1 || n == SIAM_IMAGE_CHANNELS)
+        return SIAM_OK;
+    siam_code rc = siam_dataset_form(&f, siam_scan_set(x), e);
+    if (!rc && f.channels && n != f.channels && n != f.samples) {
+        rc = siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have %d", x->ask.model.model, n, f.channels);
+        if (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS)
+            siam_hint(e, "a model of colour images");
+        else
+            siam_hint(e, "a model of %d channels", f.channels);
+    }
+    for (int i = 0; rc && i < 2; i++)
+        siam_dataset_close(&x->split[i]);
+    return rc;
+}
+
 siam_dataset *siam_scan_set(const siam_scan *x) { return x->split[0] ? x->split[0] : x->split[1]; }
 
 /* ---- how they are normalised ---- */
@@ -134,11 +151,20 @@ static void choose_norm(siam_scan *x)
     x->cfg.norm = x->encoder ? x->encoder->norm : usual;
 }
 
+static const char *list_text(char *buf, size_t n, const float *v, int count)
+{
+    size_t at = 0;
+    for (int i = 0; i < count && at < n; i++)
+        at += (size_t)snprintf(buf + at, n - at, "%s%.4g", i ? "," : "", (double)v[i]);
+    return buf;
+}
+
 void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n)
 {
-    const float *m = x->cfg.norm.mean, *s = x->cfg.norm.std;
-    snprintf(buf, n, "mean %.4g,%.4g,%.4g and standard deviation %.4g,%.4g,%.4g (%s)", (double)m[0],
-             (double)m[1], (double)m[2], (double)s[0], (double)s[1], (double)s[2], x->norm_of);
+    const int channels = x->cfg.channels ? x->cfg.channels : SIAM_IMAGE_CHANNELS;
+    char mean[256], std[256];
+    snprintf(buf, n, "mean %s and standard deviation %s (%s)", list_text(mean, sizeof mean, x->cfg.norm.mean, channels),
+             list_text(std, sizeof std, x->cfg.norm.std, channels), x->norm_of);
 }
 
 /* ---- opening ---- */
@@ -157,6 +183,10 @@ static siam_code open_both(siam_scan *x, siam_err *e)
     SIAM_TRY(open_model(x, e));
     if (!siam_scan_set(x))
         SIAM_TRY(open_images(x, x->cfg.size, e));
+    SIAM_TRY(check_channels(x, e));
+    for (int i = 0; i < 2 && x->encoder; i++)
+        if (x->split[i])
+            x->split[i]->want = x->encoder->want;
     choose_norm(x);
     return SIAM_OK;
 }

@@ -29,6 +29,7 @@ typedef struct source {
     siam_names_read *map;
     siam_identity id;
     int missing; /* with ask->allow_missing: tensors that were not there */
+    const siam_desc *colours; /* of the file's first convolution, where it takes colours and other channels are wanted; or NULL */
 } source;
 
 static void source_close(source *s)
@@ -96,6 +97,26 @@ static siam_code check_numbers(const char *name, const float *x, size_t n, siam_
     return SIAM_E_DATA;
 }
 
+/* A first convolution [out, 3, k, k] of colours for `channels` others: each gets the mean of the three, times 3 / channels, so that
+ * a picture that is equal in all of them gives what a grey one gave. */
+static siam_code read_colours(source *s, int at, const siam_param *row, float *x, siam_err *e)
+{
+    const size_t out = (size_t)row->desc.dim[0], channels = (size_t)row->desc.dim[1], taps = (size_t)(row->desc.dim[2] * row->desc.dim[3]);
+    const size_t n = out * 3 * taps;
+    float *w = malloc(n * sizeof *w);
+    if (!w)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the tensor '%s'", row->name);
+    siam_code rc = siam_names_read_read_f32(s->map, at, w, n, e);
+    if (!rc)
+        rc = check_numbers(row->name, w, n, e);
+    for (size_t i = 0; !rc && i < out * channels * taps; i++) {
+        const float *of = w + i / (channels * taps) * 3 * taps + i % taps;
+        x[i] = (of[0] + of[taps] + of[2 * taps]) / (float)channels;
+    }
+    free(w);
+    return rc;
+}
+
 static siam_code read_rows(source *s, siam_params *params, const char *prefix, siam_err *e)
 {
     for (int i = 0; i < params->n; i++) {
@@ -104,6 +125,10 @@ static siam_code read_rows(source *s, siam_params *params, const char *prefix, s
         if (at < 0)
             continue;
         float *x = siam_params_data(params, i);
+        if (i == 0 && s->colours) {
+            SIAM_TRY(read_colours(s, at, row, x, e));
+            continue;
+        }
         const size_t n = (size_t)siam_desc_count(&row->desc);
         SIAM_TRY(siam_names_read_read_f32(s->map, at, x, n, e));
         SIAM_TRY(check_numbers(row->name, x, n, e));
@@ -373,6 +398,7 @@ static siam_code encoder_alloc(siam_encoder **out, const siam_model_cfg *cfg, un
     if (!enc)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the encoder");
     enc->cfg = *cfg;
+    enc->want = (siam_image_want){cfg->in_channels, 1, 0, 0};
     return siam_encoder_graph(&enc->graph, &enc->vals, cfg, parts, e);
 }
 
@@ -392,6 +418,8 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     siam_encoder *enc = *out;
     enc->norm = s->id.norm;
     enc->norm_known = s->id.norm_known || s->zoo;
+    enc->want = s->id.want;
+    snprintf(enc->bands, sizeof enc->bands, "%s", s->id.bands ? s->id.bands : "");
     snprintf(enc->trained_on, sizeof enc->trained_on, "%s", s->id.trained_on ? s->id.trained_on : "");
     snprintf(enc->epoch, sizeof enc->epoch, "%s", s->id.epoch ? s->id.epoch : "");
     SIAM_TRY(check_match(s, enc->graph->param, enc->graph->nparams, e));
@@ -442,12 +470,18 @@ static siam_code open_random(siam_encoder **out, const siam_model_spec *ask, sia
     return SIAM_OK;
 }
 
-siam_code siam_model_spec_check(const siam_model_spec *ask, siam_err *e)
+siam_code siam_model_spec_check(const siam_model_spec *ask, int channels, siam_err *e)
 {
+    char each[16];
     const siam_list *l[] = {&ask->mean, &ask->std};
+    snprintf(each, sizeof each, "%d", channels);
     for (int i = 0; i < 2; i++)
-        if (l[i]->n != 0 && l[i]->n != 1 && l[i]->n != 3)
-            return siam_fail(e, SIAM_E_USAGE, "--%s takes one number or three, not %d", i ? "std" : "mean", l[i]->n);
+        if (l[i]->n != 0 && l[i]->n != 1 && l[i]->n != channels) {
+            siam_fail(e, SIAM_E_USAGE, "--%s takes one number or %s, not %d", i ? "std" : "mean",
+                      channels == SIAM_IMAGE_CHANNELS ? "three" : each, l[i]->n);
+            siam_hint(e, "--mean and --std with one number, or with one for each channel");
+            return SIAM_E_USAGE;
+        }
     return SIAM_OK;
 }
 
@@ -466,7 +500,6 @@ siam_code siam_encoder_open(siam_encoder **out, const siam_model_spec *ask, siam
 {
     source s = {.ask = ask};
     *out = NULL;
-    SIAM_TRY(siam_model_spec_check(ask, e));
     const bool random = !strncmp(ask->model, "random:", 7);
     siam_code rc = random ? open_random(out, ask, e) : model_path(&s, e);
     if (!rc && !random) {
@@ -477,6 +510,8 @@ siam_code siam_encoder_open(siam_encoder **out, const siam_model_spec *ask, siam
             siam_wrap(e, rc, "reading model '%s'", s.path);
     }
     source_close(&s);
+    if (!rc)
+        rc = siam_model_spec_check(ask, (*out)->cfg.in_channels, e);
     if (!rc)
         rc = check_pair(*out, ask, e);
     if (rc)
@@ -525,6 +560,41 @@ static void tell_init(const source *s, char *told, size_t n)
         snprintf(told + at, n - at, "; %d tensors are missing and stay random", s->missing);
 }
 
+static void tell_colours(int channels, char *told, size_t n)
+{
+    const size_t at = strlen(told);
+    snprintf(told + at, n - at, "%sits first convolution is of colours; each of the %d channels here has the mean of the three, times 3/%d",
+             at ? "; " : "", channels, channels);
+}
+
+/* Whether the file's first tensor is a convolution of colours where one of other channels is wanted. */
+static const siam_desc *find_colours(const source *s, const siam_param *first)
+{
+    const int at = siam_names_read_find(s->map, first->name);
+    const siam_desc *have = at < 0 ? NULL : &s->file->format->entry(s->file, at)->desc;
+    siam_desc want = first->desc;
+    if (!have || want.ndim != 4 || want.dim[1] == SIAM_IMAGE_CHANNELS)
+        return NULL;
+    want.dim[1] = SIAM_IMAGE_CHANNELS;
+    return siam_desc_same_shape(have, &want) ? have : NULL;
+}
+
+/* check_match, where the first row is adapted. */
+static siam_code match_init(source *s, const siam_params *params, int rows, siam_err *e)
+{
+    s->colours = find_colours(s, &params->row[0]);
+    if (!s->colours)
+        return check_match(s, params->row, rows, e);
+    siam_param *row = malloc((size_t)rows * sizeof *row);
+    if (!row)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d tensors", rows);
+    memcpy(row, params->row, (size_t)rows * sizeof *row);
+    row[0].desc.dim[1] = SIAM_IMAGE_CHANNELS;
+    const siam_code rc = check_match(s, row, rows, e);
+    free(row);
+    return rc;
+}
+
 siam_code siam_params_load(siam_params *params, const siam_model_spec *ask, const char *prefix, char *told, size_t n,
                            siam_err *e)
 {
@@ -540,7 +610,7 @@ siam_code siam_params_load(siam_params *params, const siam_model_spec *ask, cons
         int rows = 0; /* those below a prefix lie together, the encoder's first */
         while (rows < params->n && below(params->row[rows].name, prefix))
             rows++;
-        rc = check_match(&s, params->row, rows, e);
+        rc = match_init(&s, params, rows, e);
         if (!rc)
             rc = load_rows(&s, params, prefix, e);
         if (rc == SIAM_E_DATA)
@@ -548,6 +618,8 @@ siam_code siam_params_load(siam_params *params, const siam_model_spec *ask, cons
                       siam_format_word(word, sizeof word, ask->model));
         if (!rc && told)
             tell_init(&s, told, n);
+        if (!rc && told && s.colours)
+            tell_colours((int)params->row[0].desc.dim[1], told, n);
     }
     source_close(&s);
     return rc ? siam_wrap(e, rc, "reading model '%s'", s.path) : SIAM_OK;

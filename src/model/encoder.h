@@ -14,6 +14,8 @@ typedef struct siam_encoder {
     siam_model_cfg cfg; /* classes: outputs of its classifier, 0 = none */
     siam_norm norm;
     bool norm_known;   /* else it is ImageNet's, because nobody said */
+    siam_image_want want; /* what images are read as, for data sets and siam_image_decode_as */
+    char bands[256];      /* names of its channels, or "" */
     siam_graph *graph; /* inference, one view: the parts asked for, and logits when there is a classifier */
     siam_model_vals vals;
     siam_params *params; /* backbone.*, projector.*, predictor.*, fc.*; as many as the graph has */
@@ -26,7 +28,7 @@ typedef struct siam_encoder {
 } siam_encoder;
 
 /* Mean and std are one number for all channels or one each, or SIAM_E_USAGE; siam_encoder_open asks this, too. */
-siam_code siam_model_spec_check(const siam_model_spec *ask, siam_err *e);
+siam_code siam_model_spec_check(const siam_model_spec *ask, int channels, siam_err *e);
 /* Missing, or a name of the zoo that has not been fetched: SIAM_E_NOTFOUND; damaged, of an architecture that is
  * not known or other than said, or without a part asked for: SIAM_E_DATA. */
 siam_code siam_encoder_open(siam_encoder **out, const siam_model_spec *ask, siam_err *e);
@@ -41,7 +43,8 @@ void siam_encoder_assume_norm(siam_encoder *enc, const siam_norm *norm);
 siam_code siam_encoder_save(siam_atomic *file, const siam_params *params, const siam_encoder_meta *m, siam_err *e);
 
 /* Start from another encoder: fill the rows of `params` below `prefix` ("backbone.") from ask->model. All of them
- * must be found with their shapes, or SIAM_E_DATA says which are not. told: as siam_encoder.told, may be NULL. */
+ * must be found with their shapes, or SIAM_E_DATA says which are not; but a first convolution of colours is adapted to other
+ * channels, each of which gets the mean of the three, scaled. told: as siam_encoder.told, may be NULL. */
 siam_code siam_params_load(siam_params *params, const siam_model_spec *ask, const char *prefix, char *told, size_t n,
                            siam_err *e);
 

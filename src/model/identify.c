@@ -125,26 +125,49 @@ static siam_code meta_int(const siam_ckpt *c, const char *key, int lo, int hi, i
     return SIAM_OK;
 }
 
-/* Three finite numbers, `positive` ones where the images are divided by them. */
-static siam_code meta_triple(const siam_ckpt *c, const char *key, bool positive, float v[3], siam_err *e)
+/* So many finite numbers, `positive` ones where the images are divided by them. */
+static siam_code meta_list(const siam_ckpt *c, const char *key, bool positive, int count, float *v, siam_err *e)
 {
-    const char *text = c->format->meta(c, key);
-    char extra;
-    if (!text || sscanf(text, "%f,%f,%f%c", &v[0], &v[1], &v[2], &extra) != 3)
-        return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is not three numbers", key);
-    for (int i = 0; i < 3; i++)
-        if (!isfinite(v[i]) || (positive && !(v[i] > 0)))
-            return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is '%.60s', not three finite numbers%s", key, text,
-                             positive ? " above 0" : "");
+    const char *text = c->format->meta(c, key), *at = text;
+    int n = 0;
+    while (at && n < count) {
+        char *end;
+        v[n] = strtof(at, &end);
+        if (end == at || !isfinite(v[n]) || (positive && !(v[n] > 0)))
+            break;
+        n++;
+        if (*end != (n < count ? ',' : '\0'))
+            break;
+        at = n < count ? end + 1 : NULL;
+    }
+    if (!text || n < count || at)
+        return siam_fail(e, SIAM_E_DATA, "its metadata '%s' is %s%.60s%s, not %d finite numbers%s", key, text ? "'" : "",
+                         text ? text : "missing", text ? "'" : "", count, positive ? " above 0" : "");
     return SIAM_OK;
 }
 
 /* What becomes of the darkest and the brightest pixel can be computed with. */
 static siam_code check_norm(const siam_identity *id, siam_err *e)
 {
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < id->cfg.in_channels; i++)
         if (!isfinite((0 - id->norm.mean[i]) / id->norm.std[i]) || !isfinite((1 - id->norm.mean[i]) / id->norm.std[i]))
             return siam_fail(e, SIAM_E_DATA, "its metadata 'siam.mean' and 'siam.std' make pixels infinite");
+    return SIAM_OK;
+}
+
+/* What its images are read as. */
+static siam_code meta_input(siam_identity *id, const siam_ckpt *c, siam_err *e)
+{
+    int bits = 8;
+    float range[2] = {0, 0};
+    if (c->format->meta(c, "siam.depth"))
+        SIAM_TRY(meta_int(c, "siam.depth", 8, 16, &bits, e));
+    if (bits != 8 && bits != 16)
+        return siam_fail(e, SIAM_E_DATA, "its metadata 'siam.depth' is '%d', neither 8 nor 16", bits);
+    if (c->format->meta(c, "siam.range"))
+        SIAM_TRY(meta_list(c, "siam.range", false, 2, range, e));
+    id->want = (siam_image_want){id->cfg.in_channels, bits / 8, (double)range[0], (double)range[1]};
+    id->bands = c->format->meta(c, "siam.bands");
     return SIAM_OK;
 }
 
@@ -161,9 +184,10 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
     SIAM_TRY(meta_int(c, "siam.width", 1, 1024, &m->backbone.width, e));
     SIAM_TRY(meta_int(c, "siam.in_channels", 1, 16, &m->in_channels, e));
     SIAM_TRY(meta_int(c, "siam.size", 8, 4096, &m->size, e));
-    SIAM_TRY(meta_triple(c, "siam.mean", false, id->norm.mean, e));
-    SIAM_TRY(meta_triple(c, "siam.std", true, id->norm.std, e));
+    SIAM_TRY(meta_list(c, "siam.mean", false, m->in_channels, id->norm.mean, e));
+    SIAM_TRY(meta_list(c, "siam.std", true, m->in_channels, id->norm.std, e));
     SIAM_TRY(check_norm(id, e));
+    SIAM_TRY(meta_input(id, c, e));
     id->norm_known = true;
     id->trained_on = c->format->meta(c, "siam.data");
     id->epoch = c->format->meta(c, "siam.epoch");
@@ -197,6 +221,7 @@ static siam_code from_tensors(siam_identity *id, const siam_ckpt *c, const siam_
     }
     if (!found && !asked)
         return no_backbone(some, c, m, ask, e);
+    id->want = (siam_image_want){id->cfg.in_channels, id->cfg.in_channels == SIAM_IMAGE_CHANNELS ? 1 : 2, 0, 0};
     if (!found) /* let the comparison of tensors say what is wrong */
         id->cfg.backbone.width = ask->width ? ask->width : 64;
     return SIAM_OK;
@@ -240,7 +265,7 @@ siam_code siam_identify(siam_identity *id, const siam_ckpt *c, siam_names_read *
 {
     static const char *const names_at[] = {"siam.classes", "meta.dataset_meta.classes", "meta.CLASSES"};
     int variant;
-    *id = (siam_identity){.cfg = {.stop_gradient = true}};
+    *id = (siam_identity){.cfg = {.stop_gradient = true}, .norm = siam_imagenet_norm};
     if (*ask->arch && !siam_backbone_find(ask->arch, &variant)) {
         siam_fail(e, SIAM_E_USAGE, "there is no architecture '%.40s'", ask->arch);
         siam_hint(e, "simsiam list 'resnet*'");

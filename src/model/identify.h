@@ -4,7 +4,7 @@
 #define SIAM_MODEL_IDENTIFY_H
 
 #include "checkpoint/names_read.h"
-#include "image/image.h"
+#include "image/codec.h"
 #include "model/spec.h"
 #include "nn/model.h"
 
@@ -16,6 +16,8 @@ typedef struct siam_identity {
     bool predictor;           /* with a projector */
     siam_norm norm;
     bool norm_known;
+    siam_image_want want;     /* what images are read as; of files of others with other than 3 channels, 16 bits, which hold 8, too */
+    const char *bands;        /* names of the channels, borrowed, or NULL */
     bool guessed;             /* the architecture was recognised by its tensors */
     int features;             /* outputs of the backbone */
     const char *class_names;  /* one a line, borrowed from the checkpoint, or NULL */

@@ -16,10 +16,11 @@ static void add_int(siam_metadata *n, int slot, const char *key, int value)
     add(n, key, n->number[slot]);
 }
 
-static void add_triple(siam_metadata *n, int slot, const char *key, const float v[3])
+static void add_list(siam_metadata *n, int slot, const char *key, const float *v, int count)
 {
-    snprintf(n->number[slot], sizeof n->number[slot], "%.9g,%.9g,%.9g", (double)v[0], (double)v[1],
-             (double)v[2]);
+    size_t at = 0;
+    for (int i = 0; i < count; i++)
+        at += (size_t)snprintf(n->number[slot] + at, sizeof n->number[slot] - at, "%s%.9g", i ? "," : "", (double)v[i]);
     add(n, key, n->number[slot]);
 }
 
@@ -46,9 +47,17 @@ siam_code siam_metadata_create(siam_metadata *n, const siam_encoder_meta *m, sia
         add_int(n, 0, "siam.width", m->cfg->backbone.width);
         add_int(n, 1, "siam.in_channels", m->cfg->in_channels);
         add_int(n, 2, "siam.size", m->cfg->size);
-        add_triple(n, 3, "siam.mean", m->norm->mean);
-        add_triple(n, 4, "siam.std", m->norm->std);
+        add_list(n, 3, "siam.mean", m->norm->mean, m->cfg->in_channels);
+        add_list(n, 4, "siam.std", m->norm->std, m->cfg->in_channels);
     }
+    if (m->norm && m->want && m->want->depth == 2)
+        add_int(n, 6, "siam.depth", 8 * m->want->depth);
+    if (m->norm && m->want && m->want->low < m->want->high) {
+        snprintf(n->number[7], sizeof n->number[7], "%.9g,%.9g", m->want->low, m->want->high);
+        add(n, "siam.range", n->number[7]);
+    }
+    if (m->bands && m->bands[0])
+        add(n, "siam.bands", m->bands);
     add_int(n, 5, "siam.epoch", m->epoch);
     add(n, "siam.data", m->trained_on);
     add(n, "siam.version", SIAM_VERSION);

@@ -86,6 +86,8 @@ static siam_code write_model(const export_request *r, const siam_names_write *se
     siam_parse_i64(enc->epoch, &epoch);
     const siam_encoder_meta m = {.cfg = &enc->cfg,
                                  .norm = enc->norm_known ? &enc->norm : NULL,
+                                 .want = &enc->want,
+                                 .bands = enc->bands,
                                  .epoch = (int)epoch,
                                  .trained_on = enc->trained_on,
                                  .class_name = set->kind == SIAM_NAMES_WRITE_LINEAR ? enc->class_name : NULL};

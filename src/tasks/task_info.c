@@ -32,6 +32,7 @@ typedef struct subject {
 } subject;
 
 static const char *const file_keys[] = {"siam.arch", "siam.stem", "siam.width", "siam.size",
+                                        "siam.depth", "siam.range", "siam.bands",
                                         "siam.mean", "siam.std",  "siam.epoch", "siam.data"};
 
 static siam_code unknown(const char *what, siam_err *e)

@@ -139,11 +139,11 @@ siam_code siam_config_load(siam_optset *s, const char *recipe_or_file, siam_prob
     return siam_yaml_read(r->name, r->yaml, strlen(r->yaml), take, &l, e);
 }
 
-siam_code siam_config_check_norm(const siam_config *c, bool may_be_open, int channels, siam_err *e)
+siam_code siam_config_check_norm(const siam_config *c, int channels, siam_err *e)
 {
     const siam_list *const norm[] = {&c->data_mean, &c->data_std};
     for (int i = 0; i < 2; i++) {
-        if (norm[i]->n == 1 || norm[i]->n == channels || (may_be_open && !norm[i]->n))
+        if (norm[i]->n == 1 || norm[i]->n == channels)
             continue;
         siam_fail(e, SIAM_E_CONFIG, "data.%s has %d numbers, but the model has %d input channel%s", i ? "std" : "mean",
                   norm[i]->n, channels, channels == 1 ? "" : "s");
@@ -192,7 +192,7 @@ siam_model_cfg siam_config_model(const siam_config *c)
         .backbone = {.width = c->model_width,
                      .cifar_stem = c->model_stem == SIAM_STEM_CIFAR,
                      .zero_init = c->model_zero_init},
-        .in_channels = c->model_in_channels,
+        .in_channels = c->model_in_channels ? c->model_in_channels : SIAM_IMAGE_CHANNELS, /* auto, before there are images */
         .size = c->data_size,
         .projector_layers = c->model_projector_layers,
         .dim = c->model_dim,

@@ -27,6 +27,9 @@ typedef struct siam_config {
     char data_path[SIAM_PATH_MAX];
     int32_t data_size; /* input side, px */
     siam_list data_mean, data_std;
+    int32_t data_depth;   /* auto | 8 | 16 bits a sample */
+    siam_list data_range; /* the values that are black and white, of samples that are neither; n = 0: none are read */
+    char data_bands[256]; /* names of the channels, or "" */
     int32_t data_workers; /* 0 = auto */
     int32_t data_exif;    /* enum siam_exif */
     double data_max_bad;  /* share of images that may be unreadable */
@@ -93,8 +96,8 @@ siam_code siam_config_finish(siam_optset *s, siam_err *e);
 /* What jobs check (job.h). */
 siam_code siam_config_check_simsiam(const siam_config *c, siam_err *e);
 siam_code siam_config_check_linear(const siam_config *c, siam_err *e);
-/* data.mean and data.std have a number, or one for each channel; may_be_open: or none. */
-siam_code siam_config_check_norm(const siam_config *c, bool may_be_open, int channels, siam_err *e);
+/* data.mean and data.std have a number, or one for each channel. */
+siam_code siam_config_check_norm(const siam_config *c, int channels, siam_err *e);
 
 /* Views of the configuration for the rooms below. */
 siam_model_cfg siam_config_model(const siam_config *c);

@@ -46,6 +46,5 @@ const siam_option siam_linear_options[] = {
 
 siam_code siam_config_check_linear(const siam_config *c, siam_err *e)
 {
-    SIAM_TRY(siam_augment_check(&c->aug, SIAM_IMAGE_CHANNELS, e));
-    return siam_config_check_norm(c, true, SIAM_IMAGE_CHANNELS, e);
+    return siam_augment_check(&c->aug, e); /* mean and std: siam_encoder_open */
 }

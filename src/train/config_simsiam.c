@@ -12,6 +12,11 @@ const siam_option siam_config_options[] = {
 
     DATA_PATH_ROW,
     I32(data_size, "data.size", 224, 8, 1024, 0, "side of the input in pixels"),
+    ENUM(data_depth, "data.depth", 0, "auto|8|16", HIDE,
+         "bits of a sample; auto = 8 for photographs, else as many as the images have"),
+    LIST(data_range, "data.range", "", -1e38, 1e38, HIDE,
+         "the values that are black and white, of TIFF's floats, signed and 32-bit numbers"),
+    STR(data_bands, "data.bands", "", HIDE, "names of the channels, kept in the model: red,green,blue,nir"),
     LIST(data_mean, "data.mean", "0.485,0.456,0.406", -10, 10, HIDE, "mean per channel, of pixels in 0..1"),
     LIST(data_std, "data.std", "0.229,0.224,0.225", 1e-6, 10, HIDE,
          "standard deviation per channel, of pixels in 0..1"),
@@ -43,7 +48,8 @@ const siam_option siam_config_options[] = {
     ENUM(model_stem, "model.stem", SIAM_STEM_IMAGENET, "imagenet|cifar", 0,
          "first layers: for photographs, or for 32 px images"),
     I32(model_width, "model.width", 64, 1, 1024, 0, "channels of the first stage"),
-    I32(model_in_channels, "model.in_channels", 3, 1, 16, HIDE, "channels of the input"),
+    I32(model_in_channels, "model.in_channels", 0, 0, 16, HIDE | AUTO,
+        "channels of the input; auto = 3 for photographs, else as many as the images have"),
     I32(model_projector_layers, "model.projector_layers", 3, 2, 3, HIDE, "layers of the projector"),
     I32(model_dim, "model.dim", 2048, 4, 65536, 0, "length of z and p"),
     I32(model_pred_hidden, "model.pred_hidden", 0, 0, 65536, HIDE | AUTO,
@@ -80,8 +86,14 @@ static int fitting_accum(const siam_config *c)
 
 siam_code siam_config_check_simsiam(const siam_config *c, siam_err *e)
 {
-    SIAM_TRY(siam_augment_check(&c->aug, c->model_in_channels, e));
-    SIAM_TRY(siam_config_check_norm(c, false, c->model_in_channels, e));
+    SIAM_TRY(siam_augment_check(&c->aug, e));
+    if (c->model_in_channels == SIAM_IMAGE_CHANNELS)
+        SIAM_TRY(siam_config_check_norm(c, SIAM_IMAGE_CHANNELS, e));
+    if (c->data_range.n != 0 && (c->data_range.n != 2 || !(c->data_range.v[0] < c->data_range.v[1]))) {
+        siam_fail(e, SIAM_E_CONFIG, "data.range is two numbers, the values that are black and white, the smaller first");
+        siam_hint(e, "--range 0,1 for floats from 0 to 1");
+        return SIAM_E_CONFIG;
+    }
     if (c->train_batch % c->train_accum) {
         siam_fail(e, SIAM_E_CONFIG, "train.batch %d cannot be split into train.accum %d equal parts",
                   (int)c->train_batch, (int)c->train_accum);

@@ -174,7 +174,7 @@ static int extract_batch(const linear_job *j)
 static siam_extract_cfg extract_cfg(const linear_job *j)
 {
     const siam_encoder *enc = j->encoder;
-    return (siam_extract_cfg){.size = enc->cfg.size, .max_bad = j->cfg->data_max_bad, .norm = enc->norm,
+    return (siam_extract_cfg){.size = enc->cfg.size, .channels = enc->cfg.in_channels, .max_bad = j->cfg->data_max_bad, .norm = enc->norm,
                               .engine = j->loop->place.engine, .plugin = j->loop->place.plugin,
                               .workers = j->cfg->data_workers ? j->cfg->data_workers : j->loop->backend->threads,
                               .batch = extract_batch(j)};
@@ -183,8 +183,8 @@ static siam_extract_cfg extract_cfg(const linear_job *j)
 /* The crops of the training images, where their features are not cached. */
 static siam_loader_cfg loader_cfg(const linear_job *j, const siam_extract_cfg *x)
 {
-    siam_loader_cfg l = {.batch = x->batch, .views = 1, .workers = x->workers, .slots = RING, .seed = j->cfg->train_seed,
-                         .norm = x->norm, .aug = siam_config_aug(j->cfg), .max_bad = x->max_bad,
+    siam_loader_cfg l = {.batch = x->batch, .views = 1, .channels = x->channels, .workers = x->workers, .slots = RING,
+                         .seed = j->cfg->train_seed, .norm = x->norm, .aug = siam_config_aug(j->cfg), .max_bad = x->max_bad,
                          .rank = j->loop->comm->rank, .ranks = j->loop->comm->size};
     l.aug.size = x->size;
     return l;

@@ -42,7 +42,8 @@ static siam_code save_model(linear_job *j, const siam_params *heads, const char 
            row * (size_t)j->dim);
     memcpy(siam_params_data(j->whole, siam_params_find(j->whole, "fc.bias")), siam_probes_bias_in(heads, head), row);
     return siam_encoder_save(&file, j->whole,
-                             &(siam_encoder_meta){.cfg = &j->model, .norm = &j->encoder->norm,
+                             &(siam_encoder_meta){.cfg = &j->model, .norm = &j->encoder->norm, .want = &j->encoder->want,
+                                                  .bands = j->encoder->bands,
                                                   .epoch = epoch, .trained_on = j->loop->train->info.described,
                                                   .class_name = j->class_name},
                              e);

@@ -25,6 +25,7 @@ typedef struct simsiam_job {
     bool monitored; /* kNN on the way; without a test split each image of the bank asks all others */
     siam_model_cfg model;
     siam_norm norm;
+    siam_image_want want; /* what images are read as, also where that is RGB of 8 bits */
     siam_graph *graph, *encoder;
     siam_model_vals vals, encoder_vals;
     siam_params *params;
@@ -47,6 +48,8 @@ typedef struct simsiam_job {
 /* simsiam_setup.c: what siam_job says of these. */
 siam_code siam_simsiam_open(void *self, siam_loop *loop, siam_err *e);
 siam_code siam_simsiam_prepare(void *self, siam_err *e);
+/* simsiam_inputs.c: choose what the training images are read as, and how they are normalised. */
+siam_code siam_simsiam_inputs(simsiam_job *j, siam_err *e);
 void siam_simsiam_describe(const void *self);
 siam_code siam_simsiam_build(void *self, siam_err *e);
 void siam_simsiam_close(void *self);

@@ -23,12 +23,7 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
     SIAM_TRY(siam_dataset_open(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
     j->loop->train->exif = c->data_exif == SIAM_EXIF_APPLY;
     siam_dataset_fingerprint(&j->loop->at.data[0], j->loop->train);
-    if (c->model_in_channels != SIAM_IMAGE_CHANNELS) {
-        siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have %d channels",
-                  c->model_in_channels, c->data_path, SIAM_IMAGE_CHANNELS);
-        siam_hint(e, "--in_channels 3");
-        return SIAM_E_CONFIG;
-    }
+    SIAM_TRY(siam_simsiam_inputs(j, e));
     if (c->train_batch > j->loop->train->info.count) {
         siam_fail(e, SIAM_E_CONFIG, "batch %d is larger than the data set (%" PRId64 " images)", c->train_batch,
                   j->loop->train->info.count);
@@ -46,6 +41,7 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
         SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, false, e));
         if (j->test) {
             j->test->exif = j->loop->train->exif;
+            j->test->want = j->want;
             siam_dataset_fingerprint(&j->loop->at.data[1], j->test); /* for the other ranks; it is no part of the state */
         }
         SIAM_TRY(siam_knn_choose(&j->sets, j->loop->train, j->test, c->eval_bank, false, e));
@@ -85,12 +81,12 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
     cfg.recompute = recompute;
     SIAM_TRY(siam_engine_bytes(&m, j->loop->place.engine, &cfg, e));
     const size_t params = siam_params_bytes(j->graph->param, j->graph->nparams, true);
-    const siam_loader_cfg ring = {.batch = batch, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size, .drop_last = true, .views = j->graph->views, .workers = 1, .slots = RING, .aug = {.size = j->cfg->data_size}};
+    const siam_loader_cfg ring = {.batch = batch, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size, .drop_last = true, .views = j->graph->views, .workers = 1, .slots = RING, .channels = j->want.channels, .aug = {.size = j->cfg->data_size}};
     *bytes = siam_bytes_add(m.activations + m.rest + params, siam_loader_bytes(&ring, j->loop->train->info.count));
     if (!j->monitored)
         return SIAM_OK;
     size_t eval;
-    const siam_extract_cfg monitor = {.size = j->cfg->data_size, .batch = EVAL_BATCH, .workers = j->loop->backend->threads};
+    const siam_extract_cfg monitor = {.size = j->cfg->data_size, .channels = j->want.channels, .batch = EVAL_BATCH, .workers = j->loop->backend->threads};
     SIAM_TRY(siam_extractor_bytes(&eval, j->loop->backend, j->encoder, j->encoder_vals.features, &monitor, j->sets.nbank, e));
     const size_t features = (size_t)j->encoder->value[j->encoder_vals.features.id].dim[1];
     const size_t kept = (size_t)(j->sets.nbank + (j->test ? j->test->info.count : 0)) * (features + 1) * sizeof(float);
@@ -191,6 +187,7 @@ static siam_code open_loader(simsiam_job *j, siam_err *e)
     const int threads = j->loop->backend->threads;
     lc.workers = j->cfg->data_workers ? j->cfg->data_workers : j->cfg->data_size > 64 ? threads : (threads + 3) / 4;
     lc.norm = j->norm;
+    lc.channels = j->want.channels;
     SIAM_TRY(siam_loader_create(&j->loader, j->loop->train, &lc, e));
     j->lr = (siam_lr_cfg){.schedule = siam_schedules[j->cfg->train_schedule], .lr = j->cfg->train_lr,
                           .warmup_epochs = j->cfg->train_warmup_epochs, .epochs = j->cfg->train_epochs,
@@ -308,7 +305,7 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     j->loop->engine = j->engine;
     if (j->monitored)
         SIAM_TRY(siam_extractor_create(&j->extractor, b, tuner, j->encoder, j->encoder_vals.features,
-                                       &(siam_extract_cfg){.size = j->cfg->data_size, .batch = EVAL_BATCH,
+                                       &(siam_extract_cfg){.size = j->cfg->data_size, .channels = j->want.channels, .batch = EVAL_BATCH,
                                                            .workers = b->threads, .max_bad = j->cfg->data_max_bad,
                                                            .norm = j->norm, .engine = j->loop->place.engine,
                                                            .plugin = j->loop->place.plugin},

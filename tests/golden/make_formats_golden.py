@@ -1,5 +1,6 @@
 """Write tests/data/codec/*.{bmp,pbm,pgm,ppm,pam,gif,webp,tif} and tests/golden/formats.json: small image files of the formats that
-make_codec_golden.py does not have, and the CRC-32 of their pixels as Pillow's Image.open(f).convert('RGB') has them.
+make_codec_golden.py does not have, and the CRC-32 of their pixels as Pillow's Image.open(f).convert('RGB') has them; in samples.json that of the samples of other images as they
+are; in resize16.json that of 16-bit grey resized by Pillow.
 
 Needs Pillow 13.0 with libtiff and WebP. Where Pillow reads a file otherwise than it is meant, the row says what is expected
 instead: 16-bit samples keep their high byte (PNM's are rounded), and a TIFF image lies as it is stored (Pillow turns it)."""
@@ -265,6 +266,44 @@ def tiffs():
     yield "pages.tif", saved(rgb, "TIFF", save_all=True, append_images=[grey])
 
 
+def sample_files():
+    """Files of other than 8-bit RGB, with channels, bytes a sample, their samples as they are, and the range of floats."""
+    le = lambda v, bits=16: b"".join(struct.pack("<H" if bits == 16 else "B", x) for x in v)
+    wide = lambda k: [(x * 3331 + y * 77 * (c + 1) + c * 9001) % 65536 for y in range(H) for x in range(W) for c in range(k)]
+    narrow = lambda k: [v >> 8 for v in wide(k)]
+    planes = lambda v, k, pack: [b"".join(pack(x) for x in v[c::k]) for c in range(k)]
+    def tags(k, bits, **more):
+        return basic(k, bits, 1, **({"t338": (3, [0] * (k - 1))} if k > 1 else {}), **more)
+    for k in 1, 2, 4, 13:
+        yield f"bands{k}_16.tif", tiff(tags(k, 16), [le(wide(k))]), k, 2, le(wide(k)), None
+    yield "bands5_8.tif", tiff(tags(5, 8), [le(narrow(5), 8)]), 5, 1, le(narrow(5), 8), None
+    big = lambda x: struct.pack(">H", x)
+    yield "bands4_planes_big.tif", tiff(tags(4, 16, t284=(3, [2])), planes(wide(4), 4, big), ">"), 4, 2, le(wide(4)), None
+    tile = lambda v, k, x0: b"".join(struct.pack("<H", v[(y * W + x) * k + c] if x < W and y < H else 7)
+                                     for y in range(16) for x in range(x0, x0 + 16) for c in range(k))
+    tiled = tags(4, 16, t322=(3, [16]), t323=(3, [16]))
+    del tiled[278]
+    tiled[259] = (3, [8])
+    yield "bands4_tiles.tif", tiff(tiled, [zlib.compress(tile(wide(4), 4, x)) for x in (0, 16)]), 4, 2, le(wide(4)), None
+    yield "white_is_0_16.tif", tiff(basic(1, 16, 0), [le(wide(1))]), 1, 2, le(65535 - v for v in wide(1)), None
+    rgbn = basic(4, 16, 2, t338=(3, [0]))
+    yield "rgb_and_nir.tif", tiff(rgbn, [le(wide(4))]), 4, 2, le(wide(4)), None
+    rgba = basic(4, 16, 2, t338=(3, [2]))
+    yield "rgba16.tif", tiff(rgba, [le(wide(4))]), 3, 2, le(v for i, v in enumerate(wide(4)) if i % 4 < 3), None
+    to16 = lambda v, low, high: le(round(min(max((x - low) / (high - low), 0), 1) * 65535) for x in v)
+    floats = [struct.unpack("<f", struct.pack("<f", (x * 0.07 + y * 0.05) % 1.3 - 0.1))[0] for y in range(H) for x in range(W)]
+    pack = lambda form, v: b"".join(struct.pack(form, x) for x in v)
+    more = lambda bits, kind: basic(1, bits, 1, t339=(3, [kind]))
+    yield "float32.tif", tiff(more(32, 3), [pack("<f", floats)]), 1, 2, to16(floats, 0, 1), (0, 1)
+    yield "float64_big.tif", tiff(more(64, 3), [pack(">d", floats)], ">"), 1, 2, to16(floats, 0, 1), (0, 1)
+    signed = [x * 300 - y * 200 - 1500 for y in range(H) for x in range(W)]
+    yield "int16.tif", tiff(more(16, 2), [pack("<h", signed)]), 1, 2, to16(signed, -1024, 3071), (-1024, 3071)
+    yield "int32.tif", tiff(more(32, 2), [pack("<i", signed)]), 1, 2, to16(signed, -1024, 3071), (-1024, 3071)
+    yield "uint32.tif", tiff(more(32, 1), [pack("<I", [abs(v) for v in signed])]), 1, 2, to16([abs(v) for v in signed], 0, 4000), (0, 4000)
+    yield "bands4_16.pam", b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 65535\nENDHDR\n" % (W, H) + pack(">H", wide(4)), 4, 2, le(wide(4)), None
+    yield "grey16_text.pgm", b"P2\n%d %d\n65535\n" % (W, H) + b" ".join(b"%d" % v for v in wide(1)), 1, 2, le(wide(1)), None
+
+
 TURN = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_270, 8: Image.Transpose.ROTATE_90}
 
 
@@ -291,6 +330,22 @@ def main():
             if o != 1:
                 row["upright"] = described(im.transpose(TURN[o]))
             rows.append(row)
+    samples = []
+    for name, data, channels, depth, px, span in sample_files():
+        assert len(data) <= 2 * LARGEST, (name, len(data))
+        total += len(data)
+        with open(os.path.join(OUT, name), "wb") as f:
+            f.write(data)
+        samples.append({"file": name, "w": W, "h": H, "channels": channels, "depth": depth, "crc": zlib.crc32(px),
+                        **({"range": span} if span else {})})
+    with open(os.path.join(HERE, "samples.json"), "w") as f:
+        f.write("[\n" + ",\n".join("  " + json.dumps(r) for r in samples) + "\n]\n")
+    resized = []
+    for w, h in (7, 5), (40, 31), (19, 6), (11, 13):
+        im = Image.frombytes("I;16", (W, H), b"".join(struct.pack("<H", (x * 3331 + y * 7919) % 65536) for y in range(H) for x in range(W)))
+        resized.append({"w": w, "h": h, "crc": zlib.crc32(im.resize((w, h), Image.Resampling.BILINEAR).tobytes())})
+    with open(os.path.join(HERE, "resize16.json"), "w") as f:
+        f.write("[\n" + ",\n".join("  " + json.dumps(r) for r in resized) + "\n]\n")
     assert total < 100000, total
     with open(os.path.join(HERE, "formats.json"), "w") as f:
         f.write("[\n" + ",\n".join("  " + json.dumps(r) for r in rows) + "\n]\n")

@@ -129,13 +129,17 @@ pasted MODEL=run PATH=$few
 hint '--mean and --std with one number, or with one for each channel' 78 train --mean .5,.4 --out norm1
 again 'with one number' --mean .5 --std .2
 again 'with one for each channel' --mean .5,.4,.3 --std .2,.2,.2 --out norm3
-hint '--mean and --std with one number, or with one for each channel' 78 \
+hint '--mean and --std with one number, or with one for each channel' 2 \
     simsiam linear run "${probe[@]}" --std 1,2 --out norm4
 again 'with one number' --mean .5 --std .2
-hint '--in_channels 3' 78 train --in_channels 4 --out channels
+hint '--in_channels %d, or auto' 78 train --in_channels 4 --out channels
 again '--in_channels 3'
-hint '--in_channels 3' 78 train --in_channels 1 --jitter_p 0 --gray_p 0 --mean .5 --std .2 --out channels2
-again '--in_channels 3'
+hint '--in_channels %d, or auto' 78 train --in_channels 2 --out channels2
+again 'auto' --in_channels auto
+hint '--range 0,1 for floats from 0 to 1' 78 train --range 1,0 --out range
+again '--range 0,1'
+hint '--bands with a name for each channel, as in red,green,blue' 78 train --bands one,two --out bands
+again 'red,green,blue' --bands red,green,blue
 hint '--accum %d' 78 train --batch 30 --accum 4 --out accum
 again "$said"
 hint '--accum %d' 78 train --batch 32 --accum 32 --out accum2

@@ -88,14 +88,19 @@ hint 'repair the data set: most of its images seem to be bad' 65 \
     simsiam train small.yaml --data bad --size 16 --max_bad 1 --out bad-run
 after 'repair the data set' eval 'for f in bad/*/*.png; do cp flat/rgb8.png $f; done; rm -rf bad-run'
 
-# ---- a model of one channel, as another program wrote it
+# ---- a model of two channels, as another program wrote it
 was='"conv1[.]weight":\{"dtype":"F32","shape":\[16,3,7,7\],"data_offsets":\[0,9408\]\}'
-is='"conv1.weight":{"dtype":"F32","shape":[16,1,7,7],"data_offsets":[0,3136]},'
-is+='"queue":{"dtype":"F32","shape":[1568],"data_offsets":[3136,9408]}'
-foreign run/model.safetensors grey.safetensors "s/$was/$is/"
+is='"conv1.weight":{"dtype":"F32","shape":[16,2,7,7],"data_offsets":[0,6272]},'
+is+='"queue":{"dtype":"F32","shape":[784],"data_offsets":[6272,9408]}'
+foreign run/model.safetensors two.safetensors "s/$was/$is/"
 hint 'a model of colour images' 78 \
-    simsiam linear grey.safetensors --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
+    simsiam linear two.safetensors --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out two
 instead 'a model of colour images' simsiam linear run --size 8 --data $few --epochs 1 --batch 32 "${one[@]}" --out grey
+mkdir -p bands/a bands/b
+cp "$photos/bands4_16.tif" bands/a/1.tif && cp "$photos/bands4_tiles.tif" bands/b/1.tif
+hint 'a model of %d channels' 78 simsiam knn two.safetensors --size 8 --data bands --k 1 "${one[@]}"
+simsiam train small.yaml --data bands --batch 2 --out bands-run >/dev/null
+instead 'a model of 4 channels' simsiam knn bands-run --data bands --k 1 "${one[@]}"
 mkdir held.skipped.csv
 hint 'another name after -o' 73 simsiam extract random:resnet20-cifar --size 8 --data $few --threads 1 --replace -o held.npy
 [ ! -e held.npy ] || fail "it worked before it looked"

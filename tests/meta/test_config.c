@@ -213,8 +213,9 @@ static void what_does_not_fit_together(void **state)
     static const char *const bad[][4] = {
         {"batch", "100", "accum", "3"},         {"batch", "4", "accum", "4"},
         {"crop_min", "0.9", "crop_max", "0.5"}, {"blur_min", "1.5", "blur_max", "1"},
-        {"epochs", "3", "warmup_epochs", "3"},  {"mean", "0.5,0.5", "std", "0.2"},
-        {"mean", "0.5", "std", "0.2,0.2"},      {"in_channels", "1", "jitter_p", "0.8"}};
+        {"epochs", "3", "warmup_epochs", "3"},  {"in_channels", "3", "mean", "0.5,0.5"},
+        {"in_channels", "3", "std", "0.2,0.2"}, {"range", "1,0", "depth", "16"},
+        {"range", "5", "depth", "16"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         fixture f;
         load(&f, "demo");

@@ -28,7 +28,7 @@ static inline uint32_t crc_of(const uint8_t *p, size_t n)
 
 static inline uint32_t image_crc(const siam_image *im)
 {
-    return crc_of(im->rgb, (size_t)im->w * (size_t)im->h * 3);
+    return crc_of(im->px, (size_t)im->w * (size_t)im->h * 3);
 }
 
 /* An image of LCG bytes: s = s * 1664525 + 1013904223, byte = s >> 24 after the update. */
@@ -39,7 +39,7 @@ static inline siam_image noise_image(int w, int h, uint32_t s)
     assert_int_equal(siam_image_resize_buffer(&im, w, h, &e), SIAM_OK);
     for (size_t i = 0; i < (size_t)w * (size_t)h * 3; i++) {
         s = s * 1664525u + 1013904223u;
-        im.rgb[i] = (uint8_t)(s >> 24);
+        im.px[i] = (uint8_t)(s >> 24);
     }
     return im;
 }
@@ -48,7 +48,7 @@ static inline void fill_rect(siam_image *im, int x0, int x1, int y0, int y1, uin
 {
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x++) {
-            uint8_t *p = im->rgb + ((size_t)y * (size_t)im->w + (size_t)x) * 3;
+            uint8_t *p = im->px + ((size_t)y * (size_t)im->w + (size_t)x) * 3;
             p[0] = r;
             p[1] = g;
             p[2] = b;

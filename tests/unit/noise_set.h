@@ -33,7 +33,7 @@ static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im
         return siam_fail(e, SIAM_E_DATA, "image %" PRId64 " is damaged", index);
     const siam_code rc = siam_image_resize_buffer(im, SIDE, SIDE, e);
     for (int i = 0; !rc && i < SIDE * SIDE * 3; i++)
-        im->rgb[i] = (uint8_t)siam_rng_u32(&r);
+        im->px[i] = (uint8_t)siam_rng_u32(&r);
     return rc;
 }
 

@@ -50,7 +50,7 @@ static void run_test_view(siam_image *im, int size)
     assert_int_equal(siam_test_view(size, im, &work, &s, &bytes, out, &e), SIAM_OK);
     assert_int_equal(siam_image_resize_buffer(im, size, size, &e), SIAM_OK);
     for (size_t i = 0; i < 3 * n; i++)
-        im->rgb[i % n * 3 + i / n] = (uint8_t)lrintf(out[i]);
+        im->px[i % n * 3 + i / n] = (uint8_t)lrintf(out[i]);
     free(out);
     siam_image_release(&work);
     siam_image_scratch_release(&s);
@@ -109,7 +109,7 @@ static void equals_torchvision(void **state)
             run_step(step, &im, &s);
             assert_int_equal(im.w, golden_int(step, "w"));
             assert_int_equal(im.h, golden_int(step, "h"));
-            check_bytes(what, json_object_get(step, "mid12"), im.rgb + (size_t)im.w * (size_t)im.h * 3 / 2);
+            check_bytes(what, json_object_get(step, "mid12"), im.px + (size_t)im.w * (size_t)im.h * 3 / 2);
             if (image_crc(&im) != golden_int(step, "crc32"))
                 fail_msg("%s: the CRC differs", what);
         }
@@ -190,8 +190,8 @@ static void fill_scratch(siam_aug_ctx *c, siam_image *work, uint8_t byte)
     siam_image_scratch *s = &c->scratch;
     assert_int_equal(siam_image_resize_buffer(work, 70, 50, &e), SIAM_OK);
     assert_int_equal(siam_image_resize_buffer(&c->tmp, 5, 9, &e), SIAM_OK);
-    memset(work->rgb, byte, work->cap);
-    memset(c->tmp.rgb, byte, c->tmp.cap);
+    memset(work->px, byte, work->cap);
+    memset(c->tmp.px, byte, c->tmp.cap);
     s->bytes = malloc(s->byte_cap = 50000);
     s->coeff = malloc((s->coeff_cap = 9000) * sizeof *s->coeff);
     s->bound = malloc((s->bound_cap = 300) * sizeof *s->bound);
@@ -256,7 +256,7 @@ static void probabilities_hold(void **state)
     float plain[FLOATS], v[FLOATS];
     view_of(plain, &none, &c, &work, &src, 0, 0, 0);
     for (size_t i = 0; i < FLOATS; i++) /* no operation at all: the pixels themselves */
-        assert_int_equal(lrintf(plain[i]), src.rgb[i % PIXELS * 3 + i / PIXELS]);
+        assert_int_equal(lrintf(plain[i]), src.px[i % PIXELS * 3 + i / PIXELS]);
     int n[4] = {0};
     for (uint64_t i = 0; i < N; i++) {
         const siam_aug_cfg *const cfg[4] = {&gray, &flip, &jitter, &blur};
@@ -355,7 +355,7 @@ static void the_centre_rounds_to_even(void **state)
         assert_int_equal(siam_test_view(size, &src, &work, &s, &bytes, out, &e), SIAM_OK);
         for (int y = 0; y < size; y++)
             for (int x = 0; x < size; x++)
-                if (lrintf(out[y * size + x]) != src.rgb[((y + rows[i].y) * rows[i].w + x + rows[i].x) * 3])
+                if (lrintf(out[y * size + x]) != src.px[((y + rows[i].y) * rows[i].w + x + rows[i].x) * 3])
                     fail_msg("%d x %d to %d: the corner is not at %d, %d", rows[i].w, rows[i].h, size, rows[i].x, rows[i].y);
         siam_image_release(&src);
     }
@@ -374,7 +374,7 @@ static void flip_mirrors(void **state)
     view_of(v, &cfg, &c, &work, &src, 0, 0, 0);
     for (size_t y = 0; y < 32; y++)
         for (size_t x = 0; x < 32; x++)
-            assert_int_equal(lrintf(v[y * 32 + x]), src.rgb[(y * 32 + 31 - x) * 3]);
+            assert_int_equal(lrintf(v[y * 32 + x]), src.px[(y * 32 + 31 - x) * 3]);
     siam_aug_ctx_release(&c);
     siam_image_release(&src);
     siam_image_release(&work);
@@ -401,7 +401,7 @@ static void smallest_and_longest_images(void **state)
         assert_int_equal(image_crc(&src), before);
         if (src.w == 1 && src.h == 1)
             for (size_t p = 0; p < FLOATS; p++)
-                assert_int_equal(lrintf(v[p]), src.rgb[p / PIXELS]);
+                assert_int_equal(lrintf(v[p]), src.px[p / PIXELS]);
         siam_image_release(&src);
     }
     siam_aug_ctx_release(&c);

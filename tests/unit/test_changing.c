@@ -207,7 +207,7 @@ static siam_code sum_images(const char *spec, uint64_t *sum, siam_err *e)
         const int label = d->type->label(d, i);
         rc = d->type->read(d, i, &im, e);
         siam_hasher_add(h, &label, sizeof label);
-        siam_hasher_add(h, im.rgb, rc ? 0 : 3 * 32 * 32);
+        siam_hasher_add(h, im.px, rc ? 0 : 3 * 32 * 32);
     }
     *sum = siam_hasher_value(h);
     siam_hasher_destroy(&h);
@@ -251,7 +251,7 @@ static siam_code read_image(const char *path, uint64_t *sum, siam_err *e)
     siam_image im = {0};
     SIAM_TRY(siam_image_file(path, &bytes, &n, e));
     const siam_code rc = siam_image_decode(&im, bytes, n, e);
-    *sum = rc ? 0 : siam_hash64(im.rgb, 3 * (size_t)im.w * (size_t)im.h);
+    *sum = rc ? 0 : siam_hash64(im.px, 3 * (size_t)im.w * (size_t)im.h);
     siam_image_release(&im);
     free(bytes);
     return rc;

@@ -129,7 +129,7 @@ static siam_code match(siam_classes *c, int model, const char *const *model_name
 {
     siam_encoder enc = {.cfg = {.classes = model}, .class_name = (char **)(uintptr_t)model_name};
     /* outlives the call: the names are borrowed, and they are literals */
-    named_set s = {{type, {.count = 1, .classes = data, .described = "a set"}, false}, data_name};
+    named_set s = {{.type = type, .info = {.count = 1, .classes = data, .described = "a set"}}, data_name};
     *e = (siam_err){0};
     return siam_classes_match(c, &enc, &s.head, "photos", e);
 }

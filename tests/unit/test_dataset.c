@@ -176,7 +176,7 @@ static void check_cifar(const char *spec, siam_split split, int first_file, int 
         assert_int_equal(im.w, 32);
         assert_int_equal(im.h, 32);
         for (int p = 0; p < PIXELS; p++)
-            assert_int_equal(im.rgb[p % 1024 * 3 + p / 1024], pixel(file, at, p));
+            assert_int_equal(im.px[p % 1024 * 3 + p / 1024], pixel(file, at, p));
         assert_int_equal(siam_dataset_label(d, i), label_of(file, at, classes));
     }
     siam_image_release(&im);
@@ -440,7 +440,7 @@ static uint64_t sum_of(const siam_image *im)
 {
     uint64_t h = 0;
     for (int i = 0; i < im->w * im->h * 3; i++)
-        h = h * 31 + im->rgb[i];
+        h = h * 31 + im->px[i];
     return h;
 }
 
@@ -502,8 +502,8 @@ static void test_synth_sizes(void **state)
             assert_int_equal(im.w, sizes[i]);
             assert_int_equal(sum_of(&im), sum_at(small, k));
             for (int p = 0; p < im.w * im.h * 3; p++) {
-                lo = im.rgb[p] < lo ? im.rgb[p] : lo;
-                hi = im.rgb[p] > hi ? im.rgb[p] : hi;
+                lo = im.px[p] < lo ? im.px[p] : lo;
+                hi = im.px[p] > hi ? im.px[p] : hi;
             }
             assert_true(hi - lo > 50);
             siam_image_release(&im);
@@ -544,14 +544,14 @@ static void test_synth_is_not_easy(void **state)
     for (int i = 0; i < BANK; i++) {
         assert_int_equal(siam_dataset_read(d, i, &im, NULL), SIAM_OK);
         for (int p = 0; p < N; p++)
-            bank[i * N + p] = (float)im.rgb[p] - 120;
+            bank[i * N + p] = (float)im.px[p] - 120;
     }
     for (int k = 0; k < QUERIES; k++) {
         double best = -1e30;
         int at = 0;
         assert_int_equal(siam_dataset_read(t, k, &im, NULL), SIAM_OK);
         for (int p = 0; p < N; p++)
-            q[p] = (float)im.rgb[p] - 120;
+            q[p] = (float)im.px[p] - 120;
         for (int i = 0; i < BANK; i++) {
             float ab = 0, bb = 0;
             for (int p = 0; p < N; p++) {

@@ -41,7 +41,7 @@ static void coins_are_apart(void **state)
             float v[FLOATS];
             size_t same = 0;
             view_of(v, &alone[row / 4], &c, &src, (uint64_t)(row / 2 % 2), i, (uint32_t)(row % 2));
-            while (same < FLOATS && lrintf(v[same]) == src.rgb[same % (SIDE * SIDE) * 3 + same / (SIDE * SIDE)])
+            while (same < FLOATS && lrintf(v[same]) == src.px[same % (SIDE * SIDE) * 3 + same / (SIDE * SIDE)])
                 same++;
             coin[row][i] = same < FLOATS;
         }
@@ -97,9 +97,9 @@ static void blur_has_its_range(void **state)
         int end[2];
         for (int i = 0; i < 2; i++) {
             siam_image one = noise_image(SIDE, SIDE, 1);
-            memcpy(one.rgb, dot.rgb, 3 * SIDE * SIDE);
+            memcpy(one.px, dot.px, 3 * SIDE * SIDE);
             assert_int_equal(siam_image_gaussian_blur(&one, (float)range[k][i], &c.scratch, &e), SIAM_OK);
-            end[i] = one.rgb[3 * middle];
+            end[i] = one.px[3 * middle];
             siam_image_release(&one);
         }
         int most = 0, least = 255;

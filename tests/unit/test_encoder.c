@@ -446,7 +446,11 @@ static void usual_normalisation(void **state)
         siam_dataset d = {.info = {.width = rows[i].width}};
         siam_norm got;
         assert_int_equal(siam_norm_usual(&got, &d), rows[i].small);
-        assert_memory_equal(&got, rows[i].small ? &small : &large, sizeof got);
+        const siam_norm *want = rows[i].small ? &small : &large;
+        assert_memory_equal(got.mean, want->mean, 3 * sizeof(float));
+        assert_memory_equal(got.std, want->std, 3 * sizeof(float));
+        for (int c = 3; c < SIAM_IMAGE_MOST; c++) /* whatever a model takes, it is divided by something */
+            assert_true(got.std[c] > 0);
     }
 }
 

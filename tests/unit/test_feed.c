@@ -37,7 +37,7 @@ static siam_code read_colour(const siam_dataset *d, int64_t index, siam_image *i
         return siam_fail(e, SIAM_E_DATA, "image %d is damaged", (int)index);
     const siam_code rc = siam_image_resize_buffer(im, 2 * SIDE, 2 * SIDE, e);
     for (int i = 0; !rc && i < 4 * SIDE * SIDE * 3; i++)
-        im->rgb[i] = (uint8_t)(i % 3 ? 255 - index : index);
+        im->px[i] = (uint8_t)(i % 3 ? 255 - index : index);
     return rc;
 }
 

@@ -32,11 +32,11 @@ static bool run_op(const char *op, const json_t *arg, siam_image *im, siam_image
     if (!strcmp(op, "to_L")) { /* luma may not overlap its source */
         uint8_t luma[24 * 20];
         siam_image_luma(luma, im);
-        memcpy(im->rgb, luma, sizeof luma);
+        memcpy(im->px, luma, sizeof luma);
     } else if (!strcmp(op, "to_HSV")) {
         uint8_t hsv[24 * 20 * 3];
         siam_image_to_hsv(hsv, im);
-        memcpy(im->rgb, hsv, sizeof hsv);
+        memcpy(im->px, hsv, sizeof hsv);
     } else if (!strcmp(op, "brightness")) {
         siam_image_brightness(im, (float)f);
     } else if (!strcmp(op, "contrast")) {
@@ -83,9 +83,9 @@ static void equals_pillow(void **state)
             size_t n = 1;
             for (size_t d = 0; d < json_array_size(json_object_get(o, "shape")); d++)
                 n *= (size_t)json_integer_value(json_array_get(json_object_get(o, "shape"), d));
-            check_bytes(what, json_object_get(o, "first12"), im.rgb);
-            check_bytes(what, json_object_get(o, "mid12"), im.rgb + n / 2);
-            if (crc_of(im.rgb, n) != golden_int(o, "crc32"))
+            check_bytes(what, json_object_get(o, "first12"), im.px);
+            check_bytes(what, json_object_get(o, "mid12"), im.px + n / 2);
+            if (crc_of(im.px, n) != golden_int(o, "crc32"))
                 fail_msg("%s: the CRC of the %zu bytes differs", what, n);
             checked++;
         } else {
@@ -114,7 +114,7 @@ static void normalises_as_torch(void **state)
         assert_true(fabs((double)out[i % 3 * n + i / 3] - v) < 1e-6);
     }
     for (size_t i = 0; i < 3 * n; i++) {
-        const float v = ((float)im.rgb[i % n * 3 + i / n] / 255.0f - norm.mean[i / n]) / norm.std[i / n];
+        const float v = ((float)im.px[i % n * 3 + i / n] / 255.0f - norm.mean[i / n]) / norm.std[i / n];
         assert_true(out[i] == v);
     }
     free(out);
@@ -138,7 +138,7 @@ static void blur_weights(void **state)
         siam_image im = noise_image(31, 1, 7 + (uint32_t)i);
         uint8_t line[31], next[31];
         for (int x = 0; x < 31; x++)
-            line[x] = im.rgb[3 * x];
+            line[x] = im.px[3 * x];
         for (int p = 0; p < 3; p++) {
             for (int x = 0; x < 31; x++) {
                 uint32_t sum = 1u << 23;
@@ -159,7 +159,7 @@ static void blur_weights(void **state)
             siam_image_gaussian_blur(&im, (float)json_number_value(json_object_get(o, "sigma")), &s, &e),
             SIAM_OK);
         for (int x = 0; x < 31; x++)
-            assert_int_equal(im.rgb[3 * x], line[x]);
+            assert_int_equal(im.px[3 * x], line[x]);
         siam_image_release(&im);
     }
     siam_image_scratch_release(&s);
@@ -214,7 +214,7 @@ static void hsv_is_the_textbook(void **state)
     const int n = 256 * 256;
     siam_image im = noise_image(256, 1024, 99);
     for (int i = 0; i < 3 * n; i++) {
-        uint8_t *p = im.rgb + 3 * (size_t)i;
+        uint8_t *p = im.px + 3 * (size_t)i;
         const uint8_t a = (uint8_t)i, b = (uint8_t)(i >> 8), z = 0;
         const int face = i / n;
         p[0] = face == 0 ? z : a;
@@ -223,7 +223,7 @@ static void hsv_is_the_textbook(void **state)
     }
     const size_t size = (size_t)n * 4 * 3;
     uint8_t *first = malloc(size), *hsv = malloc(size);
-    memcpy(first, im.rgb, size);
+    memcpy(first, im.px, size);
     siam_image_to_hsv(hsv, &im);
     size_t bad = 0;
     for (size_t i = 0; i < size; i += 3) {
@@ -233,12 +233,12 @@ static void hsv_is_the_textbook(void **state)
     }
     assert_int_equal(bad, 0);
     for (size_t k = 0; k < sizeof shifts / sizeof *shifts; k++) {
-        memcpy(im.rgb, first, size);
+        memcpy(im.px, first, size);
         siam_image_hue(&im, (shifts[k] + (shifts[k] < 0 ? -0.5 : 0.5)) / 255.0);
         for (size_t i = 0; i < size; i += 3) {
             uint8_t turned[3] = {(uint8_t)(hsv[i] + shifts[k]), hsv[i + 1], hsv[i + 2]}, want[3];
             textbook_rgb(turned, want);
-            bad += memcmp(want, im.rgb + i, 3) != 0;
+            bad += memcmp(want, im.px + i, 3) != 0;
         }
         assert_int_equal(bad, 0);
     }
@@ -261,16 +261,16 @@ static void short_rows_and_tails(void **state)
         siam_image_hue(&wide, 0.09);
         siam_image_saturation(&wide, 1.3f);
         siam_image_brightness(&wide, 0.7f);
-        assert_memory_equal(a.rgb, wide.rgb, (size_t)w * 3);
+        assert_memory_equal(a.px, wide.px, (size_t)w * 3);
         siam_image_grayscale(&a);
         siam_image_grayscale(&wide);
-        assert_memory_equal(a.rgb, wide.rgb, (size_t)w * 3);
+        assert_memory_equal(a.px, wide.px, (size_t)w * 3);
         siam_image_hflip(&a);
         for (int x = 0; x < w; x++)
-            assert_int_equal(a.rgb[3 * x], wide.rgb[3 * (w - 1 - x)]);
+            assert_int_equal(a.px[3 * x], wide.px[3 * (w - 1 - x)]);
         /* a resize to the same size is a copy of the crop */
         assert_int_equal(siam_image_crop_resize(&b, &wide, 3, 0, w, 1, w, 1, &s, &e), SIAM_OK);
-        assert_memory_equal(b.rgb, wide.rgb + 9, (size_t)w * 3);
+        assert_memory_equal(b.px, wide.px + 9, (size_t)w * 3);
         siam_image_release(&a);
         siam_image_release(&b);
         siam_image_release(&wide);
@@ -298,7 +298,7 @@ static void resized_parts(void **state)
             assert_int_equal(siam_image_resize_crop(&part, &im, W, H, x, y, w, h, &s, &e), SIAM_OK);
             assert_true(part.w == w && part.h == h);
             for (int r = 0; r < h; r++)
-                assert_memory_equal(part.rgb + r * w * 3, whole.rgb + ((y + r) * W + x) * 3, (size_t)w * 3);
+                assert_memory_equal(part.px + r * w * 3, whole.px + ((y + r) * W + x) * 3, (size_t)w * 3);
         }
         assert_int_equal(siam_image_resize_crop(&part, &im, W, H, 1, 0, W, H, &s, &e), SIAM_E_CONFIG);
         siam_err_clear(&e);
@@ -309,7 +309,7 @@ static void resized_parts(void **state)
     fill_rect(&line, 0, 65535, 0, 1, 90, 80, 70);
     assert_int_equal(siam_image_resize_crop(&part, &line, 256 * 65535, 256, 128 * 65535, 16, 224, 224, &s, &e), SIAM_OK);
     for (int i = 0; i < 224 * 224; i++)
-        assert_true(part.rgb[3 * i] == 90 && part.rgb[3 * i + 1] == 80 && part.rgb[3 * i + 2] == 70);
+        assert_true(part.px[3 * i] == 90 && part.px[3 * i + 1] == 80 && part.px[3 * i + 2] == 70);
     siam_image_release(&line);
     siam_image_release(&whole);
     siam_image_release(&part);
@@ -323,11 +323,11 @@ static void contrast_of_flat_images(void **state)
     fill_rect(&im, 0, 13, 0, 7, 90, 90, 90);
     siam_image_contrast(&im, 1.4f); /* every pixel is the mean */
     for (int i = 0; i < 13 * 7 * 3; i++)
-        assert_int_equal(im.rgb[i], 90);
+        assert_int_equal(im.px[i], 90);
     siam_image_brightness(&im, 1e9f);
-    assert_int_equal(im.rgb[0], 255);
+    assert_int_equal(im.px[0], 255);
     siam_image_brightness(&im, 0.0f);
-    assert_int_equal(im.rgb[13 * 7 * 3 - 1], 0);
+    assert_int_equal(im.px[13 * 7 * 3 - 1], 0);
     siam_image_release(&im);
 }
 
@@ -359,9 +359,9 @@ static void refuses_what_it_cannot_do(void **state)
     e = (siam_err){0};
     assert_int_equal(siam_image_resize_buffer(&out, -1, 3, &e), SIAM_E_DATA);
     const size_t cap = im.cap;
-    const uint8_t *rgb = im.rgb;
+    const uint8_t *rgb = im.px;
     assert_int_equal(siam_image_resize_buffer(&im, 4, 5, &e), SIAM_OK); /* a smaller image keeps its buffer */
-    assert_true(im.rgb == rgb && im.cap == cap && im.w == 4 && im.h == 5);
+    assert_true(im.px == rgb && im.cap == cap && im.w == 4 && im.h == 5);
     siam_image_release(&im);
     siam_image_release(&out);
     siam_image_scratch_release(&s);

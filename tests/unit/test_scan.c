@@ -14,7 +14,7 @@
 #include "model/norm.h"
 #include "own_folder.h"
 
-static const siam_norm norm = {{0.1f, 0.2f, 0.3f}, {0.4f, 0.5f, 0.6f}};
+static const siam_norm norm = {{0.1f, 0.2f, 0.3f, 0.4f}, {0.4f, 0.5f, 0.6f, 0.7f}};
 enum { PATH = 256 };
 
 /* "NAME" in the folder of the tests: a ResNet-20 of a sixteenth of the width, with a classifier where classes
@@ -118,7 +118,9 @@ static void norms_in_order(void **state)
         if (siam_scan_open(&x, &ask, &e))
             fail_msg("row %zu: %s", i, e.msg);
         siam_norm_usual(&usual, x.split[0]);
-        assert_memory_equal(&x.cfg.norm, rows[i].want ? rows[i].want : &usual, sizeof usual);
+        const siam_norm *want = rows[i].want ? rows[i].want : &usual;
+        assert_memory_equal(x.cfg.norm.mean, want->mean, 3 * sizeof(float));
+        assert_memory_equal(x.cfg.norm.std, want->std, 3 * sizeof(float));
         if (x.encoder)
             assert_memory_equal(&x.encoder->norm, &x.cfg.norm, sizeof x.cfg.norm);
         siam_scan_norm_text(&x, text, sizeof text);
@@ -166,8 +168,8 @@ static void splits_are_those_asked_for(void **state)
 
 static void failures_say_what_is_there(void **state)
 {
-    char grey[PATH], good[PATH];
-    write_model(grey, "grey", 1, 32, true);
+    char many[PATH], good[PATH];
+    write_model(many, "many", 4, 32, true);
     write_model(good, "good", 3, 32, true);
     const struct {
         const char *model, *data;
@@ -175,8 +177,8 @@ static void failures_say_what_is_there(void **state)
         siam_scan_layer layer;
         siam_code rc;
         const char *text, *hint;
-    } rows[] = {{grey, "synth", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG,
-                 "takes 1 channels, the images have 3", "a model of colour images"},
+    } rows[] = {{many, "synth", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG,
+                 "takes 4 channels, the images have 3", "a model of colour images"},
                 {good, "synth", false, true, true, SIAM_SCAN_FEATURES, SIAM_E_CONFIG,
                  "an encoder without a classifier", "train one: simsiam linear "},
                 {good, "/nowhere/at/all", false, false, true, SIAM_SCAN_FEATURES, SIAM_E_NOTFOUND,

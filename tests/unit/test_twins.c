@@ -37,7 +37,7 @@ static siam_code draw(siam_image *im, int64_t number, siam_err *e)
 {
     const siam_code rc = siam_image_resize_buffer(im, SIDE, SIDE, e);
     if (!rc)
-        siam_synth_draw(im->rgb, SIDE, (int)(number % SIAM_SYNTH_CLASSES), siam_rng_key(5, 0, (uint64_t)number, 0, SIAM_RNG_SUBSET));
+        siam_synth_draw(im->px, SIDE, (int)(number % SIAM_SYNTH_CLASSES), siam_rng_key(5, 0, (uint64_t)number, 0, SIAM_RNG_SUBSET));
     return rc;
 }
 
@@ -52,8 +52,8 @@ static siam_code change(siam_image *im, int how, int64_t i, siam_err *e)
     if (how == 2)
         siam_image_brightness(im, 0.95f);
     for (int k = 0; how == 3 && k < 3 * SIDE * SIDE; k++) { /* as a lossy format does */
-        const int v = im->rgb[k] + (int)siam_rng_below(&r, 5) - 2;
-        im->rgb[k] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+        const int v = im->px[k] + (int)siam_rng_below(&r, 5) - 2;
+        im->px[k] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
     }
     if (how >= 4) { /* smaller; larger */
         const int side = how == 4 ? 3 * SIDE / 4 : 3 * SIDE / 2;
@@ -61,7 +61,7 @@ static siam_code change(siam_image *im, int how, int64_t i, siam_err *e)
         if (!rc)
             rc = siam_image_resize_buffer(im, side, side, e);
         if (!rc)
-            memcpy(im->rgb, small.rgb, 3 * (size_t)side * (size_t)side);
+            memcpy(im->px, small.px, 3 * (size_t)side * (size_t)side);
     }
     siam_image_release(&small);
     siam_image_scratch_release(&scratch);
@@ -146,7 +146,7 @@ static siam_code read_halves(const siam_dataset *d, int64_t i, siam_image *im, s
     const int side = i ? 40 : 10; /* each counts alike */
     const siam_code rc = siam_image_resize_buffer(im, side, side, e);
     for (int k = 0; !rc && k < 3 * side * side; k++)
-        im->rgb[k] = (uint8_t)(k % 3 == 2 ? 51 : k < 3 * side * side / 2 ? 0 : i ? 255 : 102);
+        im->px[k] = (uint8_t)(k % 3 == 2 ? 51 : k < 3 * side * side / 2 ? 0 : i ? 255 : 102);
     return rc;
 }
 

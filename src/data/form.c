@@ -1,0 +1,114 @@
+/* What the images of a data set are. */
+#include "data/form.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "data/image_list.h"
+
+enum { LOOKED_AT = 32 };
+
+/* Number k of `of` places spread over n. */
+static int64_t spread(int64_t n, int64_t k, int64_t of) { return of > 1 ? k * (n - 1) / (of - 1) : 0; }
+
+static siam_code form_of_file(siam_image_form *f, const siam_image_list *files, int64_t i, siam_err *e)
+{
+    char path[4096];
+    uint8_t *data;
+    size_t n;
+    if (!siam_image_list_full_path(files, i, path, sizeof path))
+        return siam_fail(e, SIAM_E_DATA, "the path of '%s' is too long", siam_image_list_path(files, i));
+    SIAM_TRY(siam_image_file(path, &data, &n, e));
+    const siam_code rc = siam_image_form_of(f, data, n, e);
+    free(data);
+    return rc ? siam_wrap(e, rc, "'%s'", path) : SIAM_OK;
+}
+
+static void join(siam_image_form *all, const siam_image_form *one)
+{
+    if (!all->channels)
+        all->channels = one->channels;
+    else if (all->channels != one->channels && all->channels <= SIAM_IMAGE_CHANNELS && one->channels <= SIAM_IMAGE_CHANNELS)
+        all->channels = SIAM_IMAGE_CHANNELS;
+    all->samples = one->samples > all->samples ? one->samples : all->samples;
+    all->depth = one->depth > all->depth ? one->depth : all->depth;
+    all->ranged |= one->ranged;
+}
+
+siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e)
+{
+    const siam_image_list *files = d->type->files ? d->type->files(d) : NULL;
+    *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
+    if (!files)
+        return SIAM_OK;
+    f->channels = f->samples = 0;
+    const int64_t some = files->n < LOOKED_AT ? files->n : LOOKED_AT;
+    for (int64_t k = 0; k < some; k++) {
+        siam_image_form one;
+        siam_err why = {0};
+        if (!form_of_file(&one, files, spread(files->n, k, some), &why))
+            join(f, &one);
+        else if (why.code == SIAM_E_NOMEM)
+            return siam_fail(e, why.code, "%s", why.msg);
+    }
+    return SIAM_OK;
+}
+
+/* ---- statistics ---- */
+
+typedef struct sums {
+    double sum[SIAM_IMAGE_MOST], squares[SIAM_IMAGE_MOST], pixels;
+} sums;
+
+static void add_image(sums *s, const siam_image *im)
+{
+    const size_t n = (size_t)im->w * (size_t)im->h, channels = (size_t)im->channels;
+    const uint16_t *wide = (const uint16_t *)(const void *)im->px;
+    const double white = im->depth == 2 ? 65535 : 255;
+    for (size_t c = 0; c < channels; c++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) {
+            const double v = im->depth == 2 ? wide[i * channels + c] : im->px[i * channels + c];
+            sum += v;
+            squares += v * v;
+        }
+        s->sum[c] += sum / white;
+        s->squares[c] += squares / (white * white);
+    }
+    s->pixels += (double)n;
+}
+
+siam_code siam_dataset_measure(siam_norm *norm, int *images, const siam_dataset *d, siam_err *e)
+{
+    const int64_t some = d->info.count < SIAM_MEASURED ? d->info.count : SIAM_MEASURED;
+    sums s = {{0}, {0}, 0};
+    siam_image im = {0};
+    siam_err why = {0};
+    siam_code rc = SIAM_OK;
+    *norm = (siam_norm){{0}, {0}};
+    *images = 0;
+    for (int64_t k = 0; k < some && (!rc || rc == SIAM_E_DATA); k++) {
+        siam_err this_one = {0};
+        rc = siam_dataset_read(d, spread(d->info.count, k, some), &im, &this_one);
+        if (!rc) {
+            add_image(&s, &im);
+            ++*images;
+        } else if (!why.code || rc != SIAM_E_DATA) {
+            why = this_one;
+        }
+    }
+    const int channels = im.channels;
+    siam_image_release(&im);
+    if (!*images || (rc && rc != SIAM_E_DATA)) {
+        siam_fail(e, why.code, "%s", why.msg);
+        siam_hint_of(e, &why);
+        return why.code;
+    }
+    for (int c = 0; c < SIAM_IMAGE_MOST; c++) {
+        const double mean = c < channels ? s.sum[c] / s.pixels : 0, var = c < channels ? s.squares[c] / s.pixels - mean * mean : 0;
+        norm->mean[c] = (float)mean;
+        norm->std[c] = var > 1e-12 ? (float)sqrt(var) : 1.0f;
+    }
+    return SIAM_OK;
+}
