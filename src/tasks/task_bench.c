@@ -11,7 +11,7 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, batch, "batch", 0, 2, 65536, SIAM_OPT_AUTO,
                     "images per step; auto: 128 up to 64 px, else 16; infer: twice that"),
     SIAM_OPTION_STR(T, what, "what", "step,load", 0,
-                    "step: training; infer: feature extraction; load: the loader"),
+                    "step: training; infer: feature extraction; load: the loader; ranks: what several ranks send, under mpirun"),
     SIAM_PRECISION_OPTIONS(T, precision, force),
     SIAM_OPTION_I32(T, width, "width", 64, 1, 1024, 0, "channels of the first stage"),
     SIAM_OPTION_I32(T, dim, "dim", 2048, 4, 65536, 0, "length of z and p"),
@@ -35,11 +35,12 @@ const siam_task_type siam_task_bench = {
     .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what W,W]",
     .examples =
         (const char *const[]){"simsiam bench", "simsiam bench --arch resnet18,resnet50 --size 32,224",
-                              "simsiam bench --arch resnet50 --size 224 --batch 16 --what step --profile",
+                              "mpirun -n 2 simsiam bench --what ranks",
                               NULL},
     .options = options,
     .request_size = sizeof(siam_bench_request),
     .min_args = 0,
     .max_args = 0,
+    .ranks = true,
     .run = siam_bench,
 };

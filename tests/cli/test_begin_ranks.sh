@@ -1,7 +1,7 @@
 #!/bin/bash
 # Ranks that cannot begin together: one that hangs before it joins, one that never answers, another version of the program.
 . "$(dirname "$0")/lib.sh"
-. "$here/ranks.sh"
+. "$here/lib_ranks.sh"
 run=(train demo --data synth:train=32,test=8 --width 8 --size 8 --dim 32 --epochs 1 --batch 8 --tuning fixed --threads 1 --out no)
 begins() { # STATUS TEXT ARGUMENT of mpirun...
     local want=$1 text=$2 got
@@ -21,7 +21,7 @@ hint() { # FORMAT STATUS TEXT ARGUMENT of mpirun...
     grep -qxF "  try: $1" err || { fail "the hint is not '$1'"; cat err; }
 }
 began=$SECONDS
-begins 76 "rank 0 on .* has waited 4 s for the others of 2 ranks \(Open MPI's mpirun\): those that have not said that they wait have not begun" \
+begins 76 "rank 0 on .* has waited 4 s for the others of 2 ranks \((Open MPI's mpirun|mpiexec)\): those that have not said that they wait have not begun" \
     -n 1 "$SIMSIAM_BINARY" "${run[@]}" : -n 1 sleep 60
 says err '^simsiam: rank 0 on .* waits for the other ranks to begin$'
 begins 76 'rank 0 on .* has waited 4 s for the others of 3 ranks' \

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Training on two hosts: as on one, to the bit; what is said when the hosts do not see the same; the cable that is cut in mid-step.
 . "$(dirname "$0")/lib.sh"
-. "$here/hosts.sh"
-. "$here/ranks.sh"
+. "$here/lib_hosts.sh"
+. "$here/lib_ranks.sh"
 make_hosts || { echo "skipped: two hosts need namespaces: root, iproute2 and util-linux"; exit 77; }
 run=(--data synth:train=96,test=32 --width 8 --size 8 --dim 32 --epochs 2 --batch 16 --tuning fixed --log_every 1 --threads 1)
 trains() { # STATUS TEXT ARGUMENT of train...

@@ -6,12 +6,13 @@
 
 #include "backend/device.h"
 #include "base/check.h"
+#include "comm/agree.h"
 #include "nn/backbone.h"
 #include "tasks/bench/bench_private.h"
 
 enum { ARCH_MAX = 16 };
-static const char *const whats[] = {"step", "infer", "load"};
-enum { STEP, INFER, LOAD, WHATS };
+static const char *const whats[] = {"step", "infer", "load", "ranks"};
+enum { STEP, INFER, LOAD, RANKS, WHATS };
 
 int siam_bench_batch(const bench *b, const char *what, int size)
 {
@@ -53,7 +54,7 @@ static siam_code parse_what(const siam_bench_request *r, bool wanted[WHATS], sia
             wanted[k] = true;
     }
     if (!known)
-        return siam_fail(e, SIAM_E_USAGE, "option --what takes step, infer and load, separated by commas, got \"%s\"",
+        return siam_fail(e, SIAM_E_USAGE, "option --what takes step, infer, load and ranks, separated by commas, got \"%s\"",
                          r->what);
     return SIAM_OK;
 }
@@ -83,6 +84,20 @@ static siam_code parse(const siam_bench_request *r, char arch[256], char *name[A
     return SIAM_OK;
 }
 
+/* Several ranks measure a step together; what one process does is measured by one. */
+static siam_code check_ranks(const bench *b, const bool wanted[WHATS], siam_err *e)
+{
+    const bool several = b->ranks->size > 1, alone = wanted[STEP] || wanted[INFER] || wanted[LOAD];
+    if (several == wanted[RANKS] && !(several && alone))
+        return SIAM_OK;
+    if (several)
+        siam_fail(e, SIAM_E_USAGE, "%d ranks measure --what ranks, and nothing else", b->ranks->size);
+    else
+        siam_fail(e, SIAM_E_USAGE, "--what ranks measures several ranks, and this process is alone");
+    siam_hint(e, "mpirun -n 2 simsiam bench --what ranks");
+    return SIAM_E_USAGE;
+}
+
 static siam_code run(bench *b, char *const name[], int narch, const bool wanted[WHATS], siam_err *e)
 {
     siam_bench_header(b);
@@ -90,6 +105,8 @@ static siam_code run(bench *b, char *const name[], int narch, const bool wanted[
         for (int what = STEP; what <= INFER; what++)
             for (int k = 0; wanted[what] && k < narch; k++)
                 SIAM_TRY(siam_bench_step(b, whats[what], name[k], (int)b->r->size.v[i], e));
+        for (int k = 0; wanted[RANKS] && k < narch; k++)
+            SIAM_TRY(siam_bench_ranks(b, name[k], (int)b->r->size.v[i], e));
         if (wanted[LOAD])
             SIAM_TRY(siam_bench_load(b, (int)b->r->size.v[i], e));
     }
@@ -99,18 +116,22 @@ static siam_code run(bench *b, char *const name[], int narch, const bool wanted[
 siam_code siam_bench(const siam_task_call *c, siam_err *e)
 {
     const siam_bench_request *r = c->request;
-    bench b = {.r = r, .out = c->out};
+    bench b = {.r = r, .out = c->out, .ranks = c->ranks ? c->ranks : &siam_comm_single};
+    const char *plan = b.ranks->rank ? "fixed" : "auto";
     char arch[256], *name[ARCH_MAX];
-    int narch = 0;
+    int narch = 0, sharers = 1;
     bool wanted[WHATS] = {false};
-    SIAM_TRY(parse(r, arch, name, &narch, wanted, e));
-    siam_code rc;
-    SIAM_TRY_OUT(rc, siam_backend_open(&b.backend, r->device, r->threads, e));
+    siam_code rc = parse(r, arch, name, &narch, wanted, e);
+    if (!rc)
+        rc = check_ranks(&b, wanted, e);
+    SIAM_TRY(siam_comm_agree(b.ranks, rc, e));
+    SIAM_TRY(siam_comm_sharers(b.ranks, &sharers, e));
+    SIAM_TRY_OUT(rc, siam_device_open(&b.backend, r->device, r->threads, b.ranks, sharers, e));
     SIAM_TRY_OUT(rc, siam_precision_map_type(&b.map_type, b.backend, r->precision, r->force, e));
-    SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, "auto", NULL, e));
+    SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, plan, NULL, e));
     b.rows = siam_task_as_rows(c, r->json) ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);
-    siam_tuning_remember(b.tuner, b.backend, "auto");
+    siam_tuning_remember(b.tuner, b.backend, plan);
     if (!b.rows)
         siam_tuning_tell(b.tuner, c->out);
     if (!rc && b.rows) {

@@ -1,4 +1,5 @@
 /* The results of `simsiam bench` as text and as JSON. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,10 +120,21 @@ static void print_layers(const bench *b, const siam_bench_result *r)
     fprintf(b->out, "%9.3f          %9.3f  total\n", r->profile_ms, r->floor_ms);
 }
 
+static double hidden(const siam_comm_cost *c) { return c->summed > 0 ? fmax(0, 1 - c->unhidden / c->summed) : 0; }
+
+static void print_ranks(const bench *b, const siam_bench_result *r)
+{
+    fprintf(b->out, "%d ranks: each sends %.2f MB in %.0f messages for a step; gradients are summed for %.2f ms, %.0f %% of it hidden; "
+            "%.2f ms of waiting, %.1f %% of the step\n", r->ranks, 1e-6 * r->cost.bytes, r->cost.messages, 1e3 * r->cost.summed,
+            100 * hidden(&r->cost), 1e3 * r->cost.waited, 1e5 * r->cost.waited / r->ms);
+}
+
 static void print_text(const bench *b, const siam_bench_result *r)
 {
     fprintf(b->out, "%-10s %5d %6d  %-5s %12.1f %12.2f %9zu\n", r->arch ? r->arch : "-", r->size, r->batch, r->what,
             images_per_s(r), r->ms, r->peak_bytes >> 20);
+    if (r->ranks)
+        print_ranks(b, r);
     if (r->nops) {
         print_kinds(b, r);
         if (b->r->profile)
@@ -168,6 +180,10 @@ static json_t *row_json(const bench *b, const siam_bench_result *r)
     json_t *row = json_pack("{s:s?, s:i, s:i, s:s, s:f, s:f, s:I}", "arch", r->arch, "size", r->size, "batch", r->batch,
                             "what", r->what, "images_per_s", images_per_s(r), "ms", r->ms, "peak_rss_bytes",
                             (json_int_t)r->peak_bytes);
+    if (r->ranks)
+        siam_json_put(&row, "ranks", json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "ranks", r->ranks, "bytes", r->cost.bytes, "messages",
+                      r->cost.messages, "sums_ms", 1e3 * r->cost.summed, "unhidden_ms", 1e3 * r->cost.unhidden, "waited_ms",
+                      1e3 * r->cost.waited));
     if (!r->nops)
         return row;
     siam_json_put(&row, "precision", json_string(b->map_type == SIAM_BF16 ? "bf16" : "fp32"));

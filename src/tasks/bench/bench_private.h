@@ -15,6 +15,7 @@ typedef struct bench {
     json_t *rows; /* NULL: text */
     siam_backend *backend;
     siam_tuner *tuner;
+    const siam_comm *ranks; /* this process alone is one, too */
     siam_dtype map_type; /* type of the feature maps */
     siam_bandwidth bandwidth; /* the best of this run so far; the floor is counted with the triad */
 } bench;
@@ -39,6 +40,8 @@ typedef struct siam_bench_result {
     siam_bench_op *op;
     int nops;
     size_t peak_bytes, planned_bytes;
+    int ranks; /* 0: this process alone */
+    siam_comm_cost cost; /* of a step, to the first of them */
     double product_ms, floor_ms; /* sums of best_ms: over the products, over all; 0: not measured */
 } siam_bench_result;
 
@@ -52,9 +55,15 @@ typedef struct siam_stepper {
     bool training;
 } siam_stepper;
 
+/* With the tuner of b; closed by siam_stepper_close in any case. */
+siam_code siam_stepper_open(siam_stepper *s, const bench *b, const char *arch, int size, int batch, siam_err *e);
+siam_code siam_stepper_step(siam_stepper *s, siam_err *e);
+void siam_stepper_close(siam_stepper *s);
+
 int siam_bench_batch(const bench *b, const char *what, int size);
 
 siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size, siam_err *e);
+siam_code siam_bench_ranks(bench *b, const char *arch, int size, siam_err *e);
 siam_code siam_bench_load(bench *b, int size, siam_err *e);
 /* Fill the best_ms of all operations, and the sums. */
 siam_code siam_bench_floor(bench *b, const siam_stepper *s, siam_bench_result *r, siam_err *e);

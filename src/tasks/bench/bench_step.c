@@ -10,7 +10,7 @@
 #include "optim/optim.h"
 #include "tasks/bench/bench_private.h"
 
-static void stepper_close(siam_stepper *s)
+void siam_stepper_close(siam_stepper *s)
 {
     siam_engine_destroy(&s->engine);
     siam_params_destroy(&s->params);
@@ -18,7 +18,7 @@ static void stepper_close(siam_stepper *s)
     free(s->images);
 }
 
-static siam_code step(siam_stepper *s, siam_err *e)
+siam_code siam_stepper_step(siam_stepper *s, siam_err *e)
 {
     static const float rate[SIAM_GROUP_COUNT] = {0.01f, 0.01f};
     siam_ticket ticket;
@@ -81,7 +81,7 @@ static siam_code make_images(siam_stepper *s, int size, siam_err *e)
     return SIAM_OK;
 }
 
-static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch, int size, int batch, siam_err *e)
+siam_code siam_stepper_open(siam_stepper *s, const bench *b, const char *arch, int size, int batch, siam_err *e)
 {
     siam_model_vals v;
     SIAM_TRY(open_graph(s, &v, b, arch, size, e));
@@ -106,14 +106,14 @@ static siam_code stepper_open(siam_stepper *s, const bench *b, const char *arch,
 /* The best of several measurements. */
 static siam_code measure(siam_stepper *s, int repeat, double *best, siam_err *e)
 {
-    SIAM_TRY(step(s, e)); /* warm up: pages, caches, clock */
+    SIAM_TRY(siam_stepper_step(s, e)); /* warm up: pages, caches, clock */
     if (!s->training)
-        SIAM_TRY(step(s, e)); /* the second prepares the weights */
+        SIAM_TRY(siam_stepper_step(s, e)); /* the second prepares the weights */
     for (int i = 0; i < repeat; i++) {
         const double begin = siam_clock();
         int n = 0;
         do {
-            SIAM_TRY(step(s, e));
+            SIAM_TRY(siam_stepper_step(s, e));
             n++;
         } while (siam_clock() - begin < SIAM_BENCH_SECONDS);
         const double ms = 1e3 * (siam_clock() - begin) / n;
@@ -175,7 +175,7 @@ static siam_code profile(siam_stepper *s, int repeat, siam_bench_result *r, siam
     s->engine->type->profile(s->engine, true);
     for (int i = 0; i < repeat; i++) {
         const double start = siam_clock();
-        SIAM_TRY(step(s, e));
+        SIAM_TRY(siam_stepper_step(s, e));
         const double ms = 1e3 * (siam_clock() - start);
         if (!i || ms < r->profile_ms)
             collect(s, ms, r);
@@ -188,7 +188,7 @@ siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size
     siam_stepper s = {.training = !strcmp(what, "step")};
     siam_bench_result r = {.arch = arch, .what = what, .size = size, .batch = siam_bench_batch(b, what, size)};
     siam_code rc;
-    SIAM_TRY_OUT(rc, stepper_open(&s, b, arch, size, r.batch, e));
+    SIAM_TRY_OUT(rc, siam_stepper_open(&s, b, arch, size, r.batch, e));
     r.planned_bytes = planned_bytes(&s);
     SIAM_TRY_OUT(rc, measure(&s, b->r->repeat, &r.ms, e));
     r.peak_bytes = siam_memory_peak(); /* before the floor takes memory of its own */
@@ -198,6 +198,6 @@ siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size
     siam_bench_report(b, &r);
 out:
     free(r.op);
-    stepper_close(&s);
+    siam_stepper_close(&s);
     return rc;
 }

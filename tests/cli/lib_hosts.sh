@@ -59,3 +59,12 @@ EOF
 across() { # ARGUMENT of mpirun...
     inside h1 env OMPI_MCA_btl_tcp_if_include="${network:-cable}" OMPI_MCA_oob_tcp_if_include=cable timeout -k 5 200 mpirun --host 10.77.0.1:1,10.77.0.2:1 --map-by node "$@" >out 2>err </dev/null
 }
+payload() { # RUN STEP: the tensors of a checkpoint
+    local f size head
+    f=$1/checkpoints/step-$(printf %08d "$2").safetensors
+    size=$(stat -c %s "$f") && head=$(od -An -t u8 -N 8 "$f") && tail -c $((size - head - 8)) "$f"
+}
+same() { # A B STEP: tensors of a checkpoint, to the bit
+    payload "$1" "$3" >"$work/a.payload" && payload "$2" "$3" >"$work/b.payload" && cmp -s "$work/a.payload" "$work/b.payload" ||
+        fail "$2 comes to other numbers than $1"
+}
