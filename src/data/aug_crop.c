@@ -42,9 +42,7 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     if (cfg->crop_max > 0.0) /* otherwise the whole image, still brought to size */
         siam_crop_params(r, im->w, im->h, cfg->crop_min, cfg->crop_max, &x, &y, &w, &h);
     SIAM_TRY(siam_image_crop_resize(&c->tmp, im, x, y, w, h, cfg->size, cfg->size, &c->scratch, e));
-    const siam_image old = *im;
-    *im = c->tmp;
-    c->tmp = old;
+    siam_aug_swap(c, im);
     return SIAM_OK;
 }
 

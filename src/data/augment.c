@@ -25,6 +25,13 @@ void siam_aug_ctx_release(siam_aug_ctx *c)
     siam_image_scratch_release(&c->scratch);
 }
 
+void siam_aug_swap(siam_aug_ctx *c, siam_image *im)
+{
+    const siam_image old = *im;
+    *im = c->tmp;
+    c->tmp = old;
+}
+
 siam_code siam_augment_check(const siam_aug_cfg *cfg, siam_err *e)
 {
     for (int i = 0; siam_augments[i]; i++)

@@ -50,6 +50,8 @@ typedef struct siam_augment {
 
 extern const siam_augment *const siam_augments[]; /* from augments.def, in that order; ends with NULL */
 
+/* The image in c->tmp takes the place of *im, whose buffer is the next c->tmp. */
+void siam_aug_swap(siam_aug_ctx *c, siam_image *im);
 /* What all rows check. */
 siam_code siam_augment_check(const siam_aug_cfg *cfg, siam_err *e);
 /* The names of the rows that are for 8-bit RGB alone: "jitter, gray". */

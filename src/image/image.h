@@ -71,6 +71,14 @@ void siam_image_grayscale(siam_image *im);
 /* The operations below are for all images. PIL ImageFilter.GaussianBlur(radius = sigma): three extended box blurs per axis. */
 siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scratch *s, siam_err *e);
 void siam_image_hflip(siam_image *im);
+void siam_image_vflip(siam_image *im);
+/* Turned left by so many quarters, 0 to 3; and by an angle about the middle, where what comes in at the edges repeats them. */
+siam_code siam_image_quarters(siam_image *dst, const siam_image *src, int quarters, siam_err *e);
+siam_code siam_image_rotate(siam_image *dst, const siam_image *src, double degrees, siam_err *e);
+/* PIL.ImageOps.solarize: samples from that part of white on are inverted. */
+void siam_image_solarise(siam_image *im, double from);
+/* Every sample of a channel becomes the channel's mean. */
+void siam_image_flatten(siam_image *im, int channel);
 /* How inputs are normalised: x' = (x - mean) / std, per channel, in units where white is 1. */
 typedef struct siam_norm {
     float mean[SIAM_IMAGE_MOST], std[SIAM_IMAGE_MOST];

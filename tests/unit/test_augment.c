@@ -411,7 +411,7 @@ static void smallest_and_longest_images(void **state)
 static void rows_run_in_order(void **state)
 {
     (void)state;
-    static const char *const want[] = {"crop", "jitter", "gray", "blur", "flip"};
+    static const char *const want[] = {"crop", "jitter", "gray", "blur", "solarise", "flip", "vflip", "rot90", "rotate", "drop"};
     enum { N = sizeof want / sizeof *want };
     for (int i = 0; i < N; i++) {
         assert_non_null(siam_augments[i]);

@@ -348,6 +348,112 @@ static void colour_operations_are_off(void **state)
     assert_string_equal(names, "jitter, gray");
 }
 
+/* ---- turning and the like ---- */
+
+static siam_image numbered(int w, int h, int channels, int depth)
+{
+    siam_image im = {0};
+    assert_int_equal(siam_image_shape_buffer(&im, w, h, channels, depth, NULL), SIAM_OK);
+    for (size_t i = 0; i < (size_t)(w * h * channels); i++)
+        if (depth == 2)
+            ((uint16_t *)(void *)im.px)[i] = (uint16_t)(i * 613 + 7);
+        else
+            im.px[i] = (uint8_t)(i * 29 + 3);
+    return im;
+}
+
+static void turned(void **state)
+{
+    (void)state;
+    enum { W = 7, H = 5 };
+    for (int depth = 1; depth <= 2; depth++)
+        for (int channels = 1; channels <= 5; channels++) {
+            siam_image im = numbered(W, H, channels, depth), out = {0}, same = {0};
+            for (int q = 0; q < 4; q++) {
+                assert_int_equal(siam_image_quarters(&out, &im, q, NULL), SIAM_OK);
+                assert_int_equal(out.w, q % 2 ? H : W);
+                for (int y = 0; y < out.h; y++)
+                    for (int x = 0; x < out.w; x++) { /* to the left: what was on the right is on top */
+                        const int fx = q == 0 ? x : q == 1 ? W - 1 - y : q == 2 ? W - 1 - x : y;
+                        const int fy = q == 0 ? y : q == 1 ? x : q == 2 ? H - 1 - y : H - 1 - x;
+                        assert_int_equal(at(&out, x, y, channels - 1), at(&im, fx, fy, channels - 1));
+                    }
+                siam_image square = numbered(6, 6, channels, depth); /* an angle of so many quarters is the same */
+                assert_int_equal(siam_image_quarters(&out, &square, q, NULL), SIAM_OK);
+                assert_int_equal(siam_image_rotate(&same, &square, 90.0 * q, NULL), SIAM_OK);
+                assert_memory_equal(out.px, same.px, siam_image_bytes(&out));
+                siam_image_release(&square);
+            }
+            assert_int_equal(siam_image_quarters(&out, &im, 2, NULL), SIAM_OK);
+            siam_image_hflip(&out);
+            siam_image_vflip(&out);
+            assert_memory_equal(out.px, im.px, siam_image_bytes(&im));
+            siam_image_vflip(&out);
+            assert_int_equal(at(&out, 2, 0, 0), at(&im, 2, H - 1, 0));
+            siam_image_release(&im);
+            siam_image_release(&out);
+            siam_image_release(&same);
+        }
+}
+
+static void solarised_and_flat(void **state)
+{
+    (void)state;
+    for (int depth = 1; depth <= 2; depth++) {
+        const unsigned white = depth == 2 ? 65535 : 255;
+        siam_image im = numbered(9, 4, 4, depth), was = numbered(9, 4, 4, depth);
+        siam_image_solarise(&im, 0.5);
+        for (int y = 0; y < 4; y++)
+            for (int x = 0; x < 9; x++)
+                for (int c = 0; c < 4; c++) {
+                    const unsigned v = at(&was, x, y, c);
+                    assert_int_equal(at(&im, x, y, c), 2 * v >= white ? white - v : v);
+                }
+        siam_image_solarise(&im, 0); /* from black on: the negative */
+        siam_image_flatten(&was, 2);
+        unsigned long sum = 0;
+        siam_image fresh = numbered(9, 4, 4, depth);
+        for (int i = 0; i < 36; i++)
+            sum += at(&fresh, i % 9, i / 9, 2);
+        for (int i = 0; i < 36; i++)
+            for (int c = 0; c < 4; c++)
+                assert_int_equal(at(&was, i % 9, i / 9, c), c == 2 ? (sum + 18) / 36 : at(&fresh, i % 9, i / 9, c));
+        siam_image_release(&im);
+        siam_image_release(&was);
+        siam_image_release(&fresh);
+    }
+}
+
+/* Off, they change nothing; on, each does, as often as its probability says; and the numbers of the others stay what they were. */
+static void rows_of_their_own(void **state)
+{
+    (void)state;
+    enum { SIZE = 10, TIMES = 200 };
+    siam_aug_cfg plain = {.size = SIZE, .crop_min = 1, .crop_max = 0, .solarise_from = 0.5, .rotate_max = 90};
+    siam_norm norm;
+    for (int c = 0; c < SIAM_IMAGE_MOST; c++)
+        norm.std[c] = 1 + (norm.mean[c] = 0);
+    static const size_t p[] = {offsetof(siam_aug_cfg, solarise_p), offsetof(siam_aug_cfg, vflip_p), offsetof(siam_aug_cfg, rot90_p),
+                               offsetof(siam_aug_cfg, rotate_p), offsetof(siam_aug_cfg, drop_p)};
+    siam_image im = numbered(SIZE, SIZE, 4, 2), work = {0};
+    siam_aug_ctx c = {.seed = 3};
+    static float a[4 * SIZE * SIZE], b[4 * SIZE * SIZE];
+    for (size_t i = 0; i < sizeof p / sizeof *p; i++) {
+        siam_aug_cfg cfg = plain;
+        int changed = 0;
+        memcpy((char *)&cfg + p[i], &(double){0.3}, sizeof(double));
+        for (c.sample = 0; c.sample < TIMES; c.sample++) {
+            assert_int_equal(siam_augment_view(&plain, &c, &im, &work, &norm, a, NULL), SIAM_OK);
+            assert_int_equal(siam_augment_view(&cfg, &c, &im, &work, &norm, b, NULL), SIAM_OK);
+            changed += memcmp(a, b, sizeof a) != 0;
+        }
+        assert_in_range(changed, 40, 80);
+    }
+    siam_aug_ctx_release(&c);
+    siam_image_release(&work);
+    siam_image_release(&im);
+}
+
 /* ---- data sets ---- */
 
 /* A folder with these files of tests/data/codec. */
@@ -424,6 +530,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples),           cmocka_unit_test(numbers_of_channels), cmocka_unit_test(as_colours),
         cmocka_unit_test(resized_as_pillow), cmocka_unit_test(small_steps),         cmocka_unit_test(normalised),
+        cmocka_unit_test(turned), cmocka_unit_test(solarised_and_flat), cmocka_unit_test(rows_of_their_own),
         cmocka_unit_test(colour_operations_are_off), cmocka_unit_test(forms_of_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
