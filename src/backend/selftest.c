@@ -517,56 +517,103 @@ static const siam_op_impl *ref_impl(siam_op_kind kind)
     return NULL;
 }
 
-/* One case through ref and `impl`. A failing implementation gives pass = false; only lack of memory is
- * reported as a failure. */
-static siam_code compare_case(siam_backend *ref, siam_backend *b, const siam_op_impl *impl,
-                              const siam_case *c, siam_case_diff *diff, int *ran, siam_err *e)
+/* An implementation of a backend, as what runs a case. */
+typedef struct ours {
+    siam_backend *b;
+    const siam_op_impl *impl;
+} ours;
+
+static siam_code run_ours(void *user, const siam_op_desc *d, siam_case_data *data, const siam_case_data *out_of, siam_err *e)
 {
-    siam_op_desc plain = siam_case_desc(c), d = plain;
+    const ours *o = user;
+    return siam_case_run(o->b, NULL, o->impl, d, 0, data, out_of, e);
+}
+
+/* One case through ref and `run`, in the types of d. One that fails gives pass = false; only lack of memory is reported as a
+ * failure. */
+static siam_code compare_case(siam_backend *ref, siam_case_runner *run, void *user, const siam_case *c, const siam_op_desc *d,
+                              siam_case_diff *diff, siam_err *e)
+{
+    const siam_op_desc plain = siam_case_desc(c);
     siam_case_data want = {0}, got = {0};
     siam_code rc;
-    siam_case_layouts(c, b, &d);
-    if (!impl->supports(&d))
-        return SIAM_OK;
     SIAM_TRY_OUT(rc, siam_case_create(&want, &plain, 1, e));
-    siam_case_round(&want, &d);
+    siam_case_round(&want, d);
     SIAM_TRY_OUT(rc, siam_case_copy(&got, &want, e));
     SIAM_TRY_OUT(rc, siam_case_run(ref, NULL, ref_impl(c->kind), &plain, SIAM_CASE_KEEP, &want, NULL, e));
     siam_err failure = {0};
-    const siam_code failed = siam_case_run(b, NULL, impl, &d, 0, &got, &want, &failure);
+    const siam_code failed = run(user, d, &got, &want, &failure);
     if (failed == SIAM_E_NOMEM) {
         rc = siam_fail(e, failed, "%s", failure.msg);
         goto out;
     }
-    const siam_case_diff one = siam_case_compare(&d, &want, &got);
+    const siam_case_diff one = siam_case_compare(d, &want, &got);
     diff->pass = diff->pass && !failed && one.pass;
     diff->max_rel = fmax(diff->max_rel, failed ? (double)INFINITY : one.max_rel);
-    ++*ran;
 out:
     siam_case_release(&want);
     siam_case_release(&got);
     return rc;
 }
 
-siam_code siam_backend_selftest(siam_backend *b,
-                                void (*row)(void *user, const char *op, const char *impl, double max_rel_err,
-                                            bool pass),
-                                void *user, siam_err *e)
+static siam_code compare_impl(siam_backend *ref, siam_backend *b, const siam_op_impl *impl, siam_selftest_row *row, void *user,
+                              siam_err *e)
+{
+    siam_case_diff diff = {.pass = true};
+    ours o = {b, impl};
+    int ran = 0;
+    for (size_t k = 0; k < sizeof quick / sizeof quick[0]; k++) {
+        if (quick[k].kind != impl->kind)
+            continue;
+        siam_op_desc d = siam_case_desc(&quick[k]);
+        siam_case_layouts(&quick[k], b, &d);
+        if (!impl->supports(&d))
+            continue;
+        SIAM_TRY(compare_case(ref, run_ours, &o, &quick[k], &d, &diff, e));
+        ran++;
+    }
+    if (ran)
+        row(user, siam_op_name(impl->kind), impl->name, diff.max_rel, diff.pass);
+    return SIAM_OK;
+}
+
+siam_code siam_backend_selftest(siam_backend *b, siam_selftest_row *row, void *user, siam_err *e)
 {
     siam_backend *ref;
     SIAM_TRY(siam_backend_ref.open(&ref, 1, e));
     siam_code rc = SIAM_OK;
-    for (int i = 0; b->type->impls[i]; i++) {
-        const siam_op_impl *impl = b->type->impls[i];
+    for (int i = 0; !rc && b->type->impls[i]; i++)
+        rc = compare_impl(ref, b, b->type->impls[i], row, user, e);
+    siam_backend_ref.close(&ref);
+    return rc;
+}
+
+static siam_code compare_kind(siam_backend *ref, siam_op_kind kind, siam_case_runner *run, void *by, siam_case_diff *diff, int *ran,
+                              siam_err *e)
+{
+    for (size_t k = 0; k < sizeof quick / sizeof quick[0]; k++) {
+        if (quick[k].kind != kind)
+            continue;
+        siam_op_desc d = siam_case_desc(&quick[k]);
+        siam_case_layouts(&quick[k], ref, &d);
+        SIAM_TRY(compare_case(ref, run, by, &quick[k], &d, diff, e));
+        ++*ran;
+    }
+    return SIAM_OK;
+}
+
+siam_code siam_runner_selftest(siam_case_runner *run, void *by, const char *impl, siam_selftest_row *row, void *user, siam_err *e)
+{
+    siam_backend *ref;
+    SIAM_TRY(siam_backend_ref.open(&ref, 1, e));
+    siam_code rc = SIAM_OK;
+    for (int kind = 0; !rc && kind < SIAM_OP_COUNT; kind++) {
         siam_case_diff diff = {.pass = true};
         int ran = 0;
-        for (size_t k = 0; k < sizeof quick / sizeof quick[0]; k++)
-            if (quick[k].kind == impl->kind)
-                SIAM_TRY_OUT(rc, compare_case(ref, b, impl, &quick[k], &diff, &ran, e));
-        if (ran)
-            row(user, siam_op_name(impl->kind), impl->name, diff.max_rel, diff.pass);
+        rc = compare_kind(ref, (siam_op_kind)kind, run, by, &diff, &ran, e);
+        if (!rc && ran)
+            row(user, siam_op_name((siam_op_kind)kind), impl, diff.max_rel, diff.pass);
     }
-out:
     siam_backend_ref.close(&ref);
     return rc;
 }

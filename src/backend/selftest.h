@@ -6,15 +6,14 @@
 
 #include "backend/backend.h"
 
-/* Compare every implementation of `b` with ref on a few cases per operation. `row` is called once per
- * implementation: the largest difference found, relative to the largest entry of its tensor, and whether it
- * is within rounding. Operations that `b` leaves to ref, and implementations that take none of the cases,
- * have no row. Fails only when the test could not run (SIAM_E_NOMEM); an implementation that fails is a row
- * with pass = false and an infinite difference. */
-siam_code siam_backend_selftest(siam_backend *b,
-                                void (*row)(void *user, const char *op, const char *impl, double max_rel_err,
-                                            bool pass),
-                                void *user, siam_err *e);
+/* Told once per implementation: the largest difference found, relative to the largest entry of its tensor, and whether it
+ * is within rounding. */
+typedef void siam_selftest_row(void *user, const char *op, const char *impl, double max_rel_err, bool pass);
+
+/* Compare every implementation of `b` with ref on a few cases per operation. Operations that `b` leaves to ref, and
+ * implementations that take none of the cases, have no row. Fails only when the test could not run (SIAM_E_NOMEM); an
+ * implementation that fails is a row with pass = false and an infinite difference. */
+siam_code siam_backend_selftest(siam_backend *b, siam_selftest_row *row, void *user, siam_err *e);
 
 /* A case: an operation, its shape and attributes. h = 0: a 2-D input [n, c]. */
 typedef struct siam_case {
@@ -102,5 +101,10 @@ typedef struct siam_case_diff {
     bool pass;
 } siam_case_diff;
 siam_case_diff siam_case_compare(const siam_op_desc *d, const siam_case_data *ref, const siam_case_data *got);
+
+/* Something that runs a case, as siam_case_run does. */
+typedef siam_code siam_case_runner(void *user, const siam_op_desc *d, siam_case_data *data, const siam_case_data *out_of, siam_err *e);
+/* Likewise for what is no backend: `run` takes every case, and `row` is called once per operation, with `impl` as given. */
+siam_code siam_runner_selftest(siam_case_runner *run, void *by, const char *impl, siam_selftest_row *row, void *user, siam_err *e);
 
 #endif

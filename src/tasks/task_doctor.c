@@ -20,6 +20,8 @@
 #include "comm/launch.h"
 #include "comm/selftest.h"
 #include "data/dataset.h"
+#include "engine/pjrt/case.h"
+#include "engine/place.h"
 #include "tasks/task.h"
 
 #ifndef SIAM_LIBRARIES
@@ -287,12 +289,40 @@ static siam_code check_ranks(report *r, const siam_comm *c, siam_err *e)
     return siam_comm_selftest(c, tell_trial, r, e);
 }
 
+/* A device behind a plug-in; those of the host are checked in any case. */
+static void check_device(report *r, const char *word)
+{
+    siam_err err = {0};
+    siam_place place;
+    siam_pjrt *device = NULL;
+    char text[256];
+    siam_code rc = siam_place_find(&place, word, &err);
+    if (!rc && !place.engine)
+        return;
+    if (!rc)
+        rc = siam_pjrt_open(&device, place.plugin, &err);
+    if (rc) {
+        add(r, FAIL, "device", "pip install xla-cpu-pjrt, or give the path of another plug-in", "%s: %s", word, err.msg);
+        return;
+    }
+    siam_pjrt_describe(device, text, sizeof text);
+    add(r, PASS, "device", NULL, "%s (unproven): %s, of %s", place.device, text, place.plugin);
+    selftest t = {.r = r};
+    if (siam_pjrt_selftest(device, place.device, selftest_row, &t, &err))
+        add(r, FAIL, "arithmetic", "give the path of another plug-in, and please report this", "%s: %s", place.device, err.msg);
+    else if (!t.fail)
+        add(r, PASS, "arithmetic", NULL, "%s: %d operations agree with the reference, worst difference %.1g", place.device, t.pass,
+            t.worst);
+    siam_pjrt_close(&device);
+}
+
 typedef struct doctor_request {
     bool json;
     int32_t threads;
+    char device[SIAM_PATH_MAX];
 } doctor_request;
 
-static void check_machine(report *r, int threads)
+static void check_machine(report *r, int threads, const char *device)
 {
     check_versions(r);
     check_cpu(r);
@@ -303,6 +333,7 @@ static void check_machine(report *r, int threads)
     check_data(r);
     for (int i = 0; siam_backends[i]; i++)
         check_backend(r, siam_backends[i], threads);
+    check_device(r, device);
 }
 
 /* Fails only when it cannot do its work. */
@@ -315,7 +346,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
         return check_ranks(&r, c->ranks, e);
     if (rows && !r.rows)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory");
-    check_machine(&r, q->threads);
+    check_machine(&r, q->threads, q->device);
     const siam_code rc = several ? check_ranks(&r, c->ranks, e) : SIAM_OK;
     if (rc) {
         json_decref(r.rows);
@@ -335,13 +366,15 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 static const siam_option options[] = {SIAM_OPTION_BOOL(doctor_request, json, "json", false, 0, "print JSON"),
                                       SIAM_OPTION_I32(doctor_request, threads, "threads", 0, 0, 1024,
                                                       SIAM_OPT_AUTO, "threads of the self-test"),
+                                      SIAM_OPTION_STR(doctor_request, device, "device", "auto", 0,
+                                                      "one of simsiam list that is to be checked as well"),
                                       SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_doctor = {
     .name = "doctor",
     .summary = "check the machine, the libraries and the arithmetic",
-    .usage = "simsiam doctor [--json]",
-    .examples = (const char *const[]){"simsiam doctor", "mpirun -n 2 simsiam doctor", NULL},
+    .usage = "simsiam doctor [--device NAME] [--json]",
+    .examples = (const char *const[]){"simsiam doctor", "simsiam doctor --device xla-cpu", "mpirun -n 2 simsiam doctor", NULL},
     .options = options,
     .request_size = sizeof(doctor_request),
     .min_args = 0,

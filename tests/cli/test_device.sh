@@ -31,6 +31,13 @@ for verb in 'train small.yaml --out none' "knn host --data $data" "extract host 
     [ ! -e none.npy ] || fail "$verb left a file"
 done
 [ ! -d none/checkpoints ] || fail "a run without a device has checkpoints"
+expect 1 simsiam doctor --device xla-cpu:nowhere.so
+says out "^FAIL  device .*there is no plug-in 'nowhere.so'"
+expect 1 simsiam doctor --device xla-cpu:./text.so
+says out "^FAIL  device .*cannot be loaded as a PJRT plug-in"
+expect 1 simsiam doctor --device xla
+says out "^FAIL  device .*there is no device 'xla'"
+expect 0 simsiam doctor --device ref
 expect 0 simsiam list xla
 says out 'xla-cpu .*unproven'
 HOME=$PWD expect 66 simsiam knn host --data "$data" --device xla-cpu

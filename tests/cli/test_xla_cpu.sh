@@ -10,6 +10,11 @@ printf '%s\n' "data.path: $data" 'data.size: 8' 'model.arch: resnet18' 'model.wi
 
 expect 0 simsiam train small.yaml --out host
 
+# ---- what it is, and whether it computes rightly ----
+expect 0 simsiam doctor --device xla-cpu
+says out '^PASS  device  *xla-cpu \(unproven\): '
+says out '^PASS  arithmetic  *xla-cpu: 9 operations agree with the reference'
+
 # ---- training ----
 expect 0 simsiam train small.yaml --out whole --device xla-cpu
 says err "device  xla-cpu through .*unproven"

@@ -14,6 +14,7 @@
 
 #include "../hints/hint.h"
 #include "../unit/own_folder.h"
+#include "engine/pjrt/case.h"
 #include "engine/pjrt/plugin.h"
 #include "engine/place.h"
 #include "fake.h"
@@ -209,6 +210,34 @@ static void test_error_of_an_error(void **state)
     nothing_is_left();
 }
 
+/* ---- one that computes wrongly ---- */
+
+static void count_row(void *user, const char *op, const char *impl, double max_rel_err, bool pass)
+{
+    int *n = user;
+    assert_string_equal(impl, "fake");
+    assert_true(strlen(op) > 2 && (pass || max_rel_err > 0));
+    n[pass]++;
+}
+
+static void test_wrong_numbers(void **state)
+{
+    (void)state;
+    siam_pjrt *x;
+    int n[2] = {0};
+    assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_selftest(x, "fake", count_row, n, &err), SIAM_OK);
+    assert_true(n[0] == 9 && n[1] == 0); /* all that is computed */
+    n[0] = 0;
+    fake->fail_place = ABI_CLIENT_COMPILE; /* one of them cannot be */
+    fake->fail_at = fake->calls[ABI_CLIENT_COMPILE] + 3;
+    fake->code = 13;
+    assert_int_equal(siam_pjrt_selftest(x, "fake", count_row, n, &err), SIAM_OK);
+    assert_int_equal(n[0], 9);
+    siam_pjrt_close(&x);
+    nothing_is_left();
+}
+
 /* ---- finding one ---- */
 
 static void put_file(const char *path)
@@ -302,7 +331,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
-        cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_search, begin),
+        cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
+        cmocka_unit_test_setup(test_search, begin),
     };
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
 }

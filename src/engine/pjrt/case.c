@@ -79,3 +79,17 @@ siam_code siam_pjrt_case_run(siam_pjrt *x, const siam_op_desc *d, int runs, siam
     siam_hlo_program_destroy(&j.hlo);
     return rc;
 }
+
+/* ---- the self-test ---- */
+
+enum { RUNS = 3 };
+
+static siam_code run_case(void *user, const siam_op_desc *d, siam_case_data *data, const siam_case_data *out_of, siam_err *e)
+{
+    return siam_pjrt_case_run(user, d, RUNS, data, out_of, e);
+}
+
+siam_code siam_pjrt_selftest(siam_pjrt *x, const char *impl, siam_selftest_row *row, void *user, siam_err *e)
+{
+    return siam_runner_selftest(run_case, x, impl, row, user, e);
+}
