@@ -121,7 +121,8 @@ static siam_graph *copy(const siam_graph *g)
     }
     memcpy(c->value, g->value, sizeof *c->value * (size_t)g->nvalues);
     memcpy(c->node, g->node, sizeof *c->node * (size_t)g->nnodes);
-    memcpy(c->param, g->param, sizeof *c->param * (size_t)g->nparams);
+    if (g->nparams) /* else there is no table */
+        memcpy(c->param, g->param, sizeof *c->param * (size_t)g->nparams);
     return c;
 }
 
