@@ -29,7 +29,6 @@ ranks train demo "${small[@]}" --out a
 ranks train demo "${small[@]}" --out b --stop_step 7
 ranks train --out b --resume
 ranks train demo "${small[@]}" --out c --sync_bn false --accum 2
-ranks doctor --threads 1
 n=$(cat race.* 2>/dev/null | grep -c 'WARNING: ThreadSanitizer')
 [ "$n" = 0 ] || { cat race.* | head -n 120; bad=1; }
 echo "$n races"
