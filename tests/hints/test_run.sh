@@ -175,8 +175,8 @@ again '--time 8h' --time 8h
 # ---- several ranks
 export OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0
 alone() { env -u OMPI_COMM_WORLD_SIZE -u OMPI_COMM_WORLD_RANK "$SIMSIAM_BINARY" "$@"; }
-hint 'the same without %s' 69 simsiam knn run --data $few
-instead "without Open MPI's mpirun" alone knn run --data $few
+hint 'the same without %s' 69 simsiam check $few
+instead "without Open MPI's mpirun" alone check $few
 cp "$SIMSIAM_BINARY" without_mpi
 hint 'a build on a machine with MPI (apt-get install libopenmpi-dev), or one process' 69 ./without_mpi train small.yaml --data $few --out ranks
 instead 'one process' alone train small.yaml --data $few --threads 1 --out ranks
