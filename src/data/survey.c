@@ -15,10 +15,11 @@ enum { SIDE = 32, WAVES = 8, COMMON = 128, CHUNK = 64 };
 
 /* What a thread works with. */
 typedef struct tools {
-    siam_image im, small;
+    siam_image im, rgb, small; /* as it is read; as RGB of 8 bits; a part or all of that */
     siam_image_scratch scratch;
     uint8_t luma[COMMON * COMMON];
-    uint64_t level[3][256];
+    uint64_t level[SIAM_IMAGE_MOST][256];
+    int channels, depth;
     siam_err err;
     siam_code failed; /* what ends the survey, with err */
 } tools;
@@ -26,6 +27,7 @@ typedef struct tools {
 static void tools_release(tools *t)
 {
     siam_image_release(&t->im);
+    siam_image_release(&t->rgb);
     siam_image_release(&t->small);
     siam_image_scratch_release(&t->scratch);
     free(t);
@@ -35,7 +37,8 @@ static void tools_release(tools *t)
 
 static siam_code shrink(tools *t, int w, int h)
 {
-    SIAM_TRY(siam_image_crop_resize(&t->small, &t->im, 0, 0, t->im.w, t->im.h, w, h, &t->scratch, &t->err));
+    const siam_image *src = siam_image_is_rgb8(&t->im) ? &t->im : &t->rgb;
+    SIAM_TRY(siam_image_crop_resize(&t->small, src, 0, 0, src->w, src->h, w, h, &t->scratch, &t->err));
     siam_image_luma(t->luma, &t->small);
     return SIAM_OK;
 }
@@ -124,21 +127,43 @@ static siam_code look_at_shades(tools *t, siam_look *k)
     return SIAM_OK;
 }
 
+/* Sample i, as 8 bits. */
+static unsigned level_of(const siam_image *im, uint64_t i) { return im->depth == 1 ? im->px[i] : ((const uint16_t *)(const void *)im->px)[i] >> 8; }
+
 /* Its levels, as a part of one image. */
 static void count_levels(tools *t, siam_look *k)
 {
-    uint32_t count[3][256] = {{0}};
+    uint32_t count[SIAM_IMAGE_MOST][256] = {{0}};
+    const unsigned channels = (unsigned)t->im.channels;
     const uint64_t pixels = (uint64_t)t->im.w * (uint64_t)t->im.h;
-    for (uint64_t i = 0; i < 3 * pixels; i++)
-        count[i % 3][t->im.px[i]]++;
-    for (int c = 0; c < 3; c++) {
+    for (uint64_t p = 0; p < pixels; p++)
+        for (unsigned c = 0; c < channels; c++)
+            count[c][level_of(&t->im, p * channels + c)]++;
+    for (unsigned c = 0; c < channels; c++) {
         uint64_t sum = 0;
         for (int v = 0; v < 256; v++) {
             sum += (uint64_t)v * count[c][v];
             t->level[c][v] += ((uint64_t)count[c][v] << 32) / pixels;
         }
-        k->colour[c] = (uint8_t)(sum / pixels);
+        if (c < 3)
+            k->colour[c] = (uint8_t)(sum / pixels);
     }
+    t->channels = t->im.channels;
+    t->depth = t->im.depth;
+}
+
+/* What shades are taken of: of other images than RGB the first three channels, or those there are. */
+static siam_code show(tools *t)
+{
+    const siam_image *im = &t->im;
+    const uint64_t pixels = (uint64_t)im->w * (uint64_t)im->h, n = (uint64_t)im->channels;
+    if (siam_image_is_rgb8(im))
+        return SIAM_OK;
+    SIAM_TRY(siam_image_resize_buffer(&t->rgb, im->w, im->h, &t->err));
+    for (uint64_t i = 0; i < pixels; i++)
+        for (uint64_t c = 0; c < 3; c++)
+            t->rgb.px[3 * i + c] = (uint8_t)level_of(im, n * i + (c < n ? c : n - 1));
+    return SIAM_OK;
 }
 
 static siam_code look(tools *t, const siam_dataset *d, int64_t i, siam_look *k)
@@ -146,9 +171,10 @@ static siam_code look(tools *t, const siam_dataset *d, int64_t i, siam_look *k)
     siam_err_clear(&t->err);
     *k = (siam_look){0};
     SIAM_TRY(siam_dataset_read(d, i, &t->im, &t->err));
-    const uint64_t part[2] = {(uint64_t)t->im.w << 32 | (uint32_t)t->im.h, siam_hash64(t->im.px, 3 * (size_t)t->im.w * (size_t)t->im.h)};
+    const uint64_t part[2] = {(uint64_t)t->im.w << 32 | (uint32_t)t->im.h, siam_hash64(t->im.px, siam_image_bytes(&t->im))};
     k->pixels = siam_hash64(part, sizeof part);
     count_levels(t, k);
+    SIAM_TRY(show(t));
     SIAM_TRY(look_at_shades(t, k));
     SIAM_TRY(look_at_shape(t, k));
     k->w = t->im.w;
@@ -203,10 +229,15 @@ static siam_code look_at_all(siam_survey *s, const siam_dataset *d, tools **t, i
         if (told)
             told(user, end);
     }
-    for (int i = 0; i < threads; i++)
-        for (int c = 0; c < 3; c++)
+    for (int i = 0; i < threads; i++) {
+        for (int c = 0; c < SIAM_IMAGE_MOST; c++)
             for (int v = 0; v < 256; v++)
                 s->level[c][v] += t[i]->level[c][v]; /* whole numbers: the same in any order */
+        if (t[i]->channels) {
+            s->channels = t[i]->channels;
+            s->depth = t[i]->depth;
+        }
+    }
     return SIAM_OK;
 }
 
@@ -246,7 +277,7 @@ void siam_survey_channel(const siam_survey *s, int channel, double *mean, double
 {
     double n = 0, sum = 0, squares = 0;
     for (int v = 0; v < 256; v++) {
-        const double count = (double)s->level[channel][v], x = v / 255.0;
+        const double count = (double)s->level[channel][v], x = s->depth == 2 ? (v + 0.5) / 256 : v / 255.0;
         n += count;
         sum += count * x;
         squares += count * x * x;

@@ -15,7 +15,7 @@ typedef struct siam_look {
     uint64_t shape, mirrored;  /* 64 bits about its coarse shades, which a change of size or compression hardly changes; of its mirror image */
     float mean, deviation;     /* of its shades (luma), white is 1 */
     float detail;              /* how much its shades change from pixel to pixel at a common size, beside their deviation */
-    uint8_t colour[3];         /* its mean */
+    uint8_t colour[3];         /* the mean of its first channels */
     uint8_t shade[SIAM_LOOK_SIDE * SIAM_LOOK_SIDE]; /* in small */
 } siam_look;
 
@@ -24,10 +24,11 @@ typedef struct siam_survey {
     int64_t n;
     siam_look *look;
     char **why;             /* [n]: the sentence of one that cannot be read, else NULL */
-    uint64_t level[3][256]; /* of each channel: how often a level occurs, as images times 2^32 */
+    int channels, depth;    /* of the images that could be read; depth in bytes */
+    uint64_t level[SIAM_IMAGE_MOST][256]; /* of each channel: how often a level (the high byte) occurs, as images times 2^32 */
 } siam_survey;
 
-/* Look at all images of `d`, with so many threads. told (or NULL) is called now and then with how many are done. *stop != 0 ends it
+/* Look at all images of `d`, as d->want says they are read, with so many threads. told (or NULL) is called now and then with how many are done. *stop != 0 ends it
  * with SIAM_E_CANCELLED. About 350 bytes an image. release also after a failure. */
 siam_code siam_survey_take(siam_survey *s, const siam_dataset *d, int threads, const volatile sig_atomic_t *stop,
                            void (*told)(void *user, int64_t done), void *user, siam_err *e);

@@ -1,7 +1,7 @@
 /* simsiam check: what is wrong with the images of a data set, before days are trained on them.
  *
  * Told as a row: {"data", "images": [training, held out], "problems", "found": {KIND: images}, "classes", "smallest", "largest" (images
- * of a class), "mean": [3], "std": [3]}; then a row for each finding: {"kind", "split", "index", "file", "detail"}. --out has
+ * of a class), "mean", "std": [channels]}; then a row for each finding: {"kind", "split", "index", "file", "detail"}. --out has
  * the findings as a table. Exit status 1 where there are problems; what may be meant so is only remarked. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "base/system.h"
 #include "base/textfile.h"
+#include "data/form.h"
 #include "data/twins.h"
 #include "report/meter.h"
 #include "tasks/task.h"
@@ -70,9 +71,14 @@ static siam_code open_sets(session *s, siam_err *e)
     SIAM_TRY(siam_dataset_open(&s->set[0], s->data, SIAM_SPLIT_TRAIN, 0, e));
     if (!s->set[0]->info.train_only)
         SIAM_TRY(siam_dataset_open(&s->set[1], s->data, SIAM_SPLIT_TEST, 0, e));
-    for (int i = 0; i < 2; i++)
-        if (s->set[i])
-            s->set[i]->exif = s->r->exif == SIAM_EXIF_APPLY;
+    siam_image_form f;
+    SIAM_TRY(siam_dataset_form(&f, s->set[0], e));
+    const bool colours = f.channels == 0 || f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS; /* 0: none can be read */
+    for (int i = 0; i < 2 && s->set[i]; i++) {
+        s->set[i]->exif = s->r->exif == SIAM_EXIF_APPLY;
+        if (!colours || f.depth == 2) /* as they are, as `train` reads them */
+            s->set[i]->want = (siam_image_want){.channels = f.channels, .depth = f.depth};
+    }
     return SIAM_OK;
 }
 
@@ -255,16 +261,25 @@ static siam_code count_classes(const session *s, int64_t *least, int64_t *most, 
 static void print_stats(const session *s)
 {
     static const double share[3] = {0.01, 0.5, 0.99};
-    double mean[3], std[3];
     FILE *out = s->call->out;
-    for (int c = 0; c < 3; c++)
-        siam_survey_channel(&s->survey[0], c, &mean[c], &std[c]);
-    fprintf(out, "data: # of the training images, each of which counts alike\n");
-    fprintf(out, "  mean: [%.4f, %.4f, %.4f]\n  std: [%.4f, %.4f, %.4f]\n", mean[0], mean[1], mean[2], std[0], std[1], std[2]);
-    for (int k = 0; k < 3; k++)
-        fprintf(out, "  # %g %% of the pixels are below [%.3f, %.3f, %.3f]\n", 100 * share[k],
-                siam_survey_percentile(&s->survey[0], 0, share[k]), siam_survey_percentile(&s->survey[0], 1, share[k]),
-                siam_survey_percentile(&s->survey[0], 2, share[k]));
+    const siam_survey *of = &s->survey[0];
+    fprintf(out, "data: # of the training images, each of which counts alike");
+    for (int k = 0; k < 2; k++) {
+        fprintf(out, "\n  %s: [", k ? "std" : "mean");
+        for (int c = 0; c < of->channels; c++) {
+            double v[2];
+            siam_survey_channel(of, c, &v[0], &v[1]);
+            fprintf(out, "%s%.4f", c ? ", " : "", v[k]);
+        }
+        fputs("]", out);
+    }
+    for (int k = 0; k < 3; k++) {
+        fprintf(out, "\n  # %g %% of the pixels are below [", 100 * share[k]);
+        for (int c = 0; c < of->channels; c++)
+            fprintf(out, "%s%.3f", c ? ", " : "", siam_survey_percentile(of, c, share[k]));
+        fputs("]", out);
+    }
+    fputs("\n", out);
 }
 
 static void print(const session *s, int64_t least, int64_t most)
@@ -294,7 +309,7 @@ static siam_code tell(session *s, int64_t least, int64_t most, siam_err *e)
         siam_json_put(&found, kinds[k].name, json_integer(s->found[k]));
     for (int i = 0; i < 2; i++)
         siam_json_add(&images, json_integer(s->survey[i].n));
-    for (int c = 0; c < 3; c++) {
+    for (int c = 0; c < s->survey[0].channels; c++) {
         double m, d;
         siam_survey_channel(&s->survey[0], c, &m, &d);
         siam_json_add(&mean, json_real(m));

@@ -80,6 +80,25 @@ done
 expect 1 simsiam check set --json
 says out '^\{"data":"set","images":\[30,12\],"problems":8,"found":\{"broken":2,"tiny":1,"empty":1,"leak":2,"twin":2,"conflict":1,'
 [ "$(grep -c '^{"kind":' out)" = $(($(wc -l <found.csv) - 1)) ] || fail "not a row for each finding"
+# ---- bands of 16 bits are looked at as they are
+mkdir -p bands/train/a bands/val/a
+pam() { # FILE FIRST SEED: two bands; the first is FIRST or FIRST + 256, the other anything
+    printf 'P7\nWIDTH 20\nHEIGHT 20\nDEPTH 2\nMAXVAL 65535\nENDHDR\n%b' "$(awk -v first="$2" -v seed="$3" 'BEGIN {
+        srand(seed)
+        for (i = 0; i < 400; i++) {
+            v = first + 256 * (i % 2); w = int(65536 * rand())
+            printf "\\0%03o\\0%03o\\0%03o\\0%03o", int(v / 256), v % 256, int(w / 256), w % 256
+        } }')" >"$1"
+}
+for i in 1 2 3; do pam bands/train/a/$i.pam 12800 $i; done
+pam bands/val/a/4.pam 12800 4
+expect 0 simsiam check bands --stats
+says out '^  mean: \[0\.1992, 0\.[45][0-9]*\]$' # 50 and 51 of 256, and half a level
+says out '^no problem in 4 images$'
+cp bands/train/a/2.pam bands/val/a/
+expect 1 simsiam check bands
+says out "leak .*'val/a/2.pam': is pixel for pixel 'train/a/2.pam'\$"
+
 # ---- a real data set: each of these pairs was looked at, and none is another picture
 shared=${SIMSIAM_TEST_DATA:-$SIMSIAM_SOURCE/../shared}/data
 data=${CIFAR10:-}
