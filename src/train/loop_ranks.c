@@ -28,7 +28,9 @@ siam_code siam_loop_known(siam_loop *l, siam_code rc)
 int siam_loop_stop_asked(siam_loop *l)
 {
     const int asked = siam_stop_asked(l->watch.stop);
-    double why = asked ? asked : l->deadline > 0 && siam_clock() >= l->deadline ? SIAM_STOP_TIME : 0;
+    /* A session whose opening took all of its time makes a step: else one that is started again and again comes to no end. */
+    const bool late = l->deadline > 0 && l->worked && siam_clock() >= l->deadline;
+    double why = asked ? asked : late ? SIAM_STOP_TIME : 0;
     if (l->comm->size == 1)
         return (int)why;
     /* The largest, so that all stop for the same reason; a failure is met again by the next call. */

@@ -12,6 +12,12 @@ says timed/run.json '"exit_code": 75'
 first=$(cat timed/checkpoints/last)
 expect 75 simsiam train --out timed --resume --time .5s
 [ "$first" != "$(cat timed/checkpoints/last)" ] || fail "nothing was done in half a second"
+for step in 1 2 3; do # a time that opening alone uses up: a step is made all the same
+    more=("demo" "${run[@]}" --epochs 9)
+    [ $step = 1 ] || more=(--resume)
+    expect 75 simsiam train "${more[@]}" --time .001s --out brief
+    says err "stopped by --time after step $step; "
+done
 expect 0 simsiam train demo "${run[@]}" --epochs 1 --time 8h --out long
 for time in x 5y 1hh -3s 1e99 h; do
     expect 78 simsiam train demo "${run[@]}" --time=$time --out no
