@@ -13,7 +13,7 @@ program=$(realpath "${SIMSIAM_BINARY:?is the program}")
 work=$(mktemp -d)
 cd "$work" || exit 1
 # However it ends: what was tried counts.
-trap 'trap - EXIT; tell; pkill -KILL -f -- "$work/run-"; rm -rf "$work"; [ $bad = 0 ]; exit' EXIT
+trap 'trap - EXIT; tell; pkill -KILL -f -- "$work/run-"; rm -rf "$work"; exit $((bad > 0))' EXIT
 trap 'exit' INT TERM
 bad=0 killed=0 stopped=0 slowest_kill=0 slowest_stop=0
 tell() { echo "$killed ranks killed, the others ended within $slowest_kill s; $stopped stopped, within $slowest_stop s; $bad of $((killed + stopped)) went wrong"; }
