@@ -55,6 +55,14 @@ EOF
     chmod +x "$work/agent"
     export OMPI_MCA_plm_rsh_agent=$work/agent PRTE_MCA_plm_ssh_agent=$work/agent OMPI_MCA_btl=tcp,self
 }
+# Waits until h2 answers h1 over the cable, which takes a moment after it is up: nobody listens there, and it says so.
+cable_answers() {
+    for _ in $(seq 100); do
+        inside h1 timeout 1 bash -c '</dev/tcp/10.77.0.2/1' 2>&1 | grep -q refused && return
+        sleep 0.1
+    done
+    fail "the cable is up, and h2 does not answer"
+}
 # mpirun on h1 with a rank on each host; what is said is in out and err. $network: what the ranks' messages go over.
 across() { # ARGUMENT of mpirun...
     inside h1 env OMPI_MCA_btl_tcp_if_include="${network:-cable}" OMPI_MCA_oob_tcp_if_include=cable timeout -k 5 200 mpirun --host 10.77.0.1:1,10.77.0.2:1 --map-by node "$@" >out 2>err </dev/null

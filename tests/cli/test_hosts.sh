@@ -33,7 +33,7 @@ cp pics/1.png pics/9.png && cp pics/1.png other/10.png
 pictures=(--data pics --width 8 --size 8 --dim 32 --epochs 1 --batch 8 --tuning fixed --threads 1)
 trains 0 '' demo "${pictures[@]}" --out seen
 inside h2 mount --bind other pics
-trains 78 'rank 1 on h2 has other images than rank 0 on h1: all ranks must train the same$' demo "${pictures[@]}" --out no
+trains 78 'rank 1 on h2 has other images than rank 0 on h1: all ranks must work on the same$' demo "${pictures[@]}" --out no
 inside h2 umount pics && inside h2 mount -t tmpfs none pics # a file system that is not mounted leaves an empty folder
 trains 65 "rank 1 on h2: the folder 'pics' is empty" demo "${pictures[@]}" --out no
 inside h2 umount pics && mkdir disk && mv pics disk && inside h2 mount -t tmpfs none disk
@@ -90,6 +90,7 @@ cut_cable() { # RUN PATTERN ARGUMENT of mpirun...: start it, take the cable down
     inside h1 ip link set cable up
     wait $launcher
     status=$?
+    cable_answers
     echo "the cable was cut: '$2' ended after $took s, mpirun with $status"
 }
 # The ranks end by themselves; mpirun and its daemon wait for each other until the cable is back.
