@@ -64,12 +64,11 @@ typedef struct sums {
 static void add_image(sums *s, const siam_image *im)
 {
     const size_t n = (size_t)im->w * (size_t)im->h, channels = (size_t)im->channels;
-    const uint16_t *wide = (const uint16_t *)(const void *)im->px;
-    const double white = im->depth == 2 ? 65535 : 255;
+    const double white = siam_image_white(im);
     for (size_t c = 0; c < channels; c++) {
         double sum = 0, squares = 0;
         for (size_t i = 0; i < n; i++) {
-            const double v = im->depth == 2 ? wide[i * channels + c] : im->px[i * channels + c];
+            const double v = siam_sample_get(im->px, i * channels + c, im->depth);
             sum += v;
             squares += v * v;
         }

@@ -128,7 +128,7 @@ static siam_code look_at_shades(tools *t, siam_look *k)
 }
 
 /* Sample i, as 8 bits. */
-static unsigned level_of(const siam_image *im, uint64_t i) { return im->depth == 1 ? im->px[i] : ((const uint16_t *)(const void *)im->px)[i] >> 8; }
+static int level_of(const siam_image *im, uint64_t i) { return siam_sample_get(im->px, i, im->depth) >> 8 * (im->depth - 1); }
 
 /* Its levels, as a part of one image. */
 static void count_levels(tools *t, siam_look *k)

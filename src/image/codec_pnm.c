@@ -187,7 +187,7 @@ static siam_code decode_samples(map *m, int channels, int depth, siam_image *im)
     if ((m->n - m->at + spare) / least < pixels * m->channels)
         return cut_short(m, "the pixels");
     SIAM_TRY(siam_image_shape_buffer(im, (int)m->w, (int)m->h, channels, depth, m->e));
-    uint8_t *to = im->px;
+    size_t at = 0;
     for (size_t i = 0; i < pixels; i++)
         for (uint32_t c = 0; c < m->channels; c++) {
             uint32_t v;
@@ -196,9 +196,7 @@ static siam_code decode_samples(map *m, int channels, int depth, siam_image *im)
                 continue;
             if (m->largest != white)
                 v = v >= m->largest ? white : (uint32_t)rint((double)v / m->largest * white);
-            const uint16_t wide = (uint16_t)v;
-            memcpy(to, depth == 2 ? (const void *)&wide : &(const uint8_t){(uint8_t)v}, (size_t)depth);
-            to += depth;
+            siam_sample_put(im->px, at++, depth, v);
         }
     return SIAM_OK;
 }

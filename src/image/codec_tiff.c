@@ -316,11 +316,7 @@ static uint16_t ranged_sample(const decoder *d, const uint8_t *row, size_t i)
 /* Sample i of a row, of 16 bits. Those of the file have this machine's order. */
 static inline uint16_t wide_sample(const decoder *d, const uint8_t *row, size_t i)
 {
-    uint16_t wide;
-    if (d->ranged)
-        return ranged_sample(d, row, i);
-    memcpy(&wide, row + 2 * i, 2);
-    return wide;
+    return d->ranged ? ranged_sample(d, row, i) : (uint16_t)siam_sample_get(row, i, 2);
 }
 
 /* As 8 bits. */

@@ -45,32 +45,14 @@ void siam_image_release(siam_image *im)
 
 /* ---- other channels, another depth ---- */
 
-static unsigned get(const uint8_t *p, size_t i, int depth)
-{
-    uint16_t wide;
-    if (depth == 1)
-        return p[i];
-    memcpy(&wide, p + 2 * i, 2);
-    return wide;
-}
-
-static void put(uint8_t *p, size_t i, int depth, unsigned v)
-{
-    const uint16_t wide = (uint16_t)v;
-    if (depth == 1)
-        p[i] = (uint8_t)v;
-    else
-        memcpy(p + 2 * i, &wide, 2);
-}
-
 /* Sample c of a pixel of one channel more or fewer. Pillow's luma, whose sum fits 32 bits in either depth. */
 static unsigned sample_as(const uint8_t *pixel, const siam_image *im, int channels, int c)
 {
-    if (channels == im->channels)
-        return get(pixel, (size_t)c, im->depth);
-    if (im->channels == 1)
-        return get(pixel, 0, im->depth);
-    return (get(pixel, 0, im->depth) * 19595u + get(pixel, 1, im->depth) * 38470u + get(pixel, 2, im->depth) * 7471u + 0x8000u) >> 16;
+    const int depth = im->depth;
+    if (channels == im->channels || im->channels == 1)
+        return (unsigned)siam_sample_get(pixel, channels == im->channels ? (size_t)c : 0, depth);
+    return ((unsigned)siam_sample_get(pixel, 0, depth) * 19595u + (unsigned)siam_sample_get(pixel, 1, depth) * 38470u +
+            (unsigned)siam_sample_get(pixel, 2, depth) * 7471u + 0x8000u) >> 16;
 }
 
 siam_code siam_image_convert(siam_image *im, int channels, int depth, siam_err *e)
@@ -84,7 +66,7 @@ siam_code siam_image_convert(siam_image *im, int channels, int depth, siam_err *
     for (size_t i = 0; i < n; i++)
         for (int c = 0; c < channels; c++) {
             const unsigned v = sample_as(im->px + pixel * i, im, channels, c);
-            put(out.px, i * (size_t)channels + (size_t)c, depth, depth == im->depth ? v : depth == 1 ? v >> 8 : v * 257);
+            siam_sample_put(out.px, i * (size_t)channels + (size_t)c, depth, depth == im->depth ? v : depth == 1 ? v >> 8 : v * 257);
         }
     siam_image_release(im);
     *im = out;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -22,6 +23,27 @@ typedef struct siam_image {
 static inline bool siam_image_is_rgb8(const siam_image *im) { return im->channels == SIAM_IMAGE_CHANNELS && im->depth == 1; }
 static inline size_t siam_image_pixel(const siam_image *im) { return (size_t)im->channels * (size_t)im->depth; } /* bytes */
 static inline size_t siam_image_bytes(const siam_image *im) { return siam_image_pixel(im) * (size_t)im->w * (size_t)im->h; }
+
+static inline int siam_image_white(const siam_image *im) { return im->depth == 2 ? 65535 : 255; }
+
+/* Sample i of packed ones of that depth, which need not be aligned. An int, as vector units make floats of those. */
+static inline int siam_sample_get(const uint8_t *px, size_t i, int depth)
+{
+    uint16_t wide;
+    if (depth == 1)
+        return px[i];
+    memcpy(&wide, px + 2 * i, 2);
+    return wide;
+}
+
+static inline void siam_sample_put(uint8_t *px, size_t i, int depth, unsigned v)
+{
+    const uint16_t wide = (uint16_t)v;
+    if (depth == 1)
+        px[i] = (uint8_t)v;
+    else
+        memcpy(px + 2 * i, &wide, 2);
+}
 
 /* What a network takes of an image: floats [channels, height, width]. */
 typedef struct siam_image_shape {

@@ -8,18 +8,8 @@
 
 static const double PI = 3.14159265358979323846;
 
-static unsigned get(const siam_image *im, size_t i)
-{
-    return im->depth == 2 ? ((const uint16_t *)(const void *)im->px)[i] : im->px[i];
-}
-
-static void put(siam_image *im, size_t i, unsigned v)
-{
-    if (im->depth == 2)
-        ((uint16_t *)(void *)im->px)[i] = (uint16_t)v;
-    else
-        im->px[i] = (uint8_t)v;
-}
+static int get(const siam_image *im, size_t i) { return siam_sample_get(im->px, i, im->depth); }
+static void put(siam_image *im, size_t i, int v) { siam_sample_put(im->px, i, im->depth, (unsigned)v); }
 
 static size_t samples_of(const siam_image *im) { return (size_t)im->w * (size_t)im->h * (size_t)im->channels; }
 
@@ -77,14 +67,14 @@ siam_code siam_image_rotate(siam_image *dst, const siam_image *src, double degre
             const double from_x = mid_x + (x - mid_x) * cosine - (y - mid_y) * sine;
             const double from_y = mid_y + (x - mid_x) * sine + (y - mid_y) * cosine;
             for (int c = 0; c < dst->channels; c++)
-                put(dst, i++, (unsigned)(between(src, from_x, from_y, c) + 0.5));
+                put(dst, i++, (int)(between(src, from_x, from_y, c) + 0.5));
         }
     return SIAM_OK;
 }
 
 void siam_image_solarise(siam_image *im, double from)
 {
-    const unsigned white = im->depth == 2 ? 65535 : 255;
+    const int white = siam_image_white(im);
     const double least = from * white;
     for (size_t i = 0, n = samples_of(im); i < n; i++)
         if (get(im, i) >= least)
@@ -96,8 +86,8 @@ void siam_image_flatten(siam_image *im, int channel)
     const size_t step = (size_t)im->channels, n = samples_of(im);
     uint64_t sum = 0;
     for (size_t i = (size_t)channel; i < n; i += step)
-        sum += get(im, i);
-    const unsigned mean = (unsigned)((sum + n / step / 2) / (n / step));
+        sum += (uint64_t)get(im, i);
+    const int mean = (int)((sum + n / step / 2) / (n / step));
     for (size_t i = (size_t)channel; i < n; i += step)
         put(im, i, mean);
 }

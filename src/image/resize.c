@@ -121,24 +121,11 @@ static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, siz
 
 /* ---- any image: sums of doubles, which hold those of whole weights exactly ---------------------------------- */
 
-SIAM_INLINE double load(const uint8_t *p, size_t i, int depth)
-{
-    uint16_t wide;
-    if (depth == 1)
-        return p[i];
-    memcpy(&wide, p + 2 * i, 2);
-    return wide;
-}
-
 /* A sum of weights that add up to 1, or to 1 << PRECISION for 8 bits. */
 SIAM_INLINE void store(uint8_t *p, size_t i, int depth, double sum)
 {
-    if (depth == 1) {
-        p[i] = (uint8_t)siam_imin((int)((sum + (1 << (PRECISION - 1))) / (1 << PRECISION)), 255);
-    } else {
-        const uint16_t wide = (uint16_t)siam_imin((int)(sum + 0.5), 65535);
-        memcpy(p + 2 * i, &wide, 2);
-    }
+    const int v = depth == 1 ? siam_imin((int)((sum + (1 << (PRECISION - 1))) / (1 << PRECISION)), 255) : siam_imin((int)(sum + 0.5), 65535);
+    siam_sample_put(p, i, depth, (unsigned)v);
 }
 
 SIAM_INLINE void across_row(uint8_t *dst, const uint8_t *src, const axis *a, int out, int channels, int depth)
@@ -148,7 +135,7 @@ SIAM_INLINE void across_row(uint8_t *dst, const uint8_t *src, const axis *a, int
         double sum[SIAM_IMAGE_MOST] = {0};
         for (int x = 0; x < a->count[i]; x++)
             for (int c = 0; c < channels; c++)
-                sum[c] += load(src, (size_t)(a->first[i] + x) * (size_t)channels + (size_t)c, depth) * k[x];
+                sum[c] += siam_sample_get(src, (size_t)(a->first[i] + x) * (size_t)channels + (size_t)c, depth) * k[x];
         for (int c = 0; c < channels; c++)
             store(dst, (size_t)i * (size_t)channels + (size_t)c, depth, sum[c]);
     }
@@ -178,7 +165,7 @@ SIAM_INLINE void down_row(uint8_t *dst, const uint8_t *src, size_t stride, size_
         double sum[STRIP] = {0};
         for (int y = 0; y < count; y++)
             for (size_t j = 0; j < m; j++)
-                sum[j] += load(src + (size_t)y * stride, i + j, depth) * k[y];
+                sum[j] += siam_sample_get(src + (size_t)y * stride, i + j, depth) * k[y];
         for (size_t j = 0; j < m; j++)
             store(dst, i + j, depth, sum[j]);
     }
