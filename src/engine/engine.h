@@ -76,8 +76,8 @@ struct siam_engine_type {
     /* What the last forward, or the last part of the last step, gave for its first n rows: the output or a value that the graph
      * keeps, as dst[n, C] or [n, C, H, W], float32. */
     siam_code (*read)(siam_engine *x, siam_val v, int n, float *dst, siam_err *e);
-    /* The operations of a step, for `bench`; none where a step is not made of operations. Times are of the last step or forward
-     * while profiling. */
+    /* The operations of a step, for `bench`; all four NULL where a step is not made of operations. Times are of the last step or
+     * forward while profiling. */
     void (*profile)(siam_engine *x, bool on);
     int (*rows)(const siam_engine *x);
     siam_plan_row (*row)(const siam_engine *x, int i);

@@ -370,33 +370,6 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     return rc;
 }
 
-/* ---- a step is not made of operations here ---- */
-
-static void profile(siam_engine *x, bool on)
-{
-    (void)x;
-    (void)on;
-}
-
-static int rows(const siam_engine *x)
-{
-    (void)x;
-    return 0;
-}
-
-static siam_plan_row row(const siam_engine *x, int i)
-{
-    (void)x;
-    (void)i;
-    return (siam_plan_row){0};
-}
-
-static double optimizer_ms(const siam_engine *x)
-{
-    (void)x;
-    return 0;
-}
-
 const siam_engine_type siam_engine_pjrt = {
     .name = "pjrt",
     .help = "an accelerator: a program for each step, through a plug-in",
@@ -410,8 +383,4 @@ const siam_engine_type siam_engine_pjrt = {
     .outcome = outcome,
     .forward = forward,
     .read = read,
-    .profile = profile,
-    .rows = rows,
-    .row = row,
-    .optimizer_ms = optimizer_ms,
 };

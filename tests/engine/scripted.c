@@ -171,18 +171,6 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     return m->inner->type->read(m->inner, v, n, dst, e);
 }
 
-static void profile(siam_engine *x, bool on)
-{
-    (void)x;
-    (void)on;
-}
-
-static int rows(const siam_engine *x)
-{
-    (void)x;
-    return 0;
-}
-
 const siam_engine_type scripted_engine = {
     .name = "scripted",
     .help = "for tests",
@@ -196,6 +184,4 @@ const siam_engine_type scripted_engine = {
     .outcome = outcome,
     .forward = forward,
     .read = read,
-    .profile = profile,
-    .rows = rows,
 };
