@@ -59,8 +59,9 @@ static inline void siam_comm_close(const siam_comm *c, int status)
         c->type->close((siam_comm *)(uintptr_t)c, status);
 }
 
-/* The first rank on the machine of rank `k`. */
+/* The first rank on the machine of rank `k`; how many machines there are. */
 int siam_comm_first_on_host(const siam_comm *c, int k);
+int siam_comm_hosts(const siam_comm *c);
 
 /* One process alone: sums are what they are. */
 extern const siam_comm siam_comm_single; /* nobody closes it */

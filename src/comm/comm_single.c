@@ -80,11 +80,3 @@ static const siam_comm_type single = {
 };
 
 const siam_comm siam_comm_single = {.type = &single, .rank = 0, .size = 1};
-
-int siam_comm_first_on_host(const siam_comm *c, int k)
-{
-    int first = 0;
-    while (strcmp(c->type->host(c, first), c->type->host(c, k)))
-        first++;
-    return first;
-}

@@ -280,11 +280,9 @@ static void keep_silent(void *user, const siam_comm_trial *t)
 /* The first rank tells. */
 static siam_code check_ranks(report *r, const siam_comm *c, siam_err *e)
 {
-    int hosts = 0;
+    const int hosts = siam_comm_hosts(c);
     if (c->rank)
         return siam_comm_selftest(c, keep_silent, NULL, e);
-    for (int k = 0; k < c->size; k++)
-        hosts += siam_comm_first_on_host(c, k) == k;
     add(r, PASS, "ranks", NULL, "%d ranks on %d host%s, %s", c->size, hosts, hosts == 1 ? "" : "s", c->type->about(c));
     return siam_comm_selftest(c, tell_trial, r, e);
 }

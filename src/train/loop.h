@@ -155,8 +155,6 @@ siam_code siam_loop_agree(siam_loop *l, siam_code rc, siam_err *e);
 siam_code siam_loop_known(siam_loop *l, siam_code rc);
 /* base/stop.h, of any rank; to be called by all. */
 int siam_loop_stop_asked(siam_loop *l);
-/* How many ranks share this one's processors and memory: sets `sharers`. */
-siam_code siam_loop_find_sharers(siam_loop *l, siam_err *e);
 /* Open the backend of the configuration, with this rank's share of the machine's processors, and join the ranks. */
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e);
 void siam_loop_tell_ranks(const siam_loop *l); /* a line of the banner */

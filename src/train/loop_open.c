@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/stop.h"
 #include "base/system.h"
+#include "comm/agree.h"
 #include "train/resume.h"
 #include "train/slurm.h"
 
@@ -233,7 +234,7 @@ static siam_code open_parts(siam_loop *l, siam_err *e)
     SIAM_TRY(siam_loop_agree(l, rc, e));
     if (l->comm->size > 1)
         SIAM_TRY(siam_loop_share_config(l, e));
-    SIAM_TRY(siam_loop_find_sharers(l, e));
+    SIAM_TRY(siam_comm_sharers(l->comm, &l->sharers, e));
     SIAM_TRY(siam_loop_agree(l, l->job->open(l->self, l, e), e));
     SIAM_TRY(siam_loop_check_images(l, e));
     rc = siam_loop_writes(l) ? open_run(l, e) : SIAM_OK;

@@ -41,8 +41,6 @@ int siam_loop_stop_asked(siam_loop *l)
 
 /* ---- processors ---- */
 
-siam_code siam_loop_find_sharers(siam_loop *l, siam_err *e) { return siam_comm_sharers(l->comm, &l->sharers, e); }
-
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e)
 {
     SIAM_TRY(siam_place_find(&l->place, l->cfg.run_device, e));
@@ -54,9 +52,7 @@ siam_code siam_loop_open_backend(siam_loop *l, siam_err *e)
 void siam_loop_tell_ranks(const siam_loop *l)
 {
     const siam_comm *c = l->comm;
-    int hosts = 0;
-    for (int r = 0; r < c->size; r++)
-        hosts += siam_comm_first_on_host(c, r) == r;
+    const int hosts = siam_comm_hosts(c);
     const bool statistics = siam_optset_find(&l->set, "train.sync_bn") >= 0; /* a frozen encoder has none to share */
     if (c->size > 1)
         siam_progress_note(l->progress, "ranks   %d ranks on %d host%s, %d thread%s each, %s%s", c->size, hosts,
