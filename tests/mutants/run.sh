@@ -182,7 +182,7 @@ unset SIMSIAM_MODELS CDPATH
 ulimit -S -f 8388608 -c 0
 
 files_below() {
-    (cd "$1" && find . -name .git -prune -o -name 'build*' -prune -o -path ./runs -prune -o -type f -print | sort)
+    (cd "$1" && find . -name .git -prune -o -path './build*' -prune -o -path ./runs -prune -o -type f -print | sort)
 }
 
 sync_tree() {

@@ -13,6 +13,7 @@ mkdir -p "$tree/src/toy" "$tree/tests/mutants"
 failures=0
 fail() { failures=$((failures + 1)); echo "FAILED: $*"; }
 
+echo 'int half(int x);' >"$tree/src/toy/builder.h" # no folder of builds, whatever its name begins with
 cat >"$tree/src/toy/half.c" <<'END'
 /* x > 0 in a comment is not the source. */
 int half(int x);
@@ -27,7 +28,7 @@ int half(int x)
 }
 END
 cat >"$tree/src/toy/main.c" <<'END'
-int half(int x);
+#include "builder.h"
 int main(void) { return half(10) == 5 && half(300) == 50 ? 0 : 1; }
 END
 cat >"$tree/CMakeLists.txt" <<'END'
