@@ -35,14 +35,6 @@ static int by_key(const void *a, const void *b)
     return i != j ? (i < j ? -1 : 1) : (x->image < 0) - (y->image < 0);
 }
 
-/* An earlier twin stands, and an exact one before all others. */
-static void note(search *x, int64_t later, int64_t earlier, siam_twin_kind kind)
-{
-    siam_twin *t = &x->twin[later];
-    if (t->kind == SIAM_TWIN_NONE || (t->kind != SIAM_TWIN_EXACT && earlier < t->of))
-        *t = (siam_twin){earlier, kind};
-}
-
 /* ---- pixel for pixel ------------------------------------------------------------------------------------- */
 
 static void find_exact(search *x, entry *list)
@@ -56,7 +48,7 @@ static void find_exact(search *x, entry *list)
         if (list[i].key != list[head].key)
             head = i;
         else
-            note(x, list[i].image, list[head].image, SIAM_TWIN_EXACT);
+            x->twin[list[i].image] = (siam_twin){list[head].image, SIAM_TWIN_EXACT};
     }
 }
 
@@ -88,6 +80,7 @@ static bool same_picture(const siam_look *a, const siam_look *b, bool mirrored, 
     return correlation(a, b, mirrored) >= alike;
 }
 
+/* An earlier twin stands, and an exact one before all others. */
 static void compare(search *x, const entry *a, const entry *b, int most)
 {
     const bool mirrored = (a->image < 0) != (b->image < 0);
@@ -95,11 +88,11 @@ static void compare(search *x, const entry *a, const entry *b, int most)
     if (i == j || (a->image < 0 && b->image < 0))
         return;
     const int64_t earlier = i < j ? i : j, later = i < j ? j : i;
-    const siam_twin *t = &x->twin[later];
+    siam_twin *t = &x->twin[later];
     if (t->kind == SIAM_TWIN_EXACT || (t->kind != SIAM_TWIN_NONE && t->of <= earlier))
         return;
     if (same_picture(look_of(x, later), look_of(x, earlier), mirrored, most))
-        note(x, later, earlier, mirrored ? SIAM_TWIN_MIRRORED : SIAM_TWIN_NEAR);
+        *t = (siam_twin){earlier, mirrored ? SIAM_TWIN_MIRRORED : SIAM_TWIN_NEAR};
 }
 
 /* part: which of 64 / width parts of the bits. */

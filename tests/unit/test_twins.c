@@ -138,6 +138,32 @@ static void planted_copies_are_found(void **state)
     siam_survey_release(&s[1]);
 }
 
+/* Of looks written by hand: the first twin counts, in whichever part of the bits it is found; the first of several copies does, too. */
+static void the_first_twin_counts(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    static const uint64_t shape[N] = {0, 1, 1, 0x7f, 0, 0, 0, 0xff}; /* the last differs from the first in eight bits, one too many */
+    static const struct {
+        int64_t of;
+        siam_twin_kind kind;
+    } want[N] = {{-1, SIAM_TWIN_NONE},  {0, SIAM_TWIN_NEAR},  {0, SIAM_TWIN_NEAR},  {0, SIAM_TWIN_NEAR},
+                 {0, SIAM_TWIN_EXACT}, {0, SIAM_TWIN_EXACT}, {-1, SIAM_TWIN_NONE}, {1, SIAM_TWIN_NEAR}};
+    siam_look look[N];
+    siam_twin *twin;
+    for (int i = 0; i < N; i++) {
+        look[i] = (siam_look){.w = 9, .h = 9, .pixels = (uint64_t)(i == 4 || i == 5 ? 1000 : 1000 + i), .shape = shape[i],
+                              .mirrored = ~(uint64_t)0, .deviation = i == 6 ? 0.01f : 0.2f};
+        for (int k = 0; k < SIAM_LOOK_SIDE * SIAM_LOOK_SIDE; k++)
+            look[i].shade[k] = (uint8_t)(k * 37 % 251);
+    }
+    OK(siam_twins_find(&twin, (const siam_survey *const[]){&(siam_survey){.n = N, .look = look}}, 1, &err));
+    for (int i = 0; i < N; i++)
+        if (twin[i].of != want[i].of || twin[i].kind != want[i].kind)
+            fail_msg("image %d is a twin of %d, kind %d", i, (int)twin[i].of, (int)twin[i].kind);
+    free(twin);
+}
+
 static void threads_see_the_same(void **state)
 {
     (void)state;
@@ -192,7 +218,8 @@ static void colours_of_all(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(planted_copies_are_found), cmocka_unit_test(threads_see_the_same),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(planted_copies_are_found), cmocka_unit_test(the_first_twin_counts),
+                                       cmocka_unit_test(threads_see_the_same),
                                        cmocka_unit_test(colours_of_all)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
