@@ -38,6 +38,12 @@ says plain/config.yaml '^task: linear'
 says plain/config.yaml 'optimizer: sgd +# recipe'
 says plain/metrics.jsonl '"kind":"epoch","epoch":4,"step":20,.*"top1":0\.[0-9]+,"top5":'
 silent_about plain/metrics.jsonl knn
+# The speed that the last step of an epoch shows is that of the epoch.
+awk -F '[:,}]' '
+    { for (i = 1; i < NF; i++) if ($i == "\"images_per_s\"") speed = $(i + 1) }
+    /"kind":"epoch"/ { n++; if (!(speed > 0.8 * last && speed < 1.25 * last)) { print speed " images/s after " last; exit 1 } }
+    { last = speed }
+    END { exit n != 4 }' plain/metrics.jsonl || fail "the steps of a linear evaluation show another speed than its epochs"
 best=$(sed -nE 's/^best    top-1 ([0-9.]+) %.*/\1/p' plain/train.log)
 expect 0 simsiam test plain --data $data
 says out "top-1 +$best %"
