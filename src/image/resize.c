@@ -7,10 +7,11 @@
 #include <stdbool.h>
 
 #include "base/check.h"
+#include "image/across.h"
 #include "image/scratch.h"
 #include "image/simd.h"
 
-enum { PRECISION = 32 - 8 - 2 };
+enum { PRECISION = SIAM_WEIGHT_BITS };
 
 /* The weights of one axis: output i reads count[i] pixels from first[i] with weights k[i * taps ...], of images other than
  * 8-bit RGB with weights exact[...] instead. */
@@ -62,35 +63,6 @@ static void fill_axis(const axis *a, int in, int out, int from, int n, int depth
 
 /* No weight is negative, so only the top can overflow: thousands of taps, each rounded up. */
 SIAM_INLINE uint8_t clip8(int32_t sum) { return (uint8_t)siam_imin(sum >> PRECISION, 255); }
-
-/* One pixel is four lanes of 32 bits; the fourth is idle. */
-typedef int32_t lanes __attribute__((vector_size(16)));
-
-/* One row: `wide` holds the input pixels one per four lanes. */
-SIAM_INLINE void resize_row(uint8_t *dst, const lanes *wide, const axis *a, int out)
-{
-    for (int i = 0; i < out; i++) {
-        const int32_t *k = a->k + (size_t)i * (size_t)a->taps;
-        const lanes *p = wide + a->first[i];
-        const int32_t half = 1 << (PRECISION - 1);
-        lanes sum = {half, half, half, half};
-        for (int x = 0; x < a->count[i]; x++)
-            sum += p[x] * k[x];
-        for (int c = 0; c < 3; c++)
-            dst[3 * i + c] = clip8(sum[c]);
-    }
-}
-
-SIAM_PIXEL_LOOP
-static void horizontal(uint8_t *dst, int out, const uint8_t *src, size_t stride, int w, int h, const axis *a,
-                       lanes *wide)
-{
-    for (int y = 0; y < h; y++, src += stride, dst += (size_t)out * 3) {
-        for (int x = 0; x < w; x++)
-            wide[x] = (lanes){src[3 * x], src[3 * x + 1], src[3 * x + 2], 0};
-        resize_row(dst, wide, a, out);
-    }
-}
 
 /* One output row of n bytes from `count` rows. The sum runs over short strips that stay in registers. */
 SIAM_PIXEL_LOOP
@@ -192,15 +164,16 @@ typedef struct job {
     int x, y, w, h;               /* the part */
 } job;
 
-static siam_code make_tables(axis *ax, axis *ay, lanes **wide, const job *j, siam_image_scratch *s, siam_err *e)
+static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **wide, const job *j, siam_image_scratch *s, siam_err *e)
 {
     const size_t ow = (size_t)j->w, oh = (size_t)j->h;
     ax->taps = taps_of(j->in_w, j->out_w);
     ay->taps = taps_of(j->in_h, j->out_h);
-    const size_t row = (size_t)j->in_w * 4, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
+    const int most = siam_across_most(ax->taps);
+    const size_t row = (size_t)j->in_w * SIAM_ACROSS_PIXEL, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
     const bool any = !siam_image_is_rgb8(j->src);
-    SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) : row + nx + ny, 2 * (ow + oh), e));
-    *wide = (lanes *)s->coeff; /* first, for the alignment malloc gives */
+    SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) : row + nx + ny + 2 * ow * (size_t)most, 2 * (ow + oh), e));
+    *wide = s->coeff; /* first, for the alignment malloc gives */
     ax->k = s->coeff + row;
     ay->k = ax->k + nx;
     ax->exact = any ? (double *)s->coeff : NULL;
@@ -211,6 +184,9 @@ static siam_code make_tables(axis *ax, axis *ay, lanes **wide, const job *j, sia
     ay->count = ay->first + oh;
     fill_axis(ax, j->in_w, j->out_w, j->x, j->w, j->src->depth);
     fill_axis(ay, j->in_h, j->out_h, j->y, j->h, j->src->depth);
+    *pairs = (siam_across){j->w, most, ax->first, ax->count, any ? NULL : ay->k + ny};
+    if (!any)
+        siam_across_fill(pairs, ax->k, ax->taps);
     return SIAM_OK;
 }
 
@@ -228,12 +204,13 @@ static int rebase(const axis *a, int n, int *length)
 static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, siam_err *e)
 {
     axis ax, ay;
-    lanes *wide;
+    siam_across pairs;
+    int32_t *wide;
     const int channels = j->src->channels, depth = j->src->depth;
     const bool any = !siam_image_is_rgb8(j->src);
     const size_t pixel = siam_image_pixel(j->src);
     SIAM_TRY(siam_image_shape_buffer(dst, j->w, j->h, channels, depth, e));
-    SIAM_TRY(make_tables(&ax, &ay, &wide, j, s, e));
+    SIAM_TRY(make_tables(&ax, &ay, &pairs, &wide, j, s, e));
     /* Pillow skips a pass that would change nothing. */
     const bool across = j->out_w != j->in_w, down = j->out_h != j->in_h;
     int columns = j->w, rows = j->h;
@@ -250,7 +227,7 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
         for (int i = 0; any && i < rows; i++)
             across_any(to + (size_t)i * row, from + (size_t)i * stride, &ax, j->w, channels, depth);
         if (!any)
-            horizontal(to, j->w, from, stride, columns, rows, &ax, wide);
+            siam_across_best()(to, from, stride, columns, rows, &pairs, wide);
         if (!down)
             return SIAM_OK;
         from = to;

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "image/across.h"
+
 static siam_image_scratch scratch_of_noise(void)
 {
     siam_image_scratch s = {0};
@@ -316,6 +318,52 @@ static void resized_parts(void **state)
     siam_image_scratch_release(&s);
 }
 
+/* The horizontal pass on rows of whatever number and on weights of any size, by vectors of every width that is here: the sums that
+ * Pillow's Resample.c writes down, and nothing beside them. */
+static void rows_at_once(void **state)
+{
+    (void)state;
+    enum { W = 41, OUT = 23, TAPS = 9, H = 11, MOST = (TAPS + 1) / 2, GUARD = 16 };
+    static int32_t k[OUT][TAPS], first[OUT], count[OUT], part[OUT * MOST * 2], wide[W * SIAM_ACROSS_PIXEL];
+    uint8_t want[H * OUT * 3], got[H * OUT * 3 + GUARD];
+    siam_image im = noise_image(W, H, 5);
+    fill_rect(&im, 0, W, 0, 1, 255, 255, 255); /* white stays so where the weights add up to more than one */
+    for (int i = 0; i < OUT; i++) {
+        count[i] = i == 0 ? 1 : 1 + i % TAPS;
+        first[i] = i * (W - count[i]) / (OUT - 1);
+        for (int t = 0, left = (1 << SIAM_WEIGHT_BITS) + i % 3 * 9000; t < TAPS; t++) {
+            k[i][t] = t == count[i] - 1 ? left : t < count[i] ? left / (3 + (t + i) % 5) + t % 2 : 12345; /* the rest does not count */
+            left -= k[i][t];
+        }
+    }
+    for (int y = 0; y < H; y++)
+        for (int i = 0; i < OUT; i++)
+            for (int c = 0; c < 3; c++) {
+                int64_t sum = 1 << (SIAM_WEIGHT_BITS - 1);
+                for (int t = 0; t < count[i]; t++)
+                    sum += (int64_t)k[i][t] * im.px[(y * W + first[i] + t) * 3 + c];
+                want[(y * OUT + i) * 3 + c] = (uint8_t)(sum >> SIAM_WEIGHT_BITS > 255 ? 255 : sum >> SIAM_WEIGHT_BITS);
+            }
+    const siam_across a = {OUT, siam_across_most(TAPS), first, count, part};
+    siam_across_fill(&a, k[0], TAPS);
+    for (int i = 0; i < OUT; i++)
+        for (int t = 0; t < count[i]; t++) {
+            const int32_t *p = part + 2 * (i * MOST + t / 2);
+            assert_int_equal((p[0] >> (16 * (t % 2)) & 0xffff) * 2048 + (p[1] >> (16 * (t % 2)) & 0xffff), k[i][t]);
+        }
+    assert_non_null(siam_across_by(1));
+    assert_non_null(siam_across_best());
+    for (int rows = 1; rows <= SIAM_ACROSS_ROWS; rows *= 2)
+        for (int h = 1; h <= H && siam_across_by(rows); h++) {
+            memset(got, 0xa5, sizeof got);
+            siam_across_by(rows)(got, im.px, W * 3, W, h, &a, wide);
+            assert_memory_equal(got, want, (size_t)h * OUT * 3);
+            for (size_t i = (size_t)h * OUT * 3; i < sizeof got; i++)
+                assert_int_equal(got[i], 0xa5);
+        }
+    siam_image_release(&im);
+}
+
 static void contrast_of_flat_images(void **state)
 {
     (void)state;
@@ -375,7 +423,7 @@ int main(void)
         cmocka_unit_test(blur_weights),
         cmocka_unit_test(hsv_is_the_textbook),
         cmocka_unit_test(short_rows_and_tails),
-        cmocka_unit_test(resized_parts),
+        cmocka_unit_test(resized_parts), cmocka_unit_test(rows_at_once),
         cmocka_unit_test(contrast_of_flat_images),
         cmocka_unit_test(refuses_what_it_cannot_do),
     };

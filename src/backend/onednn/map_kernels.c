@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "backend/onednn/target.h"
+#include "base/target.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "backend/onednn/target.h"
+#include "base/target.h"
 
 /* The transforms evaluate polynomials at the points 0, +-A, +-B and infinity. These two are exact in binary,
  * as are their squares and products, and round less than the usual 1 and 2: the error of a convolution is

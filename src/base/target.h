@@ -1,6 +1,6 @@
 /* Compile the functions between SIAM_TARGET_... and SIAM_TARGET_END for an instruction set, in gcc's words or in clang's. */
-#ifndef SIAM_ONEDNN_TARGET_H
-#define SIAM_ONEDNN_TARGET_H
+#ifndef SIAM_BASE_TARGET_H
+#define SIAM_BASE_TARGET_H
 
 #define SIAM_PRAGMA(x) _Pragma(#x)
 
