@@ -54,6 +54,7 @@ typedef struct siam_outcome {
 
 struct siam_engine_type {
     const char *name, *help; /* "plan" */
+    int late; /* steps it is well to ask for before the outcome of the first; 0: it has done one when it returns. Below SIAM_TICKETS */
     /* Choose how it is to be computed. Takes no memory to speak of. */
     siam_code (*create)(siam_engine **out, const siam_engine_cfg *c, siam_err *e);
     void (*destroy)(siam_engine **x);

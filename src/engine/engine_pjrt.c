@@ -373,6 +373,7 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
 const siam_engine_type siam_engine_pjrt = {
     .name = "pjrt",
     .help = "an accelerator: a program for each step, through a plug-in",
+    .late = 2, /* one at work, one behind it; each holds a batch of images */
     .create = create,
     .destroy = destroy,
     .bytes = bytes,

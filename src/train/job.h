@@ -63,7 +63,10 @@ typedef struct siam_job {
     siam_code (*start)(void *self, siam_err *e);
 
     siam_code (*begin_epoch)(void *self, siam_err *e); /* at the loop's position */
-    siam_code (*step)(void *self, int *images, siam_err *e); /* one update, from that many images */
+    siam_code (*step)(void *self, int *images, siam_err *e); /* ask for one update, from that many images */
+    /* What the update `step` (counted from 1) came to, each in turn, at most siam_engine_type.late of them behind; or NULL, where that
+     * is known as soon as it is asked for. */
+    siam_code (*outcome)(void *self, int64_t step, siam_err *e);
     void (*step_numbers)(void *self, const struct siam_pace *pace, siam_event *ev);
     void (*source)(const void *self, struct siam_source *s); /* where the images come from */
     siam_code (*measure)(void *self, siam_err *e); /* behind the last step of an epoch */

@@ -16,9 +16,8 @@ enum { FIELDS = 4 };
 static const char *kind_of(double x) { return isnan(x) ? "NaN" : "infinite"; }
 
 /* Numbers that left the range of float32, in what a step came to. */
-static siam_code check_outcome(const simsiam_job *j, const siam_outcome *o, siam_err *e)
+static siam_code check_outcome(const simsiam_job *j, int64_t step, const siam_outcome *o, siam_err *e)
 {
-    const int64_t step = j->loop->at.step + 1;
     char what[SIAM_NAME_MAX + 16];
     if (!isfinite(o->loss)) /* on all ranks: it is that of the whole batch */
         return siam_loop_agree(j->loop, siam_loop_exploded(j->loop, "the loss", kind_of(o->loss), step, e), e);
@@ -28,21 +27,28 @@ static siam_code check_outcome(const simsiam_job *j, const siam_outcome *o, siam
     return siam_loop_exploded(j->loop, what, kind_of(o->bad_value), step, e);
 }
 
-/* One update from one batch. */
+/* Ask for one update from one batch. */
 static siam_code update(simsiam_job *j, const siam_batch *b, siam_err *e)
 {
     const siam_config *c = j->cfg;
     const double lr = siam_lr_at(&j->lr, j->loop->at.step);
     const float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr,
                                           [SIAM_GROUP_PREDICTOR] = (float)(c->train_fix_predictor_lr ? c->train_lr : lr)};
-    siam_ticket ticket;
+    return j->engine->type->step(j->engine, b->images, rate, &j->ticket[(j->loop->at.step + 1) % SIAM_TICKETS], e);
+}
+
+static siam_code outcome(void *self, int64_t step, siam_err *e)
+{
+    simsiam_job *j = self;
     siam_outcome o;
-    SIAM_TRY(j->engine->type->step(j->engine, b->images, rate, &ticket, e));
-    SIAM_TRY(j->engine->type->outcome(j->engine, ticket, &o, e));
+    SIAM_TRY(j->engine->type->outcome(j->engine, j->ticket[step % SIAM_TICKETS], &o, e));
     j->has_z = true;
     j->loss = o.loss;
     j->gauge = o.gauge;
-    return check_outcome(j, &o, e);
+    SIAM_TRY(check_outcome(j, step, &o, e));
+    j->at.loss_sum += o.loss;
+    j->at.gauge_sum += o.gauge;
+    return SIAM_OK;
 }
 
 static siam_code begin_epoch(void *self, siam_err *e)
@@ -58,10 +64,7 @@ static siam_code step(void *self, int *images, siam_err *e)
     SIAM_TRY(siam_loader_get(j->loader, &b, e));
     SIAM_ASSERT(b); /* the loop asks for no more than an epoch has */
     *images = b->n * j->loop->comm->size; /* of all ranks */
-    SIAM_TRY(update(j, b, e));
-    j->at.loss_sum += j->loss;
-    j->at.gauge_sum += j->gauge;
-    return SIAM_OK;
+    return update(j, b, e);
 }
 
 static void source(const void *self, siam_source *s)
@@ -202,6 +205,7 @@ const siam_job siam_job_simsiam = {
     .build = siam_simsiam_build,
     .begin_epoch = begin_epoch,
     .step = step,
+    .outcome = outcome,
     .step_numbers = step_numbers,
     .source = source,
     .measure = measure,

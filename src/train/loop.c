@@ -74,10 +74,12 @@ static void put_ranks(const siam_loop *l, siam_comm_cost *since, double seconds,
     *since = now;
 }
 
-static siam_code tell_step(siam_loop *l, const siam_pace *p, siam_err *e)
+static siam_code tell_step(siam_loop *l, const siam_asked *a, const siam_pace *p, siam_err *e)
 {
     siam_event ev = event(l, SIAM_EVENT_STEP);
-    ev.brief = l->at.step % l->cfg.run_log_every && l->at.step != 1;
+    ev.step = a->step;
+    ev.batch = a->batch;
+    ev.brief = a->step % l->cfg.run_log_every && a->step != 1;
     siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, wait_share(l, p->step_seconds));
     l->job->step_numbers(l->self, p, &ev);
     put_ranks(l, &l->told_cost, p->step_seconds, 1, &ev);
@@ -118,22 +120,42 @@ static siam_code stopped(siam_loop *l, siam_err *e)
     return SIAM_E_CANCELLED;
 }
 
-static siam_code one_step(siam_loop *l, siam_pace *p, double *before, siam_err *e)
+/* Steps that are asked for before the outcome of the first of them is, so that a device elsewhere need not wait for us. */
+static int lateness(const siam_loop *l) { return l->engine ? l->engine->type->late : 0; }
+
+/* Hear of the oldest steps until so many are left. Their time is that from one outcome to the next. */
+static siam_code hear(siam_loop *l, int left, siam_pace *p, siam_err *e)
+{
+    while (l->nasked > left) {
+        const siam_asked a = l->asked[0];
+        if (l->job->outcome)
+            SIAM_TRY(l->job->outcome(l->self, a.step, e));
+        const double now = siam_clock();
+        p->step_seconds = now - p->heard;
+        p->epoch_seconds += p->step_seconds;
+        p->step_images = a.images;
+        p->epoch_images += a.images;
+        p->heard = now;
+        memmove(l->asked, l->asked + 1, (size_t)--l->nasked * sizeof *l->asked);
+        l->worked = true;
+        SIAM_TRY(tell_step(l, &a, p, e));
+    }
+    return SIAM_OK;
+}
+
+static siam_code one_step(siam_loop *l, siam_pace *p, siam_err *e)
 {
     int images = 0;
     SIAM_TRY(l->job->step(l->self, &images, e));
-    const double now = siam_clock();
-    p->step_seconds = now - *before;
-    p->epoch_seconds += p->step_seconds;
-    p->step_images = images;
-    p->epoch_images += images;
-    *before = now;
     l->at.step++;
     l->at.batch++;
-    l->worked = true;
-    SIAM_TRY(tell_step(l, p, e));
+    l->asked[l->nasked++] = (siam_asked){.step = l->at.step, .batch = l->at.batch, .images = images};
+    SIAM_TRY(hear(l, lateness(l), p, e));
     SIAM_TRY(siam_loop_save_poll(l, e));
-    return siam_loop_save_due(l) ? siam_loop_save_beside(l, e) : SIAM_OK;
+    if (!siam_loop_save_due(l))
+        return SIAM_OK;
+    SIAM_TRY(hear(l, 0, p, e)); /* a state whose loss nobody knows is not saved */
+    return siam_loop_save_beside(l, e);
 }
 
 /* Whether the step that --stop_step names is done; a resumed run may be behind it. */
@@ -142,21 +164,21 @@ static bool reached_step(const siam_loop *l) { return l->cfg.train_stop_step && 
 /* Steps to the end of the epoch, or until there is a reason to stop before it. */
 static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
 {
-    double before = siam_clock();
+    p->heard = siam_clock();
     SIAM_TRY(l->job->begin_epoch(l->self, e));
     if (l->comm->type->cost)
         l->comm->type->cost(l->comm, &l->epoch_cost);
     l->told_cost = l->epoch_cost;
     l->epoch_waited = waited(l);
     while (l->at.batch < l->steps_per_epoch) {
-        SIAM_TRY(one_step(l, p, &before, e));
+        SIAM_TRY(one_step(l, p, e));
         if (siam_loop_stop_asked(l) && l->at.batch < l->steps_per_epoch)
-            return SIAM_OK;
+            break;
         l->halted = reached_step(l);
         if (l->halted)
-            return SIAM_OK;
+            break;
     }
-    return SIAM_OK;
+    return hear(l, 0, p, e);
 }
 
 static siam_code end_epoch(siam_loop *l, const siam_pace *p, siam_err *e)

@@ -28,7 +28,14 @@ typedef struct siam_position {
 typedef struct siam_pace {
     double step_seconds, epoch_seconds; /* of the last step; of the steps of this epoch in this session */
     int64_t step_images, epoch_images;  /* 0: none */
+    double heard;                       /* siam_clock() at which the last outcome was there, or the epoch began */
 } siam_pace;
+
+/* A step that was asked for and not heard of yet. */
+typedef struct siam_asked {
+    int64_t step, batch; /* the position's after it */
+    int images;
+} siam_asked;
 
 /* Where a job's images come from. */
 typedef struct siam_source {
@@ -88,7 +95,9 @@ typedef struct siam_loop {
     siam_run *run;
     siam_progress *progress;
     siam_sinks *sinks;
-    siam_position at;
+    siam_position at;                /* behind the last step that was asked for */
+    siam_asked asked[SIAM_TICKETS];  /* the oldest first */
+    int nasked;                      /* 0 whenever something is measured or saved */
     bool halted;     /* train.stop_step was reached */
     bool worked;     /* a step was made in this session */
     int64_t skipped; /* bad images in skipped.csv so far */

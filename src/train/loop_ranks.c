@@ -104,8 +104,8 @@ static void write_failure(const siam_loop *l, siam_code rc, const siam_err *why)
     char path[SIAM_PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/failure-rank%d.json", l->where, l->comm->rank);
     json_t *row = json_pack("{s:i, s:s, s:I, s:s, s:i, s:o}", "rank", l->comm->rank, "host", l->comm->type->host(l->comm, l->comm->rank),
-                            "step", (json_int_t)l->at.step, "code", siam_code_name(rc), "exit_code", siam_exit_code(rc), "error",
-                            siam_json_text(why->msg));
+                            "step", (json_int_t)(l->at.step - l->nasked), "code", siam_code_name(rc), "exit_code", siam_exit_code(rc),
+                            "error", siam_json_text(why->msg));
     if (row)
         siam_json_write(row, path, NULL);
     json_decref(row);

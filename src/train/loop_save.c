@@ -207,6 +207,7 @@ siam_code siam_loop_save_poll(siam_loop *l, siam_err *e)
 /* The parameters as they are after the last step, and what was told until then. */
 static siam_code gather(siam_loop *l, siam_err *e)
 {
+    SIAM_ASSERT(!l->nasked); /* every loss was looked at */
     siam_loop_write_skipped(l);
     return l->engine ? l->engine->type->pull(l->engine, e) : SIAM_OK;
 }

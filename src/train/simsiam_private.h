@@ -39,7 +39,8 @@ typedef struct simsiam_job {
     bool has_z;      /* the engine holds a z of this session */
     siam_lr_cfg lr;
 
-    double loss, gauge;    /* of the last step */
+    siam_ticket ticket[SIAM_TICKETS]; /* of the last steps, by their number */
+    double loss, gauge;    /* of the last step that was heard of */
     double knn_top1, rank; /* of the last epoch; NAN: not measured */
     siam_verdict verdict;
     siam_train_result result;

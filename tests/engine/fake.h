@@ -12,6 +12,8 @@ typedef struct fake_script {
     int used_up;    /* buffers that were given to a run again after they were handed over */
     int short_ones; /* structs that said a size below the least */
     int major, minor, no_devices, short_table;
+    int nan_at;             /* the loss of this run, from 1, is NaN */
+    int heard, most_behind; /* losses that were read; the most runs that were ahead of them */
     int no_code; /* the code of an error cannot be had: that is an error, too */
 } fake_script;
 

@@ -174,6 +174,7 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
 const siam_engine_type scripted_engine = {
     .name = "scripted",
     .help = "for tests",
+    .late = 2,
     .create = create,
     .destroy = destroy,
     .bytes = bytes,

@@ -14,11 +14,13 @@
 
 #include "../hints/hint.h"
 #include "../unit/own_folder.h"
+#include "configure.h"
 #include "engine/pjrt/case.h"
 #include "engine/pjrt/plugin.h"
 #include "engine/place.h"
 #include "fake.h"
 #include "nn/model.h"
+#include "train/train.h"
 
 extern const siam_engine_type siam_engine_pjrt;
 
@@ -197,6 +199,44 @@ static void test_each_call_fails(void **state)
     assert_true(tried > 20);
 }
 
+/* ---- whole runs ---- */
+
+static siam_code run(const char *out, siam_err *e)
+{
+    siam_config c;
+    siam_optset set;
+    const char *const with[][2] = {
+        {"data.path", "synth:train=48,test=16"}, {"data.size", "8"}, {"model.arch", "resnet18"}, {"model.width", "8"}, {"model.dim", "16"},
+        {"train.batch", "8"}, {"train.epochs", "1"}, {"eval.every", "0"}, {"run.threads", "1"}, {"run.tuning", "fixed"},
+        {"run.device", "xla-cpu:" FAKE_PLUGIN}, {"run.out", out}, {"train.save_minutes", "1e-9"}, {NULL, NULL}};
+    assert_int_equal(configure(&set, &c, siam_config_options, with, e), SIAM_OK);
+    return siam_train(&set, NULL, &(siam_watch){0}, NULL, e);
+}
+
+/* Losses are read two steps late, and still no checkpoint has a step in it whose loss was not looked at. */
+static void test_nan_is_not_saved(void **state)
+{
+    (void)state;
+    for (int at = 0; at <= 6; at++) {
+        char out[16], want[64], saved[64];
+        begin(NULL);
+        snprintf(out, sizeof out, "nan-%d", at);
+        fake->nan_at = at;
+        const siam_code rc = run(out, &err);
+        if (rc != (at ? SIAM_E_NUMERIC : SIAM_OK))
+            fail_msg("%s", err.msg);
+        snprintf(want, sizeof want, "the loss became NaN at step %d", at);
+        assert_true(!at || strstr(err.msg, want));
+        for (int step = 1; step <= 6; step++) {
+            snprintf(saved, sizeof saved, "%s/checkpoints/step-%08d.safetensors", out, step);
+            assert_true(!at || step < at || access(saved, F_OK));
+        }
+        assert_int_equal(fake->heard, at ? at : 6);
+        assert_true(fake->most_behind == 3 || at == 1);
+        nothing_is_left();
+    }
+}
+
 /* An error whose code cannot be had is told all the same. */
 static void test_error_of_an_error(void **state)
 {
@@ -331,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
+        cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_search, begin),
     };
