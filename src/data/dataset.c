@@ -158,13 +158,13 @@ void siam_dataset_close(siam_dataset **d)
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
-    const int channels = d->want.channels;
+    const int channels = d->want.channels ? d->want.channels : SIAM_IMAGE_CHANNELS, depth = d->want.channels ? d->want.depth : 1;
     SIAM_TRY(d->type->read(d, index, im, e));
-    if (!channels || (im->channels == channels && im->depth == d->want.depth))
+    if (im->channels == channels && im->depth == depth)
         return SIAM_OK;
     if (channels != 1 && channels != SIAM_IMAGE_CHANNELS)
         return siam_fail(e, SIAM_E_DATA, "the images have %d channels, and the model takes %d", im->channels, channels);
-    return siam_image_convert(im, channels, d->want.depth, e);
+    return siam_image_convert(im, channels, depth, e);
 }
 
 int siam_dataset_label(const siam_dataset *d, int64_t index)

@@ -17,6 +17,7 @@ typedef struct siam_dataset_info {
     int64_t count;       /* images; > 0 after a successful open */
     int classes;         /* 0 = no labels */
     int width, height;   /* of every image, 0 = they vary */
+    int channels;        /* of every image of a set without files; 0 = those of colours */
     uint64_t variant;    /* tells sets of one kind without files apart: a seed */
     bool train_only;     /* there is no test split to open */
     char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */

@@ -113,11 +113,13 @@ int64_t siam_description_archives(const siam_description *s)
 
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split)
 {
-    char n[32];
+    char n[32], classes[32] = "no labels";
 
-    snprintf(info->described, sizeof info->described, "%s, %s %s image%s, %dx%d px, %d classes", name,
+    if (info->classes)
+        snprintf(classes, sizeof classes, "%d classes", info->classes);
+    snprintf(info->described, sizeof info->described, "%s, %s %s image%s, %dx%d px, %s", name,
              siam_format_count(n, sizeof n, info->count), split == SIAM_SPLIT_TRAIN ? "training" : "test",
-             info->count == 1 ? "" : "s", info->width, info->height, info->classes);
+             info->count == 1 ? "" : "s", info->width, info->height, classes);
 }
 
 void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels,

@@ -40,8 +40,10 @@ siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err 
 {
     const siam_image_list *files = d->type->files ? d->type->files(d) : NULL;
     *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
-    if (!files)
+    if (!files) {
+        f->channels = f->samples = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;
         return SIAM_OK;
+    }
     f->channels = f->samples = 0;
     const int64_t some = files->n < LOOKED_AT ? files->n : LOOKED_AT;
     for (int64_t k = 0; k < some; k++) {

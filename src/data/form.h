@@ -6,7 +6,7 @@
 
 /* Channels and depth that hold all of the images looked at: 3 channels where some are grey and some coloured; w and h are 0. Files
  * that cannot be read count for nothing; when none can be, there are 0 channels, and whoever reads them will say why. Sets that
- * are no files are RGB of 8 bits. */
+ * are no files say it themselves. */
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e);
 /* Mean and deviation of each channel, in units where white is 1, over the pixels of up to SIAM_MEASURED images from all over the
  * set, read as d->want says. *images: how many. A channel without contrast has deviation 1. */

@@ -1,4 +1,4 @@
-/* Any bytes as an archive of CIFAR or, where they begin with a brace, as a tuning.json: refused in words, or every image has a
+/* Any bytes as an archive of CIFAR and of STL-10 or, where they begin with a brace, as a tuning.json: refused in words, or every image has a
  * label of its data set, and the choices can be written again. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +11,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static void check_images(const char *path, siam_split split)
+static void check_images(const siam_dataset_type *type, const char *path, siam_split split)
 {
-    extern const siam_dataset_type siam_dataset_type_cifar;
     siam_dataset *d;
     siam_image im = {0};
     siam_err e = {0};
-    if (siam_dataset_type_cifar.open(&d, path, split, 32, &e)) {
+    if (type->open(&d, path, split, 32, &e)) {
         if (!e.msg[0] || d)
             abort(); /* a failure without a sentence */
         return;
     }
     for (int64_t i = 0; i < d->info.count; i++) {
         const int label = d->type->label(d, i);
-        if (label < 0 || label >= d->info.classes || d->type->read(d, i, &im, &e) || im.w != 32 || im.h != 32)
+        if (label < 0 || label >= d->info.classes || d->type->read(d, i, &im, &e) || im.w != d->info.width || im.h != d->info.height)
             abort();
         d->type->class_name(d, label);
     }
@@ -64,8 +63,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n && data[0] == '{') {
         check_plan(path);
     } else {
-        check_images(path, SIAM_SPLIT_TRAIN);
-        check_images(path, SIAM_SPLIT_TEST);
+        extern const siam_dataset_type siam_dataset_type_cifar, siam_dataset_type_stl10;
+        const siam_dataset_type *const types[] = {&siam_dataset_type_cifar, &siam_dataset_type_stl10};
+        for (int i = 0; i < 2; i++) {
+            check_images(types[i], path, SIAM_SPLIT_TRAIN);
+            check_images(types[i], path, SIAM_SPLIT_TEST);
+        }
     }
     close(fd);
     return 0;

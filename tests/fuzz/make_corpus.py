@@ -408,6 +408,43 @@ def cifars():
         put("cifar", name, text.encode())
 
 
+def stl10s():
+    record = bytes([9]) * (3 * 96 * 96)
+    files = [("test_X.bin", record), ("test_y.bin", b"\x02"), ("train_X.bin", record * 2), ("train_y.bin", b"\x01\x0a"), ("unlabeled_X.bin", record)]
+    files = [("stl10_binary/" + n, d) for n, d in files] + [("stl10_binary/class_names.txt", b"airplane\nbird\n")]
+    put("cifar", "stl", archive(files))
+    put("cifar", "stl_tar", archive(files, False)[:2048])
+    put("cifar", "stl_missing", archive(files[:3]))
+    put("cifar", "stl_label", archive(files[:1] + [("test_y.bin", b"\x00")]))
+    put("cifar", "stl_more", archive(files[:1] + [("test_y.bin", b"\x01\x02")]))
+    put("cifar", "stl_twice", archive(files + files[:1]))
+
+
+# ---- IDX files ----
+
+
+def idx(dims, values, kind=8):
+    return bytes([0, 0, kind, len(dims)]) + b"".join(struct.pack(">I", d) for d in dims) + values
+
+
+def idxs():
+    put("idx", "images", idx([2, 3, 5], bytes(range(30))))
+    put("idx", "labels", idx([4], bytes([0, 1, 9, 2])))
+    put("idx", "two", idx([2, 3], bytes(6)))
+    put("idx", "none", b"")
+    put("idx", "no_dimension", idx([], b"x"))
+    put("idx", "empty", idx([0, 3, 5], b""))
+    put("idx", "overflow", idx([0xFFFFFFFF] * 3, bytes(8)))
+    put("idx", "overflow_to_nothing", idx([0x80000000, 0x80000000, 4], bytes(8)))
+    put("idx", "short", idx([2, 3, 5], bytes(29)))
+    put("idx", "long", idx([4], bytes(5)))
+    put("idx", "header_cut", idx([2, 3, 5], b"")[:11])
+    put("idx", "floats", idx([2], bytes(8), 13))
+    put("idx", "name", b"emnist-letters-train-images-idx3-ubyte.gz")
+    put("idx", "name_dots", b"t10k-images.idx3-ubyte")
+    put("idx", "name_long", b"a" * 300 + b"-train-images-idx3-ubyte")
+
+
 # ---- changes to the folder of a run (fuzz_run.c says what the bytes are) ----
 
 REPLACE, PATCH, CUT, DROP, LINK, LINK_FOLDER, LINK_NOTHING, HARD, FOLDER, PIPE = range(10)
@@ -437,6 +474,8 @@ odd_images()
 lists()
 configs()
 cifars()
+stl10s()
+idxs()
 runs()
 safetensor_files()
 torches()

@@ -39,7 +39,7 @@ rm cut/data_batch_3.bin
 hint 'unpack or download the data set again' 65 near --data cut
 after 'unpack or download the data set again' tar xzf cifar-10-binary.tar.gz --strip-components=1 -C cut
 head -c 150 cifar-10-binary.tar.gz >cut.tar.gz
-hint "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's" 65 \
+hint "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is %s's" 65 \
     near --data cut.tar.gz
 after "download it again if this is CIFAR's" cp cifar-10-binary.tar.gz cut.tar.gz
 tar czf notes.tar.gz notes

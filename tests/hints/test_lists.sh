@@ -91,7 +91,7 @@ knn 'mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folde
 pasted 'mkdir DIR && tar xf pics.tar -C DIR' DIR=unpacked
 expect 0 simsiam knn raw --data unpacked --k 1 --size 16 --threads 1
 gzip -c list.csv >list.gz
-knn "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is CIFAR's" list.gz
+knn "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is %s's" list.gz
 instead 'gunzip -k' gunzip -k list.gz
 expect 0 simsiam knn raw --data list --k 1 --size 16 --threads 1
 mkdir shelf && (cd in && tar cf ../shelf/pics.tar cat dog)
