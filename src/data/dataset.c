@@ -110,7 +110,7 @@ static siam_code no_set(const char *spec, const char *readable, siam_err *e)
 /* No data set took the path: say what is there instead. */
 static siam_code nothing_usable(const char *spec, siam_err *e)
 {
-    char readable[512];
+    char readable[1024];
     struct stat st;
 
     what_is_read(readable, sizeof readable);

@@ -1,4 +1,4 @@
-/* A list of image files as a data set. With a column of splits its rows are the training and the held-out
+/* A list of image files as a data set, or a folder with one called metadata.csv or .jsonl. With a column of splits its rows are the training and the held-out
  * images; else for a list with `train` in its name the one with `val` or `test` instead, beside it, is the
  * test split. */
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "data/same.h"
 #include "data/describe.h"
 
-enum { MAX_PATH = 4096, TRAIN = 0, VAL = 1, TEST = 2 };
+enum { MAX_PATH = 4096, METADATA = 60, TRAIN = 0, VAL = 1, TEST = 2 };
 
 extern const siam_dataset_type siam_dataset_type_list; /* the last lines of this file */
 
@@ -21,13 +21,35 @@ typedef struct list {
     siam_image_list f;
 } list;
 
-static int probe_list(const char *spec) { return siam_list_probe(spec); }
+/* The list that a folder has: its own, or that of the folder `train` in it. */
+static bool find_metadata(char path[MAX_PATH], const char *folder)
+{
+    char train[MAX_PATH];
+    return siam_path_is_dir(folder) && (siam_list_metadata(path, MAX_PATH, folder) ||
+                                        (siam_path_join(train, MAX_PATH, folder, "train") && siam_list_metadata(path, MAX_PATH, train)));
+}
+
+static int probe_list(const char *spec)
+{
+    char path[MAX_PATH];
+    return find_metadata(path, spec) ? METADATA : siam_list_probe(spec);
+}
+
+/* Where the part of a list's path begins that may say `train`: its name, or, of metadata, the name of its folder. */
+static const char *telling_part(const char *spec)
+{
+    const char *slash = strrchr(spec, '/');
+    if (slash && !strncmp(slash, "/metadata.", 10))
+        for (slash--; slash > spec && *slash != '/'; slash--)
+            ;
+    return slash ? slash : spec;
+}
 
 /* The list of the test split beside `spec`; false when there is none. */
 static bool test_list(char path[MAX_PATH], const char *spec)
 {
     static const char *const names[] = {"val", "test", "valid", "validation"};
-    const char *slash = strrchr(spec, '/'), *train = strstr(slash ? slash : spec, "train");
+    const char *train = strstr(telling_part(spec), "train");
     for (size_t i = 0; train && i < sizeof names / sizeof names[0]; i++) {
         const int n = snprintf(path, MAX_PATH, "%.*s%s%s", (int)(train - spec), spec, names[i],
                                train + strlen("train"));
@@ -234,9 +256,13 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the data set '%s'", spec);
     siam_dataset *head = &d->head;
     d->head.type = &siam_dataset_type_list;
+    char path[MAX_PATH], shown[256];
     siam_list_source source;
     bool columns = false; /* it has others than the path */
-    siam_code rc = siam_list_source_open(&source, spec, e);
+    const bool metadata = find_metadata(path, spec);
+    if (metadata)
+        siam_dataset_remark(&head->info, "the images are those that '%s' names", siam_format_printable(shown, sizeof shown, path));
+    siam_code rc = siam_list_source_open(&source, metadata ? path : spec, e);
     if (!rc)
         rc = take_lists(&d->f, &d->head.info, &source, split, &columns, e);
     siam_list_source_close(&source);
@@ -276,7 +302,7 @@ static const siam_image_list *files_list(const siam_dataset *d) { return &((cons
 
 const siam_dataset_type siam_dataset_type_list = {
     .name = "list",
-    .help = "a list: a text file with one `path label` or `path` per line, or a .csv or .tsv",
+    .help = "a list: a text file with one `path label` or `path` per line, a .csv, .tsv or .jsonl, or a folder with metadata.csv or .jsonl",
     .probe = probe_list,
     .open = open_list,
     .read = read_list,

@@ -45,6 +45,11 @@ static int rank_of(siam_span s, const char *const *names)
     return -1;
 }
 
+bool siam_list_is_column(siam_span name)
+{
+    return rank_of(name, path_names) >= 0 || rank_of(name, label_names) >= 0 || rank_of(name, split_names) >= 0;
+}
+
 int siam_list_split_word(siam_span s)
 {
     static const char *const words[3][5] = {{"train", "training", "trn", NULL},
@@ -99,6 +104,9 @@ static void advise(siam_err *e, siam_list_advice advice)
         siam_hint(e, "the classes of the training images for the held-out ones, spelt alike");
         return;
     case SIAM_ADVISE_SPLITS: siam_hint(e, "train, val or test in every line of that column"); return;
+    case SIAM_ADVISE_OBJECTS:
+        siam_hint(e, "an object in each line, like: {\"path\": \"folder/photo.jpg\", \"label\": 3}");
+        return;
     }
 }
 
@@ -217,6 +225,8 @@ static bool take_heading(const finder *f)
     int at = -1;
     form->heading = true;
     form->columns = h->n;
+    for (int i = 0; i < h->n; i++)
+        form->file_name |= h->field[i].n == 9 && !memcmp(h->field[i].text, "file_name", 9);
     if (b->number == 0)
         return refuse(f, h, "is a heading and nothing stands below it", SIAM_ADVISE_LINES);
     if (b->wrong || b->n < h->n)
@@ -238,7 +248,7 @@ static bool take_heading(const finder *f)
         form->split = -1; /* 'set' and 'fold' may be about something else */
     if (form->label == form->path)
         form->label = -1;
-    if (form->label < 0 && h->n == 2 && form->split < 0)
+    if (form->label < 0 && h->n == 2 && form->split < 0 && !f->start.extra)
         form->label = 1 - form->path;
     say_columns(f);
     return true;
@@ -306,11 +316,26 @@ static bool label_first(finder *f, char separator)
            f->there(f->user, path);
 }
 
+/* A table that was made of objects, which have names for all that they say. */
+static bool take_objects(finder *f)
+{
+    const siam_line *a = f->line[0], *b = f->line[1];
+    int at;
+    bool twice;
+    f->form->separator = ',';
+    read_two(f, ',');
+    if (named_column(a, path_names, &twice) < 0 && !image_columns(b, &at))
+        return refuse(f, b, "has no path of an image (.jpg, .png, .tif ...)", SIAM_ADVISE_OBJECTS);
+    return take_heading(f);
+}
+
 static bool find(finder *f)
 {
     static const char separators[] = ",;\t|";
     char best = 0;
     siam_list_form *form = f->form;
+    if (f->start.extra)
+        return take_objects(f);
     read_two(f, 0);
     const siam_line *a = f->line[0];
     if (a->number == 0) {
@@ -361,12 +386,12 @@ static bool find(finder *f)
     return refuse(f, a, "has no path of an image (.jpg, .png, .tif ...)", SIAM_ADVISE_LINES);
 }
 
-bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user,
-                         const char *what, siam_err *e)
+bool siam_list_form_find(siam_list_form *form, siam_lines text, siam_there_fn *there, void *user, const char *what,
+                         siam_err *e)
 {
     *form = (siam_list_form){.path = 0, .label = 1, .split = -1};
     finder f = {
-        .form = form, .start = {text, text + n, 0}, .there = there, .user = user, .what = what, .e = e};
+        .form = form, .start = text, .there = there, .user = user, .what = what, .e = e};
     f.line[0] = calloc(2, sizeof *f.line[0]);
     if (!f.line[0]) {
         siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", what);

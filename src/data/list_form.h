@@ -14,12 +14,13 @@ typedef struct siam_list_form {
     int columns;            /* of every line of a table */
     int path, label, split; /* which column they are, -1 = none */
     bool bare;              /* the names have no endings, as Kaggle's ids */
+    bool file_name;         /* a column is called so, which makes it metadata of Hugging Face's */
     char columns_text[512]; /* "path from the column 'id', ...", printable; "" without a heading */
 } siam_list_form;
 
-/* Find the form in the first two lines. what: to call the list in messages. false: it has none that is
+/* Find the form in the first two of the lines. what: to call the list in messages. false: it has none that is
  * understood, and e says what is wrong with which line. */
-bool siam_list_form_find(siam_list_form *form, const char *text, size_t n, siam_there_fn *there, void *user,
+bool siam_list_form_find(siam_list_form *form, siam_lines text, siam_there_fn *there, void *user,
                          const char *what, siam_err *e);
 
 /* What to do about a line that is refused: the failure's hint. */
@@ -30,12 +31,15 @@ typedef enum siam_list_advice {
     SIAM_ADVISE_LABELS,
     SIAM_ADVISE_EVERY_LABEL,
     SIAM_ADVISE_CLASSES,
-    SIAM_ADVISE_SPLITS
+    SIAM_ADVISE_SPLITS,
+    SIAM_ADVISE_OBJECTS
 } siam_list_advice;
 /* SIAM_E_DATA: "line 3 of the list 'a.txt' WHY: its text", and the hint. */
 siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why,
                            siam_list_advice advice);
 
+/* Whether a column of that name says something about an image: its path, label or split. */
+bool siam_list_is_column(siam_span name);
 /* Words for the splits of a column, "train", "val", "test" and their like: 0, 1, 2; -1: it is none. */
 int siam_list_split_word(siam_span s);
 

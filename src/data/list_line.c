@@ -216,8 +216,11 @@ bool siam_line_next(siam_line *l, siam_lines *from, char separator)
                 from->number++;
             from->at = last < from->end ? last + 1 : from->end;
         }
-        if (!empty(l))
-            return true;
+        if (empty(l))
+            continue;
+        from->number -= from->extra;
+        from->extra = false;
+        return true;
     }
     return false;
 }

@@ -29,6 +29,7 @@ typedef struct siam_line {
 typedef struct siam_lines {
     const char *at, *end;
     int64_t number; /* lines before it */
+    bool extra;     /* the first line with something on it is a heading that was put in front of the file's */
 } siam_lines;
 
 /* Read the next line with something on it; false: there is none. separator: ',' ';' '\t' '|'; ' ' for runs of

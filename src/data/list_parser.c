@@ -164,27 +164,25 @@ static siam_code sort_classes(parser *p, int64_t from)
     return rc;
 }
 
-bool siam_list_looks(const char *text, size_t n)
+bool siam_list_looks(siam_lines text)
 {
     siam_list_form form;
-    return siam_list_form_find(&form, text, n, NULL, NULL, "", NULL);
+    return siam_list_form_find(&form, text, NULL, NULL, "", NULL);
 }
 
-siam_code siam_list_parse(siam_image_list *f, siam_list_facts *facts, const char *text, size_t n,
-                          const siam_list_spec *ask, siam_err *e)
+siam_code siam_list_parse(siam_image_list *f, siam_list_facts *facts, siam_lines text, const siam_list_spec *ask, siam_err *e)
 {
     siam_err own = {0}, *said = e ? e : &own;
     const int64_t from = f->n;
     *facts = (siam_list_facts){0};
-    if (!siam_list_form_find(&facts->form, text, n, ask->there, ask->user, ask->where, said))
+    if (!siam_list_form_find(&facts->form, text, ask->there, ask->user, ask->where, said))
         return said->code;
     parser p = {.f = f, .facts = facts, .ask = ask, .line = malloc(sizeof *p.line), .e = e};
     if (!p.line)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", ask->where);
-    siam_lines lines = {text, text + n, 0};
     bool heading = facts->form.heading;
     siam_code rc = SIAM_OK;
-    while (!rc && siam_line_next(p.line, &lines, facts->form.separator)) {
+    while (!rc && siam_line_next(p.line, &text, facts->form.separator)) {
         if (siam_list_is_comment(p.line, &facts->form, ask->there, ask->user))
             facts->comments++;
         else if (heading)

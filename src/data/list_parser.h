@@ -25,13 +25,12 @@ typedef struct siam_list_facts {
     int64_t rows[3], with_label[3]; /* of each split, where a column says so */
 } siam_list_facts;
 
-/* Whether the beginning of a file (n bytes of text as siam_list_text gives it) looks like a list. */
-bool siam_list_looks(const char *text, size_t n);
+/* Whether the beginning of a file (text as siam_list_text and siam_list_json give it) looks like a list. */
+bool siam_list_looks(siam_lines text);
 /* Append the lines of a whole list (of the same kind of text) to f: paths as they stand there, and labels:
  * all lines have one or none has. A label is a number from 0 on ("3", "003" and "3.0" are 3); where the first
  * line's is a word, all are names. Lines that begin with '#' are comments, unless a file of that name is
  * there. The first line that is neither is SIAM_E_DATA, with its number and what is wrong with it. */
-siam_code siam_list_parse(siam_image_list *f, siam_list_facts *facts, const char *text, size_t n,
-                          const siam_list_spec *ask, siam_err *e);
+siam_code siam_list_parse(siam_image_list *f, siam_list_facts *facts, siam_lines text, const siam_list_spec *ask, siam_err *e);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "data/list_json.h"
 #include "data/list_text.h"
 #include "image/codec.h"
 
@@ -22,9 +23,12 @@ siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err 
     *s = (siam_list_source){.path = path};
     SIAM_TRY(
         (siam_path_is_own_pipe(path) ? siam_pipe_read : siam_file_read)(path, max_list, &s->text, &s->n, e));
+    s->lines = (siam_lines){s->text, s->text + s->n, 0, false};
     if (siam_image_codec_name((const uint8_t *)s->text, s->n))
         return SIAM_OK;
-    const siam_code rc = siam_list_text(&s->text, &s->n, path, e);
+    siam_code rc = siam_list_text(&s->text, &s->n, path, e);
+    if (!rc)
+        rc = siam_list_json(&s->text, &s->n, &s->lines, true, path, e);
     if (rc)
         siam_list_source_close(s);
     return rc;
@@ -36,15 +40,27 @@ void siam_list_source_close(siam_list_source *s)
     *s = (siam_list_source){0};
 }
 
+/* The beginning of a list as a table; free() it. NULL: it cannot be read. */
+static char *read_head(const char *path, siam_lines *lines)
+{
+    size_t n;
+    char *head = siam_list_head(path, HEAD, &n);
+    if (head && siam_list_json(&head, &n, lines, false, path, NULL)) {
+        free(head);
+        return NULL;
+    }
+    return head;
+}
+
 int siam_list_probe(const char *path)
 {
-    static const char *const endings[] = {".txt", ".csv", ".tsv", ".lst", ".list"};
+    static const char *const endings[] = {".txt", ".csv", ".tsv", ".lst", ".list", ".jsonl", ".ndjson"};
     struct stat st;
-    size_t n;
+    siam_lines lines;
     if (stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size == 0 || siam_image_is_name(path))
         return 0;
-    char *head = siam_list_head(path, HEAD, &n);
-    const bool looks = head && siam_list_looks(head, n);
+    char *head = read_head(path, &lines);
+    const bool looks = head && siam_list_looks(lines);
     free(head);
     if (looks)
         return 40;
@@ -59,10 +75,9 @@ bool siam_list_is_labelled(const char *path)
 {
     siam_list_form form;
     siam_line *line = malloc(sizeof *line);
-    size_t n = 0;
-    char *head = line ? siam_list_head(path, HEAD, &n) : NULL;
-    bool labelled = head && siam_list_form_find(&form, head, n, NULL, NULL, path, NULL) && form.label >= 0;
-    siam_lines from = {head, head ? head + n : NULL, 0};
+    siam_lines from = {0};
+    char *head = line ? read_head(path, &from) : NULL;
+    bool labelled = head && siam_list_form_find(&form, from, NULL, NULL, path, NULL) && form.label >= 0;
     bool heading = labelled && form.heading;
     while (labelled && siam_line_next(line, &from, form.separator)) {
         const bool image = !siam_list_is_comment(line, &form, NULL, NULL) && !heading;
@@ -75,6 +90,25 @@ bool siam_list_is_labelled(const char *path)
     free(head);
     free(line);
     return labelled;
+}
+
+static bool has_file_names(const char *path)
+{
+    siam_list_form form;
+    siam_lines lines;
+    char *head = read_head(path, &lines);
+    const bool has = head && siam_list_form_find(&form, lines, NULL, NULL, path, NULL) && form.file_name;
+    free(head);
+    return has;
+}
+
+bool siam_list_metadata(char *path, size_t max, const char *folder)
+{
+    static const char *const names[] = {"metadata.csv", "metadata.jsonl"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (siam_path_join(path, max, folder, names[i]) && siam_path_look(path) == SIAM_PATH_OTHER && has_file_names(path))
+            return true;
+    return false;
 }
 
 /* ---- how a path may be meant
@@ -332,7 +366,7 @@ siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_
     find_roots(from, s->path);
     const siam_list_spec ask = {
         .where = s->path, .split = split, .classes = classes, .there = there_somewhere, .user = from};
-    siam_code rc = siam_list_parse(f, facts, s->text, s->n, &ask, e);
+    siam_code rc = siam_list_parse(f, facts, s->lines, &ask, e);
     const int endings = endings_of(ending);
     if (!rc && f->n) {
         const bool back = strchr(siam_image_list_path(f, 0), '\\') != NULL;

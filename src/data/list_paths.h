@@ -10,6 +10,7 @@ typedef struct siam_list_source {
     const char *path;
     char *text;
     size_t n;
+    siam_lines lines; /* of the text */
 } siam_list_source;
 siam_code siam_list_source_open(siam_list_source *s, const char *path, siam_err *e); /* path is borrowed */
 void siam_list_source_close(siam_list_source *s);
@@ -19,6 +20,9 @@ void siam_list_source_close(siam_list_source *s);
 int siam_list_probe(const char *path);
 /* Whether a list (one that probes as such) has a column of labels. */
 bool siam_list_is_labelled(const char *path);
+/* The list in a folder that says which images there are and what they show: "metadata.csv" or "metadata.jsonl" with a column called
+ * "file_name", as Hugging Face has it. path: MAX bytes for it; false: there is none. */
+bool siam_list_metadata(char *path, size_t max, const char *folder);
 
 /* Parse the source, find the folder its paths start from, which becomes the root of f, and turn the paths
  * into those of files:

@@ -119,7 +119,7 @@ static siam_code add_pipe(paths *p, const char *path, siam_err *e)
     p->pipe = more;
     siam_list_source s;
     SIAM_TRY(siam_list_source_open(&s, path, e));
-    if (!siam_image_codec_name((const uint8_t *)s.text, s.n) && siam_list_looks(s.text, s.n)) {
+    if (!siam_image_codec_name((const uint8_t *)s.text, s.n) && siam_list_looks(s.lines)) {
         const siam_code rc = add_source(&p->f, &p->head.info, &s, e);
         siam_list_source_close(&s);
         return rc;

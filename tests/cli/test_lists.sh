@@ -130,4 +130,41 @@ says err '\\ in its paths is read as /'
 lines '$f' >paths.csv
 expect 0 simsiam train folder-resnet18 --data paths.csv "${small[@]}" --width 2 --dim 8 --out pretrained
 says err 'data +list, 8 training images, no labels'
+
+# JSON lines, and metadata as Hugging Face has it: beside the images, or one in each split's folder.
+lines '{\"path\": \"$f\", \"label\": \"$(c)\", \"note\": \"a \\\"quote\\\", \\u00e4\"}' >objects.jsonl && all objects.jsonl
+says out "path from the column 'path', label from the column 'label'; not read: 'note'"
+lines '{\"image\": \"$f\", \"target\": $([ $(c) = cat ] && echo 0 || echo 4)}' >numbers.ndjson && all numbers.ndjson
+lines '{\"file\": \"${f#in/}\", \"label\": \"$(c)\", \"split\": \"$([ $(basename $f | cut -c1) = 4 ] && echo validation || echo train)\"}' >in/splits.jsonl
+knn in/splits.jsonl
+says out '2 test images against 6 training images'
+(cat numbers.ndjson && echo '{"image": "in/cat/1.jpg", "target": "none"}') >word.jsonl && refused word.jsonl "line 9 of the list 'word.jsonl' has a label that is no number"
+(cat numbers.ndjson && echo '{"image": "in/cat/1.jpg", "target": 4') >cut.jsonl && refused cut.jsonl "line 9 of the list 'cut.jsonl' is no JSON object"
+echo '["in/cat/1.jpg", "in/dog/1.png"]' >array.jsonl && refused array.jsonl "line 1 of the list 'array.jsonl'"
+mkdir -p flat hub/train hub/validation
+for f in in/*/*; do case $f in *.jsonl) ;; *) cp "$f" "flat/$(c)$(basename "$f")" ;; esac; done
+(echo file_name,caption,label && (cd flat && for f in *.*; do echo "$f,\"one, two\",${f%[0-9].*}"; done)) >metadata.csv && mv metadata.csv flat
+all flat
+says out "the images are those that 'flat/metadata.csv' names"
+says out "path from the column 'file_name', label from the column 'label'; not read: 'caption'"
+cp flat/*[123].* hub/train && cp flat/*4.* hub/validation
+for split in train validation; do
+    (cd hub/$split && for f in *.*; do echo "{\"file_name\": \"$f\", \"label\": \"${f%[0-9].*}\"}"; done) >objects && mv objects hub/$split/metadata.jsonl
+done
+for set in hub hub/train hub/train/metadata.jsonl; do
+    knn $set
+    says out '2 test images against 6 training images'
+    says out 'top-1 100\.00 %'
+done
+expect 0 simsiam train folder-resnet18 --data hub --size 16 --stem cifar --width 8 --dim 32 --batch 4 --epochs 1 --threads 1 --tuning fixed --out hubbed
+says hubbed/train.log 'list, 6 training images, 2 classes, labels from the list'
+expect 0 simsiam extract hubbed --data hub --split test -o hub.npy --threads 1
+sed -i 's/cat1/cat7/' hub/train/metadata.jsonl # a file that is not there is one image's trouble
+expect 0 simsiam knn raw --data hub --k 1 --max_bad 0.5 "${one[@]}"
+(echo isic_id,label && printf '%s,x\n' 1 2 3) >in/metadata.csv # which is not about files: the folders are the classes
+all in
+silent_about out 'metadata.csv. names'
+echo 'file_name: all' >hub/train/metadata.jsonl # no list of metadata any more: folders of images
+expect 78 simsiam knn raw --data hub --k 1 "${one[@]}"
+says err 'folder, 6 training images, no labels'
 finish

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/list_json.h"
 #include "data/list_parser.h"
 #include "data/list_text.h"
 
@@ -36,13 +37,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     text[n] = '\0';
     if (siam_list_text(&text, &n, "list", &e) && !e.msg[0])
         abort();
-    siam_list_looks(text, n);
+    siam_lines lines;
+    char *head = strdup(text);
+    size_t head_n = strlen(text);
+    if (head && !siam_list_json(&head, &head_n, &lines, false, "list", NULL))
+        siam_list_looks(lines);
+    free(head);
+    siam_err_clear(&e);
+    if (siam_list_json(&text, &n, &lines, true, "list", &e)) {
+        if (!e.msg[0] || !e.hint[0])
+            abort(); /* a failure without a sentence */
+        free(text);
+        return 0;
+    }
+    siam_list_looks(lines);
     for (int split = SIAM_LIST_ALL; split < 3; split++) {
         siam_image_list f = {0};
         siam_list_facts facts;
         const siam_list_spec ask = {.where = "list", .split = split, .there = split < 0 ? NULL : there};
         siam_err_clear(&e);
-        if (!siam_list_parse(&f, &facts, text, n, &ask, &e))
+        if (!siam_list_parse(&f, &facts, lines, &ask, &e))
             check(&f, &facts);
         else if (!e.msg[0] || !e.hint[0])
             abort(); /* a failure without a sentence */

@@ -41,6 +41,10 @@ after 'train, val or test' mend '(echo path,label,split; lines 3,train 3,val ,)'
 (echo path,label,split && lines a,val b,val ,) | list
 refused 'train in the column of splits, for the images to learn from'
 after 'train in the column' mend '(echo path,label,split; lines a,train b,train ,)'
+objects() { sed 's/\(.*\) \(.*\)/{"path": "\1", "label": \2}/'; }
+(lines 3 4 ' ' | objects && echo '{"path": "in/cat/1.jpg"') | list
+refused 'an object in each line, like: {"path": "folder/photo.jpg", "label": 3}'
+after 'an object in each line' mend 'lines 3 4 " " | objects'
 
 beside=(simsiam knn raw --data train.txt --k 1 --size 16 --threads 1)
 lines cat dog ' ' >train.txt

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/list_json.h"
 #include "data/list_parser.h"
 #include "data/list_text.h"
 #include "data/names.h"
@@ -27,7 +28,10 @@ static siam_code parse(siam_image_list *f, siam_list_facts *facts, const char *b
     assert_int_equal(siam_list_text(&text, &n, "list", NULL), SIAM_OK);
     const siam_list_spec ask = {
         .where = "list", .split = split, .there = there ? is_there : NULL, .user = (void *)(uintptr_t)there};
-    const siam_code rc = siam_list_parse(f, facts, text, n, &ask, e);
+    siam_lines lines;
+    siam_code rc = siam_list_json(&text, &n, &lines, true, "list", e);
+    if (!rc)
+        rc = siam_list_parse(f, facts, lines, &ask, e);
     free(text);
     return rc;
 }
@@ -186,9 +190,58 @@ static void test_text(void **state)
     check("caf\xe9.jpg 1\n", "caf\xe9.jpg=1"); /* names need not be UTF-8 */
 }
 
+/* A JSON object in every line, keys in any order, some left out. */
+static void test_objects(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{\"path\": \"a.jpg\", \"label\": 3}\n{\"label\": 1, \"path\": \"b c.jpg\"}\n", "a.jpg=3|b c.jpg=1"},
+        {"{\"file_name\":\"x/a.jpg\",\"text\":\"one,\\ntwo \\\"three\\\"\"}\n\n{\"file_name\":\"b.jpg\"}", "x/a.jpg=-1|b.jpg=-1"},
+        {"  {\"image\": \"\\u00e4.png\", \"label\": \"dog\"}\r\n{\"image\": \"b\\\"c.png\", \"label\": \"a, b\"}\r\n",
+         "\xc3\xa4.png=1|b\"c.png=0: a, b dog"},
+        {"{\"image\": \"a.png\", \"label\": 2.0, \"box\": [1, {\"x\": null}], \"meta\": {}}\n", "a.png=2"},
+        {"{\"path\":\"a.png\",\"label\":true}\n{\"path\":\"b.png\",\"label\":false}\n", "a.png=1|b.png=0: false true"},
+        {"{\"path\":\"a.png\",\"label\":null}\n{\"path\":\"b.png\"}\n", "a.png=-1|b.png=-1"},
+        {"{\"path\":\"a.png\"}\n", "a.png=-1"},
+        {"{\"id\": \"000bec\", \"class\": \"dog\"}\n{\"id\": \"001cdf\", \"class\": \"ant\"}\n", "000bec=1|001cdf=0: ant dog"},
+        {"{a}.jpg 3\n{b}.jpg 4\n", "{a}.jpg=3|{b}.jpg=4"}, /* no objects, but names */
+    };
+    static const char splits[] = "{\"path\":\"a.jpg\",\"split\":\"train\"}\n{\"split\":\"test\",\"path\":\"b.jpg\"}\n";
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check(rows[i][0], rows[i][1]);
+    check_bytes(splits, sizeof splits - 1, 0, NULL, "a.jpg=-1");
+    check_bytes(splits, sizeof splits - 1, 2, NULL, "b.jpg=-1");
+    check("\xef\xbb\xbf{\"path\":\"a.jpg\",\"label\":7}\n", "a.jpg=7");
+    /* The beginning of a list may end anywhere. */
+    static const char whole[] = "\n{\"path\":\"a.jpg\",\"label\":7}\n{\"path\":\"b.jpg\",\"label\":8}\n";
+    for (size_t n = 0; n < sizeof whole; n++) {
+        size_t m = n;
+        siam_lines lines;
+        char *head = strndup(whole, n);
+        assert_int_equal(siam_list_json(&head, &m, &lines, false, "list", NULL), SIAM_OK);
+        assert_int_equal(siam_list_looks(lines), n >= strcspn(whole + 1, "\n") + 1);
+        free(head);
+    }
+}
+
 static void test_refused(void **state)
 {
     static const char *const rows[][2] = {
+        {"{\"path\":\"a.jpg\",\"label\":1}\n\n{\"path\":\"b.jpg\",\"label\":\"x\"}\n", "line 3 of the list 'list' has a label that is no number"},
+        {"\n{\"path\":\"a.jpg\",\"label\":1}\n{\"path\":\"b.jpg\"\n", "line 3 of the list 'list' is no JSON object"},
+        {"{\"path\":\"a.jpg\",\"label\":1},\n", "line 1 of the list 'list' is no JSON object"},
+        {"{\"path\":\"a.jpg\"}\n[\"b.jpg\"]\n", "line 2 of the list 'list' is no JSON object"},
+        {"{\"path\":\"a.jpg\",\"path\":\"b.jpg\"}\n", "line 1 of the list 'list' is no JSON object"},
+        {"{\"path\":\"a.jpg\"}\nb.jpg\n", "line 2 of the list 'list' is no JSON object: b.jpg"},
+        {"{\"path\":\"a\\u0000.jpg\"}\n", "line 1 of the list 'list' is no JSON object"},
+        {"{\"path\":\"a.jpg\"}\n{\"path\":\"b.jpg\",\"label\":4}\n", "line 2 of the list 'list' has the key 'label', which the first line does not have"},
+        {"{\"path\":\"a.jpg\",\"label\":[1,2]}\n", "line 1 of the list 'list' has a 'label' that is neither a text nor a number"},
+        {"{\"image\":{\"path\":\"a.jpg\"},\"label\":1}\n", "line 1 of the list 'list' has a 'image' that is neither a text nor a number"},
+        {"{\"path\":\"a.jpg\"}\n{}\n", "line 2 of the list 'list' has none of the keys of the first line"},
+        {"{}\n", "line 1 of the list 'list' has none of the keys of the first line"},
+        {"{\"path\":\"a.jpg\",\"label\":1}\n{\"path\":\"b.jpg\"}\n", "line 2 of the list 'list' has no label, unlike line 1"},
+        {"{\"text\":\"one\",\"size\":1}\n", "line 1 of the list 'list' has no path of an image"},
+        {"{\"a\":\"a.jpg\",\"b\":\"b.jpg\"}\n", "line 1 of the list 'list' has several columns with images"},
         {"a.jpg 1\nb.jpg\n", "line 2 of the list 'list' has no label, unlike line 1"},
         {"a.jpg\n\nb.jpg 1\n", "line 3 of the list 'list' has a label, unlike line 1"},
         {"a.jpg -1\n", "line 1 of the list 'list' has a label that is no number from 0 to 999999"},
@@ -299,7 +352,7 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_objects), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
