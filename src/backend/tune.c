@@ -201,18 +201,6 @@ static json_t *choices_of(const siam_tuner *t, const char *path, bool any)
     return choices ? choices : json_object();
 }
 
-/* The folder of a machine's cache is not there the first time. */
-static siam_code make_folder_of(const char *path, siam_err *e)
-{
-    char dir[4096];
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path || (size_t)(slash - path) >= sizeof dir)
-        return SIAM_OK;
-    memcpy(dir, path, (size_t)(slash - path));
-    dir[slash - path] = '\0';
-    return siam_mkdirs(dir, e);
-}
-
 siam_code siam_tuner_remember(const siam_tuner *t, const char *path, bool any, siam_err *e)
 {
     if (!json_object_size(t->put))
@@ -220,7 +208,7 @@ siam_code siam_tuner_remember(const siam_tuner *t, const char *path, bool any, s
     json_t *choices = choices_of(t, path, any);
     const bool whole = choices && !json_object_update(choices, t->put);
     json_t *root = file_of(t, choices);
-    siam_code rc = root && whole ? make_folder_of(path, e)
+    siam_code rc = root && whole ? siam_mkdirs_for(path, e)
                                  : siam_fail(e, SIAM_E_NOMEM, "there is no memory to write '%s'", path);
     if (!rc)
         rc = siam_json_write(root, path, e);

@@ -349,6 +349,17 @@ bool siam_path_join(char *buf, size_t n, const char *dir, const char *name)
     return false;
 }
 
+siam_code siam_mkdirs_for(const char *path, siam_err *e)
+{
+    char dir[SIAM_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path || (size_t)(slash - path) >= sizeof dir)
+        return SIAM_OK;
+    memcpy(dir, path, (size_t)(slash - path));
+    dir[slash - path] = '\0';
+    return siam_mkdirs(dir, e);
+}
+
 bool siam_path_cache(char *buf, size_t n, const char *name)
 {
     /* The XDG base directory specification: a relative value counts as unset. */

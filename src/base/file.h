@@ -64,6 +64,7 @@ bool siam_path_is_dir(const char *path);
 /* Nothing is at `path`; else SIAM_E_EXISTS, or why it cannot be looked at. */
 siam_code siam_path_free(const char *path, siam_err *e);
 siam_code siam_mkdirs(const char *path, siam_err *e); /* like mkdir -p, and what it made survives a power cut */
+siam_code siam_mkdirs_for(const char *path, siam_err *e); /* the folder in which the file `path` is to be */
 /* dir + "/" + name into buf; false (and buf empty) if it does not fit. */
 bool siam_path_join(char *buf, size_t n, const char *dir, const char *name);
 /* $XDG_CACHE_HOME/simsiam/name, else ~/.cache/simsiam/name; false (and buf empty) where neither is set or it does not fit. */

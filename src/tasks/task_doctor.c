@@ -21,7 +21,7 @@
 #include "comm/selftest.h"
 #include "data/dataset.h"
 #include "engine/pjrt/case.h"
-#include "engine/place.h"
+#include "engine/trust.h"
 #include "tasks/task.h"
 
 #ifndef SIAM_LIBRARIES
@@ -308,9 +308,12 @@ static void check_device(report *r, const char *word)
     selftest t = {.r = r};
     if (siam_pjrt_selftest(device, place.device, selftest_row, &t, &err))
         add(r, FAIL, "arithmetic", "give the path of another plug-in, and please report this", "%s: %s", place.device, err.msg);
-    else if (!t.fail)
+    else if (!t.fail) {
+        siam_trust trust = {.operations = t.pass, .worst = t.worst};
         add(r, PASS, "arithmetic", NULL, "%s: %d operations agree with the reference, worst difference %.1g", place.device, t.pass,
             t.worst);
+        siam_trust_keep(&trust, &place, device); /* so that train need not look again */
+    }
     siam_pjrt_close(&device);
 }
 

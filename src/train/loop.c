@@ -45,11 +45,11 @@ static double waited(const siam_loop *l)
 }
 
 /* The share of a step's time in which it waited for images. */
-static double wait_share(siam_loop *l, double step_seconds)
+static double wait_share(siam_loop *l, const siam_pace *p)
 {
-    const double now = waited(l), share = step_seconds > 0 ? (now - l->waited) / step_seconds : NAN;
-    l->waited = now;
-    return share;
+    const double part = (waited(l) - l->waited) / p->open;
+    l->waited += part;
+    return p->step_seconds > 0 ? part / p->step_seconds : NAN;
 }
 
 static siam_code tell(siam_loop *l, const siam_event *ev, siam_err *e)
@@ -80,7 +80,7 @@ static siam_code tell_step(siam_loop *l, const siam_asked *a, const siam_pace *p
     ev.step = a->step;
     ev.batch = a->batch;
     ev.brief = a->step % l->cfg.run_log_every && a->step != 1;
-    siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, wait_share(l, p->step_seconds));
+    siam_event_put(&ev, SIAM_GAUGE_DATA_WAIT, wait_share(l, p));
     l->job->step_numbers(l->self, p, &ev);
     put_ranks(l, &l->told_cost, p->step_seconds, 1, &ev);
     if (!ev.brief)
@@ -123,19 +123,19 @@ static siam_code stopped(siam_loop *l, siam_err *e)
 /* Steps that are asked for before the outcome of the first of them is, so that a device elsewhere need not wait for us. */
 static int lateness(const siam_loop *l) { return l->engine ? l->engine->type->late : 0; }
 
-/* Hear of the oldest steps until so many are left. Their time is that from one outcome to the next. */
+/* Hear of the oldest steps until so many are left. What has passed is the time of all that are open: nobody knows which one took it. */
 static siam_code hear(siam_loop *l, int left, siam_pace *p, siam_err *e)
 {
     while (l->nasked > left) {
         const siam_asked a = l->asked[0];
         if (l->job->outcome)
             SIAM_TRY(l->job->outcome(l->self, a.step, e));
-        const double now = siam_clock();
-        p->step_seconds = now - p->heard;
+        p->open = l->nasked;
+        p->step_seconds = (siam_clock() - p->timed) / p->open;
+        p->timed += p->step_seconds;
         p->epoch_seconds += p->step_seconds;
         p->step_images = a.images;
         p->epoch_images += a.images;
-        p->heard = now;
         memmove(l->asked, l->asked + 1, (size_t)--l->nasked * sizeof *l->asked);
         l->worked = true;
         SIAM_TRY(tell_step(l, &a, p, e));
@@ -164,7 +164,7 @@ static bool reached_step(const siam_loop *l) { return l->cfg.train_stop_step && 
 /* Steps to the end of the epoch, or until there is a reason to stop before it. */
 static siam_code steps_of_epoch(siam_loop *l, siam_pace *p, siam_err *e)
 {
-    p->heard = siam_clock();
+    p->timed = siam_clock();
     SIAM_TRY(l->job->begin_epoch(l->self, e));
     if (l->comm->type->cost)
         l->comm->type->cost(l->comm, &l->epoch_cost);

@@ -28,7 +28,8 @@ typedef struct siam_position {
 typedef struct siam_pace {
     double step_seconds, epoch_seconds; /* of the last step; of the steps of this epoch in this session */
     int64_t step_images, epoch_images;  /* 0: none */
-    double heard;                       /* siam_clock() at which the last outcome was there, or the epoch began */
+    double timed;                       /* siam_clock() up to which the time is that of a step */
+    int open;                           /* steps that were asked for when the last was heard of, with it */
 } siam_pace;
 
 /* A step that was asked for and not heard of yet. */

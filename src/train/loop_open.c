@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "base/system.h"
 #include "comm/agree.h"
+#include "engine/trust.h"
 #include "train/resume.h"
 #include "train/slurm.h"
 
@@ -175,12 +176,27 @@ static siam_code open_tuner(siam_loop *l, siam_err *e)
     return siam_tuning_open(&l->tuner, l->backend, l->cfg.run_tuning, l->cfg.run_resume ? path : NULL, e);
 }
 
+/* A device that was not seen to compute rightly before is compared with the reference now, before anything is trained on it. */
+static siam_code trust_device(const siam_loop *l, siam_err *e)
+{
+    siam_trust t;
+    if (!l->place.plugin[0])
+        return SIAM_OK;
+    SIAM_TRY(siam_trust_device(&t, &l->place, e));
+    siam_progress_note(l->progress, "        %d operations agree with the reference there, worst difference %.1g (%s)", t.operations, t.worst,
+                       t.before   ? "as compared before"
+                       : t.unkept ? "compared now, and again the next time: the cache cannot be written"
+                                  : "compared now, once");
+    return SIAM_OK;
+}
+
 /* The first rank reads the run and times kernels; the others then take over what it came to. */
 static siam_code open_first(siam_loop *l, siam_err *e)
 {
     SIAM_TRY(open_tuner(l, e));
     SIAM_TRY(l->job->prepare(l->self, e));
     banner(l);
+    SIAM_TRY(trust_device(l, e));
     if (l->cfg.run_resume && !l->unsaved)
         SIAM_TRY(resume(l, e));
     return l->job->build ? l->job->build(l->self, e) : SIAM_OK;

@@ -11,6 +11,7 @@ typedef struct fake_script {
     int errors, clients, programs, buffers, events; /* that are there */
     int used_up;    /* buffers that were given to a run again after they were handed over */
     int short_ones; /* structs that said a size below the least */
+    const char *version; /* of the platform */
     int major, minor, no_devices, short_table;
     int nan_at;             /* the loss of this run, from 1, is NaN */
     int heard, most_behind; /* losses that were read; the most runs that were ahead of them */

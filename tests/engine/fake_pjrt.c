@@ -134,6 +134,15 @@ static void *platform(void *p)
     return NULL;
 }
 
+static void *version(void *p)
+{
+    abi_text *a = p;
+    ENTER(ABI_CLIENT_PLATFORMVERSION, a);
+    a->text = fake.version ? fake.version : "";
+    a->length = strlen(a->text);
+    return NULL;
+}
+
 static void *devices(void *p)
 {
     abi_list *a = p;
@@ -301,6 +310,7 @@ __attribute__((visibility("default"))) const void *GetPjrtApi(void)
     api.function[ABI_CLIENT_CREATE].ask = client_create;
     api.function[ABI_CLIENT_DESTROY].ask = client_destroy;
     api.function[ABI_CLIENT_PLATFORMNAME].ask = platform;
+    api.function[ABI_CLIENT_PLATFORMVERSION].ask = version;
     api.function[ABI_CLIENT_ADDRESSABLEDEVICES].ask = devices;
     api.function[ABI_CLIENT_COMPILE].ask = compile;
     api.function[ABI_CLIENT_BUFFERFROMHOSTBUFFER].ask = from_host;

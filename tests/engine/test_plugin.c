@@ -1,6 +1,8 @@
 /* Loading a plug-in and what becomes of its failures, over one that fails on demand and counts (fake_pjrt.c): whatever call fails, it
  * is told in one sentence with the plug-in's words in it, and nothing of the plug-in's stays behind. */
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,7 +20,7 @@
 #include "configure.h"
 #include "engine/pjrt/case.h"
 #include "engine/pjrt/plugin.h"
-#include "engine/place.h"
+#include "engine/trust.h"
 #include "fake.h"
 #include "nn/model.h"
 #include "train/train.h"
@@ -201,6 +204,38 @@ static void test_each_call_fails(void **state)
 
 /* ---- whole runs ---- */
 
+/* What a comparison of it with the reference, which it never passes, would leave behind. */
+static void trust_fake(siam_trust *t)
+{
+    siam_place p;
+    siam_pjrt *device;
+    *t = (siam_trust){.operations = 9, .worst = 1e-6};
+    assert_int_equal(siam_place_find(&p, "xla-cpu:" FAKE_PLUGIN, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_open(&device, p.plugin, &err), SIAM_OK);
+    siam_trust_keep(t, &p, device);
+    siam_pjrt_close(&device);
+}
+
+static siam_code ask_trust(siam_trust *t)
+{
+    siam_place p;
+    err = (siam_err){0};
+    assert_int_equal(siam_place_find(&p, "xla-cpu:" FAKE_PLUGIN, &err), SIAM_OK);
+    const siam_code rc = siam_trust_device(t, &p, &err);
+    nothing_is_left();
+    return rc;
+}
+
+/* The file of the comparison, of which there is one. */
+static void kept_file(char path[300])
+{
+    glob_t found;
+    assert_int_equal(glob("cache/simsiam/device-*.json", 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    snprintf(path, 300, "%s", found.gl_pathv[0]);
+    globfree(&found);
+}
+
 static siam_code run(const char *out, siam_err *e)
 {
     siam_config c;
@@ -213,10 +248,77 @@ static siam_code run(const char *out, siam_err *e)
     return siam_train(&set, NULL, &(siam_watch){0}, NULL, e);
 }
 
+/* A device that computes wrongly is refused, each time; one that was seen to compute rightly is not looked at again, until it, its
+ * driver, its plug-in or what is kept of it changes. */
+static void test_trust(void **state)
+{
+    (void)state;
+    siam_trust t;
+    char path[300];
+    assert_int_equal(system("rm -rf cache"), 0);
+    for (int i = 0; i < 2; i++) {
+        begin(NULL);
+        assert_int_equal(run("wrong", &err), SIAM_E_UNSUPPORTED);
+        assert_non_null(strstr(err.msg, "the device xla-cpu computes wrongly: its conv2d differs from the reference by "));
+        assert_non_null(strstr(err.msg, ", and so do 8 others"));
+        assert_hint(&err, "simsiam doctor --device %s");
+        assert_string_equal(err.hint, "simsiam doctor --device xla-cpu:" FAKE_PLUGIN);
+        assert_true(access("wrong/checkpoints", F_OK) && access("wrong/config.yaml", F_OK));
+        nothing_is_left();
+    }
+    begin(NULL);
+    fake->fail_place = ABI_LOADEDEXECUTABLE_EXECUTE;
+    fake->fail_at = 1;
+    assert_int_equal(ask_trust(&t), SIAM_E_UNSUPPORTED);
+    assert_non_null(strstr(err.msg, "its conv2d fails, or gives other numbers when it runs again, and so do 8 others"));
+
+    begin(NULL);
+    trust_fake(&t);
+    assert_false(t.unkept);
+    fake->calls[ABI_LOADEDEXECUTABLE_EXECUTE] = 0;
+    assert_int_equal(ask_trust(&t), SIAM_OK);
+    assert_true(t.before && t.operations == 9 && t.worst == 1e-6);
+    assert_int_equal(fake->calls[ABI_LOADEDEXECUTABLE_EXECUTE], 0);
+
+    fake->version = "driver 2";
+    assert_int_equal(ask_trust(&t), SIAM_E_UNSUPPORTED);
+    fake->version = NULL;
+    fake->minor = 99;
+    assert_int_equal(ask_trust(&t), SIAM_E_UNSUPPORTED);
+    fake->minor = 0;
+    assert_int_equal(ask_trust(&t), SIAM_OK);
+    struct stat s;
+    assert_int_equal(stat(FAKE_PLUGIN, &s), 0);
+    struct timespec other[2] = {s.st_atim, {s.st_mtim.tv_sec - 5, s.st_mtim.tv_nsec}};
+    assert_int_equal(utimensat(AT_FDCWD, FAKE_PLUGIN, other, 0), 0);
+    assert_int_equal(ask_trust(&t), SIAM_E_UNSUPPORTED);
+    other[1] = s.st_mtim;
+    assert_int_equal(utimensat(AT_FDCWD, FAKE_PLUGIN, other, 0), 0);
+    assert_int_equal(ask_trust(&t), SIAM_OK);
+
+    static const char *const damage[] = {"s/true/false/", "s/: 9/: 0/", "s/: 9/: 1000/", "s/: 9/: \"9\"/", "s/xla-cpu/xla-gpu/",
+                                         "s/}//", "s/.*//", "s/agrees/disagrees/"};
+    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+        char command[400];
+        kept_file(path);
+        snprintf(command, sizeof command, "sed -i '%s' %s", damage[i], path);
+        assert_int_equal(system(command), 0);
+        assert_int_equal(ask_trust(&t), SIAM_E_UNSUPPORTED);
+        trust_fake(&t);
+        assert_int_equal(ask_trust(&t), SIAM_OK);
+    }
+    assert_int_equal(system("rm -rf cache && touch cache"), 0);
+    trust_fake(&t);
+    assert_true(t.unkept);
+    assert_int_equal(system("rm cache"), 0);
+}
+
 /* Losses are read two steps late, and still no checkpoint has a step in it whose loss was not looked at. */
 static void test_nan_is_not_saved(void **state)
 {
     (void)state;
+    siam_trust t;
+    trust_fake(&t);
     for (int at = 0; at <= 6; at++) {
         char out[16], want[64], saved[64];
         begin(NULL);
@@ -363,7 +465,11 @@ static void test_search(void **state)
 
 static int enter_folder(void **state)
 {
-    return make_folder(state) || chdir(folder) || load_fake(state);
+    char cache[128];
+    if (make_folder(state) || chdir(folder))
+        return -1;
+    snprintf(cache, sizeof cache, "%s/cache", folder);
+    return setenv("XDG_CACHE_HOME", cache, 1) || load_fake(state);
 }
 
 int main(void)
@@ -371,7 +477,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
-        cmocka_unit_test_setup(test_nan_is_not_saved, begin),
+        cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_search, begin),
     };

@@ -127,17 +127,29 @@ void siam_pjrt_close(siam_pjrt **x)
     *x = NULL;
 }
 
+/* What the plug-in says of an object, in one line; "?": nothing. */
+static void ask(const siam_pjrt *x, abi_place place, void *object, char *buf, size_t n)
+{
+    abi_text said = ARGUMENTS(abi_text, .object = object);
+    char raw[256] = "?";
+    if (object && !call(x, place, &said, "", NULL) && said.text)
+        snprintf(raw, sizeof raw, "%.*s", (int)(said.length < sizeof raw ? said.length : sizeof raw - 1), said.text);
+    for (char *c = raw; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    siam_format_printable(buf, n, raw);
+}
+
 void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n)
 {
-    abi_text platform = ARGUMENTS(abi_text, .object = x->client), kind = ARGUMENTS(abi_text, .object = NULL);
     abi_other description = ARGUMENTS(abi_other, .object = x->device);
-    const bool named = !call(x, ABI_CLIENT_PLATFORMNAME, &platform, "", NULL);
-    bool known = !call(x, ABI_DEVICE_GETDESCRIPTION, &description, "", NULL);
-    kind.object = description.other;
-    known = known && !call(x, ABI_DEVICEDESCRIPTION_KIND, &kind, "", NULL);
-    snprintf(buf, n, "%.*s, %.*s, PJRT %d.%d", named ? (int)platform.length : 1, named ? platform.text : "?",
-             known ? (int)kind.length : 1, known ? kind.text : "?", x->api->major, x->api->minor);
+    char platform[256], kind[256];
+    const bool known = !call(x, ABI_DEVICE_GETDESCRIPTION, &description, "", NULL);
+    ask(x, ABI_CLIENT_PLATFORMNAME, x->client, platform, sizeof platform);
+    ask(x, ABI_DEVICEDESCRIPTION_KIND, known ? description.other : NULL, kind, sizeof kind);
+    snprintf(buf, n, "%s, %s, PJRT %d.%d", platform, kind, x->api->major, x->api->minor);
 }
+
+void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n) { ask(x, ABI_CLIENT_PLATFORMVERSION, x->client, buf, n); }
 
 /* ---- programs ---- */
 

@@ -19,6 +19,8 @@ siam_code siam_pjrt_open(siam_pjrt **out, const char *path, siam_err *e);
 void siam_pjrt_close(siam_pjrt **x); /* *x may be NULL; after everything that came of it */
 /* "cpu, cpu, PJRT 0.115": platform, kind of device, the interface's version. */
 void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n);
+/* What its platform says its own version is, in its words: "cuda 13000". */
+void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n);
 
 siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *text, size_t size, siam_err *e);
 void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p); /* *p may be NULL */
