@@ -59,6 +59,9 @@ struct siam_engine_type {
     siam_code (*create)(siam_engine **out, const siam_engine_cfg *c, siam_err *e);
     void (*destroy)(siam_engine **x);
     siam_engine_memory (*bytes)(const siam_engine *x);
+    /* After alloc: what a step takes on a device elsewhere, parameters included, as its compiler says: temporaries as `activations`, what goes
+     * in and out as `rest`. false: it says nothing; NULL: bytes has said it all. */
+    bool (*compiled)(const siam_engine *x, siam_engine_memory *m);
     /* Take those bytes. */
     siam_code (*alloc)(siam_engine *x, siam_err *e);
     /* Use the numbers of this table from now on: weights and statistics; momentum, too, in training. Tables are matched by name and

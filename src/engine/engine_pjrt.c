@@ -181,6 +181,19 @@ static siam_code alloc(siam_engine *x, siam_err *e)
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
 
+/* The largest of its programs: they run one after another. */
+static bool compiled(const siam_engine *x, siam_engine_memory *most)
+{
+    const engine *m = look(x);
+    siam_engine_memory part;
+    if (!siam_pjrt_program_memory(most, m->device, m->whole.compiled))
+        return false;
+    if (m->part.compiled && siam_pjrt_program_memory(&part, m->device, m->part.compiled) &&
+        part.activations + part.rest > most->activations + most->rest)
+        *most = part;
+    return true;
+}
+
 /* ---- the table ---- */
 
 static siam_code find_rows(engine *m, const siam_params *p, siam_err *e)
@@ -377,6 +390,7 @@ const siam_engine_type siam_engine_pjrt = {
     .create = create,
     .destroy = destroy,
     .bytes = bytes,
+    .compiled = compiled,
     .alloc = alloc,
     .push = push,
     .pull = pull,

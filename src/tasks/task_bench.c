@@ -35,7 +35,7 @@ const siam_task_type siam_task_bench = {
     .usage = "simsiam bench [--arch A,B] [--size N,N] [--batch N] [--what W,W]",
     .examples =
         (const char *const[]){"simsiam bench", "simsiam bench --arch resnet18,resnet50 --size 32,224",
-                              "mpirun -n 2 simsiam bench --what ranks",
+                              "simsiam bench --device xla-cpu --what step,infer", "mpirun -n 2 simsiam bench --what ranks",
                               NULL},
     .options = options,
     .request_size = sizeof(siam_bench_request),

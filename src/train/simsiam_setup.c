@@ -237,6 +237,21 @@ static void say_memory(const simsiam_job *j)
                        siam_format_bytes(block, sizeof block, m.activations), recompute);
 }
 
+/* What the device's compiler made of it. */
+static void say_compiled(const simsiam_job *j)
+{
+    siam_engine_memory m;
+    char all[32], temporaries[32];
+    if (!j->engine->type->compiled)
+        return;
+    if (j->engine->type->compiled(j->engine, &m))
+        siam_progress_note(j->loop->progress, "        the compiled step takes %s on the device, %s of it temporaries",
+                           siam_format_bytes(all, sizeof all, m.activations + m.rest),
+                           siam_format_bytes(temporaries, sizeof temporaries, m.activations));
+    else
+        siam_progress_note(j->loop->progress, "        the plug-in does not say what the compiled step takes");
+}
+
 /* Start from another encoder. */
 static siam_code load_init(simsiam_job *j, siam_err *e)
 {
@@ -313,6 +328,7 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     siam_loop_tell_tuning(j->loop->progress, tuner);
     say_memory(j);
     SIAM_TRY(j->engine->type->alloc(j->engine, e));
+    say_compiled(j);
     siam_verdict_init(&j->verdict, j->part * j->loop->comm->size, j->cfg->train_stop_gradient);
     return j->engine->type->push(j->engine, j->params, false, e);
 }

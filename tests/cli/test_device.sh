@@ -21,7 +21,8 @@ done
 # ---- no plug-in ----
 echo text >text.so
 : >empty.so
-for verb in 'train small.yaml --out none' "knn host --data $data" "extract host --data $data -o none.npy"; do
+for verb in 'train small.yaml --out none' "knn host --data $data" "extract host --data $data -o none.npy" 'bench --what step' \
+    'bench --what infer --size 16'; do
     expect 66 simsiam $verb --device xla-cpu:nowhere.so
     says err "there is no plug-in 'nowhere.so'"
     for file in text.so empty.so; do

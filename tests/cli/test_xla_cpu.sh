@@ -43,6 +43,15 @@ near back 2e-2
 expect 0 simsiam train small.yaml --out accum --device xla-cpu --accum 2 --precision bf16
 expect 0 simsiam linear whole --data "$data" --epochs 1 --batch 16 --out probe --device xla-cpu
 
+# ---- its speed, and what it takes ----
+tiny_bench=(--width 4 --dim 16 --size 16 --batch 8 --repeat 1 --threads 1)
+expect 0 simsiam bench "${tiny_bench[@]}" --what step,infer --device xla-cpu
+says out '^device xla-cpu \(unproven\), through '
+says out 'a step there is one program: its operations and the limit are not measured'
+[ "$(grep -cE '^on the device: ([0-9]+ MiB, [0-9]+ of them temporaries|the plug-in does not say)' out)" = 2 ] || { fail "bench does not say what the device needs"; cat out; }
+expect 0 simsiam bench "${tiny_bench[@]}" --what step --device xla-cpu --precision bf16 --json
+says out '"device": "xla-cpu"'
+
 # ---- using a model ----
 for device in auto xla-cpu; do
     expect 0 simsiam knn host --data "$data" --k 5 --device $device --json

@@ -13,6 +13,8 @@ typedef struct fake_script {
     int short_ones; /* structs that said a size below the least */
     const char *version; /* of the platform */
     int major, minor, no_devices, short_table;
+    long long temporaries;  /* of each program; 0: memory is not told */
+    int executables;        /* that are there */
     int nan_at;             /* the loss of this run, from 1, is NaN */
     int heard, most_behind; /* losses that were read; the most runs that were ahead of them */
     int no_code; /* the code of an error cannot be had: that is an error, too */

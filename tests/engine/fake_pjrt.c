@@ -30,18 +30,21 @@ typedef struct fake_program {
 
 static int client, device, description; /* their addresses are all there is of them */
 
+static void *fail(int code)
+{
+    fake_error *e = malloc(sizeof *e);
+    e->code = code;
+    strcpy(e->text, "the fake fails\nas it was told to");
+    fake.errors++;
+    return e;
+}
+
 /* Every function begins here. */
 static void *enter(abi_place place, const abi_head *args, size_t least)
 {
     fake.short_ones += args->size < least || args->extension;
     const bool fails = ++fake.calls[place] == fake.fail_at && (int)place == fake.fail_place;
-    if (!fails && !(place == ABI_ERROR_GETCODE && fake.no_code))
-        return NULL;
-    fake_error *e = malloc(sizeof *e);
-    e->code = fake.code;
-    strcpy(e->text, "the fake fails\nas it was told to");
-    fake.errors++;
-    return e;
+    return fails || (place == ABI_ERROR_GETCODE && fake.no_code) ? fail(fake.code) : NULL;
 }
 #define ENTER(place, args)                                                  \
     do {                                                                    \
@@ -216,6 +219,37 @@ static void *program_destroy(void *p)
     return NULL;
 }
 
+static void *get_executable(void *p)
+{
+    abi_other *a = p;
+    ENTER(ABI_LOADEDEXECUTABLE_GETEXECUTABLE, a);
+    fake.executables++;
+    a->other = a->object;
+    return NULL;
+}
+
+static void *executable_destroy(void *p)
+{
+    abi_object *a = p;
+    ENTER(ABI_EXECUTABLE_DESTROY, a);
+    fake.executables--;
+    return NULL;
+}
+
+static void *memory(void *p)
+{
+    abi_memory *a = p;
+    ENTER(ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS, a);
+    if (!fake.temporaries)
+        return fail(ABI_CODE_UNIMPLEMENTED);
+    a->code = 1;
+    a->arguments = 1000;
+    a->results = 700;
+    a->alias = 600;
+    a->temporaries = fake.temporaries;
+    return NULL;
+}
+
 /* ---- buffers ---- */
 
 static fake_buffer *buffer(size_t n, const void *from)
@@ -316,6 +350,9 @@ __attribute__((visibility("default"))) const void *GetPjrtApi(void)
     api.function[ABI_CLIENT_BUFFERFROMHOSTBUFFER].ask = from_host;
     api.function[ABI_DEVICEDESCRIPTION_KIND].ask = kind;
     api.function[ABI_DEVICE_GETDESCRIPTION].ask = device_description;
+    api.function[ABI_LOADEDEXECUTABLE_GETEXECUTABLE].ask = get_executable;
+    api.function[ABI_EXECUTABLE_DESTROY].ask = executable_destroy;
+    api.function[ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS].ask = memory;
     api.function[ABI_LOADEDEXECUTABLE_DESTROY].ask = program_destroy;
     api.function[ABI_LOADEDEXECUTABLE_EXECUTE].ask = execute;
     api.function[ABI_BUFFER_DESTROY].ask = buffer_destroy;

@@ -57,6 +57,7 @@ static void nothing_is_left(void)
     assert_int_equal(fake->errors, 0);
     assert_int_equal(fake->clients, 0);
     assert_int_equal(fake->programs, 0);
+    assert_int_equal(fake->executables, 0);
     assert_int_equal(fake->buffers, 0);
     assert_int_equal(fake->events, 0);
     assert_int_equal(fake->used_up, 0);
@@ -236,6 +237,15 @@ static void kept_file(char path[300])
     globfree(&found);
 }
 
+static char said[4096];
+
+static void hear(void *user, const char *line)
+{
+    (void)user;
+    const size_t at = strlen(said);
+    snprintf(said + at, sizeof said - at, "%s\n", line);
+}
+
 static siam_code run(const char *out, siam_err *e)
 {
     siam_config c;
@@ -245,7 +255,7 @@ static siam_code run(const char *out, siam_err *e)
         {"train.batch", "8"}, {"train.epochs", "1"}, {"eval.every", "0"}, {"run.threads", "1"}, {"run.tuning", "fixed"},
         {"run.device", "xla-cpu:" FAKE_PLUGIN}, {"run.out", out}, {"train.save_minutes", "1e-9"}, {NULL, NULL}};
     assert_int_equal(configure(&set, &c, siam_config_options, with, e), SIAM_OK);
-    return siam_train(&set, NULL, &(siam_watch){0}, NULL, e);
+    return siam_train(&set, NULL, &(siam_watch){.line = hear}, NULL, e);
 }
 
 /* A device that computes wrongly is refused, each time; one that was seen to compute rightly is not looked at again, until it, its
@@ -311,6 +321,38 @@ static void test_trust(void **state)
     trust_fake(&t);
     assert_true(t.unkept);
     assert_int_equal(system("rm cache"), 0);
+}
+
+/* What the compiled step takes is told before the first step, where the plug-in says it and what it says can be. */
+static void test_memory(void **state)
+{
+    (void)state;
+    siam_trust t;
+    static const struct {
+        long long temporaries;
+        int fail_place;
+        const char *says;
+    } row[] = {{3 << 20, 0, "the compiled step takes 3.0 MiB on the device, 3.0 MiB of it temporaries"},
+               {5000LL << 20, 0, "the compiled step takes 4.9 GiB on the device, 4.9 GiB of it temporaries"},
+               {0, 0, "the plug-in does not say what the compiled step takes"},
+               {-1, 0, "the plug-in does not say"},
+               {3 << 20, ABI_LOADEDEXECUTABLE_GETEXECUTABLE, "the plug-in does not say"},
+               {3 << 20, ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS, "the plug-in does not say"}};
+    trust_fake(&t);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char out[16];
+        begin(NULL);
+        fake->temporaries = row[i].temporaries;
+        fake->fail_place = row[i].fail_place;
+        fake->fail_at = row[i].fail_place != 0;
+        said[0] = '\0';
+        snprintf(out, sizeof out, "memory-%zu", i);
+        assert_int_equal(run(out, &err), SIAM_OK);
+        const char *at = strstr(said, row[i].says);
+        if (!at || strstr(at, "step 1/6") == NULL)
+            fail_msg("not '%s' before the first step:\n%s", row[i].says, said);
+        nothing_is_left();
+    }
 }
 
 /* Losses are read two steps late, and still no checkpoint has a step in it whose loss was not looked at. */
@@ -477,7 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
-        cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
+        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_search, begin),
     };

@@ -40,6 +40,7 @@ typedef enum abi_place {
     ABI_LOADEDEXECUTABLE_EXECUTE = 55,
     ABI_BUFFER_DESTROY = 58,
     ABI_BUFFER_TOHOSTBUFFER = 70,
+    ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS = 96,
     ABI_FUNCTIONS
 } abi_place;
 
@@ -85,6 +86,16 @@ typedef struct abi_code {
     ABI_LATER;
 } abi_code;
 enum { ABI_CODE_RESOURCE_EXHAUSTED = 8, ABI_CODE_UNIMPLEMENTED = 12 };
+
+/* Of a compiled program, in bytes. */
+typedef struct abi_memory {
+    abi_head head;
+    void *executable;
+    int64_t code, arguments, results, alias, temporaries; /* of the device; alias: results that are arguments */
+    int64_t host[5];
+    int64_t peak;
+    ABI_LATER;
+} abi_memory;
 
 typedef struct abi_list {
     abi_head head;

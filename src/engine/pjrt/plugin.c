@@ -184,6 +184,21 @@ siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *t
     return SIAM_OK;
 }
 
+bool siam_pjrt_program_memory(siam_engine_memory *m, siam_pjrt *x, const siam_pjrt_program *p)
+{
+    abi_other executable = ARGUMENTS(abi_other, .object = p->executable);
+    if (call(x, ABI_LOADEDEXECUTABLE_GETEXECUTABLE, &executable, "", NULL))
+        return false;
+    abi_memory said = ARGUMENTS(abi_memory, .executable = executable.other);
+    const bool known = !call(x, ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS, &said, "", NULL) && said.arguments > 0 && said.temporaries >= 0 &&
+                       said.code >= 0 && said.results >= said.alias && said.alias >= 0;
+    destroy(x, ABI_EXECUTABLE_DESTROY, executable.other);
+    if (known)
+        *m = (siam_engine_memory){.activations = (size_t)said.temporaries,
+                                  .rest = (size_t)said.arguments + (size_t)(said.results - said.alias) + (size_t)said.code};
+    return known;
+}
+
 void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p)
 {
     if (!*p)

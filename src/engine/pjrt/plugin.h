@@ -7,6 +7,7 @@
 #define SIAM_ENGINE_PJRT_PLUGIN_H
 
 #include "base/error.h"
+#include "engine/engine.h"
 #include "tensor/tensor.h"
 
 typedef struct siam_pjrt siam_pjrt;                 /* a client and its first device */
@@ -23,6 +24,8 @@ void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n);
 void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n);
 
 siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *text, size_t size, siam_err *e);
+/* What a run of it takes on the device, as its compiler says; false: it says nothing. */
+bool siam_pjrt_program_memory(siam_engine_memory *m, siam_pjrt *x, const siam_pjrt_program *p);
 void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p); /* *p may be NULL */
 
 /* data may be overwritten once it has returned. SIAM_E_NOMEM: the device is full. */

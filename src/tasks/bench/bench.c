@@ -126,8 +126,9 @@ siam_code siam_bench(const siam_task_call *c, siam_err *e)
         rc = check_ranks(&b, wanted, e);
     SIAM_TRY(siam_comm_agree(b.ranks, rc, e));
     SIAM_TRY(siam_comm_sharers(b.ranks, &sharers, e));
-    SIAM_TRY_OUT(rc, siam_device_open(&b.backend, r->device, r->threads, b.ranks, sharers, e));
-    SIAM_TRY_OUT(rc, siam_precision_map_type(&b.map_type, b.backend, r->precision, r->force, e));
+    SIAM_TRY_OUT(rc, siam_place_find(&b.place, r->device, e));
+    SIAM_TRY_OUT(rc, siam_device_open(&b.backend, b.place.host, r->threads, b.ranks, sharers, e));
+    SIAM_TRY_OUT(rc, siam_place_map_type(&b.map_type, &b.place, b.backend, r->precision, r->force, e));
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, plan, NULL, e));
     b.rows = siam_task_as_rows(c, r->json) ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);

@@ -2,12 +2,13 @@
 #ifndef SIAM_TASKS_BENCH_BENCH_H
 #define SIAM_TASKS_BENCH_BENCH_H
 
+#include "base/file.h"
 #include "tasks/task.h"
 
 typedef struct siam_bench_request {
     char arch[256];     /* "resnet18,resnet50" */
     char what[64];      /* "step,load" */
-    char device[32];    /* "auto" */
+    char device[SIAM_PATH_MAX]; /* "auto" */
     char data[1024];    /* what the loader reads: "synth", or a path */
     siam_list size;     /* input sides */
     int32_t batch;      /* images per step, each in two views when training; 0 = by what and size */

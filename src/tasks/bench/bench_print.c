@@ -60,10 +60,14 @@ void siam_bench_header(const bench *b)
 {
     char machine[600];
     siam_machine_name(b->backend, machine, sizeof machine);
-    if (!b->rows)
-        fprintf(b->out, "%s%s\n%-10s %5s %6s  %-5s %12s %12s %9s\n", machine,
-                b->map_type == SIAM_BF16 ? ", bfloat16 maps" : "", "arch", "size", "batch", "what", "images/s",
-                "ms", "peak MiB");
+    if (b->rows)
+        return;
+    if (b->place.engine)
+        fprintf(b->out, "device %s (unproven), through %s\n", b->place.device, b->place.plugin);
+    if (b->place.engine && (b->r->profile || b->r->floor))
+        fprintf(b->out, "a step there is one program: its operations and the limit are not measured\n");
+    fprintf(b->out, "%s%s\n%-10s %5s %6s  %-5s %12s %12s %9s\n", machine,
+            b->map_type == SIAM_BF16 ? ", bfloat16 maps" : "", "arch", "size", "batch", "what", "images/s", "ms", "peak MiB");
 }
 
 static void print_kinds(const bench *b, const siam_bench_result *r)
@@ -135,6 +139,11 @@ static void print_text(const bench *b, const siam_bench_result *r)
             images_per_s(r), r->ms, r->peak_bytes >> 20);
     if (r->ranks)
         print_ranks(b, r);
+    if (r->told)
+        fprintf(b->out, "on the device: %zu MiB, %zu of them temporaries, as its compiler says\n",
+                (r->compiled.activations + r->compiled.rest) >> 20, r->compiled.activations >> 20);
+    else if (r->elsewhere)
+        fprintf(b->out, "on the device: the plug-in does not say what a step takes\n");
     if (r->nops) {
         print_kinds(b, r);
         if (b->r->profile)
@@ -184,6 +193,11 @@ static json_t *row_json(const bench *b, const siam_bench_result *r)
         siam_json_put(&row, "ranks", json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "ranks", r->ranks, "bytes", r->cost.bytes, "messages",
                       r->cost.messages, "sums_ms", 1e3 * r->cost.summed, "unhidden_ms", 1e3 * r->cost.unhidden, "waited_ms",
                       1e3 * r->cost.waited));
+    if (r->elsewhere)
+        siam_json_put(&row, "device", json_string(b->place.device));
+    if (r->told)
+        siam_json_put(&row, "device_bytes", json_pack("{s:I, s:I}", "temporaries", (json_int_t)r->compiled.activations, "rest",
+                      (json_int_t)r->compiled.rest));
     if (!r->nops)
         return row;
     siam_json_put(&row, "precision", json_string(b->map_type == SIAM_BF16 ? "bf16" : "fp32"));

@@ -3,7 +3,7 @@
 #define SIAM_TASKS_BENCH_BENCH_PRIVATE_H
 
 #include "base/json.h"
-#include "engine/engine.h"
+#include "engine/place.h"
 #include "tasks/bench/bench.h"
 
 enum { SIAM_BENCH_SMALL = 64 };
@@ -13,6 +13,7 @@ typedef struct bench {
     const siam_bench_request *r;
     FILE *out;
     json_t *rows; /* NULL: text */
+    siam_place place; /* where steps are made */
     siam_backend *backend;
     siam_tuner *tuner;
     const siam_comm *ranks; /* this process alone is one, too */
@@ -40,6 +41,9 @@ typedef struct siam_bench_result {
     siam_bench_op *op;
     int nops;
     size_t peak_bytes, planned_bytes;
+    bool elsewhere;              /* on a device behind a plug-in: `compiled` where `told` */
+    bool told;                   /* its compiler says what a step takes */
+    siam_engine_memory compiled; /* that */
     int ranks; /* 0: this process alone */
     siam_comm_cost cost; /* of a step, to the first of them */
     double product_ms, floor_ms; /* sums of best_ms: over the products, over all; 0: not measured */
@@ -53,11 +57,17 @@ typedef struct siam_stepper {
     float *images; /* random, of one batch, all views */
     int batch;     /* of each view */
     bool training;
+    siam_val features;                /* of inference */
+    float *out;                       /* [batch, features]: an engine elsewhere is not done before they are here */
+    siam_ticket ticket[SIAM_TICKETS]; /* of steps that were asked for and not heard of */
+    int open;
 } siam_stepper;
 
 /* With the tuner of b; closed by siam_stepper_close in any case. */
 siam_code siam_stepper_open(siam_stepper *s, const bench *b, const char *arch, int size, int batch, siam_err *e);
+/* A device is asked as far ahead as a training asks it; wait: until all is done. */
 siam_code siam_stepper_step(siam_stepper *s, siam_err *e);
+siam_code siam_stepper_wait(siam_stepper *s, siam_err *e);
 void siam_stepper_close(siam_stepper *s);
 
 int siam_bench_batch(const bench *b, const char *what, int size);

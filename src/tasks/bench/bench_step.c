@@ -16,18 +16,34 @@ void siam_stepper_close(siam_stepper *s)
     siam_params_destroy(&s->params);
     siam_graph_destroy(&s->graph);
     free(s->images);
+    free(s->out);
+}
+
+/* Hear of the oldest steps until so many are left. */
+static siam_code hear(siam_stepper *s, int left, siam_err *e)
+{
+    siam_outcome o;
+    for (; s->open > left; s->open--) {
+        SIAM_TRY(s->engine->type->outcome(s->engine, s->ticket[0], &o, e));
+        memmove(s->ticket, s->ticket + 1, (size_t)(s->open - 1) * sizeof *s->ticket);
+    }
+    return SIAM_OK;
 }
 
 siam_code siam_stepper_step(siam_stepper *s, siam_err *e)
 {
     static const float rate[SIAM_GROUP_COUNT] = {0.01f, 0.01f};
-    siam_ticket ticket;
-    siam_outcome o;
-    if (!s->training)
-        return s->engine->type->forward(s->engine, s->images, s->batch, e);
-    SIAM_TRY(s->engine->type->step(s->engine, s->images, rate, &ticket, e));
-    return s->engine->type->outcome(s->engine, ticket, &o, e);
+    const siam_engine_type *type = s->engine->type;
+    if (!s->training) {
+        SIAM_TRY(type->forward(s->engine, s->images, s->batch, e));
+        return s->out ? type->read(s->engine, s->features, s->batch, s->out, e) : SIAM_OK;
+    }
+    SIAM_TRY(type->step(s->engine, s->images, rate, &s->ticket[s->open], e));
+    s->open++;
+    return hear(s, type->late, e);
 }
+
+siam_code siam_stepper_wait(siam_stepper *s, siam_err *e) { return hear(s, 0, e); }
 
 static size_t planned_bytes(const siam_stepper *s)
 {
@@ -74,7 +90,9 @@ static siam_code make_images(siam_stepper *s, int size, siam_err *e)
     siam_rng rng = siam_rng_key(0, 0, 0, 0, SIAM_RNG_TEST);
     const size_t n = (size_t)(s->graph->views * s->batch) * siam_image_floats((siam_image_shape){SIAM_IMAGE_CHANNELS, size, size});
     s->images = malloc(n * sizeof *s->images);
-    if (!s->images)
+    if (s->engine->type->late && !s->training)
+        s->out = malloc((size_t)s->batch * (size_t)siam_desc_count(&s->graph->value[s->features.id]) * sizeof *s->out);
+    if (!s->images || (s->engine->type->late && !s->training && !s->out))
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for %d images", s->batch);
     for (size_t i = 0; i < n; i++)
         s->images[i] = (float)siam_rng_uniform(&rng, -2, 2);
@@ -86,15 +104,16 @@ siam_code siam_stepper_open(siam_stepper *s, const bench *b, const char *arch, i
     siam_model_vals v;
     SIAM_TRY(open_graph(s, &v, b, arch, size, e));
     s->batch = batch;
+    s->features = v.features;
     /* By rule first, so that a step too large is refused before anything is timed. */
     siam_engine_cfg c = {.host = b->backend, .graph = s->graph, .images = batch, .map_type = b->map_type, .training = s->training,
                          .recompute = b->r->recompute, .loss = v.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .momentum = 0.9,
-                         .weight_decay = 1e-4};
-    SIAM_TRY(siam_engine_create(&s->engine, NULL, &c, e));
+                         .weight_decay = 1e-4, .plugin = b->place.plugin};
+    SIAM_TRY(siam_engine_create(&s->engine, b->place.engine, &c, e));
     SIAM_TRY(check_memory(s, batch, e));
     siam_engine_destroy(&s->engine);
     c.tuner = b->tuner;
-    SIAM_TRY(siam_engine_create(&s->engine, NULL, &c, e));
+    SIAM_TRY(siam_engine_create(&s->engine, b->place.engine, &c, e));
     SIAM_TRY(check_memory(s, batch, e));
     SIAM_TRY(siam_params_create(&s->params, s->graph->param, s->graph->nparams, s->training, e));
     SIAM_TRY(s->engine->type->alloc(s->engine, e));
@@ -109,6 +128,7 @@ static siam_code measure(siam_stepper *s, int repeat, double *best, siam_err *e)
     SIAM_TRY(siam_stepper_step(s, e)); /* warm up: pages, caches, clock */
     if (!s->training)
         SIAM_TRY(siam_stepper_step(s, e)); /* the second prepares the weights */
+    SIAM_TRY(siam_stepper_wait(s, e));
     for (int i = 0; i < repeat; i++) {
         const double begin = siam_clock();
         int n = 0;
@@ -116,6 +136,7 @@ static siam_code measure(siam_stepper *s, int repeat, double *best, siam_err *e)
             SIAM_TRY(siam_stepper_step(s, e));
             n++;
         } while (siam_clock() - begin < SIAM_BENCH_SECONDS);
+        SIAM_TRY(siam_stepper_wait(s, e));
         const double ms = 1e3 * (siam_clock() - begin) / n;
         *best = i == 0 || ms < *best ? ms : *best;
     }
@@ -190,10 +211,13 @@ siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size
     siam_code rc;
     SIAM_TRY_OUT(rc, siam_stepper_open(&s, b, arch, size, r.batch, e));
     r.planned_bytes = planned_bytes(&s);
+    r.elsewhere = b->place.engine != NULL;
+    r.told = s.engine->type->compiled && s.engine->type->compiled(s.engine, &r.compiled);
     SIAM_TRY_OUT(rc, measure(&s, b->r->repeat, &r.ms, e));
     r.peak_bytes = siam_memory_peak(); /* before the floor takes memory of its own */
-    SIAM_TRY_OUT(rc, profile(&s, b->r->repeat, &r, e));
-    if (b->r->floor)
+    if (s.engine->type->profile)
+        SIAM_TRY_OUT(rc, profile(&s, b->r->repeat, &r, e));
+    if (b->r->floor && r.nops)
         SIAM_TRY_OUT(rc, siam_bench_floor(b, &s, &r, e));
     siam_bench_report(b, &r);
 out:
