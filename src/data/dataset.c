@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -150,16 +151,20 @@ siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split spl
 
 void siam_dataset_close(siam_dataset **d)
 {
-    if (*d)
+    if (*d) {
+        free((*d)->only);
         (*d)->type->close(d);
+    }
     *d = NULL;
 }
+
+static int64_t number_of(const siam_dataset *d, int64_t index) { return d->only ? d->only[index] : index; }
 
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
     const int channels = d->want.channels ? d->want.channels : SIAM_IMAGE_CHANNELS, depth = d->want.channels ? d->want.depth : 1;
-    SIAM_TRY(d->type->read(d, index, im, e));
+    SIAM_TRY(d->type->read(d, number_of(d, index), im, e));
     if (im->channels == channels && im->depth == depth)
         return SIAM_OK;
     if (channels != 1 && channels != SIAM_IMAGE_CHANNELS)
@@ -170,13 +175,26 @@ siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im
 int siam_dataset_label(const siam_dataset *d, int64_t index)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
-    return d->info.classes > 0 ? d->type->label(d, index) : -1;
+    return d->info.classes > 0 ? d->type->label(d, number_of(d, index)) : -1;
 }
 
 const char *siam_dataset_file(const siam_dataset *d, int64_t index)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
-    return d->type->file ? d->type->file(d, index) : NULL;
+    return d->type->file ? d->type->file(d, number_of(d, index)) : NULL;
+}
+
+void siam_dataset_keep(siam_dataset *d, int64_t *index, int64_t n, siam_split split)
+{
+    SIAM_ASSERT(n > 0 && !d->only);
+    if (d->type->keep)
+        d->type->keep(d, index, n);
+    else
+        d->only = index;
+    if (d->type->keep)
+        free(index);
+    d->info.count = n;
+    siam_dataset_describe_again(&d->info, split);
 }
 
 siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const char *use, siam_err *e)

@@ -20,6 +20,7 @@ typedef struct siam_dataset_info {
     int channels;        /* of every image of a set without files; 0 = those of colours */
     uint64_t variant;    /* tells sets of one kind without files apart: a seed */
     bool train_only;     /* there is no test split to open */
+    const char *name, *labels; /* what it is described with, and where labels are from; NULL: see data/describe.h */
     char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
     bool at_odds;        /* held-out images have no labels as theirs are not those of the training images */
     char why[512];       /* there are no labels or nothing is held out, where it looks as if; no full stop; else "" */
@@ -34,6 +35,7 @@ typedef struct siam_dataset {
     siam_dataset_info info;
     bool exif; /* turn images as their EXIF orientation says; off until set, before the first read */
     siam_image_want want; /* what images are read as; RGB of 8 bits until set, before the first read */
+    int64_t *only; /* image i is number only[i] of those there are; NULL: all are, and its type's functions may be asked */
 } siam_dataset;
 
 typedef struct siam_dataset_type {
@@ -49,6 +51,9 @@ typedef struct siam_dataset_type {
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
     const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */
     const struct siam_image_list *(*files)(const siam_dataset *d); /* one per image, by index; NULL: no files of their own */
+    const char *(*group)(const siam_dataset *d, int64_t index); /* the group it is of; NULL, also as a result: none is known */
+    /* Forget all images but these n, whose numbers ascend. NULL: siam_dataset_keep sees to it. */
+    void (*keep)(siam_dataset *d, const int64_t *index, int64_t n);
     void (*close)(siam_dataset **d);
 } siam_dataset_type;
 
@@ -61,6 +66,8 @@ void siam_dataset_close(siam_dataset **d);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
 int siam_dataset_label(const siam_dataset *d, int64_t index);
 const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file's name, NULL = none */
+/* Have these n images alone, whose numbers ascend, from malloc and the data set's from now on; they are called those of `split`. */
+void siam_dataset_keep(siam_dataset *d, int64_t *index, int64_t n, siam_split split);
 /* The failure of a use of the data set at `path` that needs labels where there are none: "USE needs labels, and ...".
  * Returns SIAM_E_CONFIG; SIAM_E_DATA where the splits are at odds. */
 siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const char *use, siam_err *e);

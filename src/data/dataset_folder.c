@@ -541,6 +541,8 @@ static const char *file_folder(const siam_dataset *d, int64_t index)
 
 static const siam_image_list *files_folder(const siam_dataset *d) { return &((const folder *)d)->f; }
 
+static void keep_folder(siam_dataset *d, const int64_t *index, int64_t n) { siam_image_list_keep(&((folder *)d)->f, index, n); }
+
 const siam_dataset_type siam_dataset_type_folder = {
     .name = "folder",
     .help = "a folder of images: train/CLASS/ and val/CLASS/, CLASS/, or without labels",
@@ -551,5 +553,6 @@ const siam_dataset_type siam_dataset_type_folder = {
     .class_name = class_name_folder,
     .file = file_folder,
     .files = files_folder,
+    .keep = keep_folder,
     .close = close_folder,
 };

@@ -300,6 +300,10 @@ static const char *file_list(const siam_dataset *d, int64_t index)
 
 static const siam_image_list *files_list(const siam_dataset *d) { return &((const list *)d)->f; }
 
+static const char *group_list(const siam_dataset *d, int64_t index) { return siam_image_list_group(&((const list *)d)->f, index); }
+
+static void keep_list(siam_dataset *d, const int64_t *index, int64_t n) { siam_image_list_keep(&((list *)d)->f, index, n); }
+
 const siam_dataset_type siam_dataset_type_list = {
     .name = "list",
     .help = "a list: a text file with one `path label` or `path` per line, a .csv, .tsv or .jsonl, or a folder with metadata.csv or .jsonl",
@@ -310,5 +314,7 @@ const siam_dataset_type siam_dataset_type_list = {
     .class_name = class_name_list,
     .file = file_list,
     .files = files_list,
+    .keep = keep_list,
+    .group = group_list,
     .close = close_list,
 };

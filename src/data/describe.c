@@ -111,28 +111,30 @@ int64_t siam_description_archives(const siam_description *s)
     return n;
 }
 
-void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split)
+void siam_dataset_describe_again(siam_dataset_info *info, siam_split split)
 {
-    char n[32], classes[32] = "no labels";
+    char n[32], c[32], classes[128] = "no labels", size[48] = "";
+    const char *name = info->name, *labels = info->labels;
 
-    if (info->classes)
+    if (info->classes && labels)
+        snprintf(classes, sizeof classes, "%s classes, labels from %.40s%s", siam_format_count(c, sizeof c, info->classes), labels,
+                 info->train_only ? ", none held out" : "");
+    else if (info->classes)
         snprintf(classes, sizeof classes, "%d classes", info->classes);
-    snprintf(info->described, sizeof info->described, "%s, %s %s image%s, %dx%d px, %s", name,
-             siam_format_count(n, sizeof n, info->count), split == SIAM_SPLIT_TRAIN ? "training" : "test",
-             info->count == 1 ? "" : "s", info->width, info->height, classes);
+    if (!labels)
+        snprintf(size, sizeof size, "%dx%d px, ", info->width, info->height);
+    snprintf(info->described, sizeof info->described, "%.64s, %s %s image%s, %s%s", name, siam_format_count(n, sizeof n, info->count),
+             split == SIAM_SPLIT_TRAIN ? "training" : "test", info->count == 1 ? "" : "s", size, classes);
 }
 
-void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels,
-                                 siam_split split)
+void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split)
 {
-    char n[32], c[32];
-    const int at = snprintf(info->described, sizeof info->described, "%s, %s %s image%s, ", name,
-                            siam_format_count(n, sizeof n, info->count),
-                            split == SIAM_SPLIT_TRAIN ? "training" : "test", info->count == 1 ? "" : "s");
-    if (info->classes)
-        snprintf(info->described + at, sizeof info->described - (size_t)at, "%s classes, labels from %s%s",
-                 siam_format_count(c, sizeof c, info->classes), labels,
-                 info->train_only ? ", none held out" : "");
-    else
-        snprintf(info->described + at, sizeof info->described - (size_t)at, "no labels");
+    info->name = name;
+    siam_dataset_describe_again(info, split);
+}
+
+void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels, siam_split split)
+{
+    info->labels = labels;
+    siam_dataset_describe(info, name, split);
 }

@@ -26,6 +26,8 @@ int64_t siam_description_archives(const siam_description *s);
 
 /* Fill in info->described from the rest of it: "CIFAR-10, 50,000 training images, 32x32 px, 10 classes". */
 void siam_dataset_describe(siam_dataset_info *info, const char *name, siam_split split);
+/* Name and labels are constants. The same as before, of other numbers. */
+void siam_dataset_describe_again(siam_dataset_info *info, siam_split split);
 /* The same for images whose sizes differ: "folder, 600 training images, 10 classes, labels from folders". */
 void siam_dataset_describe_files(siam_dataset_info *info, const char *name, const char *labels, siam_split split);
 

@@ -21,6 +21,7 @@ void siam_image_list_release(siam_image_list *f)
     free(f->text);
     free(f->file);
     free(f->class_at);
+    siam_names_release(&f->groups);
     siam_gate_destroy(&f->gate);
     *f = (siam_image_list){0};
 }
@@ -69,8 +70,21 @@ siam_code siam_image_list_add(siam_image_list *f, const char *path, int label, s
     }
     SIAM_TRY(add_text(f, path, &f->file[f->n].path, e));
     f->file[f->n].linked = false;
+    f->file[f->n].group = -1;
     f->file[f->n++].label = label;
     return SIAM_OK;
+}
+
+void siam_image_list_keep(siam_image_list *f, const int64_t *index, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        f->file[i] = f->file[index[i]];
+    f->n = n;
+}
+
+const char *siam_image_list_group(const siam_image_list *f, int64_t i)
+{
+    return f->file[i].group < 0 ? NULL : siam_names_get(&f->groups, f->file[i].group);
 }
 
 siam_code siam_image_list_rename(siam_image_list *f, int64_t i, const char *path, siam_err *e)

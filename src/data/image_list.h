@@ -4,10 +4,12 @@
 
 #include "data/dataset.h"
 #include "data/gate.h"
+#include "data/names.h"
 
 typedef struct siam_file {
     size_t path;   /* offset in text: relative to the root, NUL-terminated */
     int32_t label; /* -1 = none */
+    int32_t group; /* among the groups, -1 = none */
     bool linked;   /* reached by a link; siam_walk knows */
 } siam_file;
 
@@ -19,6 +21,7 @@ typedef struct siam_image_list { /* {0} is empty */
     int64_t n, file_room;
     size_t *class_at; /* offsets of the class names in text */
     int classes, class_room;
+    siam_names groups; /* of images that belong together: a patient's, a site's */
     siam_gate *gate; /* before decoding; comes with the root */
 } siam_image_list;
 
@@ -27,6 +30,9 @@ siam_code siam_image_list_root(siam_image_list *f, const char *root, siam_err *e
 siam_code siam_image_list_add(siam_image_list *f, const char *path, int label, siam_err *e);
 siam_code siam_image_list_rename(siam_image_list *f, int64_t i, const char *path, siam_err *e);
 siam_code siam_image_list_add_class(siam_image_list *f, const char *name, siam_err *e);
+/* Forget all files but these, whose numbers ascend. */
+void siam_image_list_keep(siam_image_list *f, const int64_t *index, int64_t n);
+const char *siam_image_list_group(const siam_image_list *f, int64_t i); /* NULL = none */
 /* The class of that name, -1 = none; the names are sorted. */
 int siam_image_list_class(const siam_image_list *f, const char *name);
 const char *siam_image_list_class_name(const siam_image_list *f, int cls); /* NULL = none */

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "base/format.h"
 
-enum { WORD = 64, SHOWN = 80 };
+enum { WORD = 64, SHOWN = 80, COLUMNS = 4 };
 
 /* Names of columns, those that say more before those that say less; lower case, with '_' for blanks and '-'.
  */
@@ -23,6 +23,8 @@ static const char *const label_names[] = {"label",       "class",         "targe
                                           "class_label", "class_id",      "label_id",  "class_index",
                                           "category_id", "category_name", "classes",   NULL};
 static const char *const split_names[] = {"split", "subset", "partition", "set", "fold", NULL};
+static const char *const group_names[] = {"group",   "group_id",   "groups",    "patient", "patient_id", "patientid",
+                                          "subject", "subject_id", "subjectid", "case_id", NULL};
 
 static bool word_of(siam_span s, char word[WORD])
 {
@@ -47,7 +49,8 @@ static int rank_of(siam_span s, const char *const *names)
 
 bool siam_list_is_column(siam_span name)
 {
-    return rank_of(name, path_names) >= 0 || rank_of(name, label_names) >= 0 || rank_of(name, split_names) >= 0;
+    return rank_of(name, path_names) >= 0 || rank_of(name, label_names) >= 0 || rank_of(name, split_names) >= 0 ||
+           rank_of(name, group_names) >= 0;
 }
 
 int siam_list_split_word(siam_span s)
@@ -192,17 +195,17 @@ static void say_columns(const finder *f)
     siam_list_form *form = f->form;
     const siam_line *h = f->line[0];
     char name[WORD], text[WORD];
-    const int at[3] = {form->path, form->label, form->split};
-    static const char *const what[3] = {"path", "label", "split"};
+    const int at[COLUMNS] = {form->path, form->label, form->split, form->group};
+    static const char *const what[COLUMNS] = {"path", "label", "split", "group"};
     size_t used = 0;
     int unread = 0;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < COLUMNS; i++)
         if (at[i] >= 0 && at[i] < h->n && siam_span_copy(h->field[at[i]], text, sizeof text))
             used += (size_t)snprintf(form->columns_text + used, sizeof form->columns_text - used,
                                      "%s%s from the column '%s'", used ? ", " : "", what[i],
                                      siam_format_printable(name, sizeof name, text));
     for (int i = 0; i < h->n && used < sizeof form->columns_text; i++) {
-        if (i == at[0] || i == at[1] || i == at[2])
+        if (i == at[0] || i == at[1] || i == at[2] || i == at[3])
             continue;
         snprintf(text, sizeof text, "%.*s", (int)(h->field[i].n < WORD ? h->field[i].n : WORD - 1),
                  h->field[i].text);
@@ -248,7 +251,12 @@ static bool take_heading(const finder *f)
         form->split = -1; /* 'set' and 'fold' may be about something else */
     if (form->label == form->path)
         form->label = -1;
-    if (form->label < 0 && h->n == 2 && form->split < 0 && !f->start.extra)
+    form->group = named_column(h, group_names, &twice);
+    if (form->group >= 0 && twice)
+        return refuse(f, h, "has two columns of the same name for the group", SIAM_ADVISE_COLUMNS);
+    if (form->group == form->path)
+        form->group = -1;
+    if (form->label < 0 && form->group < 0 && h->n == 2 && form->split < 0 && !f->start.extra)
         form->label = 1 - form->path;
     say_columns(f);
     return true;
@@ -389,7 +397,7 @@ static bool find(finder *f)
 bool siam_list_form_find(siam_list_form *form, siam_lines text, siam_there_fn *there, void *user, const char *what,
                          siam_err *e)
 {
-    *form = (siam_list_form){.path = 0, .label = 1, .split = -1};
+    *form = (siam_list_form){.path = 0, .label = 1, .split = -1, .group = -1};
     finder f = {
         .form = form, .start = text, .there = there, .user = user, .what = what, .e = e};
     f.line[0] = calloc(2, sizeof *f.line[0]);

@@ -12,7 +12,7 @@ typedef struct siam_list_form {
     char separator;         /* as siam_line_next */
     bool heading;           /* the first line names the columns */
     int columns;            /* of every line of a table */
-    int path, label, split; /* which column they are, -1 = none */
+    int path, label, split, group; /* which column they are, -1 = none */
     bool bare;              /* the names have no endings, as Kaggle's ids */
     bool file_name;         /* a column is called so, which makes it metadata of Hugging Face's */
     char columns_text[512]; /* "path from the column 'id', ...", printable; "" without a heading */

@@ -119,6 +119,21 @@ static siam_code take_split(parser *p, bool *wanted)
     return SIAM_OK;
 }
 
+/* Of the image that was taken last. */
+static siam_code take_group(parser *p)
+{
+    const int column = p->facts->form.group;
+    const siam_span s = column >= 0 && column < p->line->n ? p->line->field[column] : (siam_span){"", 0};
+    char name[SIAM_LIST_CLASS_NAME + 1];
+    if (s.n == 0)
+        return SIAM_OK;
+    if (!siam_span_copy(s, name, sizeof name))
+        return refuse(p, "has a group whose name is too long", SIAM_ADVISE_COLUMNS);
+    int32_t *group = &p->f->file[p->f->n - 1].group;
+    *group = siam_names_number(&p->f->groups, name, strlen(name));
+    return *group < 0 ? siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the groups of the list '%s'", p->ask->where) : SIAM_OK;
+}
+
 static siam_code take_line(parser *p)
 {
     const siam_list_form *form = &p->facts->form;
@@ -142,7 +157,8 @@ static siam_code take_line(parser *p)
         return SIAM_OK;
     SIAM_TRY(take_label(p, &label));
     p->first = p->first ? p->first : l->number;
-    return siam_image_list_add(p->f, path, label, p->e);
+    SIAM_TRY(siam_image_list_add(p->f, path, label, p->e));
+    return take_group(p);
 }
 
 /* Named labels were numbered as they came; classes are sorted. */

@@ -4,6 +4,7 @@
 #define SIAM_INFER_KNN_H
 
 #include "infer/features.h"
+#include "data/holdout.h"
 
 /* Scale every row to unit length (rows of zeros stay). */
 void siam_features_normalise(siam_features *f);
@@ -23,10 +24,10 @@ typedef struct siam_knn_cfg {
 siam_code siam_knn_classify(siam_backend *b, const siam_features *bank, const siam_features *query, int classes,
                             const siam_knn_cfg *c, double *top1, siam_err *e);
 
-/* The held-out images of the data set at `path`, whose training images are `train`; *test stays NULL where
+/* The held-out images of the data set at `path` (siam_dataset_open_held), whose training images are `train`; *test stays NULL where
  * there are none or none with labels, which is remarked on: each training image then asks the others. needed:
  * those that are at odds with the training images are an error, else they are not used either. */
-siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size,
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, const siam_holdout *h,
                              bool needed, siam_err *e);
 
 /* Which images ask which. */

@@ -35,14 +35,14 @@ static siam_code choose_bank(int64_t **subset, int64_t count, int64_t n, siam_er
     return SIAM_OK;
 }
 
-siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size,
+siam_code siam_knn_open_test(siam_dataset **test, siam_dataset *train, const char *path, int size, const siam_holdout *h,
                              bool needed, siam_err *e)
 {
     siam_err why = {0};
     *test = NULL;
     if (train->info.train_only)
         return SIAM_OK;
-    const siam_code rc = siam_dataset_open(test, path, SIAM_SPLIT_TEST, size, &why);
+    const siam_code rc = siam_dataset_open_held(test, path, SIAM_SPLIT_TEST, size, h, &why);
     if (rc && (needed || rc != SIAM_E_DATA || !train->type->files)) {
         if (e)
             *e = why;

@@ -71,7 +71,7 @@ static siam_code open_model(siam_scan *x, siam_err *e)
 static siam_code open_held_out_or_all(siam_scan *x, int size, siam_err *e)
 {
     siam_err held_out = {0}, whole = {0};
-    const siam_code rc = siam_dataset_open(&x->split[1], x->ask.data, SIAM_SPLIT_TEST, size, &held_out);
+    const siam_code rc = siam_dataset_open_held(&x->split[1], x->ask.data, SIAM_SPLIT_TEST, size, &x->ask.holdout, &held_out);
     if (rc == SIAM_E_DATA && !siam_dataset_open(&x->split[0], x->ask.data, SIAM_SPLIT_TRAIN, size, &whole)) {
         if (x->split[0]->info.train_only)
             return SIAM_OK;
@@ -88,19 +88,33 @@ static siam_code open_splits(siam_scan *x, int size, siam_err *e)
     if (!a->data[0])
         return siam_paths_open(&x->split[0], a->path, a->npaths, &a->list, a->list ? 1 : 0, e);
     if (a->images == SIAM_SCAN_HELD_OUT)
-        return siam_dataset_open(&x->split[1], a->data, SIAM_SPLIT_TEST, size, e);
+        return siam_dataset_open_held(&x->split[1], a->data, SIAM_SPLIT_TEST, size, &a->holdout, e);
     if (a->images == SIAM_SCAN_AUTO)
         return open_held_out_or_all(x, size, e);
-    SIAM_TRY(siam_dataset_open(&x->split[0], a->data, SIAM_SPLIT_TRAIN, size, e));
+    SIAM_TRY(siam_dataset_open_held(&x->split[0], a->data, SIAM_SPLIT_TRAIN, size, &a->holdout, e));
     if (a->images == SIAM_SCAN_LABELLED)
-        return siam_knn_open_test(&x->split[1], x->split[0], a->data, size, true, e);
+        return siam_knn_open_test(&x->split[1], x->split[0], a->data, size, &a->holdout, true, e);
     if (a->images == SIAM_SCAN_BOTH && !x->split[0]->info.train_only)
-        return siam_dataset_open(&x->split[1], a->data, SIAM_SPLIT_TEST, size, e);
+        return siam_dataset_open_held(&x->split[1], a->data, SIAM_SPLIT_TEST, size, &a->holdout, e);
     return SIAM_OK;
+}
+
+/* Who does not say what is held out gets what the model was trained without. */
+static void choose_holdout(siam_scan *x)
+{
+    siam_holdout *h = &x->ask.holdout;
+    if (h->share >= 0)
+        return;
+    h->share = 0;
+    if (h->group_by[0] || h->seed || !x->encoder)
+        return;
+    *h = x->encoder->holdout;
+    h->if_none = true;
 }
 
 static siam_code open_images(siam_scan *x, int size, siam_err *e)
 {
+    choose_holdout(x);
     SIAM_TRY(open_splits(x, size, e));
     for (int i = 0; i < 2; i++)
         if (x->split[i])

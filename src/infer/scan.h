@@ -8,6 +8,7 @@
 
 #include "backend/device.h"
 #include "base/file.h"
+#include "data/holdout.h"
 #include "engine/place.h"
 #include "infer/features.h"
 #include "infer/knn.h"
@@ -38,6 +39,7 @@ typedef struct siam_scan_spec {
     char data[SIAM_PATH_MAX]; /* a data set; "": the paths below */
     int32_t exif;             /* enum siam_exif */
     double max_bad;           /* share of images that may be unreadable, as siam_loader_cfg */
+    siam_holdout holdout;     /* of the training images; a share below 0: as the model was trained, where nothing else is held out */
     char device[SIAM_PATH_MAX]; /* as siam_place_find has it */
     int32_t threads;          /* 0 = all */
     int32_t precision;        /* enum siam_precision */
@@ -61,6 +63,7 @@ typedef struct siam_scan_spec {
  * the model's. */
 #define SIAM_EXIF_OPTION(T, s)                                                                               \
     SIAM_OPTION_ENUM(T, s.exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs")
+#define SIAM_MODEL_HOLDOUT_OPTIONS(T, s) SIAM_HOLDOUT_OPTIONS(T, s.holdout, -1, SIAM_OPT_AUTO)
 #define SIAM_MAX_BAD_OPTION(T, s)                                                                            \
     SIAM_OPTION_F64(T, s.max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable")
 #define SIAM_MACHINE_OPTIONS(T, s)                                                                           \

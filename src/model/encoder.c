@@ -420,6 +420,7 @@ static siam_code build(siam_encoder **out, source *s, siam_err *e)
     enc->norm_known = s->id.norm_known || s->zoo;
     enc->want = s->id.want;
     snprintf(enc->bands, sizeof enc->bands, "%s", s->id.bands ? s->id.bands : "");
+    enc->holdout = s->id.holdout;
     snprintf(enc->trained_on, sizeof enc->trained_on, "%s", s->id.trained_on ? s->id.trained_on : "");
     snprintf(enc->epoch, sizeof enc->epoch, "%s", s->id.epoch ? s->id.epoch : "");
     SIAM_TRY(check_match(s, enc->graph->param, enc->graph->nparams, e));

@@ -16,6 +16,7 @@ typedef struct siam_encoder {
     bool norm_known;   /* else it is ImageNet's, because nobody said */
     siam_image_want want; /* what images are read as, for data sets and siam_image_decode_as */
     char bands[256];      /* names of its channels, or "" */
+    siam_holdout holdout; /* of the images it was trained on */
     siam_graph *graph; /* inference, one view: the parts asked for, and logits when there is a classifier */
     siam_model_vals vals;
     siam_params *params; /* backbone.*, projector.*, predictor.*, fc.*; as many as the graph has */

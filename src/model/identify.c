@@ -171,6 +171,24 @@ static siam_code meta_input(siam_identity *id, const siam_ckpt *c, siam_err *e)
     return SIAM_OK;
 }
 
+/* Which images were held out while it was trained. */
+static siam_code meta_holdout(siam_holdout *h, const siam_ckpt *c, siam_err *e)
+{
+    const char *share = c->format->meta(c, "siam.val_share"), *seed = c->format->meta(c, "siam.split_seed"),
+               *by = c->format->meta(c, "siam.group_by");
+    char *end = NULL;
+    *h = (siam_holdout){.share = 0};
+    if (!share)
+        return SIAM_OK;
+    if (!siam_parse_f64(share, &h->share) || !(h->share > 0 && h->share <= 0.9))
+        return siam_fail(e, SIAM_E_DATA, "its metadata 'siam.val_share' is '%.40s', not a share above 0", share);
+    h->seed = seed ? strtoull(seed, &end, 10) : 0;
+    if (!seed || !*seed || *end || (by && strlen(by) >= sizeof h->group_by))
+        return siam_fail(e, SIAM_E_DATA, "its metadata 'siam.split_seed' or 'siam.group_by' does not say which images were held out");
+    snprintf(h->group_by, sizeof h->group_by, "%s", by ? by : "");
+    return SIAM_OK;
+}
+
 /* Everything a file of ours says about itself. */
 static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *e)
 {
@@ -188,6 +206,7 @@ static siam_code from_metadata(siam_identity *id, const siam_ckpt *c, siam_err *
     SIAM_TRY(meta_list(c, "siam.std", true, m->in_channels, id->norm.std, e));
     SIAM_TRY(check_norm(id, e));
     SIAM_TRY(meta_input(id, c, e));
+    SIAM_TRY(meta_holdout(&id->holdout, c, e));
     id->norm_known = true;
     id->trained_on = c->format->meta(c, "siam.data");
     id->epoch = c->format->meta(c, "siam.epoch");

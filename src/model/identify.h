@@ -4,6 +4,7 @@
 #define SIAM_MODEL_IDENTIFY_H
 
 #include "checkpoint/names_read.h"
+#include "data/holdout.h"
 #include "image/codec.h"
 #include "model/spec.h"
 #include "nn/model.h"
@@ -18,6 +19,7 @@ typedef struct siam_identity {
     bool norm_known;
     siam_image_want want;     /* what images are read as; of files of others with other than 3 channels, 16 bits, which hold 8, too */
     const char *bands;        /* names of the channels, borrowed, or NULL */
+    siam_holdout holdout;     /* of the images it was trained on */
     bool guessed;             /* the architecture was recognised by its tensors */
     int features;             /* outputs of the backbone */
     const char *class_names;  /* one a line, borrowed from the checkpoint, or NULL */

@@ -1,6 +1,7 @@
 /* What a model file says about itself. */
 #include "model/metadata.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,13 @@ siam_code siam_metadata_create(siam_metadata *n, const siam_encoder_meta *m, sia
     }
     if (m->bands && m->bands[0])
         add(n, "siam.bands", m->bands);
+    if (m->holdout && m->holdout->share > 0) {
+        snprintf(n->number[8], sizeof n->number[8], "%.17g", m->holdout->share);
+        snprintf(n->number[9], sizeof n->number[9], "%" PRIu64, m->holdout->seed);
+        add(n, "siam.val_share", n->number[8]);
+        add(n, "siam.split_seed", n->number[9]);
+        add(n, "siam.group_by", m->holdout->group_by);
+    }
     add_int(n, 5, "siam.epoch", m->epoch);
     add(n, "siam.data", m->trained_on);
     add(n, "siam.version", SIAM_VERSION);

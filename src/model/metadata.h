@@ -4,6 +4,7 @@
 #define SIAM_MODEL_METADATA_H
 
 #include "checkpoint/checkpoint.h"
+#include "data/holdout.h"
 #include "image/codec.h"
 #include "nn/model.h"
 
@@ -13,16 +14,17 @@ typedef struct siam_encoder_meta {
     const siam_norm *norm; /* NULL: not known */
     const siam_image_want *want; /* what images are read as */
     const char *bands;           /* names of the channels, "" or NULL: none */
+    const siam_holdout *holdout; /* of the images it was trained on; NULL: nothing */
     int epoch;
     const char *trained_on;
     char *const *class_name; /* [cfg->classes] or NULL */
 } siam_encoder_meta;
 
-enum { SIAM_METADATA_ROWS = 14, SIAM_METADATA_NUMBER = 20 * SIAM_IMAGE_MOST };
+enum { SIAM_METADATA_ROWS = 17, SIAM_METADATA_NUMBER = 20 * SIAM_IMAGE_MOST };
 typedef struct siam_metadata {
     siam_ckpt_meta row[SIAM_METADATA_ROWS];
     int n;
-    char number[8][SIAM_METADATA_NUMBER];
+    char number[10][SIAM_METADATA_NUMBER];
     char *classes; /* class names, one a line, or NULL */
 } siam_metadata;
 

@@ -14,12 +14,14 @@
 #include "base/system.h"
 #include "base/textfile.h"
 #include "data/form.h"
+#include "data/holdout.h"
 #include "data/twins.h"
 #include "report/meter.h"
 #include "tasks/task.h"
 
 typedef struct check_request {
     int32_t exif, threads, examples;
+    siam_holdout holdout;
     char out[SIAM_PATH_MAX];
     bool replace, json, stats;
 } check_request;
@@ -68,9 +70,9 @@ static void told(void *user, int64_t done)
 
 static siam_code open_sets(session *s, siam_err *e)
 {
-    SIAM_TRY(siam_dataset_open(&s->set[0], s->data, SIAM_SPLIT_TRAIN, 0, e));
+    SIAM_TRY(siam_dataset_open_held(&s->set[0], s->data, SIAM_SPLIT_TRAIN, 0, &s->r->holdout, e));
     if (!s->set[0]->info.train_only)
-        SIAM_TRY(siam_dataset_open(&s->set[1], s->data, SIAM_SPLIT_TEST, 0, e));
+        SIAM_TRY(siam_dataset_open_held(&s->set[1], s->data, SIAM_SPLIT_TEST, 0, &s->r->holdout, e));
     siam_image_form f;
     SIAM_TRY(siam_dataset_form(&f, s->set[0], e));
     const bool colours = f.channels == 0 || f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS; /* 0: none can be read */
@@ -391,6 +393,7 @@ static const siam_option options[] = {
     SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file of --out may be there already"),
     SIAM_OPTION_I32(T, examples, "examples", 3, 0, 1000000, 0, "findings of each kind to show"),
     SIAM_OPTION_BOOL(T, stats, "stats", false, 0, "print mean and deviation as YAML, for training"),
+    SIAM_HOLDOUT_OPTIONS(T, holdout, 0, 0),
     SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads that look"),
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON, a row for each finding"),

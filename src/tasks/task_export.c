@@ -88,6 +88,7 @@ static siam_code write_model(const export_request *r, const siam_names_write *se
                                  .norm = enc->norm_known ? &enc->norm : NULL,
                                  .want = &enc->want,
                                  .bands = enc->bands,
+                                 .holdout = &enc->holdout,
                                  .epoch = (int)epoch,
                                  .trained_on = enc->trained_on,
                                  .class_name = set->kind == SIAM_NAMES_WRITE_LINEAR ? enc->class_name : NULL};

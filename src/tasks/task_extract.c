@@ -199,6 +199,7 @@ static const siam_option options[] = {
     SIAM_OPTION_ENUM(T, split, "split", EXTRACT_ALL, "all|train|test", 0, "which images"),
     SIAM_OPTION_BOOL(T, replace, "replace", false, 0, "the file may be there already"),
     SIAM_MODEL_OPTIONS(T, scan.model),
+    SIAM_MODEL_HOLDOUT_OPTIONS(T, scan),
     SIAM_EXIF_OPTION(T, scan),
     SIAM_MAX_BAD_OPTION(T, scan),
     SIAM_MACHINE_OPTIONS(T, scan),

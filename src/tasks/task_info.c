@@ -33,6 +33,7 @@ typedef struct subject {
 
 static const char *const file_keys[] = {"siam.arch", "siam.stem", "siam.width", "siam.size",
                                         "siam.depth", "siam.range", "siam.bands",
+                                        "siam.val_share", "siam.group_by", "siam.split_seed",
                                         "siam.mean", "siam.std",  "siam.epoch", "siam.data"};
 
 static siam_code unknown(const char *what, siam_err *e)

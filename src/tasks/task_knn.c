@@ -179,6 +179,7 @@ static const siam_option options[] = {
     SIAM_OPTION_BOOL(T, leave_one_out, "leave_one_out", false, 0,
                      "each image against all others; the only way where no images are held out"),
     SIAM_MODEL_OPTIONS(T, scan.model),
+    SIAM_MODEL_HOLDOUT_OPTIONS(T, scan),
     SIAM_EXIF_OPTION(T, scan),
     SIAM_MAX_BAD_OPTION(T, scan),
     SIAM_MACHINE_OPTIONS(T, scan),

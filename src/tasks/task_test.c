@@ -143,6 +143,7 @@ static const siam_option options[] = {
                     "exit with 1 when fewer are right; a share up to 1, or percent"),
     SIAM_OPTION_I32(T, mistakes, "mistakes", 10, 0, 1000000, 0, "most confident mistakes to list"),
     SIAM_MODEL_OPTIONS(T, scan.model),
+    SIAM_MODEL_HOLDOUT_OPTIONS(T, scan),
     SIAM_EXIF_OPTION(T, scan),
     SIAM_MAX_BAD_OPTION(T, scan),
     SIAM_MACHINE_OPTIONS(T, scan),

@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "data/augment.h"
 #include "data/dataset.h"
+#include "data/holdout.h"
 #include "model/spec.h"
 #include "nn/model.h"
 #include "nn/plan.h"
@@ -25,6 +26,7 @@ typedef struct siam_config {
     bool model_allow_missing;
 
     char data_path[SIAM_PATH_MAX];
+    siam_holdout data_holdout; /* linear: a share below 0 is that of the model */
     int32_t data_size; /* input side, px */
     siam_list data_mean, data_std;
     int32_t data_depth;   /* auto | 8 | 16 bits a sample */

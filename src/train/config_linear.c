@@ -9,6 +9,7 @@ const siam_option siam_linear_options[] = {
     STR(recipe, "recipe", "", SAFE, "a recipe of simsiam list, or a .yaml file"),
 
     DATA_PATH_ROW,
+    HOLDOUT_ROWS(-1, HIDE | AUTO),
     I32(data_size, "data.size", 0, 8, 1024, AUTO, "side of the input in pixels; auto = the model's"),
     LIST(data_mean, "data.mean", "", -10, 10, HIDE | AUTO, "mean per channel; auto = the model's"),
     LIST(data_std, "data.std", "", 1e-6, 10, HIDE | AUTO, "deviation per channel; auto = the model's"),

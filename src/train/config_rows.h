@@ -24,6 +24,11 @@
 
 #define DATA_PATH_ROW STR(data_path, "data.path", "", SAFE, "data set: a path, or synth for the embedded one")
 
+#define HOLDOUT_ROWS(usual, more)                                                                                      \
+    F64(data_holdout.share, "data.val_share", usual, 0, 0.9, more, SIAM_VAL_SHARE_HELP),                                \
+    STR(data_holdout.group_by, "data.group_by", "", HIDE, SIAM_GROUP_BY_HELP),                                          \
+    U64(data_holdout.seed, "data.split_seed", 0, HIDE, SIAM_SPLIT_SEED_HELP)
+
 #define DATA_READING_ROWS                                                                                              \
     I32(data_workers, "data.workers", 0, 0, 256, SAFE | AUTO, "loader threads"),                                       \
     ENUM(data_exif, "data.exif", SIAM_EXIF_IGNORE, "ignore|apply", HIDE,                                               \

@@ -11,6 +11,7 @@ const siam_option siam_config_options[] = {
     TASK_ROW("train"),
 
     DATA_PATH_ROW,
+    HOLDOUT_ROWS(0, 0),
     I32(data_size, "data.size", 224, 8, 1024, 0, "side of the input in pixels"),
     ENUM(data_depth, "data.depth", 0, "auto|8|16", HIDE,
          "bits of a sample; auto = 8 for photographs, else as many as the images have"),

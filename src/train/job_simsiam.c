@@ -148,7 +148,7 @@ static siam_code save_models(void *self, const siam_snapshot *shot, siam_err *e)
     siam_atomic file;
     SIAM_TRY(siam_folder_atomic(&file, siam_run_folder(j->loop->run), "model.safetensors", e));
     return siam_encoder_save(&file, &shot->params,
-                             &(siam_encoder_meta){.cfg = &j->model, .norm = &j->norm, .want = &j->want, .bands = j->cfg->data_bands,
+                             &(siam_encoder_meta){.cfg = &j->model, .norm = &j->norm, .want = &j->want, .bands = j->cfg->data_bands, .holdout = &j->cfg->data_holdout,
                                                   .epoch = shot->at.epoch,
                                                   .trained_on = j->loop->train->info.described},
                              e);

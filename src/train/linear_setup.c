@@ -94,6 +94,7 @@ static siam_code open_scan(linear_job *j, siam_err *e)
     siam_config_names(c, &ask.model);
     memcpy(ask.model.arch, c->model_arch, sizeof ask.model.arch);
     memcpy(ask.data, c->data_path, sizeof ask.data);
+    ask.holdout = c->data_holdout;
     const siam_code rc = siam_scan_open(&x, &ask, e);
     j->encoder = x.encoder;
     j->loop->train = x.split[0];

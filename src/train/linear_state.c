@@ -44,6 +44,7 @@ static siam_code save_model(linear_job *j, const siam_params *heads, const char 
     return siam_encoder_save(&file, j->whole,
                              &(siam_encoder_meta){.cfg = &j->model, .norm = &j->encoder->norm, .want = &j->encoder->want,
                                                   .bands = j->encoder->bands,
+                                                  .holdout = j->cfg->data_holdout.share < 0 ? &j->encoder->holdout : &j->cfg->data_holdout,
                                                   .epoch = epoch, .trained_on = j->loop->train->info.described,
                                                   .class_name = j->class_name},
                              e);

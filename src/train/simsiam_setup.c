@@ -20,7 +20,7 @@ enum { EVAL_BATCH = 256, RING = 3, ACCUM_MAX = 4096 /* train.accum's */ };
 static siam_code open_data(simsiam_job *j, siam_err *e)
 {
     const siam_config *c = j->cfg;
-    SIAM_TRY(siam_dataset_open(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, e));
+    SIAM_TRY(siam_dataset_open_held(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, &c->data_holdout, e));
     j->loop->train->exif = c->data_exif == SIAM_EXIF_APPLY;
     siam_dataset_fingerprint(&j->loop->at.data[0], j->loop->train);
     SIAM_TRY(siam_simsiam_inputs(j, e));
@@ -38,7 +38,7 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
     }
     j->monitored = j->loop->train->info.classes && c->eval_every;
     if (j->monitored) {
-        SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, false, e));
+        SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, &c->data_holdout, false, e));
         if (j->test) {
             j->test->exif = j->loop->train->exif;
             j->test->want = j->want;

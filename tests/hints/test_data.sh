@@ -48,4 +48,26 @@ again 'cifar-10-binary.tar.gz' --data cifar-10-binary.tar.gz
 mkdir -p python/cifar-10-batches-py && echo >python/cifar-10-batches-py/data_batch_1
 hint 'download cifar-10-binary.tar.gz or cifar-100-binary.tar.gz and give its path' 65 near --data python
 again 'and give its path' --data cifar-10-binary.tar.gz
+
+# ---- holding out
+hold() { simsiam knn raw --data "$1" --size 8 --k 1 --threads 1 "${@:2}"; }
+for class in ant bee; do
+    for i in 1 2 3 4; do mkdir -p groups/$class/g$i && cp "$photos/rgb8.png" groups/$class/g$i/a_$i.png && cp "$photos/rgb8.png" groups/$class/g$i/b_$i.png; done
+done
+hint '--group_by folder' 78 hold groups --val_share 0.3 --group_by folders
+again '--group_by folder'
+hint '--val_share 0.1' 78 hold groups --group_by folder
+then=78 again '--val_share 0.1' # another complaint: its groups are too large for that
+hint '--group_by folder, or without it' 78 hold groups --val_share 0.3 --group_by column
+again '--group_by folder' --group_by folder
+hint '--group_by folder, or without it' 78 hold groups --val_share 0.3 --group_by regex:ant
+again 'or without it' ~--group_by=
+hint "--group_by 'regex:^([^_]*)_', the name up to its first _, or the like" 78 hold groups --val_share 0.5 --group_by 'regex:('
+again "--group_by 'regex:^([^_]*)_'" --group_by 'regex:^([^_]*)_'
+hint 'the same without --group_by' 78 hold synth:train=64,test=32 --val_share 0.3 --group_by folder
+again 'the same without --group_by' ~--group_by=
+hint '--val_share %g' 78 hold groups --val_share 0.1 --group_by folder
+again "$said"
+hint 'smaller groups, or more images' 78 hold groups --val_share 0.3 --group_by regex:/g
+again 'smaller groups' --group_by folder
 finish_hints
