@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/rng.h"
+#include "base/system.h"
 #include "data/dataset.h"
 #include "data/describe.h"
 
@@ -487,14 +488,16 @@ static void test_synth(void **state)
     siam_dataset_close(&seed);
 }
 
-/* Drawn at open or at read, the picture is the same; and it is a picture at every size. */
+/* Drawn at open or at read, the picture is the same, and it is a picture at every size. A large set is not kept in memory. */
 static void test_synth_sizes(void **state)
 {
     static const int sizes[] = {8, 33, 64, 256};
     (void)state;
     for (int i = 0; i < 4; i++) {
         siam_dataset *small = open_ok("synth:train=20", SIAM_SPLIT_TRAIN, sizes[i]);
+        const size_t before = siam_memory_peak();
         siam_dataset *large = open_ok("synth:train=9000000", SIAM_SPLIT_TRAIN, sizes[i]);
+        assert_true(siam_memory_peak() - before < (size_t)64 << 20);
         for (int k = 0; k < 20; k++) {
             siam_image im = {0};
             int lo = 255, hi = 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "data/list_json.h"
+#include "data/list_line.h"
 #include "data/list_parser.h"
 #include "data/list_text.h"
 #include "data/names.h"
@@ -224,6 +225,29 @@ static void test_objects(void **state)
     }
 }
 
+/* What lies behind the end of a text is no part of it, whatever it is that ends there. */
+static void test_ends(void **state)
+{
+    static const struct {
+        const char *text, *behind;
+        char separator;
+        const char *field;
+    } rows[] = {{"a,\"x\"", "\"y\"", ',', "x"},  {"a,\"x\"\"\"", "\"", ',', "x\""}, {"a,\"x\"", " z", ',', "x"},  {"a,x", "yz", ',', "x"},
+                {"a;\"x y\"", "\"", ';', "x y"}, {"a.jpg 1", "23", 0, "1"},       {"a.jpg x", "\ny", 0, "x"}, {"a\t\"\"", "\"", '\t', ""}};
+    siam_line *l = calloc(1, sizeof *l);
+    (void)state;
+    assert_non_null(l);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[32], field[32];
+        snprintf(text, sizeof text, "%s%s", rows[i].text, rows[i].behind);
+        siam_lines from = {.at = text, .end = text + strlen(rows[i].text)};
+        assert_true(siam_line_next(l, &from, rows[i].separator));
+        if (l->wrong || l->n != 2 || !siam_span_copy(l->field[1], field, sizeof field) || strcmp(field, rows[i].field))
+            fail_msg("row %zu: %s", i, l->wrong ? l->wrong : "another field");
+    }
+    free(l);
+}
+
 static void test_refused(void **state)
 {
     static const char *const rows[][2] = {
@@ -352,7 +376,7 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_objects), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_objects), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused), cmocka_unit_test(test_ends),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

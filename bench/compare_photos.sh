@@ -1,0 +1,40 @@
+#!/bin/sh
+# Two augmented 224-px views of each photograph per core, from its JPEG file: one worker of simsiam's loader against torchvision in
+# one thread, on PIL images and on tensors, measured alternately.
+#
+#   bench/compare_photos.sh SIMSIAM ROUNDS DATA     DATA: a folder of JPEG files; "" for the others: build/release/simsiam 5
+#
+# PYTHON names the interpreter (python3), PEERS the ways of torch_photos.py (pillow v2 opencv torchcodec; one that is not
+# installed is left out, and said). Prints every measurement, then medians and ratios as JSON lines (ratio > 1: simsiam is faster).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+simsiam=${1:-$here/../build/release/simsiam} rounds=${2:-5} data=${3:?a folder of JPEG files}
+: "${PYTHON:=python3}" "${PEERS:=pillow v2 opencv torchcodec}"
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+ours() { # WORKERS NAME
+    "$simsiam" bench --what load --json --size 224 --batch 16 --data "$data" --workers "$1" --threads "$1" --repeat 5 |
+        "$PYTHON" -c '
+import json, sys
+for r in json.load(sys.stdin)["bench"]:
+    print(json.dumps({"peer": sys.argv[1], "images_per_s": round(r["images_per_s"], 1)}))
+' "$2" | tee -a "$out"
+}
+for round in $(seq "$rounds"); do
+    ours 1 simsiam
+    ours 2 "simsiam, 2 workers"
+    for peer in $PEERS; do
+        "$PYTHON" "$here/torch_photos.py" --data "$data" --peer "$peer" 2>/dev/null | tee -a "$out" || echo "$peer is not installed" >&2
+    done
+done
+"$PYTHON" - "$out" <<'EOF'
+import collections, json, statistics, sys
+rates = collections.defaultdict(list)
+for line in open(sys.argv[1]):
+    r = json.loads(line)
+    rates[r["peer"]].append(r["images_per_s"])
+ours = statistics.median(rates.pop("simsiam"))
+for peer, rate in rates.items():
+    print(json.dumps({"peer": peer, "images_per_s": statistics.median(rate), "simsiam_images_per_s": ours,
+                      "ratio": round(ours / statistics.median(rate), 2)}))
+EOF

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""Time of two augmented 224-px views per photograph from its JPEG file, in one thread of one process.
+
+  bench/torch_photos.py --data DIR --peer pillow|v2|opencv|torchcodec [--seconds 3] [--repeat 3]
+
+The operations are those of the recipe simsiam_resnet50_8xb32-coslr-100e_in1k: random resized crop, colour jitter, grayscale, blur,
+flip, normalised float32. The files of DIR are read into memory beforehand. `pillow`: torchvision's transforms on PIL images, as the
+published recipes do it; the others decode to a uint8 tensor, by torchvision.io, OpenCV or torchcodec, and use torchvision's v2
+transforms on it. Prints one JSON line with the best of the measurements: images (pairs of views) per second.
+"""
+import argparse
+import glob
+import io
+import json
+import os
+import random
+import time
+
+import numpy as np
+import torch
+from PIL import Image, ImageFilter
+from torchvision import transforms
+from torchvision.transforms import v2
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class PilBlur:
+    def __call__(self, image):
+        return image.filter(ImageFilter.GaussianBlur(radius=random.uniform(0.1, 2.0)))
+
+
+def pillow():
+    view = transforms.Compose([
+        transforms.RandomResizedCrop(224, scale=(0.2, 1.0)),
+        transforms.RandomApply([transforms.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),
+        transforms.RandomGrayscale(p=0.2),
+        transforms.RandomApply([PilBlur()], p=0.5),
+        transforms.RandomHorizontalFlip(),
+        transforms.ToTensor(),
+        transforms.Normalize(MEAN, STD),
+    ])
+    return lambda raw: Image.open(io.BytesIO(raw)).convert("RGB"), view
+
+
+def on_tensors(decode):
+    view = v2.Compose([
+        v2.RandomResizedCrop(224, scale=(0.2, 1.0), antialias=True),
+        v2.RandomApply([v2.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),
+        v2.RandomGrayscale(p=0.2),
+        v2.RandomApply([v2.GaussianBlur(23, (0.1, 2.0))], p=0.5),
+        v2.RandomHorizontalFlip(),
+        v2.ToDtype(torch.float32, scale=True),
+        v2.Normalize(MEAN, STD),
+    ])
+    return decode, view
+
+
+def torchvision_io():
+    from torchvision.io import ImageReadMode, decode_jpeg
+    return on_tensors(lambda raw: decode_jpeg(torch.frombuffer(raw, dtype=torch.uint8), mode=ImageReadMode.RGB))
+
+
+def opencv():
+    import cv2
+    cv2.setNumThreads(1)
+
+    def decode(raw):
+        image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        return torch.from_numpy(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)).permute(2, 0, 1)
+    return on_tensors(decode)
+
+
+def torchcodec():
+    from torchcodec.decoders import ImageDecoder  # noqa: F401 (where there is none, the peer is left out)
+    return on_tensors(lambda raw: ImageDecoder(raw).get_image())
+
+
+PEERS = {"pillow": pillow, "v2": torchvision_io, "opencv": opencv, "torchcodec": torchcodec}
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--data", required=True)
+    p.add_argument("--peer", choices=PEERS, required=True)
+    p.add_argument("--seconds", type=float, default=3, help="of one measurement")
+    p.add_argument("--repeat", type=int, default=3, help="measurements; the best is reported")
+    a = p.parse_args()
+    torch.set_num_threads(1)
+    files = sorted(f for e in ("JPEG", "jpg") for f in glob.glob(os.path.join(a.data, "**", "*." + e), recursive=True))
+    raw = [bytearray(open(f, "rb").read()) for f in files]
+    decode, view = PEERS[a.peer]()
+    out = torch.empty(2, 16, 3, 224, 224)
+    order = 0
+
+    def make_batch():
+        nonlocal order
+        for j in range(16):
+            image = decode(raw[order % len(raw)])
+            order += 1
+            out[0, j], out[1, j] = view(image), view(image)
+
+    make_batch()
+    best = 0.0
+    for _ in range(a.repeat):
+        made, start = 0, time.perf_counter()
+        while time.perf_counter() - start < a.seconds:
+            make_batch()
+            made += 16
+        best = max(best, made / (time.perf_counter() - start))
+    print(json.dumps({"peer": a.peer, "images_per_s": round(best, 1)}))
+
+
+if __name__ == "__main__":
+    main()
