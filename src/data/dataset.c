@@ -160,16 +160,28 @@ void siam_dataset_close(siam_dataset **d)
 
 static int64_t number_of(const siam_dataset *d, int64_t index) { return d->only ? d->only[index] : index; }
 
-siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code as_wanted(const siam_dataset *d, siam_image *im, siam_err *e)
 {
-    SIAM_ASSERT(index >= 0 && index < d->info.count);
     const int channels = d->want.channels ? d->want.channels : SIAM_IMAGE_CHANNELS, depth = d->want.channels ? d->want.depth : 1;
-    SIAM_TRY(d->type->read(d, number_of(d, index), im, e));
     if (im->channels == channels && im->depth == depth)
         return SIAM_OK;
     if (channels != 1 && channels != SIAM_IMAGE_CHANNELS)
         return siam_fail(e, SIAM_E_DATA, "the images have %d channels, and the model takes %d", im->channels, channels);
     return siam_image_convert(im, channels, depth, e);
+}
+
+siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    SIAM_ASSERT(index >= 0 && index < d->info.count);
+    SIAM_TRY(d->type->read(d, number_of(d, index), im, e));
+    return as_wanted(d, im, e);
+}
+
+siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    SIAM_ASSERT(d->info.pairs && index >= 0 && index < d->info.count);
+    SIAM_TRY(d->type->mate(d, number_of(d, index), im, e));
+    return as_wanted(d, im, e);
 }
 
 int siam_dataset_label(const siam_dataset *d, int64_t index)
@@ -182,6 +194,12 @@ const char *siam_dataset_file(const siam_dataset *d, int64_t index)
 {
     SIAM_ASSERT(index >= 0 && index < d->info.count);
     return d->type->file ? d->type->file(d, number_of(d, index)) : NULL;
+}
+
+const char *siam_dataset_mate_file(const siam_dataset *d, int64_t index)
+{
+    SIAM_ASSERT(index >= 0 && index < d->info.count);
+    return d->info.pairs ? d->type->mate_file(d, number_of(d, index)) : NULL;
 }
 
 void siam_dataset_keep(siam_dataset *d, int64_t *index, int64_t n, siam_split split)

@@ -19,6 +19,7 @@ typedef struct siam_dataset_info {
     int width, height;   /* of every image, 0 = they vary */
     int channels;        /* of every image of a set without files; 0 = those of colours */
     uint64_t variant;    /* tells sets of one kind without files apart: a seed */
+    bool pairs;          /* every image has a mate: another one of the same thing */
     bool train_only;     /* there is no test split to open */
     const char *name, *labels; /* what it is described with, and where labels are from; NULL: see data/describe.h */
     char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
@@ -47,6 +48,9 @@ typedef struct siam_dataset_type {
     siam_code (*open)(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
     /* Decode image `index` into `im` (its buffer is reused), files as d->want says. Thread-safe: no state is written. */
     siam_code (*read)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+    /* The same for its mate, and the name of that one's file; asked where info.pairs says so. */
+    siam_code (*mate)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+    const char *(*mate_file)(const siam_dataset *d, int64_t index);
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
     const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */
@@ -64,8 +68,10 @@ extern const siam_dataset_type *const siam_datasets[]; /* NULL-terminated, from 
 siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
 void siam_dataset_close(siam_dataset **d);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e); /* of info.pairs */
 int siam_dataset_label(const siam_dataset *d, int64_t index);
 const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file's name, NULL = none */
+const char *siam_dataset_mate_file(const siam_dataset *d, int64_t index); /* its mate's, NULL = none */
 /* Have these n images alone, whose numbers ascend, from malloc and the data set's from now on; they are called those of `split`. */
 void siam_dataset_keep(siam_dataset *d, int64_t *index, int64_t n, siam_split split);
 /* The failure of a use of the data set at `path` that needs labels where there are none: "USE needs labels, and ...".

@@ -18,7 +18,7 @@ extern const siam_dataset_type siam_dataset_type_list; /* the last lines of this
 
 typedef struct list {
     siam_dataset head;
-    siam_image_list f;
+    siam_image_list f, mates; /* mates: the second images of pairs, as many as f has, or none */
 } list;
 
 /* The list that a folder has: its own, or that of the folder `train` in it. */
@@ -191,7 +191,7 @@ static siam_code take_held_out(siam_image_list *f, siam_dataset_info *info, cons
         rc = siam_image_list_add_class(f, siam_image_list_class_name(&known, i), e);
     if (!rc)
         rc = siam_list_load(f, &facts, from, h->path[0] ? SIAM_LIST_ALL : h->rows,
-                            known.classes ? &known : NULL, info, e);
+                            known.classes ? &known : NULL, NULL, info, e);
     if (!rc && f->n == 0)
         rc = siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", from->path);
     if (!rc && facts.labelled && facts.named != (known.classes > 0)) {
@@ -214,13 +214,13 @@ static siam_code take_held_out(siam_image_list *f, siam_dataset_info *info, cons
     return rc;
 }
 
-static siam_code take_lists(siam_image_list *f, siam_dataset_info *info, const siam_list_source *s,
+static siam_code take_lists(siam_image_list *f, siam_image_list *mates, siam_dataset_info *info, const siam_list_source *s,
                             siam_split split, bool *columns, siam_err *e)
 {
     siam_list_facts facts;
     held_out h;
     const char *spec = s->path;
-    SIAM_TRY(siam_list_load(f, &facts, s, TRAIN, NULL, info, e));
+    SIAM_TRY(siam_list_load(f, &facts, s, TRAIN, NULL, mates, info, e));
     *columns = facts.form.heading && facts.form.columns > 1;
     if (f->n == 0)
         return no_rows(spec, &facts, e);
@@ -243,6 +243,7 @@ static siam_code take_lists(siam_image_list *f, siam_dataset_info *info, const s
 static void close_list(siam_dataset **d)
 {
     siam_image_list_release(&((list *)*d)->f);
+    siam_image_list_release(&((list *)*d)->mates);
     free(*d);
     *d = NULL;
 }
@@ -264,13 +265,14 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
         siam_dataset_remark(&head->info, "the images are those that '%s' names", siam_format_printable(shown, sizeof shown, path));
     siam_code rc = siam_list_source_open(&source, metadata ? path : spec, e);
     if (!rc)
-        rc = take_lists(&d->f, &d->head.info, &source, split, &columns, e);
+        rc = take_lists(&d->f, split == SIAM_SPLIT_TRAIN ? &d->mates : NULL, &d->head.info, &source, split, &columns, e);
     siam_list_source_close(&source);
     if (rc) {
         close_list(&head);
         return rc;
     }
     d->head.info.count = d->f.n;
+    d->head.info.pairs = d->mates.n > 0;
     siam_dataset_describe_files(&d->head.info, "list", "the list", split);
     if (columns && !d->head.info.classes) {
         char *end = d->head.info.described + strlen(d->head.info.described);
@@ -284,6 +286,11 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
 static siam_code read_list(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
     return siam_image_list_read(&((const list *)d)->f, index, d, im, e);
+}
+
+static siam_code mate_list(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    return siam_image_list_read(&((const list *)d)->mates, index, d, im, e);
 }
 
 static int label_list(const siam_dataset *d, int64_t index) { return ((const list *)d)->f.file[index].label; }
@@ -302,7 +309,18 @@ static const siam_image_list *files_list(const siam_dataset *d) { return &((cons
 
 static const char *group_list(const siam_dataset *d, int64_t index) { return siam_image_list_group(&((const list *)d)->f, index); }
 
-static void keep_list(siam_dataset *d, const int64_t *index, int64_t n) { siam_image_list_keep(&((list *)d)->f, index, n); }
+static void keep_list(siam_dataset *d, const int64_t *index, int64_t n)
+{
+    siam_image_list_keep(&((list *)d)->f, index, n);
+    if (d->info.pairs)
+        siam_image_list_keep(&((list *)d)->mates, index, n);
+}
+
+/* The name of the second image, NULL = none. */
+static const char *mate_file_list(const siam_dataset *d, int64_t index)
+{
+    return d->info.pairs ? siam_image_list_path(&((const list *)d)->mates, index) : NULL;
+}
 
 const siam_dataset_type siam_dataset_type_list = {
     .name = "list",
@@ -310,6 +328,8 @@ const siam_dataset_type siam_dataset_type_list = {
     .probe = probe_list,
     .open = open_list,
     .read = read_list,
+    .mate = mate_list,
+    .mate_file = mate_file_list,
     .label = label_list,
     .class_name = class_name_list,
     .file = file_list,

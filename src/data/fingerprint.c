@@ -41,7 +41,10 @@ void siam_dataset_fingerprint(siam_fingerprint *p, const siam_dataset *d)
         if (!named)
             continue;
         const char *name = siam_dataset_file(d, i) + skip;
-        const uint64_t h = siam_hash64(name, strlen(name));
+        const char *mate = siam_dataset_mate_file(d, i);
+        uint64_t h = siam_hash64(name, strlen(name));
+        if (mate)
+            h = chain(h, siam_hash64(mate, strlen(mate)));
         files += h; /* so that their order does not matter */
         order = chain(order, h);
     }

@@ -10,14 +10,17 @@
 #include "base/check.h"
 #include "base/format.h"
 
-enum { WORD = 64, SHOWN = 80, COLUMNS = 4 };
+enum { WORD = 64, SHOWN = 80, COLUMNS = 5 };
 
 /* Names of columns, those that say more before those that say less; lower case, with '_' for blanks and '-'.
  */
 static const char *const path_names[] = {
     "path",  "filepath",  "file_path",  "image_path", "img_path", "imagepath",  "filename",  "file_name",
     "file",  "imagefile", "image_file", "image",      "img",      "image_name", "imagename", "img_name",
-    "photo", "picture",   "image_id",   "imageid",    "img_id",   "id",         "name",      NULL};
+    "photo", "picture",   "path1",      "path_1",     "image1",   "image_1",   "img1",     "image_a",
+    "view1", "anchor",    "image_id",   "imageid",    "img_id",   "id",        "name",     NULL};
+/* Of a second image beside it. */
+static const char *const mate_names[] = {"path2", "path_2", "image2", "image_2", "img2", "image_b", "view2", "pair", "positive", NULL};
 static const char *const label_names[] = {"label",       "class",         "target",    "category",
                                           "labels",      "class_name",    "classname", "label_name",
                                           "class_label", "class_id",      "label_id",  "class_index",
@@ -50,7 +53,7 @@ static int rank_of(siam_span s, const char *const *names)
 bool siam_list_is_column(siam_span name)
 {
     return rank_of(name, path_names) >= 0 || rank_of(name, label_names) >= 0 || rank_of(name, split_names) >= 0 ||
-           rank_of(name, group_names) >= 0;
+           rank_of(name, group_names) >= 0 || rank_of(name, mate_names) >= 0;
 }
 
 int siam_list_split_word(siam_span s)
@@ -96,8 +99,8 @@ static void advise(siam_err *e, siam_list_advice advice)
                      "a quote (doubled)");
         return;
     case SIAM_ADVISE_COLUMNS:
-        siam_hint(e, "a first line that calls one column path, the one with the labels label, and the others "
-                     "something else");
+        siam_hint(e, "a first line that calls one column path, that of second images path2, the one with the labels label, "
+                     "and the others something else");
         return;
     case SIAM_ADVISE_LABELS:
         siam_hint(e, "numbers from 0 on for all labels, or names of classes for all");
@@ -106,6 +109,7 @@ static void advise(siam_err *e, siam_list_advice advice)
     case SIAM_ADVISE_CLASSES:
         siam_hint(e, "the classes of the training images for the held-out ones, spelt alike");
         return;
+    case SIAM_ADVISE_PAIRS: siam_hint(e, "two paths in every line: those of two images of the same thing"); return;
     case SIAM_ADVISE_SPLITS: siam_hint(e, "train, val or test in every line of that column"); return;
     case SIAM_ADVISE_OBJECTS:
         siam_hint(e, "an object in each line, like: {\"path\": \"folder/photo.jpg\", \"label\": 3}");
@@ -195,8 +199,8 @@ static void say_columns(const finder *f)
     siam_list_form *form = f->form;
     const siam_line *h = f->line[0];
     char name[WORD], text[WORD];
-    const int at[COLUMNS] = {form->path, form->label, form->split, form->group};
-    static const char *const what[COLUMNS] = {"path", "label", "split", "group"};
+    const int at[COLUMNS] = {form->path, form->mate, form->label, form->split, form->group};
+    static const char *const what[COLUMNS] = {"path", "second path", "label", "split", "group"};
     size_t used = 0;
     int unread = 0;
     for (int i = 0; i < COLUMNS; i++)
@@ -205,7 +209,7 @@ static void say_columns(const finder *f)
                                      "%s%s from the column '%s'", used ? ", " : "", what[i],
                                      siam_format_printable(name, sizeof name, text));
     for (int i = 0; i < h->n && used < sizeof form->columns_text; i++) {
-        if (i == at[0] || i == at[1] || i == at[2] || i == at[3])
+        if (i == at[0] || i == at[1] || i == at[2] || i == at[3] || i == at[4])
             continue;
         snprintf(text, sizeof text, "%.*s", (int)(h->field[i].n < WORD ? h->field[i].n : WORD - 1),
                  h->field[i].text);
@@ -242,6 +246,11 @@ static bool take_heading(const finder *f)
                              : "has two columns of the same name for the path",
                       SIAM_ADVISE_COLUMNS);
     form->bare = images == 0;
+    form->mate = named_column(h, mate_names, &twice);
+    if (form->mate >= 0 && twice)
+        return refuse(f, h, "has two columns of the same name for the second path", SIAM_ADVISE_COLUMNS);
+    if (form->mate == form->path || (form->mate >= 0 && !siam_span_is_image(b->field[form->mate])))
+        form->mate = -1; /* 'positive' may be a label */
     form->label = named_column(h, label_names, &twice);
     if (form->label >= 0 && twice)
         return refuse(f, h, "has two columns of the same name for the label", SIAM_ADVISE_COLUMNS);
@@ -256,7 +265,7 @@ static bool take_heading(const finder *f)
         return refuse(f, h, "has two columns of the same name for the group", SIAM_ADVISE_COLUMNS);
     if (form->group == form->path)
         form->group = -1;
-    if (form->label < 0 && form->group < 0 && h->n == 2 && form->split < 0 && !f->start.extra)
+    if (form->label < 0 && form->group < 0 && h->n == 2 && form->split < 0 && !f->start.extra && images < 2)
         form->label = 1 - form->path;
     say_columns(f);
     return true;
@@ -270,13 +279,17 @@ static bool take_table(const finder *f)
     int rest = 0;
     form->columns = a->n;
     form->label = -1;
-    if (image_columns(a, &form->path) != 1)
+    const int images = image_columns(a, &form->path);
+    for (int i = form->path + 1; i < a->n && images == 2; i++)
+        if (siam_span_is_image(a->field[i]))
+            form->mate = i;
+    if (images != 1 && images != 2)
         return refuse(f, a, "has several columns with images, and no heading says which are meant",
                       SIAM_ADVISE_COLUMNS);
     for (int i = 0; i < a->n; i++) {
-        if (i == form->path)
+        if (i == form->path || i == form->mate)
             continue;
-        if (a->n > 2 && form->split < 0 && siam_list_split_word(a->field[i]) >= 0) {
+        if (a->n - (form->mate >= 0) > 2 && form->split < 0 && siam_list_split_word(a->field[i]) >= 0) {
             form->split = i;
         } else {
             form->label = i;
@@ -324,6 +337,23 @@ static bool label_first(finder *f, char separator)
            f->there(f->user, path);
 }
 
+/* Two images that are there, where no file has the two names for one. */
+static bool two_images(finder *f, char separator)
+{
+    char path[SIAM_LINE_PATH + 1];
+    const siam_line *a = f->line[0];
+    int at;
+    if (!f->there || !has(a->field[0], separator) || !siam_span_copy(a->field[0], path, sizeof path) || f->there(f->user, path))
+        return false;
+    read_two(f, separator);
+    bool all = !a->wrong && image_columns(a, &at) == 2;
+    for (int i = 0; all && i < a->n; i++)
+        all = !siam_span_is_image(a->field[i]) || (siam_span_copy(a->field[i], path, sizeof path) && f->there(f->user, path));
+    if (!all)
+        read_two(f, 0);
+    return all;
+}
+
 /* A table that was made of objects, which have names for all that they say. */
 static bool take_objects(finder *f)
 {
@@ -353,6 +383,11 @@ static bool find(finder *f)
     }
     const siam_span whole = a->whole;
     if (is_plain(a)) {
+        for (const char *s = ", \t;|"; *s; s++)
+            if (two_images(f, *s)) {
+                form->separator = *s;
+                return take_table(f);
+            }
         for (const char *s = ", \t;"; a->n == 1 && *s; s++)
             if (has(whole, *s) && label_first(f, *s)) {
                 form->separator = *s;
@@ -373,7 +408,8 @@ static bool find(finder *f)
     int at;
     if (is_heading(f, form->separator)) {
         /* One name, or the path's and the label's in this order, over lines that need no table. */
-        const bool simple = !best && (a->n == 1 || (a->n == 2 && rank_of(a->field[0], path_names) >= 0));
+        const bool pairs = a->n == 2 && rank_of(a->field[1], mate_names) >= 0;
+        const bool simple = !best && !pairs && (a->n == 1 || (a->n == 2 && rank_of(a->field[0], path_names) >= 0));
         if (!simple)
             return take_heading(f);
         form->heading = true;
@@ -397,7 +433,7 @@ static bool find(finder *f)
 bool siam_list_form_find(siam_list_form *form, siam_lines text, siam_there_fn *there, void *user, const char *what,
                          siam_err *e)
 {
-    *form = (siam_list_form){.path = 0, .label = 1, .split = -1, .group = -1};
+    *form = (siam_list_form){.path = 0, .label = 1, .split = -1, .group = -1, .mate = -1};
     finder f = {
         .form = form, .start = text, .there = there, .user = user, .what = what, .e = e};
     f.line[0] = calloc(2, sizeof *f.line[0]);

@@ -13,6 +13,7 @@ typedef struct siam_list_form {
     bool heading;           /* the first line names the columns */
     int columns;            /* of every line of a table */
     int path, label, split, group; /* which column they are, -1 = none */
+    int mate;               /* that of the path of a second image of the same thing, -1 = none */
     bool bare;              /* the names have no endings, as Kaggle's ids */
     bool file_name;         /* a column is called so, which makes it metadata of Hugging Face's */
     char columns_text[512]; /* "path from the column 'id', ...", printable; "" without a heading */
@@ -32,7 +33,8 @@ typedef enum siam_list_advice {
     SIAM_ADVISE_EVERY_LABEL,
     SIAM_ADVISE_CLASSES,
     SIAM_ADVISE_SPLITS,
-    SIAM_ADVISE_OBJECTS
+    SIAM_ADVISE_OBJECTS,
+    SIAM_ADVISE_PAIRS
 } siam_list_advice;
 /* SIAM_E_DATA: "line 3 of the list 'a.txt' WHY: its text", and the hint. */
 siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, const char *why,

@@ -134,6 +134,19 @@ static siam_code take_group(parser *p)
     return *group < 0 ? siam_fail(p->e, SIAM_E_NOMEM, "out of memory for the groups of the list '%s'", p->ask->where) : SIAM_OK;
 }
 
+/* The other image of the thing whose image was taken last. */
+static siam_code take_mate(parser *p)
+{
+    const int column = p->facts->form.mate;
+    char path[SIAM_LINE_PATH + 1];
+    if (column < 0 || !p->ask->mates)
+        return SIAM_OK;
+    const siam_span s = p->line->field[column];
+    if (!siam_span_is_image(s) || !siam_span_copy(s, path, sizeof path))
+        return refuse(p, "has no path of a second image (.jpg, .png, .tif ...)", SIAM_ADVISE_PAIRS);
+    return siam_image_list_add(p->ask->mates, path, -1, p->e);
+}
+
 static siam_code take_line(parser *p)
 {
     const siam_list_form *form = &p->facts->form;
@@ -158,6 +171,7 @@ static siam_code take_line(parser *p)
     SIAM_TRY(take_label(p, &label));
     p->first = p->first ? p->first : l->number;
     SIAM_TRY(siam_image_list_add(p->f, path, label, p->e));
+    SIAM_TRY(take_mate(p));
     return take_group(p);
 }
 

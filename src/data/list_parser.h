@@ -13,6 +13,7 @@ typedef struct siam_list_spec {
     int split;         /* 0, 1, 2: the rows of train, val, test, where a column says so; SIAM_LIST_ALL */
     const siam_image_list
         *classes; /* with named classes: those there are (others are refused); NULL: take the list's own */
+    siam_image_list *mates; /* where the second paths of pairs go, a file for each of the list's; NULL: nowhere */
     siam_there_fn *there; /* as siam_list_form_find */
     void *user;
 } siam_list_spec;

@@ -333,12 +333,15 @@ static siam_code rewrite(siam_image_list *f, const reading *r, char ending[ENDIN
 }
 
 static void remark(siam_dataset_info *info, const siam_list_facts *facts, const reading *r, const roots *from,
-                   bool back)
+                   bool back, bool pairs)
 {
     char shown[256], n[32];
     const char *root = strncmp(r->root, "./", 2) ? r->root : r->root + 2;
     if (facts->form.columns_text[0])
         siam_dataset_remark(info, "%s", facts->form.columns_text);
+    if (facts->form.mate >= 0)
+        siam_dataset_remark(info, pairs ? "each row names two images: training takes a view of each, all else takes the first"
+                                        : "each row names two images; only the first is read");
     if (facts->comments)
         siam_dataset_remark(info, "%s of its lines begin%s with # and %s passed over",
                             siam_format_count(n, sizeof n, facts->comments), facts->comments == 1 ? "s" : "",
@@ -356,7 +359,7 @@ static void remark(siam_dataset_info *info, const siam_list_facts *facts, const 
 }
 
 siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_list_source *s, int split,
-                         const siam_image_list *classes, siam_dataset_info *info, siam_err *e)
+                         const siam_image_list *classes, siam_image_list *mates, siam_dataset_info *info, siam_err *e)
 {
     char ending[ENDINGS][8];
     reading r;
@@ -365,7 +368,7 @@ siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the list '%s'", s->path);
     find_roots(from, s->path);
     const siam_list_spec ask = {
-        .where = s->path, .split = split, .classes = classes, .there = there_somewhere, .user = from};
+        .where = s->path, .split = split, .classes = classes, .mates = mates, .there = there_somewhere, .user = from};
     siam_code rc = siam_list_parse(f, facts, s->lines, &ask, e);
     const int endings = endings_of(ending);
     if (!rc && f->n) {
@@ -376,8 +379,12 @@ siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_
             rc = rewrite(f, &r, ending, endings, e);
         if (!rc)
             rc = siam_image_list_root(f, r.root, e);
+        if (!rc && mates && mates->n)
+            rc = rewrite(mates, &r, ending, endings, e);
+        if (!rc && mates && mates->n)
+            rc = siam_image_list_root(mates, r.root, e);
         if (!rc && info)
-            remark(info, facts, &r, from, back);
+            remark(info, facts, &r, from, back, mates && mates->n);
     }
     free(from);
     return rc;

@@ -32,8 +32,8 @@ bool siam_list_metadata(char *path, size_t max, const char *folder);
  *  - '\' becomes '/', file:// and ~ are resolved, where that is how the files are there;
  *  - names without an ending get the one their file has.
  * All but the first goes into info's remarks (info may be NULL), as do the columns and the comments. f may
- * hold classes only. None of the paths is there: SIAM_E_DATA, with the first and the reason. */
+ * hold classes only. mates: the second images of pairs, one for each of f's, where the list has such; may be NULL. None of the paths is there: SIAM_E_DATA, with the first and the reason. */
 siam_code siam_list_load(siam_image_list *f, siam_list_facts *facts, const siam_list_source *s, int split,
-                         const siam_image_list *classes, siam_dataset_info *info, siam_err *e);
+                         const siam_image_list *classes, siam_image_list *mates, siam_dataset_info *info, siam_err *e);
 
 #endif

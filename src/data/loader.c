@@ -35,7 +35,7 @@ typedef struct worker {
     struct siam_loader *l;
     pthread_t thread;
     siam_aug_ctx ctx;
-    siam_image src, work;
+    siam_image src, mate, work; /* mate: the other image of a pair */
     siam_skiplist bad; /* found for the position being made */
     siam_err err;      /* of this worker's own failure, copied under the mutex */
 } worker;
@@ -87,6 +87,8 @@ static int64_t place_of(const siam_loader *l, int64_t pos)
 
 static int64_t sample_at(const siam_loader *l, int64_t pos) { return image_at(l, place_of(l, pos)); }
 
+static bool paired(const siam_loader *l) { return l->d->info.pairs && l->c.views > 1; }
+
 /* Read the image at `pos`, or one in its place: up to ten others are tried, as bad files come in runs. */
 static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
 {
@@ -95,7 +97,9 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
 
     *sample = wanted;
     for (uint32_t attempt = 0;; attempt++) {
-        const siam_code rc = siam_dataset_read(l->d, *sample, &w->src, &w->err);
+        siam_code rc = siam_dataset_read(l->d, *sample, &w->src, &w->err);
+        if (!rc && paired(l))
+            rc = siam_dataset_read_mate(l->d, *sample, &w->mate, &w->err);
         if (rc != SIAM_E_DATA || l->c.max_bad <= 0)
             return rc;
         if (!siam_skiplist_add(&w->bad, *sample, w->err.msg)) {
@@ -143,7 +147,7 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     for (int v = 0; v < c->views; v++) {
         float *dst = s->images + ((size_t)v * (size_t)s->n + (size_t)i) * l->view_floats;
         w->ctx.view = (uint32_t)v;
-        SIAM_TRY(siam_augment_view(&c->aug, &w->ctx, &w->src, &w->work, &c->norm, dst, &w->err));
+        SIAM_TRY(siam_augment_view(&c->aug, &w->ctx, paired(l) && v % 2 ? &w->mate : &w->src, &w->work, &c->norm, dst, &w->err));
     }
     return SIAM_OK;
 }
@@ -391,6 +395,7 @@ void siam_loader_destroy(siam_loader **p)
     for (int i = 0; l->workers && i < l->c.workers; i++) {
         siam_aug_ctx_release(&l->workers[i].ctx);
         siam_image_release(&l->workers[i].src);
+        siam_image_release(&l->workers[i].mate);
         siam_image_release(&l->workers[i].work);
         siam_skiplist_release(&l->workers[i].bad);
     }

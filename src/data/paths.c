@@ -93,7 +93,7 @@ static siam_code add_source(siam_image_list *f, siam_dataset_info *info, const s
 {
     siam_image_list lines = {0};
     siam_list_facts facts;
-    siam_code rc = siam_list_load(&lines, &facts, s, SIAM_LIST_ALL, NULL, info, e);
+    siam_code rc = siam_list_load(&lines, &facts, s, SIAM_LIST_ALL, NULL, NULL, info, e);
     if (!rc)
         rc = lines.n ? add_lines(f, &lines, e) : siam_fail(e, SIAM_E_DATA, "the list '%s' names no images", s->path);
     siam_image_list_release(&lines);

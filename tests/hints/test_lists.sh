@@ -26,8 +26,12 @@ cp in/cat/1.jpg 'in/a,"b".jpg'
 (echo path,label && lines 3 4 , && echo '"in/a,"b".jpg",3') | list
 refused 'as many fields in every line, and double quotes around those that hold a separator or a quote (doubled)'
 after 'double quotes' mend "(echo path,label; lines 3 4 ,; echo '\"in/a,\"\"b\"\".jpg\",3')"
+pairs() { echo path,label,path2 && lines "3,in/cat/$1.jpg" "4,in/dog/$1.png" ,; }
+(pairs 1 && echo in/cat/2.jpg,3,) | list
+refused 'two paths in every line: those of two images of the same thing'
+after 'two paths in every line' mend '(pairs 1; echo in/cat/2.jpg,3,in/cat/3.jpg)'
 lines 3,5 4,5 , | list
-refused 'a first line that calls one column path, the one with the labels label, and the others something else'
+refused 'a first line that calls one column path, that of second images path2, the one with the labels label, and the others something else'
 after 'a first line' mend '(echo path,label,size; lines 3,5 4,5 ,)'
 lines 3 dog ' ' | list
 refused 'numbers from 0 on for all labels, or names of classes for all'

@@ -225,6 +225,62 @@ static void test_objects(void **state)
     }
 }
 
+static bool is_among(void *user, const char *path)
+{
+    const char *const *names = user;
+    while (*names && strcmp(*names, path))
+        names++;
+    return *names != NULL;
+}
+
+/* Two paths in a row are a pair, whatever says so: the only two images of a table, the names of columns, or files that are there. */
+static void test_pairs(void **state)
+{
+    static const struct {
+        const char *text, *want;
+        const char *there[5];
+    } rows[] = {
+        {"a.jpg|b.jpg\nc.png|d.tif\n", "a.jpg+b.jpg=-1 c.png+d.tif=-1", {"b.jpg", "a.jpg"}},
+        {"a.jpg|b.jpg|3\nc.png|d.tif|4\n", "a.jpg+b.jpg=3 c.png+d.tif=4", {"a.jpg", "b.jpg"}},
+        {"7|a.jpg|train|b.jpg\n8|c.png|val|d.tif\n", "a.jpg+b.jpg=7 c.png+d.tif=8", {"a.jpg", "b.jpg"}},
+        {"path,path2\na.jpg,b.jpg\n", "a.jpg+b.jpg=-1", {0}},
+        {"path path2\na.jpg b.jpg\n", "a.jpg+b.jpg=-1", {0}},
+        {"id,Image 2,image-1,class\n1,b.jpg,a.jpg,dog\n2,d.jpg,c.jpg,cat\n", "a.jpg+b.jpg=1 c.jpg+d.jpg=0", {0}},
+        {"anchor;positive;split\na.jpg;b.jpg;test\n", "a.jpg+b.jpg=-1", {0}},
+        {"{\"path\":\"a.jpg\",\"pair\":\"b.jpg\",\"label\":5}\n", "a.jpg+b.jpg=5", {0}},
+        {"a.jpg,b.jpg\nc.jpg,d.jpg\n", "a.jpg+b.jpg=-1 c.jpg+d.jpg=-1", {"a.jpg", "b.jpg"}},
+        {"a.jpg b.jpg 3\nc.jpg d.jpg 4\n", "a.jpg+b.jpg=3 c.jpg+d.jpg=4", {"a.jpg", "b.jpg"}},
+        {"a.jpg\tb.jpg\tdog\nc.jpg\td.jpg\tcat\n", "a.jpg+b.jpg=1 c.jpg+d.jpg=0", {"a.jpg", "b.jpg"}},
+        /* and these are none: one file's name, another column, a label */
+        {"a.jpg b.jpg 3\n", "a.jpg b.jpg=3", {"a.jpg b.jpg", "a.jpg", "b.jpg"}},
+        {"a.jpg b.jpg 3\n", "a.jpg b.jpg=3", {"a.jpg"}},
+        {"path,mask\na.jpg,b.png\n", "a.jpg=-1", {0}},
+        {"path,positive\na.jpg,1\nb.jpg,0\n", "a.jpg=1 b.jpg=0", {0}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_image_list f = {0}, mates = {0};
+        siam_list_facts facts;
+        siam_lines lines;
+        siam_err e = {0};
+        char got[256] = "", *text = strdup(rows[i].text);
+        size_t n = strlen(text), at = 0;
+        const siam_list_spec ask = {.where = "list", .split = SIAM_LIST_ALL, .mates = &mates, .there = rows[i].there[0] ? is_among : NULL,
+                                    .user = (void *)(uintptr_t)rows[i].there};
+        assert_int_equal(siam_list_json(&text, &n, &lines, true, "list", &e), SIAM_OK);
+        if (siam_list_parse(&f, &facts, lines, &ask, &e))
+            fail_msg("%s\nof: %s", e.msg, rows[i].text);
+        for (int64_t k = 0; k < f.n; k++)
+            at += (size_t)snprintf(got + at, sizeof got - at, "%s%s%s%s=%d", k ? " " : "", siam_image_list_path(&f, k), mates.n ? "+" : "",
+                                   mates.n ? siam_image_list_path(&mates, k) : "", f.file[k].label);
+        if (strcmp(got, rows[i].want) || (mates.n && mates.n != f.n))
+            fail_msg("got  %s\nwant %s", got, rows[i].want);
+        siam_image_list_release(&f);
+        siam_image_list_release(&mates);
+        free(text);
+    }
+}
+
 /* What lies behind the end of a text is no part of it, whatever it is that ends there. */
 static void test_ends(void **state)
 {
@@ -275,7 +331,9 @@ static void test_refused(void **state)
         {"a.jpg 1\n\n# x\nb.jpg cat\n", "line 4 .* no number"},
         {"a.jpg 1 0 0\n", "line 1 .* has several labels"},
         {"a.jpg,1,0,0\n", "line 1 .* has several columns beside the path"},
-        {"a.jpg,b.jpg,1,x\n", "line 1 .* has several columns with images"},
+        {"a.jpg,b.jpg,c.jpg,1,x\n", "line 1 .* has several columns with images"},
+        {"a.jpg,b.jpg,1,x\n", "line 1 .* has several columns beside the path"},
+        {"path,path2,path2\na.jpg,b.jpg,c.jpg\n", "line 1 .* has two columns of the same name for the second path"},
         {"a.jpg 1\nb.jpg,2,val\n", "line 2 .* has more columns than the first"},
         {"path,label\na.jpg,1\nb.jpg\n", "line 3 .* has fewer columns than the first"},
         {"path,label\na.jpg,1\nb,c.jpg,1\n", "line 3 .* has more columns than the first"},
@@ -376,7 +434,7 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_objects), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_understood), cmocka_unit_test(test_words), cmocka_unit_test(test_objects), cmocka_unit_test(test_text),  cmocka_unit_test(test_refused), cmocka_unit_test(test_ends), cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
