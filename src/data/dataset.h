@@ -51,6 +51,8 @@ typedef struct siam_dataset_type {
     /* The same for its mate, and the name of that one's file; asked where info.pairs says so. */
     siam_code (*mate)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
     const char *(*mate_file)(const siam_dataset *d, int64_t index);
+    /* The bytes of its image file, free(*data). NULL: it is no file, or one of those that `files` names. */
+    siam_code (*bytes)(const siam_dataset *d, int64_t index, uint8_t **data, size_t *n, siam_err *e);
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
     const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */

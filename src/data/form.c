@@ -12,17 +12,26 @@ enum { LOOKED_AT = 32 };
 /* Number k of `of` places spread over n. */
 static int64_t spread(int64_t n, int64_t k, int64_t of) { return of > 1 ? k * (n - 1) / (of - 1) : 0; }
 
-static siam_code form_of_file(siam_image_form *f, const siam_image_list *files, int64_t i, siam_err *e)
+/* The bytes of an image's file, wherever that lies. */
+static siam_code bytes_of(const siam_dataset *d, int64_t i, uint8_t **data, size_t *n, siam_err *e)
 {
     char path[4096];
-    uint8_t *data;
-    size_t n;
+    if (d->type->bytes)
+        return d->type->bytes(d, i, data, n, e);
+    const siam_image_list *files = d->type->files(d);
     if (!siam_image_list_full_path(files, i, path, sizeof path))
         return siam_fail(e, SIAM_E_DATA, "the path of '%s' is too long", siam_image_list_path(files, i));
-    SIAM_TRY(siam_image_file(path, &data, &n, e));
+    return siam_image_file(path, data, n, e);
+}
+
+static siam_code form_of_file(siam_image_form *f, const siam_dataset *d, int64_t i, siam_err *e)
+{
+    uint8_t *data;
+    size_t n;
+    SIAM_TRY(bytes_of(d, i, &data, &n, e));
     const siam_code rc = siam_image_form_of(f, data, n, e);
     free(data);
-    return rc ? siam_wrap(e, rc, "'%s'", path) : SIAM_OK;
+    return rc ? siam_wrap(e, rc, "'%s'", siam_dataset_file(d, i)) : SIAM_OK;
 }
 
 static void join(siam_image_form *all, const siam_image_form *one)
@@ -38,18 +47,17 @@ static void join(siam_image_form *all, const siam_image_form *one)
 
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e)
 {
-    const siam_image_list *files = d->type->files ? d->type->files(d) : NULL;
     *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
-    if (!files) {
+    if (!d->type->files && !d->type->bytes) {
         f->channels = f->samples = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;
         return SIAM_OK;
     }
     f->channels = f->samples = 0;
-    const int64_t some = files->n < LOOKED_AT ? files->n : LOOKED_AT;
+    const int64_t some = d->info.count < LOOKED_AT ? d->info.count : LOOKED_AT;
     for (int64_t k = 0; k < some; k++) {
         siam_image_form one;
         siam_err why = {0};
-        if (!form_of_file(&one, files, spread(files->n, k, some), &why))
+        if (!form_of_file(&one, d, spread(d->info.count, k, some), &why))
             join(f, &one);
         else if (why.code == SIAM_E_NOMEM)
             return siam_fail(e, why.code, "%s", why.msg);

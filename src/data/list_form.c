@@ -56,6 +56,8 @@ bool siam_list_is_column(siam_span name)
            rank_of(name, group_names) >= 0 || rank_of(name, mate_names) >= 0;
 }
 
+bool siam_list_is_label(siam_span name) { return rank_of(name, label_names) >= 0; }
+
 int siam_list_split_word(siam_span s)
 {
     static const char *const words[3][5] = {{"train", "training", "trn", NULL},

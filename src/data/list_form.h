@@ -42,6 +42,7 @@ siam_code siam_list_refuse(siam_err *e, const siam_line *l, const char *list, co
 
 /* Whether a column of that name says something about an image: its path, label or split. */
 bool siam_list_is_column(siam_span name);
+bool siam_list_is_label(siam_span name); /* the same of labels alone */
 /* Words for the splits of a column, "train", "val", "test" and their like: 0, 1, 2; -1: it is none. */
 int siam_list_split_word(siam_span s);
 

@@ -451,6 +451,39 @@ def idxs():
     put("idx", "name_long", b"a" * 300 + b"-train-images-idx3-ubyte")
 
 
+# ---- tar files of images ----
+
+
+def tar_of(files, kind=tarfile.USTAR_FORMAT):
+    f = io.BytesIO()
+    with tarfile.open(fileobj=f, mode="w", format=kind) as t:
+        for name, data in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            t.addfile(entry, io.BytesIO(data))
+    whole = f.getvalue()
+    return whole[: (len(whole.rstrip(b"\0")) + 511) // 512 * 512 + 1024]  # without what fills a tape's block
+
+
+def tars():
+    folders = [("set/%s/%s/%d.jpg" % (s, c, i), b"x%d" % i) for s in ("train", "val") for c in ("ant", "bee") for i in range(2)]
+    put("tar", "splits", tar_of(folders))
+    put("tar", "splits_other_class", tar_of(folders + [("set/val/cat/1.png", b"")]))
+    put("tar", "classes", tar_of([("%s/%d.jpg" % (c, i), b"x") for c in "ab" for i in range(2)]))
+    put("tar", "flat", tar_of([("a.jpg", b"x"), ("b/c.png", b""), ("._a.jpg", b"x"), ("notes.txt", b"y")]))
+    put("tar", "cls", tar_of([("0.cls", b"3\n"), ("0.jpg", b"x"), ("1.jpg", b"y"), ("1.cls", b" 12 ")]))
+    put("tar", "json", tar_of([("a/0.jpg", b"x"), ("a/0.json", b'{"label": "cat"}'), ("a/1.json", b'{"class": 4}'), ("a/1.jpg", b"y")]))
+    put("tar", "several", tar_of([("0.left.jpg", b"x"), ("0.right.jpg", b"y"), ("0.cls", b"z")]))
+    put("tar", "gap", tar_of([("0.jpg", b"x"), ("0.cls", b"1"), ("1.jpg", b"x")]))
+    put("tar", "bad_cls", tar_of([("0.jpg", b"x"), ("0.cls", b"a\nb")]))
+    put("tar", "bad_json", tar_of([("0.jpg", b"x"), ("0.json", b'{"label": [1]}')]))
+    put("tar", "gnu_long", tar_of([("l" * 200 + "/a.jpg", b"x")], tarfile.GNU_FORMAT))
+    put("tar", "pax_long", tar_of([("\u00e4" * 120 + "/a.jpg", b"x")], tarfile.PAX_FORMAT))
+    put("tar", "cut", tar_of(folders)[:5000])
+    put("tar", "no_end", tar_of([("a.jpg", b"x")])[:1024])
+    put("tar", "none", b"")
+
+
 # ---- changes to the folder of a run (fuzz_run.c says what the bytes are) ----
 
 REPLACE, PATCH, CUT, DROP, LINK, LINK_FOLDER, LINK_NOTHING, HARD, FOLDER, PIPE = range(10)
@@ -482,6 +515,7 @@ configs()
 cifars()
 stl10s()
 idxs()
+tars()
 runs()
 safetensor_files()
 torches()

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET...]}
 shift
-[ $# -gt 0 ] || set -- jpeg png tiff webp bmp gif pnm list config cifar idx run safetensors torch_zip torch_legacy
+[ $# -gt 0 ] || set -- jpeg png tiff webp bmp gif pnm list config cifar idx tar run safetensors torch_zip torch_legacy
 cmake --preset fuzz >/dev/null
 ninja -C build/fuzz "${@/#/fuzz_}" | tail -n 1
 # A request for more memory than there is must fail as it does without the sanitizer.

@@ -49,6 +49,33 @@ mkdir -p python/cifar-10-batches-py && echo >python/cifar-10-batches-py/data_bat
 hint 'download cifar-10-binary.tar.gz or cifar-100-binary.tar.gz and give its path' 65 near --data python
 again 'and give its path' --data cifar-10-binary.tar.gz
 
+# ---- tar files
+tar cf pics.tar --sort=name -C ours/train ant bee
+size=$(stat -c %s pics.tar)
+head -c $((size / 3)) pics.tar | head -c 2100 >cut.tar
+for i in 1 2; do cp pics.tar shard-$i.tar; done
+head -c 700 pics.tar >shard-2.tar
+hint 'a tar file that is whole: tar tf lists one to its end' 65 near --data 'shard-{1..2}.tar'
+after 'a tar file that is whole' cp pics.tar shard-2.tar
+tar cf single.tar -C ours/train ant/rgb8.png
+cp pics.tar shard-1.tar && head -c $(((512 + $(stat -c %s ours/train/ant/rgb8.png) + 511) / 512 * 512)) single.tar >shard-2.tar
+hint 'head -c 1024 /dev/zero >>%s, if all of it is there' 65 near --data 'shard-{1..2}.tar'
+after 'head -c 1024 /dev/zero >>shard-2.tar' eval 'head -c 1024 /dev/zero >>shard-2.tar'
+hint '--data with the numbers of the shards that are there, as in name-{000..099}.tar' 66 near --data 'shard-{1..3}.tar'
+again 'the shards that are there' --data 'shard-{1..2}.tar'
+mkdir sample && cp "$photos/rgb8.png" sample/0.png && printf 'a\nb' >sample/0.cls && cp "$photos/grey8.png" sample/1.png && echo c >sample/1.cls
+tar cf sample.tar -C sample .
+hint 'a number or a name in each .cls, or under "label" in each .json' 65 near --data sample.tar
+echo b >sample/0.cls
+after 'a number or a name in each .cls' tar cf sample.tar -C sample .
+hint '--split train' 78 simsiam extract random:resnet20-cifar --data pics.tar --split test -o x.npy --size 8 --threads 1
+again '--split train' --split train
+hint '--val_share 0.1 holds some out' 65 simsiam test "$here/../data/classifier/tiny.pth" --data pics.tar --split test --threads 1
+then=78 again '--val_share 0.1' --val_share 0.1 # of two images that is none
+tar cf words-1.tar notes
+hint 'a tar file with images in it: tar tf lists what there is' 65 near --data 'words-{1..1}.tar'
+after 'a tar file with images in it' cp pics.tar words-1.tar
+
 # ---- holding out
 hold() { simsiam knn raw --data "$1" --size 8 --k 1 --threads 1 "${@:2}"; }
 for class in ant bee; do

@@ -94,9 +94,9 @@ after 'a list without them' sed -i '/gone/d' list.csv
 # What is no list and no data set at all.
 rm in/*.jpg
 knn() { hint "$1" 65 simsiam knn raw --data "$2" --k 1 --size 16 --threads 1; }
-tar cf pics.tar -C in cat dog
-knn 'mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder' pics.tar
-pasted 'mkdir DIR && tar xf pics.tar -C DIR' DIR=unpacked
+tar czf pics.tar.gz -C in cat dog
+knn 'mkdir DIR && tar xf %s -C DIR, and --data DIR: images are read from a folder' pics.tar.gz
+pasted 'mkdir DIR && tar xf pics.tar.gz -C DIR' DIR=unpacked
 expect 0 simsiam knn raw --data unpacked --k 1 --size 16 --threads 1
 gzip -c list.csv >list.gz
 knn "unpack it where it holds images or a list (tar xf, gunzip -k), or download it again if this is %s's" list.gz
