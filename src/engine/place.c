@@ -13,8 +13,13 @@ extern const siam_engine_type siam_engine_pjrt;
 
 static const char *const cpu_files[] = {"xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so", "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so", NULL};
 
+static const char *const cuda_files[] = {"jax_plugins/xla_cuda13/xla_cuda_plugin.so", "jax_plugins/xla_cuda12/xla_cuda_plugin.so", NULL};
+
 const siam_place_kind siam_place_kinds[] = {
-    {.name = "xla-cpu", .help = "this machine's processors, through XLA", .package = "xla-cpu-pjrt", .file = cpu_files},
+    {.name = "xla-cpu", .help = "this machine's processors, through XLA", .state = "unproven", .package = "xla-cpu-pjrt",
+     .file = cpu_files},
+    {.name = "cuda", .help = "an NVIDIA GPU, through XLA", .state = "unproven: not yet run on a GPU", .own_memory = true,
+     .package = "\"jax-cuda13-plugin[with-cuda]\"", .file = cuda_files},
     {0}};
 
 /* The first file that a pattern matches, in the order of names. */
@@ -100,6 +105,7 @@ siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
             continue;
         p->host = "auto";
         p->device = k->name;
+        p->kind = k;
         p->engine = &siam_engine_pjrt;
         return find_plugin(k, device[n] ? device + n + 1 : "", p->plugin, e);
     }

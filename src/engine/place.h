@@ -9,7 +9,9 @@
 /* A kind of device that plug-ins bring. */
 typedef struct siam_place_kind {
     const char *name, *help; /* "xla-cpu" */
-    const char *package;     /* that pip installs; one that was tried */
+    const char *state;       /* what is known of it: "unproven" */
+    bool own_memory;         /* it computes in a memory that is not the host's */
+    const char *package;     /* that pip installs, as a word of a shell */
     const char *const *file; /* of known packages, below site-packages, NULL-terminated */
 } siam_place_kind;
 extern const siam_place_kind siam_place_kinds[]; /* up to one without a name */
@@ -17,6 +19,7 @@ extern const siam_place_kind siam_place_kinds[]; /* up to one without a name */
 typedef struct siam_place {
     const char *host;               /* what siam_backend_open is to open */
     const char *device;             /* the kind of device: "xla-cpu"; NULL: the host */
+    const siam_place_kind *kind;    /* with that name */
     const siam_engine_type *engine; /* NULL: the host's */
     char plugin[SIAM_PATH_MAX];     /* siam_engine_cfg.plugin, "" for the host's */
 } siam_place;

@@ -108,6 +108,17 @@ static siam_code compare(siam_trust *t, const siam_place *p, siam_pjrt *device, 
     return SIAM_E_UNSUPPORTED;
 }
 
+siam_code siam_trust_platform(const siam_place *p, siam_pjrt *device, siam_err *e)
+{
+    char text[512];
+    siam_pjrt_describe(device, text, sizeof text);
+    if (!p->kind->own_memory || strncmp(text, "cpu,", 4))
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in '%s' is for processors, not for the device %s", p->plugin, p->device);
+    siam_hint(e, "--device auto, or the path of another plug-in");
+    return SIAM_E_UNSUPPORTED;
+}
+
 siam_code siam_trust_device(siam_trust *t, const siam_place *p, siam_err *e)
 {
     siam_pjrt *device;
@@ -116,7 +127,9 @@ siam_code siam_trust_device(siam_trust *t, const siam_place *p, siam_err *e)
     SIAM_ASSERT(p->device);
     SIAM_TRY(siam_pjrt_open(&device, p->plugin, e));
     key_of(p, device, key, sizeof key);
-    siam_code rc = kept(t, key) ? SIAM_OK : compare(t, p, device, e);
+    siam_code rc = siam_trust_platform(p, device, e);
+    if (!rc && !kept(t, key))
+        rc = compare(t, p, device, e);
     if (!rc && !t->before)
         siam_trust_keep(t, p, device);
     siam_pjrt_close(&device);

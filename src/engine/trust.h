@@ -14,6 +14,8 @@ typedef struct siam_trust {
     bool unkept;    /* the cache cannot be written: it is done again the next time */
 } siam_trust;
 
+/* Refuse a plug-in for processors where p is another kind of device: SIAM_PJRT_PLUGIN may name the wrong one. */
+siam_code siam_trust_platform(const siam_place *p, siam_pjrt *device, siam_err *e);
 /* Compare every operation on the device with ref, unless that was kept. SIAM_E_UNSUPPORTED: one gives wrong numbers; the message names it.
  * p: of a device. */
 siam_code siam_trust_device(siam_trust *t, const siam_place *p, siam_err *e);

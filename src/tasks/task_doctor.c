@@ -299,12 +299,16 @@ static void check_device(report *r, const char *word)
         return;
     if (!rc)
         rc = siam_pjrt_open(&device, place.plugin, &err);
+    if (!rc)
+        rc = siam_trust_platform(&place, device, &err);
     if (rc) {
-        add(r, FAIL, "device", "pip install xla-cpu-pjrt, or give the path of another plug-in", "%s: %s", word, err.msg);
+        snprintf(text, sizeof text, "pip install %s, or give the path of another plug-in", place.kind ? place.kind->package : "");
+        add(r, FAIL, "device", place.kind ? text : "simsiam list", "%s: %s", word, err.msg);
+        siam_pjrt_close(&device);
         return;
     }
     siam_pjrt_describe(device, text, sizeof text);
-    add(r, PASS, "device", NULL, "%s (unproven): %s, of %s", place.device, text, place.plugin);
+    add(r, PASS, "device", NULL, "%s (%s): %s, of %s", place.device, place.kind->state, text, place.plugin);
     selftest t = {.r = r};
     if (siam_pjrt_selftest(device, place.device, selftest_row, &t, &err))
         add(r, FAIL, "arithmetic", "give the path of another plug-in, and please report this", "%s: %s", place.device, err.msg);

@@ -107,7 +107,7 @@ static siam_code devices(list *l, siam_err *e)
     for (const siam_place_kind *k = siam_place_kinds; k->name; k++) {
         char text[512];
         siam_place p;
-        snprintf(text, sizeof text, "%s (unproven%s)", k->help, siam_place_find(&p, k->name, NULL) ? "; no plug-in is here" : "");
+        snprintf(text, sizeof text, "%s (%s%s)", k->help, k->state, siam_place_find(&p, k->name, NULL) ? "; no plug-in is here" : "");
         SIAM_TRY(row(l, k->name, text, e));
     }
     return SIAM_OK;

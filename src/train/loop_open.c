@@ -46,7 +46,7 @@ static void banner(const siam_loop *l)
     siam_progress_note(l->progress, "simsiam %s on %s", SIAM_VERSION, device);
     l->job->describe(l->self);
     if (l->place.plugin[0])
-        siam_progress_note(l->progress, "device  %s through %s (unproven)", l->place.device, l->place.plugin);
+        siam_progress_note(l->progress, "device  %s through %s (%s)", l->place.device, l->place.plugin, l->place.kind->state);
     siam_loop_tell_ranks(l);
     siam_progress_note(l->progress, "run     %s", siam_run_dir(l->run));
     if (l->told[0])

@@ -82,6 +82,8 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
     SIAM_TRY(siam_engine_bytes(&m, j->loop->place.engine, &cfg, e));
     const size_t params = siam_params_bytes(j->graph->param, j->graph->nparams, true);
     const siam_loader_cfg ring = {.batch = batch, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size, .drop_last = true, .views = j->graph->views, .workers = 1, .slots = RING, .channels = j->want.channels, .aug = {.size = j->cfg->data_size}};
+    if (j->loop->place.kind && j->loop->place.kind->own_memory)
+        m = (siam_engine_memory){0}; /* whether it has room, its compiler says */
     *bytes = siam_bytes_add(m.activations + m.rest + params, siam_loader_bytes(&ring, j->loop->train->info.count));
     if (!j->monitored)
         return SIAM_OK;
@@ -225,7 +227,7 @@ static void say_memory(const simsiam_job *j)
     const siam_engine_memory m = j->engine->type->bytes(j->engine);
     siam_option_choice(SIAM_RECOMPUTE_CHOICES, j->cfg->train_recompute, recompute, sizeof recompute);
     if (j->loop->place.engine) {
-        siam_progress_note(j->loop->progress, "memory  batch %d needs about %s, of %s there are; the device's compiler decides",
+        siam_progress_note(j->loop->progress, "memory  batch %d needs about %s of this machine's memory, of %s there are; the device's compiler decides",
                            j->cfg->train_batch, siam_format_bytes(need, sizeof need, j->bytes),
                            siam_format_bytes(have, sizeof have, siam_memory_available()));
         return;

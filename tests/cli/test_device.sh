@@ -41,7 +41,18 @@ says out "^FAIL  device .*there is no device 'xla'"
 expect 0 simsiam doctor --device ref
 expect 0 simsiam list xla
 says out 'xla-cpu .*unproven'
+expect 0 simsiam list cuda
+says out '^  cuda +an NVIDIA GPU, through XLA \(unproven: not yet run on a GPU[;)]'
 HOME=$PWD expect 66 simsiam knn host --data "$data" --device xla-cpu
 says err 'no plug-in for the device xla-cpu'
 says err 'try: pip install xla-cpu-pjrt$'
+for verb in "knn host --data $data" 'train small.yaml --out none' 'bench --what step'; do
+    HOME=$PWD expect 66 simsiam $verb --device cuda
+    says err 'there is no plug-in for the device cuda: '
+    says err 'try: pip install "jax-cuda13-plugin\[with-cuda\]"$'
+done
+for row in 'xla-cpu xla-cpu-pjrt' 'cuda "jax-cuda13-plugin\[with-cuda\]"'; do
+    HOME=$PWD expect 1 simsiam doctor --device "${row%% *}"
+    says out "^ +fix: pip install ${row#* }, or give the path of another plug-in$"
+done
 finish

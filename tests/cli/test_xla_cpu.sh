@@ -15,6 +15,9 @@ expect 0 simsiam doctor --device xla-cpu
 says out '^PASS  device  *xla-cpu \(unproven\): '
 says out '^PASS  arithmetic  *xla-cpu: 9 operations agree with the reference'
 
+expect 1 simsiam doctor --device cuda # the plug-in that the variable names is another one
+says out '^FAIL  device .*is for processors, not for the device cuda'
+
 # ---- training ----
 expect 0 simsiam train small.yaml --out whole --device xla-cpu
 says err "device  xla-cpu through .*unproven"
@@ -58,5 +61,11 @@ for device in auto xla-cpu; do
     cp out knn.$device
     expect 0 simsiam extract host --data "$data" -o $device.npy --device $device
     expect 0 simsiam test probe --data "$data" --device $device --json
+    od -An -v -t f4 -w4 -j 128 $device.npy >features.$device # behind the head of the file
 done
+paste -d ' ' features.auto features.xla-cpu | awk '{ off += ($1 - $2) ^ 2; all += $1 ^ 2 } END { exit !(NR > 1000 && all > 0 && off < 1e-8 * all) }' ||
+    fail "the features of the device are not those of the host"
+top1() { grep -oE '"top1": *[0-9.]+' "$1" | head -n 1 | grep -oE '[0-9.]+$'; }
+awk -v a="$(top1 knn.auto)" -v b="$(top1 knn.xla-cpu)" 'BEGIN { exit !(a != "" && (a - b) ^ 2 <= 0.04 ^ 2) }' || # one image of 32
+    fail "kNN is $(top1 knn.auto) on the host and $(top1 knn.xla-cpu) on the device"
 finish

@@ -76,6 +76,14 @@ SAME(abi_list, object, PJRT_Client_AddressableDevices_Args, client);
 SAME(abi_list, list, PJRT_Client_AddressableDevices_Args, addressable_devices);
 SAME(abi_list, count, PJRT_Client_AddressableDevices_Args, num_addressable_devices);
 
+SAME(abi_option, name, PJRT_NamedValue, name);
+SAME(abi_option, name_size, PJRT_NamedValue, name_size);
+SAME(abi_option, type, PJRT_NamedValue, type);
+SAME(abi_option, value.truth, PJRT_NamedValue, bool_value);
+SAME(abi_option, value_size, PJRT_NamedValue, value_size);
+_Static_assert(sizeof(abi_option) == sizeof(PJRT_NamedValue), "options stand in an array");
+_Static_assert((int)ABI_OPTION_BOOL == (int)PJRT_NamedValue_kBool, "kind of an option");
+_Static_assert((int)ABI_CODE_INVALID_ARGUMENT == (int)PJRT_Error_Code_INVALID_ARGUMENT, "code of an option that is not known");
 SAME(abi_client_create, options, PJRT_Client_Create_Args, create_options);
 SAME(abi_client_create, noptions, PJRT_Client_Create_Args, num_options);
 SAME(abi_client_create, client, PJRT_Client_Create_Args, client);

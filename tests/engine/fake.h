@@ -13,6 +13,8 @@ typedef struct fake_script {
     int short_ones; /* structs that said a size below the least */
     const char *version; /* of the platform */
     int major, minor, no_devices, short_table;
+    int options, refuse_options; /* that it was created with; it knows none */
+    const char *platform;   /* NULL: "fake" */
     long long temporaries;  /* of each program; 0: memory is not told */
     int executables;        /* that are there */
     int nan_at;             /* the loss of this run, from 1, is NaN */

@@ -115,6 +115,12 @@ static void *client_create(void *p)
 {
     abi_client_create *a = p;
     ENTER(ABI_CLIENT_CREATE, a);
+    const abi_option *o = a->options;
+    if (a->noptions && fake.refuse_options)
+        return fail(ABI_CODE_INVALID_ARGUMENT);
+    fake.options = (int)a->noptions;
+    fake.short_ones += a->noptions && (o->head.size < sizeof *o || o->name_size != 11 || memcmp(o->name, "preallocate", 11) ||
+                                       o->type != ABI_OPTION_BOOL || o->value.truth || o->value_size != 1);
     fake.clients++;
     a->client = &client;
     return NULL;
@@ -132,8 +138,8 @@ static void *platform(void *p)
 {
     abi_text *a = p;
     ENTER(ABI_CLIENT_PLATFORMNAME, a);
-    a->text = "fake (not a text that ends here)";
-    a->length = 4;
+    a->text = fake.platform ? fake.platform : "fake (not a text that ends here)";
+    a->length = fake.platform ? strlen(fake.platform) : 4;
     return NULL;
 }
 

@@ -80,6 +80,36 @@ static void test_describe(void **state)
     nothing_is_left();
 }
 
+/* It is told not to take a GPU's memory at once; one that refuses to be told is asked without, and its own failure is what is said. */
+static void test_options(void **state)
+{
+    (void)state;
+    for (int refuses = 0; refuses < 2; refuses++) {
+        siam_pjrt *x;
+        begin(NULL);
+        fake->refuse_options = refuses;
+        assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_OK);
+        assert_int_equal(fake->options, !refuses);
+        assert_int_equal(fake->calls[ABI_CLIENT_CREATE], 1 + refuses);
+        siam_pjrt_close(&x);
+        nothing_is_left();
+    }
+    static const int code[] = {8, 13, 3};
+    for (int i = 0; i < 3; i++) {
+        siam_pjrt *x;
+        begin(NULL);
+        fake->refuse_options = i < 2;
+        fake->fail_place = ABI_CLIENT_CREATE;
+        fake->fail_at = 1 + (i < 2);
+        fake->code = code[i];
+        const siam_code rc = siam_pjrt_open(&x, FAKE_PLUGIN, &err);
+        assert_int_equal(rc, i == 0 ? SIAM_E_NOMEM : i == 1 ? SIAM_E_UNSUPPORTED : SIAM_OK);
+        assert_int_equal(fake->calls[ABI_CLIENT_CREATE], 2);
+        siam_pjrt_close(&x);
+        nothing_is_left();
+    }
+}
+
 static void test_no_plugin(void **state)
 {
     (void)state;
@@ -355,6 +385,35 @@ static void test_memory(void **state)
     }
 }
 
+/* A plug-in for processors is no GPU, whatever SIAM_PJRT_PLUGIN says. */
+static void test_platform(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *device, *platform;
+        siam_code code;
+    } row[] = {{"cuda:" FAKE_PLUGIN, "cpu", SIAM_E_UNSUPPORTED}, {"cuda:" FAKE_PLUGIN, "cuda", SIAM_OK},
+               {"cuda:" FAKE_PLUGIN, "cpus", SIAM_OK}, {"xla-cpu:" FAKE_PLUGIN, "cpu", SIAM_OK}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        siam_place p;
+        siam_pjrt *x;
+        begin(NULL);
+        fake->platform = row[i].platform;
+        assert_int_equal(siam_place_find(&p, row[i].device, &err), SIAM_OK);
+        assert_int_equal(siam_pjrt_open(&x, p.plugin, &err), SIAM_OK);
+        assert_int_equal(siam_trust_platform(&p, x, &err), row[i].code);
+        siam_pjrt_close(&x);
+        if (!row[i].code)
+            continue;
+        assert_non_null(strstr(err.msg, "is for processors, not for the device cuda"));
+        assert_hint(&err, "--device auto, or the path of another plug-in");
+        siam_trust t;
+        assert_int_equal(siam_trust_device(&t, &p, &err), row[i].code);
+        assert_int_equal(fake->calls[ABI_CLIENT_COMPILE], 0);
+        nothing_is_left();
+    }
+}
+
 /* Losses are read two steps late, and still no checkpoint has a step in it whose loss was not looked at. */
 static void test_nan_is_not_saved(void **state)
 {
@@ -460,7 +519,7 @@ static void test_search(void **state)
     for (int i = 0; i < 5; i++) {
         err = (siam_err){0};
         assert_int_equal(siam_place_find(&p, no[i], &err), SIAM_E_USAGE);
-        assert_non_null(strstr(err.msg, "known are: auto, cpu, onednn, ref, xla-cpu"));
+        assert_non_null(strstr(err.msg, "known are: auto, cpu, onednn, ref, xla-cpu, cuda"));
     }
     for (int i = 0; i < 5; i++) {
         assert_int_equal(siam_place_find(&p, host[i], &err), SIAM_OK);
@@ -478,6 +537,15 @@ static void test_search(void **state)
     put_file("venv/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
     expect_found("xla-cpu", "venv/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so");
     put_file("venv/lib/python3.12/site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
+    expect_found("xla-cpu", "site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
+    if (siam_place_find(&p, "cuda", &err)) { /* else this machine has one for everybody */
+        assert_hint(&err, "pip install %s");
+        assert_string_equal(err.hint, "pip install \"jax-cuda13-plugin[with-cuda]\"");
+        put_file("venv/lib/python3.12/site-packages/jax_plugins/xla_cuda12/xla_cuda_plugin.so");
+        expect_found("cuda", "venv/lib/python3.12/site-packages/jax_plugins/xla_cuda12/xla_cuda_plugin.so");
+    }
+    put_file("venv/lib/python3.12/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so");
+    expect_found("cuda", "venv/lib/python3.12/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so");
     expect_found("xla-cpu", "site-packages/xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so");
     put_file("own/one.so");
     put_file("given.so");
@@ -517,9 +585,9 @@ static int enter_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),
+        cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),       cmocka_unit_test_setup(test_options, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
-        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
+        cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_search, begin),
     };

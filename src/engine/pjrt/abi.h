@@ -6,6 +6,7 @@
 #ifndef SIAM_ENGINE_PJRT_ABI_H
 #define SIAM_ENGINE_PJRT_ABI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -85,7 +86,7 @@ typedef struct abi_code {
     int code;
     ABI_LATER;
 } abi_code;
-enum { ABI_CODE_RESOURCE_EXHAUSTED = 8, ABI_CODE_UNIMPLEMENTED = 12 };
+enum { ABI_CODE_INVALID_ARGUMENT = 3, ABI_CODE_RESOURCE_EXHAUSTED = 8, ABI_CODE_UNIMPLEMENTED = 12 };
 
 /* Of a compiled program, in bytes. */
 typedef struct abi_memory {
@@ -109,6 +110,20 @@ typedef struct abi_nothing {
     abi_head head;
     ABI_LATER;
 } abi_nothing;
+
+/* An option, of which only those that are true or false are used; nothing may follow its last member. */
+typedef struct abi_option {
+    abi_head head;
+    const char *name;
+    size_t name_size;
+    int type;
+    union {
+        bool truth;
+        uint64_t widest;
+    } value;
+    size_t value_size;
+} abi_option;
+enum { ABI_OPTION_BOOL = 4 };
 
 typedef struct abi_client_create {
     abi_head head;

@@ -22,9 +22,16 @@ struct siam_pjrt {
 
 /* ---- errors ---- */
 
-/* Call a function of the table; what it says against it becomes `what` and its own words. */
-static siam_code call(const siam_pjrt *x, abi_place place, void *arguments, const char *what, siam_err *e)
+static void in_one_line(char *text)
 {
+    for (char *c = text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+}
+
+/* Call a function of the table; what it says against it becomes `what` and its own words, and its code is in *its. */
+static siam_code call_for(const siam_pjrt *x, abi_place place, void *arguments, const char *what, int *its, siam_err *e)
+{
+    *its = 0;
     void *error = x->api->function[place].ask(arguments);
     if (!error)
         return SIAM_OK;
@@ -36,17 +43,23 @@ static siam_code call(const siam_pjrt *x, abi_place place, void *arguments, cons
     const size_t n = message.length < sizeof raw ? message.length : sizeof raw - 1;
     memcpy(raw, message.text, n);
     raw[n] = '\0';
-    for (char *c = raw; *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
+    in_one_line(raw);
     void *second = x->api->function[ABI_ERROR_GETCODE].ask(&code); /* of an error of its own nobody would hear */
     x->api->function[ABI_ERROR_DESTROY].tell(&gone);
     if (second) {
         gone.object = second;
         x->api->function[ABI_ERROR_DESTROY].tell(&gone);
     }
+    *its = code.code;
     const bool full = code.code == ABI_CODE_RESOURCE_EXHAUSTED;
     return siam_fail(e, full ? SIAM_E_NOMEM : SIAM_E_UNSUPPORTED, "%s%s: %s", what,
                      full ? ": the device has too little memory" : "", siam_format_printable(words, sizeof words, raw));
+}
+
+static siam_code call(const siam_pjrt *x, abi_place place, void *arguments, const char *what, siam_err *e)
+{
+    int its;
+    return call_for(x, place, arguments, what, &its, e);
 }
 
 /* Of objects whose end cannot fail in a way that anybody could mend. */
@@ -89,13 +102,34 @@ static siam_code load(siam_pjrt *x, const char *path, siam_err *e)
     return SIAM_OK;
 }
 
+/* A GPU's plug-in takes three quarters of its memory at once unless it is told not to; one that does not know that option may refuse it,
+ * and is asked again without. */
+static siam_code create_client(siam_pjrt *x, siam_err *e)
+{
+    static const char name[] = "preallocate";
+    const abi_option option = {.head.size = sizeof option, .name = name, .name_size = sizeof name - 1, .type = ABI_OPTION_BOOL,
+                               .value.truth = false, .value_size = 1};
+    abi_client_create create = ARGUMENTS(abi_client_create, .options = &option, .noptions = 1);
+    abi_client_create plain = ARGUMENTS(abi_client_create, .noptions = 0);
+    siam_err why = {0};
+    int code;
+    siam_code rc = call_for(x, ABI_CLIENT_CREATE, &create, "the plug-in finds no device", &code, &why);
+    x->client = create.client;
+    if (rc && code == ABI_CODE_INVALID_ARGUMENT) {
+        siam_err_clear(&why);
+        rc = call(x, ABI_CLIENT_CREATE, &plain, "the plug-in finds no device", &why);
+        x->client = plain.client;
+    }
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
 static siam_code open_client(siam_pjrt *x, const char *path, siam_err *e)
 {
     abi_nothing initialize = ARGUMENTS(abi_nothing, .later = {0});
-    abi_client_create create = ARGUMENTS(abi_client_create, .client = NULL);
     SIAM_TRY(call(x, ABI_PLUGIN_INITIALIZE, &initialize, "the plug-in does not begin", e));
-    SIAM_TRY(call(x, ABI_CLIENT_CREATE, &create, "the plug-in finds no device", e));
-    x->client = create.client;
+    SIAM_TRY(create_client(x, e));
     abi_list devices = ARGUMENTS(abi_list, .object = x->client);
     SIAM_TRY(call(x, ABI_CLIENT_ADDRESSABLEDEVICES, &devices, "the plug-in does not name its devices", e));
     if (!devices.count)
@@ -134,8 +168,7 @@ static void ask(const siam_pjrt *x, abi_place place, void *object, char *buf, si
     char raw[256] = "?";
     if (object && !call(x, place, &said, "", NULL) && said.text)
         snprintf(raw, sizeof raw, "%.*s", (int)(said.length < sizeof raw ? said.length : sizeof raw - 1), said.text);
-    for (char *c = raw; *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
+    in_one_line(raw);
     siam_format_printable(buf, n, raw);
 }
 

@@ -63,7 +63,7 @@ void siam_bench_header(const bench *b)
     if (b->rows)
         return;
     if (b->place.engine)
-        fprintf(b->out, "device %s (unproven), through %s\n", b->place.device, b->place.plugin);
+        fprintf(b->out, "device %s (%s), through %s\n", b->place.device, b->place.kind->state, b->place.plugin);
     if (b->place.engine && (b->r->profile || b->r->floor))
         fprintf(b->out, "a step there is one program: its operations and the limit are not measured\n");
     fprintf(b->out, "%s%s\n%-10s %5s %6s  %-5s %12s %12s %9s\n", machine,
