@@ -15,6 +15,7 @@
 typedef struct demo {
     FILE *out, *console;
     int threads;
+    const char *device;
     const volatile sig_atomic_t *stop;
     char folder[256];
 } demo;
@@ -31,6 +32,7 @@ static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const 
     snprintf(threads, sizeof threads, "%d", d->threads);
     siam_optset_set(s, "data.path", "synth", SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "run.out", out, SIAM_FROM_CLI, NULL, &bad);
+    siam_optset_set(s, "run.device", d->device, SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "run.threads", threads, SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "train.stop_gradient", stop_gradient ? "true" : "false", SIAM_FROM_CLI, NULL, &bad);
     SIAM_TRY(siam_problems_fail(&bad, e));
@@ -118,12 +120,13 @@ static siam_code show(const demo *d, siam_err *e)
 
 typedef struct demo_request {
     int32_t threads;
+    char device[SIAM_PATH_MAX];
 } demo_request;
 
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     const demo_request *r = c->request;
-    demo d = {.out = c->out, .console = c->say, .threads = r->threads, .stop = c->stop};
+    demo d = {.out = c->out, .console = c->say, .threads = r->threads, .device = r->device, .stop = c->stop};
     SIAM_TRY(pick_folder(&d, e));
     const siam_code rc = show(&d, e);
     rmdir(d.folder); /* goes where nothing was trained, stays where it holds a run */
@@ -132,12 +135,14 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 
 static const siam_option options[] = {SIAM_OPTION_I32(demo_request, threads, "threads", 0, 0, 1024,
                                                       SIAM_OPT_AUTO, "threads of the computation"),
+                                      SIAM_OPTION_STR(demo_request, device, "device", "auto", 0,
+                                                      "auto, cpu, or a device of simsiam list"),
                                       SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_demo = {
     .name = "demo",
     .summary = "train on embedded images with and without the stop-gradient",
-    .usage = "simsiam demo [--threads N]",
+    .usage = "simsiam demo [--threads N] [--device NAME]",
     .examples = (const char *const[]){"simsiam demo", NULL},
     .options = options,
     .request_size = sizeof(demo_request),
