@@ -22,7 +22,7 @@ typedef struct siam_dataset_info {
     bool pairs;          /* every image has a mate: another one of the same thing */
     bool train_only;     /* there is no test split to open */
     const char *name, *labels; /* what it is described with, and where labels are from; NULL: see data/describe.h */
-    char described[256]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
+    char described[320]; /* "CIFAR-10, 50,000 training images, 32x32, 10 classes" */
     bool at_odds;        /* held-out images have no labels as theirs are not those of the training images */
     char why[512];       /* there are no labels or nothing is held out, where it looks as if; no full stop; else "" */
     char remarks[2048];  /* what else there is to say before it is used: sentences, each ended by '\n' */
