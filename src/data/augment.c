@@ -77,17 +77,28 @@ static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg,
     return SIAM_OK;
 }
 
+siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, siam_augment_seen *seen,
+                             void *user, siam_err *e)
+{
+    const siam_augment *const *a = siam_augments;
+    if (!(*a)->replaces)
+        SIAM_TRY(copy(work, src, e));
+    for (; *a; a++) {
+        if (a == siam_augments && (*a)->replaces)
+            SIAM_TRY(apply_to_source(*a, cfg, c, src, work, e));
+        else
+            SIAM_TRY(apply(*a, cfg, c, work, e));
+        if (seen)
+            SIAM_TRY(seen(user, (*a)->name, work, e));
+    }
+    SIAM_ASSERT(work->w == cfg->size && work->h == cfg->size);
+    return SIAM_OK;
+}
+
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e)
 {
-    const siam_augment *const *a = siam_augments;
-    if (*a && (*a)->replaces)
-        SIAM_TRY(apply_to_source(*a++, cfg, c, src, work, e));
-    else
-        SIAM_TRY(copy(work, src, e));
-    for (; *a; a++)
-        SIAM_TRY(apply(*a, cfg, c, work, e));
-    SIAM_ASSERT(work->w == cfg->size && work->h == cfg->size);
+    SIAM_TRY(siam_augment_image(cfg, c, src, work, NULL, NULL, e));
     siam_image_normalise(dst, work, norm);
     return SIAM_OK;
 }

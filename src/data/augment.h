@@ -56,6 +56,11 @@ void siam_aug_swap(siam_aug_ctx *c, siam_image *im);
 siam_code siam_augment_check(const siam_aug_cfg *cfg, siam_err *e);
 /* The names of the rows that are for 8-bit RGB alone: "jitter, gray". */
 void siam_augment_colour_names(char *buf, size_t n);
+/* Called after each operation that may have changed a view, with its row's name and what the view is by then. */
+typedef siam_code siam_augment_seen(void *user, const char *name, const siam_image *im, siam_err *e);
+/* One view of `src` as an image in `work` [cfg->size square]. src is not changed. seen: or NULL. */
+siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, siam_augment_seen *seen,
+                             void *user, siam_err *e);
 /* One view of `src` [cfg->size square] into dst [its channels, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e);

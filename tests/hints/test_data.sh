@@ -49,6 +49,10 @@ mkdir -p python/cifar-10-batches-py && echo >python/cifar-10-batches-py/data_bat
 hint 'download cifar-10-binary.tar.gz or cifar-100-binary.tar.gz and give its path' 65 near --data python
 again 'and give its path' --data cifar-10-binary.tar.gz
 
+# ---- a picture of views
+hint '--images 8 --views 4 --size 224' 78 simsiam preview ours --images 1000 --views 64 --size 1024
+again '--images 8 --views 4 --size 224'
+
 # ---- tar files
 tar cf pics.tar --sort=name -C ours/train ant bee
 size=$(stat -c %s pics.tar)

@@ -60,6 +60,30 @@ static void every_recipe_loads(void **state)
     assert_true(n >= 5);
 }
 
+/* What the comments of the recipes for certain kinds of images promise. */
+static void recipes_suit_their_images(void **state)
+{
+    (void)state;
+    static const char *const any_way_up[] = {"microscopy", "satellite"}, *const upright[] = {"xray", "inspection"};
+    fixture f;
+    for (int i = 0; i < 2; i++) {
+        load(&f, any_way_up[i]);
+        assert_true(f.c.aug.flip_p > 0 && f.c.aug.vflip_p > 0 && f.c.aug.rot90_p > 0);
+        load(&f, upright[i]);
+        assert_true(f.c.aug.vflip_p == 0 && f.c.aug.rot90_p == 0 && f.c.aug.rotate_max <= 10 && f.c.aug.rotate_p > 0);
+        for (int k = 0; k < 2; k++) {
+            load(&f, (k ? upright : any_way_up)[i]);
+            assert_true(f.c.aug.gray_p == 0 && f.c.aug.hue <= 0.02 && f.c.aug.crop_min >= 0.3 && f.c.aug.solarise_p == 0);
+        }
+    }
+    load(&f, "xray");
+    assert_true(f.c.aug.flip_p == 0 && f.c.aug.saturation == 0 && f.c.aug.hue == 0); /* nobody's heart is on the other side */
+    load(&f, "inspection");
+    assert_true(f.c.aug.blur_p == 0 && f.c.aug.crop_min >= 0.6);
+    load(&f, "satellite");
+    assert_true(f.c.aug.hue == 0 && f.c.aug.drop_p > 0);
+}
+
 static void load_linear(fixture *f, const char *recipe)
 {
     memset(f, 0, sizeof *f);
@@ -310,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_recipe_loads),
+        cmocka_unit_test(recipes_suit_their_images),
         cmocka_unit_test(linear_recipes),
         cmocka_unit_test(recipes_know_their_verb), cmocka_unit_test(linear_round_trip),
         cmocka_unit_test(papers_values),

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "data/augment.h"
 
 /* With this mean and std, a normalised value is the byte itself up to rounding. */
@@ -243,6 +244,47 @@ static void view_depends_on_its_key_only(void **state)
     siam_image_release(&dirty);
 }
 
+typedef struct steps {
+    int n;
+    siam_image last;
+} steps;
+
+static siam_code count_step(void *user, const char *name, const siam_image *im, siam_err *e)
+{
+    steps *s = user;
+    assert_string_equal(name, siam_augments[s->n++]->name);
+    SIAM_TRY(siam_image_shape_buffer(&s->last, im->w, im->h, im->channels, im->depth, e));
+    memcpy(s->last.px, im->px, siam_image_bytes(im));
+    return SIAM_OK;
+}
+
+/* What is shown of a view is what the network gets, and looking at the steps changes nothing. */
+static void image_is_the_view(void **state)
+{
+    (void)state;
+    siam_image src = case_image(48, 40, 5), work = {0}, other = {0};
+    siam_aug_ctx a = {0};
+    float view[FLOATS], shown[FLOATS];
+    int rows = 0;
+    while (siam_augments[rows])
+        rows++;
+    for (uint64_t sample = 0; sample < 50; sample++) {
+        steps s = {0};
+        siam_err e = {0};
+        view_of(view, &cifar, &a, &work, &src, 0, sample, 1);
+        assert_int_equal(siam_augment_image(&cifar, &a, &src, &other, count_step, &s, &e), SIAM_OK);
+        siam_image_normalise(shown, &other, &bytes);
+        assert_memory_equal(view, shown, sizeof view);
+        assert_int_equal(s.n, rows);
+        assert_memory_equal(s.last.px, other.px, siam_image_bytes(&other));
+        siam_image_release(&s.last);
+    }
+    siam_aug_ctx_release(&a);
+    siam_image_release(&src);
+    siam_image_release(&work);
+    siam_image_release(&other);
+}
+
 /* With one operation on, a view differs from the source exactly when its gate opened. */
 static void probabilities_hold(void **state)
 {
@@ -441,7 +483,7 @@ int main(void)
         cmocka_unit_test(crops_follow_the_rules),
         cmocka_unit_test(crop_of_the_whole_reaches_both_edges),
         cmocka_unit_test(crop_falls_back_to_the_centre),
-        cmocka_unit_test(view_depends_on_its_key_only),
+        cmocka_unit_test(view_depends_on_its_key_only), cmocka_unit_test(image_is_the_view),
         cmocka_unit_test(probabilities_hold),
         cmocka_unit_test(jitter_factors_are_uniform),
         cmocka_unit_test(jitter_is_never_negative),
