@@ -54,16 +54,42 @@ static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, con
         out[i] = weigh((uint32_t)b[i] + c[i] + d[i], (uint32_t)a[i] + f[i], k);
 }
 
-/* Samples of 16 bits, any radius. */
+/* Of 16 bits a product has up to 42: two sums of 12-bit parts of the weights, whose carry is all that the lower one adds. Five
+ * samples of 16 bits times 12 stay below 32. */
+enum { PART = 12 };
+SIAM_INLINE uint16_t weigh_wide(uint32_t inner, uint32_t outer, box k)
+{
+    const uint32_t mask = (1u << PART) - 1, low = inner * (k.ww & mask) + outer * (k.fw & mask) + (1u << 23);
+    return (uint16_t)((inner * (k.ww >> PART) + outer * (k.fw >> PART) + (low >> PART)) >> (24 - PART));
+}
+
+SIAM_PIXEL_LOOP
+static void pass3_wide(uint16_t *restrict out, const uint16_t *a, const uint16_t *b, const uint16_t *c, size_t n, box k)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = weigh_wide(b[i], (uint32_t)a[i] + c[i], k);
+}
+
+SIAM_PIXEL_LOOP
+static void pass5_wide(uint16_t *restrict out, const uint16_t *a, const uint16_t *b, const uint16_t *c, const uint16_t *d, const uint16_t *f,
+                       size_t n, box k)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = weigh_wide((uint32_t)b[i] + c[i] + d[i], (uint32_t)a[i] + f[i], k);
+}
+
+static const uint16_t *samples(const uint8_t *bytes) { return (const uint16_t *)(const void *)bytes; }
+
+/* Any radius. */
 SIAM_PIXEL_LOOP
 static void pass_wide(uint16_t *restrict out, const uint8_t *const *tap, size_t n, box k)
 {
     const int last = 2 * k.radius + 2;
-    const uint16_t *first = (const uint16_t *)(const void *)tap[0], *end = (const uint16_t *)(const void *)tap[last];
+    const uint16_t *first = samples(tap[0]), *end = samples(tap[last]);
     for (size_t i = 0; i < n; i++) {
         uint64_t inner = 0;
         for (int d = 1; d < last; d++)
-            inner += ((const uint16_t *)(const void *)tap[d])[i];
+            inner += samples(tap[d])[i];
         out[i] = (uint16_t)((inner * k.ww + (uint64_t)(first[i] + end[i]) * k.fw + (1u << 23)) >> 24);
     }
 }
@@ -74,7 +100,12 @@ static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box
 {
     const int last = 2 * k.radius + 2;
     if (depth == 2) {
-        pass_wide((uint16_t *)(void *)out, tap, n / 2, k);
+        if (k.radius == 0)
+            pass3_wide((uint16_t *)(void *)out, samples(tap[0]), samples(tap[1]), samples(tap[2]), n / 2, k);
+        else if (k.radius == 1)
+            pass5_wide((uint16_t *)(void *)out, samples(tap[0]), samples(tap[1]), samples(tap[2]), samples(tap[3]), samples(tap[4]), n / 2, k);
+        else
+            pass_wide((uint16_t *)(void *)out, tap, n / 2, k);
     } else if (k.radius == 0) {
         pass3(out, tap[0], tap[1], tap[2], n, k);
     } else if (k.radius == 1) {

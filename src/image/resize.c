@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/check.h"
-#include "image/across.h"
+#include "image/doubles.h"
 #include "image/scratch.h"
 #include "image/simd.h"
 
@@ -91,68 +91,6 @@ static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, siz
     }
 }
 
-/* ---- any image: sums of doubles, which hold those of whole weights exactly ---------------------------------- */
-
-/* A sum of weights that add up to 1, or to 1 << PRECISION for 8 bits. */
-SIAM_INLINE void store(uint8_t *p, size_t i, int depth, double sum)
-{
-    const int v = depth == 1 ? siam_imin((int)((sum + (1 << (PRECISION - 1))) / (1 << PRECISION)), 255) : siam_imin((int)(sum + 0.5), 65535);
-    siam_sample_put(p, i, depth, (unsigned)v);
-}
-
-SIAM_INLINE void across_row(uint8_t *dst, const uint8_t *src, const axis *a, int out, int channels, int depth)
-{
-    for (int i = 0; i < out; i++) {
-        const double *k = a->exact + (size_t)i * (size_t)a->taps;
-        double sum[SIAM_IMAGE_MOST] = {0};
-        for (int x = 0; x < a->count[i]; x++)
-            for (int c = 0; c < channels; c++)
-                sum[c] += siam_sample_get(src, (size_t)(a->first[i] + x) * (size_t)channels + (size_t)c, depth) * k[x];
-        for (int c = 0; c < channels; c++)
-            store(dst, (size_t)i * (size_t)channels + (size_t)c, depth, sum[c]);
-    }
-}
-
-/* Constant counts for the usual images, so that the compiler unrolls. */
-SIAM_PIXEL_LOOP
-static void across_any(uint8_t *dst, const uint8_t *src, const axis *a, int out, int channels, int depth)
-{
-    if (depth == 2 && channels == 1)
-        across_row(dst, src, a, out, 1, 2);
-    else if (depth == 2 && channels == 3)
-        across_row(dst, src, a, out, 3, 2);
-    else if (depth == 2 && channels == 4)
-        across_row(dst, src, a, out, 4, 2);
-    else if (depth == 1 && channels == 1)
-        across_row(dst, src, a, out, 1, 1);
-    else
-        across_row(dst, src, a, out, channels, depth);
-}
-
-SIAM_INLINE void down_row(uint8_t *dst, const uint8_t *src, size_t stride, size_t n, const double *k, int count, int depth)
-{
-    enum { STRIP = 16 };
-    for (size_t i = 0; i < n; i += STRIP) {
-        const size_t m = n - i < STRIP ? n - i : STRIP;
-        double sum[STRIP] = {0};
-        for (int y = 0; y < count; y++)
-            for (size_t j = 0; j < m; j++)
-                sum[j] += siam_sample_get(src + (size_t)y * stride, i + j, depth) * k[y];
-        for (size_t j = 0; j < m; j++)
-            store(dst, i + j, depth, sum[j]);
-    }
-}
-
-/* One output row of n samples from `count` rows. */
-SIAM_PIXEL_LOOP
-static void down_any(uint8_t *dst, const uint8_t *src, size_t stride, size_t n, const double *k, int count, int depth)
-{
-    if (depth == 2)
-        down_row(dst, src, stride, n, k, count, 2);
-    else
-        down_row(dst, src, stride, n, k, count, 1);
-}
-
 /* ---- the two passes ------------------------------------------------------------------------------------------ */
 
 /* What is resized, and which part of the result is wanted. */
@@ -171,12 +109,12 @@ static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **w
     ay->taps = taps_of(j->in_h, j->out_h);
     const int most = siam_across_most(ax->taps);
     const size_t row = (size_t)j->in_w * SIAM_ACROSS_PIXEL, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
-    const bool any = !siam_image_is_rgb8(j->src);
-    SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) : row + nx + ny + 2 * ow * (size_t)most, 2 * (ow + oh), e));
+    const bool any = !siam_image_is_rgb8(j->src); /* 8-bit RGB has whole weights, all else doubles */
+    SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) + row : row + nx + ny + 2 * ow * (size_t)most, 2 * (ow + oh), e));
     *wide = s->coeff; /* first, for the alignment malloc gives */
     ax->k = s->coeff + row;
     ay->k = ax->k + nx;
-    ax->exact = any ? (double *)s->coeff : NULL;
+    ax->exact = any ? (double *)(s->coeff + row) : NULL;
     ay->exact = any ? ax->exact + nx : NULL;
     ax->first = s->bound;
     ax->count = ax->first + ow;
@@ -224,9 +162,10 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
             SIAM_TRY(siam_scratch_bytes(s, row * (size_t)rows, e));
             to = s->bytes;
         }
-        for (int i = 0; any && i < rows; i++)
-            across_any(to + (size_t)i * row, from + (size_t)i * stride, &ax, j->w, channels, depth);
-        if (!any)
+        if (any)
+            siam_doubles_best()->across(to, from, stride, columns, rows, &(siam_doubles_axis){j->w, ax.taps, ax.exact, ax.first, ax.count},
+                                        channels, depth, (double *)(void *)wide);
+        else
             siam_across_best()(to, from, stride, columns, rows, &pairs, wide);
         if (!down)
             return SIAM_OK;
@@ -236,8 +175,8 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
     for (int i = 0; i < j->h; i++) {
         uint8_t *to = dst->px + (size_t)i * row;
         if (down && any)
-            down_any(to, from + (size_t)ay.first[i] * stride, stride, (size_t)(j->w * channels), ay.exact + (size_t)i * (size_t)ay.taps,
-                     ay.count[i], depth);
+            siam_doubles_best()->down(to, from + (size_t)ay.first[i] * stride, stride, (size_t)(j->w * channels),
+                                      ay.exact + (size_t)i * (size_t)ay.taps, ay.count[i], depth);
         else if (down)
             vertical_row(to, from + (size_t)ay.first[i] * stride, stride, row, ay.k + (size_t)i * (size_t)ay.taps,
                          ay.count[i]);

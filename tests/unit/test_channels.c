@@ -11,6 +11,7 @@
 #include "data/augment.h"
 #include "data/form.h"
 #include "image/codec.h"
+#include "image/doubles.h"
 #include "../hints/hint.h"
 
 static char *source_path(char path[4096], const char *name)
@@ -525,11 +526,98 @@ static void forms_of_sets(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* Both passes by vectors of every kind that is here, on images of odd sizes: the same bytes, and none beside them. */
+static void kinds_of_vectors(void **state)
+{
+    (void)state;
+    enum { W = 29, H = 7, OUT = 13, TAPS = 6, MOST = H * OUT * 6 * 2, GUARD = 16 };
+    static const int shape[][2] = {{1, 1}, {1, 2}, {2, 2}, {3, 2}, {4, 1}, {4, 2}, {5, 1}, {6, 2}};
+    static double k[OUT][TAPS], wide[W * SIAM_DOUBLES_PIXEL / 2];
+    int32_t first[OUT], count[OUT];
+    static uint8_t px[W * H * 6 * 2], want[2][MOST + GUARD], got[2][MOST + GUARD];
+    uint32_t x = 7;
+    for (size_t i = 0; i < sizeof px; i++)
+        px[i] = (uint8_t)((x = x * 1664525u + 1013904223u) >> 24);
+    memset(px, 0xff, W * 12 * 2); /* white stays so where the weights add up to more than one */
+    for (size_t s = 0; s < sizeof shape / sizeof *shape; s++) {
+        const int channels = shape[s][0], depth = shape[s][1], pixel = channels * depth;
+        for (int i = 0; i < OUT; i++) {
+            count[i] = 1 + i % TAPS;
+            first[i] = i * (W - count[i]) / (OUT - 1);
+            for (int t = 0; t < TAPS; t++)
+                k[i][t] = (depth == 1 ? floor((1 << SIAM_WEIGHT_BITS) * 1.01 / count[i]) : 1.01 / count[i]) + t * 1e-3;
+        }
+        const siam_doubles_axis a = {OUT, TAPS, k[0], first, count};
+        for (int which = 0; which < 3; which++) {
+            uint8_t(*to)[MOST + GUARD] = which ? got : want;
+            const siam_doubles *d = siam_doubles_by(which);
+            if (!d)
+                continue;
+            memset(to, 0xa5, sizeof want);
+            d->across(to[0], px, (size_t)(W * pixel), W, H, &a, channels, depth, wide);
+            d->down(to[1], px, (size_t)(W * pixel), (size_t)(W * channels), k[5], 6, depth);
+            for (int i = 0; i < 2; i++) {
+                assert_memory_equal(to[i], want[i], sizeof want[i]);
+                for (int j = i ? W * pixel : H * OUT * pixel; j < MOST + GUARD; j++)
+                    assert_int_equal(to[i][j], 0xa5);
+            }
+        }
+        assert_int_equal(want[0][0], 0xff);
+    }
+    assert_non_null(siam_doubles_by(0));
+    assert_non_null(siam_doubles_best());
+}
+
+/* Three boxes along rows of one channel in whole numbers, with the weights that Pillow's BoxBlur.c takes for this sigma: radius 0, 1
+ * and 2. */
+static void blurred_wide(void **state)
+{
+    static const struct {
+        float sigma;
+        int radius;
+    } rows[] = {{0.4f, 0}, {0.8f, 0}, {1.3f, 0}, {1.7f, 1}, {2.0f, 1}, {2.6f, 2}, {3.2f, 2}};
+    enum { W = 61 };
+    (void)state;
+    siam_image im = {0};
+    siam_image_scratch s = {0};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        const float var = rows[r].sigma * rows[r].sigma / 3, l = floorf((sqrtf(12 * var + 1) - 1) / 2);
+        const float radius = l + (2 * l + 1) * (l * (l + 1) - 3 * var) / (6 * (var - (l + 1) * (l + 1)));
+        const int R = (int)radius;
+        const uint64_t ww = (uint64_t)((float)(1 << 24) / (radius * 2 + 1)), fw = ((1u << 24) - (uint64_t)(2 * R + 1) * ww) / 2;
+        uint64_t row[W], to[W];
+        assert_int_equal(R, rows[r].radius);
+        assert_int_equal(siam_image_shape_buffer(&im, W, 1, 1, 2, NULL), SIAM_OK);
+        for (int i = 0; i < W; i++) {
+            row[i] = i < 9 ? 65535 : (uint64_t)(i * i * 40503) % 65536;
+            siam_sample_put(im.px, (size_t)i, 2, (unsigned)row[i]);
+        }
+        for (int pass = 0; pass < 3; pass++) {
+            for (int i = 0; i < W; i++) {
+                uint64_t sum = 1 << 23;
+                for (int d = -R - 1; d <= R + 1; d++)
+                    sum += row[i + d < 0 ? 0 : i + d >= W ? W - 1 : i + d] * (d == -R - 1 || d == R + 1 ? fw : ww);
+                to[i] = sum >> 24;
+            }
+            memcpy(row, to, sizeof row);
+        }
+        for (int pass = 0; pass < 3; pass++) /* down a single row: every neighbour is the pixel itself */
+            for (int i = 0; i < W; i++)
+                row[i] = (row[i] * ((uint64_t)(2 * R + 1) * ww + 2 * fw) + (1 << 23)) >> 24;
+        assert_int_equal(siam_image_gaussian_blur(&im, rows[r].sigma, &s, NULL), SIAM_OK);
+        for (int i = 0; i < W; i++)
+            if (siam_sample_get(im.px, (size_t)i, 2) != (int)row[i])
+                fail_msg("sigma %g: pixel %d is %d, not %d", (double)rows[r].sigma, i, siam_sample_get(im.px, (size_t)i, 2), (int)row[i]);
+    }
+    siam_image_release(&im);
+    siam_image_scratch_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples),           cmocka_unit_test(numbers_of_channels), cmocka_unit_test(as_colours),
-        cmocka_unit_test(resized_as_pillow), cmocka_unit_test(small_steps),         cmocka_unit_test(normalised),
+        cmocka_unit_test(resized_as_pillow), cmocka_unit_test(kinds_of_vectors), cmocka_unit_test(blurred_wide), cmocka_unit_test(small_steps),         cmocka_unit_test(normalised),
         cmocka_unit_test(turned), cmocka_unit_test(solarised_and_flat), cmocka_unit_test(rows_of_their_own),
         cmocka_unit_test(colour_operations_are_off), cmocka_unit_test(forms_of_sets),
     };
