@@ -9,12 +9,13 @@
 /* A sum of weights that add up to 1, or to 1 << SIAM_WEIGHT_BITS for 8 bits. */
 SIAM_INLINE void put(uint8_t *p, size_t i, int depth, double sum)
 {
-    const int v = depth == 1 ? siam_imin((int)((sum + (1 << (SIAM_WEIGHT_BITS - 1))) / (1 << SIAM_WEIGHT_BITS)), 255)
+    const int v = depth == 1 ? siam_imin((int)((sum + (1 << (SIAM_WEIGHT_BITS - 1))) * (1.0 / (1 << SIAM_WEIGHT_BITS))), 255)
                              : siam_imin((int)(sum + 0.5), 65535);
     siam_sample_put(p, i, depth, (unsigned)v);
 }
 
 typedef uint64_t two_words __attribute__((vector_size(16)));
+typedef uint8_t sixteen __attribute__((vector_size(16)));
 typedef uint32_t two_halves __attribute__((vector_size(8)));
 
 #define PASTE_(a, b) a##_##b

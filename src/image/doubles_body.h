@@ -20,7 +20,9 @@ SIAM_INLINE void F(load)(F(eight) *v, const uint8_t *one, const uint8_t *other, 
         uint32_t a = 0, b = 0;
         memcpy(&a, one, bytes);
         memcpy(&b, other, bytes);
-        *v = __builtin_convertvector(__builtin_convertvector((F(narrow))(two_halves){a, b}, F(whole)), F(eight));
+        const sixteen all = (sixteen)(two_words){a | (uint64_t)b << 32, 0}, zero = {0};
+        *v = __builtin_convertvector(__builtin_convertvector((F(wide))__builtin_shufflevector(all, zero, 0, 16, 1, 16, 2, 16, 3, 16, 4, 16,
+                                                                                             5, 16, 6, 16, 7, 16), F(whole)), F(eight));
     }
 }
 
@@ -35,7 +37,7 @@ SIAM_INLINE void F(widen)(double *to, const uint8_t *one, const uint8_t *other, 
 SIAM_INLINE void F(store)(uint8_t *one, uint8_t *other, const F(eight) *sum, size_t bytes, int depth)
 {
     const int white = depth == 1 ? 255 : 65535;
-    const F(eight) rounded = depth == 1 ? (*sum + (1 << (SIAM_WEIGHT_BITS - 1))) / (1 << SIAM_WEIGHT_BITS) : *sum + 0.5;
+    const F(eight) rounded = depth == 1 ? (*sum + (1 << (SIAM_WEIGHT_BITS - 1))) * (1.0 / (1 << SIAM_WEIGHT_BITS)) : *sum + 0.5;
     F(whole) v = __builtin_convertvector(rounded, F(whole));
     const F(whole) over = v > white;
     v = (v & ~over) | (over & white);
@@ -91,7 +93,7 @@ static void F(across)(uint8_t *dst, const uint8_t *src, size_t stride, int w, in
                       double *wide)
 {
     const size_t row = (size_t)a->out * (size_t)(channels * depth);
-    const int step = channels == 3 || channels == 4 ? 2 : 1;
+    const int step = channels == 4 || (channels == 3 && depth == 2) ? 2 : 1;
     for (int y = 0; y < h; y += step, dst += (size_t)step * row, src += (size_t)step * stride) {
         const size_t more = y + 1 < h; /* else the last row is both of the two */
         uint8_t *const to[2] = {dst, dst + more * row};
@@ -101,7 +103,7 @@ static void F(across)(uint8_t *dst, const uint8_t *src, size_t stride, int w, in
         else if (depth == 2 && channels == 4)
             F(two_rows)(to, from, w, a, 4, 2, wide);
         else if (step == 2)
-            F(two_rows)(to, from, w, a, channels, 1, wide);
+            F(two_rows)(to, from, w, a, 4, 1, wide); /* three have whole weights */
         else if (depth == 2 && channels == 1)
             F(row)(dst, src, a, 1, 2);
         else if (channels == 1)
