@@ -24,6 +24,7 @@ get_wheel() {
     echo "$sha256  $wheel" | sha256sum --check --quiet || return 1
     unpack_wheel "$wheel" "$folder.part" || return 1
     rm -f "$wheel" "$folder.part/wanted.txt"
+    rm -rf "$folder"
     mv "$folder.part" "$folder"
 }
 
@@ -43,16 +44,16 @@ fetch_plugin() {
     *) echo "simsiam: no plug-in is called $1" >&2 && return 1 ;;
     esac
     folder=$PWD/build/plugins/$1-$version
-    if [ ! -d "$folder" ]; then
+    if [ ! -f "$folder/$file" ]; then
         if ! python3 -m pip --version >/dev/null 2>&1; then
             why="there is no pip"
         else
-            why=$(get_wheel "$1" "$version" "$sha256" "$folder" 2>&1 | tail -n 1)
+            why=$(get_wheel "$1" "$version" "$sha256" "$folder" 2>&1 | grep . | tail -n 1)
         fi
         rm -rf "$folder.part"
     fi
     if [ ! -f "$folder/$file" ]; then
-        echo "simsiam: no plug-in ($1 $version) could be had, so the tests of devices behind one are skipped: ${why:-it is not in $folder}" >&2
+        echo "simsiam: no plug-in ($1 $version) could be had, so the tests of devices behind one are skipped: ${why:-it is not in the wheel}" >&2
         return 1
     fi
     plugin=$folder/$file
