@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 expect 0 simsiam doctor
+says out "threads +([0-9]+ processors, but|$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc) (of [0-9]+ processors are usable|processors))"
 says out '^PASS  arithmetic'
 silent_about out '^FAIL'
 says out '^[0-9]+ passed, [0-9]+ warnings, 0 failed$'

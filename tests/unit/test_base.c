@@ -445,6 +445,10 @@ static void folders(void **state)
     assert_int_equal(siam_mkdirs(in("a/f/g"), &e), SIAM_E_EXISTS);
     contains(e.msg, "a/f' is not a folder");
     assert_int_equal(siam_mkdirs("", NULL), SIAM_E_USAGE);
+    char name[4097] = {0}; /* what no system call takes is refused as a name, whatever is in it */
+    memset(name, 'a', 4096);
+    assert_int_equal(siam_mkdirs(name, NULL), SIAM_E_USAGE);
+    assert_int_equal(siam_mkdirs(name + 1, NULL), SIAM_E_IO);
     if (siam_path_exists("/sys/kernel")) { /* where nothing can be made: why not, and not that it is missing */
         siam_err_clear(&e);
         assert_int_equal(siam_mkdirs("/sys/none", &e), SIAM_E_IO);

@@ -170,6 +170,10 @@ static void test_by_number(void **state)
     assert_int_equal(match(&c, 3, NULL, &folder_like, 3, abc, &e), SIAM_OK);
     assert_true(c.of[2] == 2);
     assert_string_equal(siam_class_text(&c, 1, buf), "bee"); /* the data set's, as the model has none */
+    assert_null(strstr(c.how, "other names"));
+    siam_classes_release(&c);
+    assert_int_equal(match(&c, 3, abc, &list_like, 3, NULL, &e), SIAM_OK); /* names on one side alone are no others */
+    assert_null(strstr(c.how, "other names"));
     siam_classes_release(&c);
     assert_int_equal(match(&c, 3, abc, &folder_like, 3, other, &e), SIAM_OK);
     assert_non_null(strstr(c.how, "in their order"));
