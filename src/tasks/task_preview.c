@@ -238,7 +238,7 @@ static siam_code tell(session *s, siam_err *e)
 {
     if (!siam_task_as_rows(s->call, s->r->json))
         return SIAM_OK;
-    char view[16];
+    char view[24];
     json_t *columns = json_array();
     siam_json_add(&columns, json_string("original"));
     for (int i = 1; i < s->columns; i++) {
