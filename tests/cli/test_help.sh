@@ -21,6 +21,11 @@ for verb in train knn linear test predict extract export check preview info list
     cmp -s out by_help || fail "simsiam $verb --help differs from simsiam help $verb"
 done
 says out '^  0 done   1 the answer is no .*2 bad'
+expect 0 simsiam help train
+for option in data size workers epochs batch base_lr lr weight_decay stop_gradient seed arch stem width dim out resume threads; do
+    says out "^  --$option "
+done
+silent_about out '^  --momentum '
 expect 0 simsiam help train --all
 says out '^  --momentum X .*\(0.9\) \[0 to 1\]'
 expect 0 simsiam -h

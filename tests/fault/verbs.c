@@ -49,6 +49,7 @@ const verb verbs[] = {
     {"linear-cached", "trained", "linear run --out lin --cache_features --sweep_lr 0.1,1" SIX, "linear --out lin --resume", "lin",
      "lin/model.safetensors lin/config.yaml", false, BOTH},
     {"knn", "trained", "knn run --data synth:train=10,test=6 --k 3 --threads 1", NULL, NULL, "", true, WITH_ALLOC},
+    {"knn-json", "trained", "knn run --data synth:train=10,test=6 --k 1,3 --threads 1 --json", NULL, NULL, "", true, WITH_ALLOC},
     {"test", "trained", "test classes --data synth:train=10,test=6 --threads 1 --out t.csv", NULL, NULL, "t.csv", true, BOTH},
     {"predict", "trained", "predict classes pictures --threads 1", NULL, NULL, "", true, WITH_ALLOC},
     {"predict-json", "trained", "predict classes pictures --threads 1 --json", NULL, NULL, "", true, WITH_ALLOC},

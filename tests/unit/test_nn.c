@@ -571,6 +571,29 @@ static void too_small_input(void **state)
     assert_non_null(strstr(e.msg, "nosuchnet"));
 }
 
+/* Which tensors may be a network's first convolution, up to either end of what is read. */
+static void first_convolutions(void **state)
+{
+    static const struct {
+        int ndim;
+        int64_t dim[4];
+        bool shows;
+    } rows[] = {{4, {1, 1, 3, 3}, true},   {4, {64, 3, 7, 7}, true},    {4, {1024, 16, 3, 3}, true},  {4, {0, 3, 3, 3}, false},
+                {4, {64, 0, 3, 3}, false}, {4, {1025, 3, 3, 3}, false}, {4, {64, 17, 3, 3}, false}, {3, {64, 3, 3, 0}, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        siam_desc d = {.ndim = rows[i].ndim};
+        siam_backbone_shown shown;
+        memcpy(d.dim, rows[i].dim, sizeof rows[i].dim);
+        assert_int_equal(siam_backbone_shows_conv(&shown, &d), rows[i].shows);
+        if (!rows[i].shows)
+            continue;
+        assert_int_equal(shown.width, rows[i].dim[0]);
+        assert_int_equal(shown.in_channels, rows[i].dim[1]);
+        assert_int_equal(shown.cifar_stem, rows[i].dim[2] == 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -581,6 +604,7 @@ int main(void)
         cmocka_unit_test(kept_weights_follow_the_table), cmocka_unit_test(a_residual_is_still_in_use),
         cmocka_unit_test(work_is_counted), cmocka_unit_test(values_are_fenced_off),
         cmocka_unit_test(odd_widths),            cmocka_unit_test(too_small_input),
+        cmocka_unit_test(first_convolutions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
