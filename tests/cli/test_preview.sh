@@ -46,6 +46,8 @@ expect 0 simsiam preview in --recipe mine.yaml --images 2 --views 1 -o mine.png
 mkdir deep floats
 cp "$photos/grey16.png" deep/a.png && cp "$photos/grey16_big.tif" deep/b.tif
 expect 0 simsiam preview deep --size 16 -o deep.png
+printf 'P5 4 4 65535\n' >deep/flat.pgm && head -c 32 /dev/zero >>deep/flat.pgm
+expect 0 simsiam preview deep --size 16 -o flat.png # no contrast at all
 printf 'P7\nWIDTH 6\nHEIGHT 6\nDEPTH 5\nMAXVAL 255\nENDHDR\n' >bands.pam && head -c 180 "$photos/rgb_420.jpg" >>bands.pam
 mkdir bands && cp bands.pam bands
 expect 0 simsiam preview bands --recipe satellite --size 16 -o bands.png

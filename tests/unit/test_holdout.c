@@ -179,7 +179,7 @@ static void group_name(char *to, const char *path, const char *by)
 
 static void test_groups(void **state)
 {
-    static const char *const ways[] = {"folder", "regex:_(g[0-9]+)/", "regex:_g[0-9]+"}; /* the groups of the last two are in both classes */
+    static const char *const ways[] = {"folder", "regex:^./._(g[0-9]+)/", "regex:_g[0-9]+"}; /* the groups of the last two are in both classes */
     (void)state;
     put_class("set", "a", 120, 3);
     put_class("set", "b", 60, 3);

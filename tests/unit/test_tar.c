@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/dataset.h"
 #include "data/tar.h"
 
 #include "own_folder.h"
@@ -254,9 +255,53 @@ static void test_damaged(void **state)
     }
 }
 
+/* As a data set: a system's files are no images, a sample ends where another name begins, and an archive that was written again is not
+ * read from. */
+static void test_set(void **state)
+{
+    static const struct {
+        const char *name;
+        int label;
+    } want[] = {{"10.jpg", 5}, {"1.jpg", 0}, {"x/1.png", 2}};
+    archive *a = *state;
+    siam_dataset *d;
+    siam_err e = {0};
+    put(a, "._10.jpg", '0', "zzz", 3);
+    put(a, "10.cls", '0', "5\n", 2);
+    put(a, "10.jpg", '0', "one", 3);
+    put(a, "1.cls", '0', "0", 1);
+    put(a, "1.jpg", '0', "two", 3);
+    put(a, "x/1.png", '0', "three", 5);
+    put(a, "x/1.json", '0', "{\"class\": 2}", 12);
+    end(a);
+    const char *path = write_it(a);
+    assert_int_equal(siam_dataset_open(&d, path, SIAM_SPLIT_TRAIN, 0, &e), SIAM_OK);
+    assert_int_equal(d->info.count, 3);
+    assert_int_equal(d->info.classes, 6);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(siam_dataset_file(d, i), want[i].name);
+        assert_int_equal(siam_dataset_label(d, i), want[i].label);
+    }
+    uint8_t *bytes;
+    size_t n;
+    assert_int_equal(d->type->bytes(d, 2, &bytes, &n, &e), SIAM_OK);
+    assert_int_equal(n, 5);
+    assert_memory_equal(bytes, "three", 5);
+    free(bytes);
+    a->n += BLOCK;
+    memset(a->bytes + a->n - BLOCK, 0, BLOCK);
+    write_it(a);
+    assert_int_equal(d->type->bytes(d, 2, &bytes, &n, &e), SIAM_E_DATA);
+    assert_non_null(strstr(e.msg, "has changed since its images were looked for"));
+    assert_int_equal(unlink(path), 0);
+    siam_err_clear(&e);
+    assert_int_equal(d->type->bytes(d, 0, &bytes, &n, &e), SIAM_E_DATA);
+    siam_dataset_close(&d);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, leave)
-    const struct CMUnitTest tests[] = {CASE(test_members), CASE(test_numbers), CASE(test_long_names), CASE(test_pax), CASE(test_damaged)};
+    const struct CMUnitTest tests[] = {CASE(test_members), CASE(test_numbers), CASE(test_long_names), CASE(test_pax), CASE(test_damaged), CASE(test_set)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
