@@ -9,10 +9,10 @@ fits() {
 
 expect 0 simsiam --help
 fits --help
-for verb in train knn linear test predict extract export check preview info list fetch demo doctor bench help version; do
+for verb in train knn linear test predict extract export check preview pack info list fetch demo doctor bench help version; do
     says out "^  $verb +[a-z]"
 done
-for verb in train knn linear test predict extract export check preview info list fetch demo doctor bench help version; do
+for verb in train knn linear test predict extract export check preview pack info list fetch demo doctor bench help version; do
     expect 0 simsiam help $verb
     fits "help $verb"
     says out "^usage: simsiam $verb"

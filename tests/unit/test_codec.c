@@ -3,12 +3,14 @@
 #include "image_case.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "image/codec.h"
+#include "image/jpeg_write.h"
 #include "../hints/hint.h"
 
 typedef struct bytes {
@@ -586,9 +588,39 @@ static void test_photos(void **state)
     assert_true(all > 20);
 }
 
+/* What is written as a JPEG is nearly the picture, the nearer the larger, and as upright as is said. */
+static void written_as_jpeg(void **state)
+{
+    (void)state;
+    enum { W = 61, H = 37 };
+    siam_image im = {0}, back = {0};
+    size_t before = 0;
+    assert_int_equal(siam_image_resize_buffer(&im, W, H, NULL), SIAM_OK);
+    for (int i = 0; i < W * H * 3; i++)
+        im.px[i] = (uint8_t)(128 + 60 * sin(i / 3 % W * 0.2 + i % 3) + 50 * cos(i / 3 / W * 0.15));
+    for (int quality = 20; quality <= 95; quality += 25)
+        for (int orientation = 1; orientation <= 8; orientation += 7 - quality / 25) {
+            uint8_t *jpeg;
+            size_t n;
+            double apart = 0;
+            assert_int_equal(siam_image_jpeg(&jpeg, &n, &im, quality, orientation, NULL), SIAM_OK);
+            assert_int_equal(siam_image_orientation(jpeg, n), orientation);
+            assert_int_equal(siam_image_decode(&back, jpeg, n, NULL), SIAM_OK);
+            assert_true(back.w == W && back.h == H);
+            for (int i = 0; i < W * H * 3; i++)
+                apart += abs(back.px[i] - im.px[i]) / (double)(W * H * 3);
+            assert_true(apart < (quality < 90 ? 8 : 3));
+            assert_true(orientation > 1 || n > before);
+            before = orientation > 1 ? before : n;
+            free(jpeg);
+        }
+    siam_image_release(&im);
+    siam_image_release(&back);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(written_as_jpeg), 
         cmocka_unit_test(signatures),   cmocka_unit_test(loose_signatures), cmocka_unit_test(test_claims),
         cmocka_unit_test(test_tiff_claims), cmocka_unit_test(test_shared_strips), cmocka_unit_test(test_raw), cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage), cmocka_unit_test(test_cut_exif),
         cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans), cmocka_unit_test(test_work),  cmocka_unit_test(test_names),

@@ -1,0 +1,77 @@
+#!/bin/bash
+# pack: a folder or a list as tar shards that give back the same images and labels; smaller photographs; what is left out or there already.
+. "$(dirname "$0")/lib.sh"
+photos=$here/../data/codec
+mkdir -p in/train/cat in/train/dog in/val/cat in/val/dog
+for i in 1 2 3 4 5; do
+    cp "$photos/rgb_420.jpg" in/train/cat/$i.jpg && cp "$photos/rgb8.png" "in/train/dog/a b.$i.png"
+done
+cp "$photos/orientation_6.jpg" in/val/cat/x.jpg && cp "$photos/lossless.webp" in/val/dog/y.webp
+sums() { find "$@" -type f | while read -r f; do cksum <"$f"; done | LC_ALL=C sort; }
+one=(--size 16 --threads 1)
+
+# Files come out as they went in, with the label beside; the order is a matter of the seed; what is held out stays so.
+expect 0 simsiam pack in -o p.tar
+says out '^train +10 images in 1 shard$'
+says out '^val +2 images in 1 shard$'
+says out '^next +simsiam train folder-resnet18 --data p-train-000\.tar$'
+mkdir train val
+tar xf p-train-000.tar -C train && tar xf p-val-000.tar -C val
+[ "$(sums train ! -name '*.cls')" = "$(sums in/train)" ] || fail "other training images came out"
+[ "$(sums val ! -name '*.cls')" = "$(sums in/val)" ] || fail "other held-out images came out"
+for f in train/*.cls val/*.cls; do
+    case $(cat "$f")$(ls "${f%.cls}".[jpw]*) in cat*jpg | dog*png | dog*webp) ;; *) fail "$f says $(cat "$f")" ;; esac
+done
+[ "$(ls train/*-a_b.cls train/*-a_b.png | wc -l)" = 10 ] || fail "names are not those of the files: $(ls train)"
+[ "$(tar tf p-train-000.tar | sed 's/\..*//' | sort -u | wc -l)" = 10 ] || fail "names up to the first dot are not those of ten samples"
+[ "$(tar tf p-train-000.tar | grep -v cls)" != "$(tar tf p-train-000.tar | grep -v cls | LC_ALL=C sort -t- -k2)" ] || fail "the order is the folder's"
+expect 0 simsiam pack in -o again.tar
+cmp -s p-train-000.tar again-train-000.tar || fail "packed again it is another file"
+expect 0 simsiam pack in -o other --seed 1
+cmp -s p-train-000.tar other-train-000.tar && fail "another seed gives the same order"
+expect 0 simsiam knn raw --data p-train-000.tar --k 1 "${one[@]}"
+says out '2 test images against 10 training images'
+cp out by_tar
+expect 0 simsiam knn raw --data in --k 1 "${one[@]}"
+[ "$(grep top-1 out)" = "$(grep top-1 by_tar)" ] || fail "neighbours in the shards are others than in the folder"
+
+# A list's numbers stay numbers; shards of a size; no labels, no .cls.
+(cd in/train && ls -d */* | awk '{ print $0 "," (/cat/ ? 7 : 11) }') >in/train/list.csv
+expect 0 simsiam pack in/train/list.csv -o l.tar --json
+says out '"shards":\[1,0\],"images":\[10,0\],"smaller":0,"kept":0,"skipped":0'
+tar xf l-train-000.tar -O --wildcards '*.cls' | grep -q '^7' || fail "the labels are no numbers: $(tar xf l-train-000.tar -O --wildcards '*.cls')"
+expect 0 simsiam knn raw --data l-train-000.tar --leave_one_out --k 1 "${one[@]}"
+says out 'top-1 100\.00 %'
+mkdir flat && printf 'P6 490 490 255\n' >flat/1.ppm && head -c 720300 /dev/zero | tr '\0' 5 >>flat/1.ppm # two of them in 2 MiB
+for i in 2 3 4 5; do cp flat/1.ppm flat/$i.ppm; done
+expect 0 simsiam pack flat -o s.tar --shard_mib 2
+says out '^train +5 images in 3 shards$'
+says out "^next +simsiam train folder-resnet18 --data 's-train-\{000\.\.002\}\.tar'$"
+tar tf s-train-000.tar | grep -q cls && fail "there are labels where there are none"
+expect 0 simsiam extract random:resnet20-cifar --data 's-train-{000..002}.tar' -o s.npy "${one[@]}"
+says out '5 of s-train-\{000\.\.002\}\.tar images'
+
+# Photographs are made smaller and keep their orientation; others are not.
+cp "$photos/rgb16_big.tif" flat/deep.tif && head -c 100 "$photos/rgb8.png" >flat/broken.png && cp "$photos/orientation_6.jpg" flat/turned.jpg
+expect 0 simsiam pack flat -o m.tar --max_side 10 --quality 80
+says out '^6 of them made smaller: 10 px at most, JPEG of quality 80$'
+says out '^1 larger ones are as they were'
+says out '^1 left out, which cannot be read$'
+says err "^left out: 'broken\.png': the PNG data"
+[ "$(stat -c %s m-train-000.tar)" -lt 20000 ] || fail "it is not smaller"
+mkdir small && tar xf m-train-000.tar -C small
+expect 1 simsiam check small --examples 9
+[ "$(grep -cE "^  tiny .*[123]\.jpg': 10 x 10 pixels" out)" = 3 ] || fail "three squares are not 10 x 10 now"
+says out "turned\.jpg': (10 x [0-9]|[0-9] x 10) pixels"
+cmp -s <(cat small/*deep*) flat/deep.tif || fail "an image of 16 bits is not as it was"
+
+# Nothing is written over, and nothing half done stays.
+expect 73 simsiam pack in -o p.tar
+says err "'p-train-000\.tar' is there already"
+expect 0 simsiam pack in -o p.tar --replace
+expect 2 simsiam pack in
+expect 78 simsiam pack synth -o none.tar
+expect 66 simsiam pack nowhere -o none.tar
+expect 66 simsiam pack in -o nowhere/p.tar
+[ -z "$(ls | grep -E '^none|tmp')" ] || fail "something is left: $(ls)"
+finish
