@@ -16,6 +16,7 @@ for verb in train knn linear test predict extract export check preview pack info
     expect 0 simsiam help $verb
     fits "help $verb"
     says out "^usage: simsiam $verb"
+    awk '/^           / { match($0, /^ */); if (RLENGTH != 26) { bad = 1; print } } END { exit bad }' out || fail "texts of options do not stand below each other"
     cp out by_help
     expect 0 simsiam $verb --help
     cmp -s out by_help || fail "simsiam $verb --help differs from simsiam help $verb"
@@ -27,6 +28,8 @@ for option in data size workers epochs batch base_lr lr weight_decay stop_gradie
 done
 silent_about out '^  --momentum '
 expect 0 simsiam help train --all
+awk '/^           / { match($0, /^ */); n += RLENGTH == 26; if (RLENGTH != 26) { bad = 1; print } } END { exit bad || n < 20 }' out ||
+    fail "texts of options do not stand below each other"
 says out '^  --momentum X .*\(0.9\) \[0 to 1\]'
 expect 0 simsiam -h
 expect 0 simsiam version

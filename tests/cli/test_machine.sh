@@ -57,6 +57,8 @@ expect 66 simsiam bench "${small[@]}" --what load --data nowhere
 says err "there is no 'nowhere'"
 expect 78 simsiam bench "${small[@]:0:4}" --repeat 1 --what load --data synth:train=20,test=10 --batch 32
 expect 0 simsiam bench "${small[@]}" --what step --profile --floor false
+says out '^conv2d forward +[0-9.]+ +[0-9.]+% +[0-9.]+ GFLOP/s'
+says out '^batchnorm +[0-9.]+ +[0-9.]+% +[0-9.]+ GB/s'
 says out 'GFLOP/s +forward +backbone.layer4.1.conv2'
 says out 'GFLOP/s +weights +backbone.layer4.1.conv2'
 says out 'GB/s +backward +backbone.layer4.1.bn2'
