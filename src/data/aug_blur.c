@@ -6,6 +6,7 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     if (siam_rng_unit(r) >= cfg->blur_p)
         return SIAM_OK;
     const float sigma = (float)siam_rng_uniform(r, cfg->blur_min, cfg->blur_max);
+    siam_aug_drew(c, "blur of sigma %.2f", (double)sigma);
     return siam_image_gaussian_blur(im, sigma, &c->scratch, e);
 }
 

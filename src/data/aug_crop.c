@@ -41,6 +41,7 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
     int x = 0, y = 0, w = im->w, h = im->h;
     if (cfg->crop_max > 0.0) /* otherwise the whole image, still brought to size */
         siam_crop_params(r, im->w, im->h, cfg->crop_min, cfg->crop_max, &x, &y, &w, &h);
+    siam_aug_drew(c, "crop %d x %d at (%d, %d)", w, h, x, y);
     SIAM_TRY(siam_image_crop_resize(&c->tmp, im, x, y, w, h, cfg->size, cfg->size, &c->scratch, e));
     siam_aug_swap(c, im);
     return SIAM_OK;

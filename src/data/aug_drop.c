@@ -3,10 +3,12 @@
 
 static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
-    (void)c;
     (void)e;
-    if (siam_rng_unit(r) < cfg->drop_p)
-        siam_image_flatten(im, (int)siam_rng_below(r, (uint32_t)im->channels));
+    if (siam_rng_unit(r) < cfg->drop_p) {
+        const int channel = (int)siam_rng_below(r, (uint32_t)im->channels);
+        siam_aug_drew(c, "channel %d dropped", channel);
+        siam_image_flatten(im, channel);
+    }
     return SIAM_OK;
 }
 

@@ -3,10 +3,11 @@
 
 static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
-    (void)c;
     (void)e;
-    if (siam_rng_unit(r) < cfg->gray_p)
+    if (siam_rng_unit(r) < cfg->gray_p) {
+        siam_aug_drew(c, "gray");
         siam_image_grayscale(im);
+    }
     return SIAM_OK;
 }
 

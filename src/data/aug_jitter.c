@@ -13,7 +13,6 @@ static float factor(siam_rng *r, double x)
  * not change the draws of another. torchvision ColorJitter under RandomApply. */
 static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
 {
-    (void)c;
     (void)e;
     if (siam_rng_unit(r) >= cfg->jitter_p)
         return SIAM_OK;
@@ -23,18 +22,23 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
         order[i] = order[j];
         order[j] = t;
     }
-    const float brightness = factor(r, cfg->brightness), contrast = factor(r, cfg->contrast);
-    const float saturation = factor(r, cfg->saturation);
+    static const char *const name[OPS] = {"brightness", "contrast", "saturation", "hue"};
+    const double most[OPS] = {cfg->brightness, cfg->contrast, cfg->saturation, cfg->hue};
+    float f[HUE];
+    for (int k = 0; k < HUE; k++)
+        f[k] = factor(r, most[k]);
     const double hue = siam_rng_uniform(r, -cfg->hue, cfg->hue);
     for (int i = 0; i < OPS; i++) {
-        if (order[i] == BRIGHTNESS && cfg->brightness > 0.0)
-            siam_image_brightness(im, brightness);
-        else if (order[i] == CONTRAST && cfg->contrast > 0.0)
-            siam_image_contrast(im, contrast);
-        else if (order[i] == SATURATION && cfg->saturation > 0.0)
-            siam_image_saturation(im, saturation);
-        else if (order[i] == HUE && cfg->hue > 0.0)
-            siam_image_hue(im, hue);
+        const int k = order[i];
+        if (most[k] <= 0.0)
+            continue;
+        siam_aug_drew(c, "%s %.2f", name[k], k == HUE ? hue : (double)f[k]);
+        switch (k) {
+        case BRIGHTNESS: siam_image_brightness(im, f[k]); break;
+        case CONTRAST: siam_image_contrast(im, f[k]); break;
+        case SATURATION: siam_image_saturation(im, f[k]); break;
+        default: siam_image_hue(im, hue);
+        }
     }
     return SIAM_OK;
 }

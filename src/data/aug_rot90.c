@@ -6,7 +6,9 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
 {
     if (siam_rng_unit(r) >= cfg->rot90_p)
         return SIAM_OK;
-    SIAM_TRY(siam_image_quarters(&c->tmp, im, 1 + (int)siam_rng_below(r, 3), e));
+    const int quarters = 1 + (int)siam_rng_below(r, 3);
+    siam_aug_drew(c, "turned by %d degrees", 90 * quarters);
+    SIAM_TRY(siam_image_quarters(&c->tmp, im, quarters, e));
     siam_aug_swap(c, im);
     return SIAM_OK;
 }

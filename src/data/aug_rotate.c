@@ -6,7 +6,9 @@ static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, si
 {
     if (siam_rng_unit(r) >= cfg->rotate_p)
         return SIAM_OK;
-    SIAM_TRY(siam_image_rotate(&c->tmp, im, siam_rng_uniform(r, -cfg->rotate_max, cfg->rotate_max), e));
+    const double degrees = siam_rng_uniform(r, -cfg->rotate_max, cfg->rotate_max);
+    siam_aug_drew(c, "turned by %.1f degrees", degrees);
+    SIAM_TRY(siam_image_rotate(&c->tmp, im, degrees, e));
     siam_aug_swap(c, im);
     return SIAM_OK;
 }

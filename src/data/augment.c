@@ -2,6 +2,7 @@
 #include "data/augment.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,18 @@ void siam_aug_ctx_release(siam_aug_ctx *c)
 {
     siam_image_release(&c->tmp);
     siam_image_scratch_release(&c->scratch);
+}
+
+void siam_aug_drew(siam_aug_ctx *c, const char *fmt, ...)
+{
+    const size_t n = strlen(c->drawn), room = sizeof c->drawn - n;
+    va_list args;
+    if (!c->tell || room < 4)
+        return;
+    va_start(args, fmt);
+    snprintf(c->drawn + n, room, n ? ", " : "");
+    vsnprintf(c->drawn + strlen(c->drawn), sizeof c->drawn - strlen(c->drawn), fmt, args);
+    va_end(args);
 }
 
 void siam_aug_swap(siam_aug_ctx *c, siam_image *im)
@@ -81,6 +94,7 @@ siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const sia
                              void *user, siam_err *e)
 {
     const siam_augment *const *a = siam_augments;
+    c->drawn[0] = '\0';
     if (!(*a)->replaces)
         SIAM_TRY(copy(work, src, e));
     for (; *a; a++) {

@@ -32,6 +32,8 @@ typedef struct siam_aug_ctx {
     uint32_t view;
     siam_image tmp;
     siam_image_scratch scratch;
+    bool tell;       /* what was drawn is written down: "crop 210 x 190 at (31, 4), flip" */
+    char drawn[256]; /* of the last view */
 } siam_aug_ctx;
 void siam_aug_ctx_release(siam_aug_ctx *c);
 
@@ -50,6 +52,8 @@ typedef struct siam_augment {
 
 extern const siam_augment *const siam_augments[]; /* from augments.def, in that order; ends with NULL */
 
+/* For rows: what was drawn, where somebody wants to know. */
+void siam_aug_drew(siam_aug_ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The image in c->tmp takes the place of *im, whose buffer is the next c->tmp. */
 void siam_aug_swap(siam_aug_ctx *c, siam_image *im);
 /* What all rows check. */

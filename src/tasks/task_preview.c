@@ -1,6 +1,7 @@
 /* simsiam preview: what a network would see of a data set, as a picture: a row for each of some images, first as it is, then views of it
  * as training makes them in its first epoch, pixel for pixel. With --steps the first view, operation by operation.
- * Told as a row: {"out", "width", "height", "columns": [..], "rows": [{"image", "label" or null, "error" where it cannot be read}]}. */
+ * Told as a row: {"out", "width", "height", "columns": [..], "rows": [{"image", "label" or null, "drawn": [of each view, in words], or
+ * "error" where it cannot be read}]}. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ typedef struct session {
     int low[3], high[3]; /* of the row's image: levels that are shown black and white, where it is no photograph */
     int row, rows, columns, column;
     json_t *told; /* rows, or NULL */
+    json_t *drawn; /* of the row's views, in words; or NULL */
 } session;
 
 /* ---- pixels ---- */
@@ -129,11 +131,13 @@ static siam_code put_views(session *s, int64_t index, siam_err *e)
     s->ctx.seed = s->r->seed;
     s->ctx.epoch = 0;
     s->ctx.sample = (uint64_t)index;
+    s->ctx.tell = true;
     for (int v = 0; v < (s->r->steps ? 1 : s->r->views); v++) {
         s->ctx.view = (uint32_t)v;
         s->column = 0;
         s->before.w = 0;
         SIAM_TRY(siam_augment_image(&s->aug, &s->ctx, &s->src, &s->work, s->r->steps ? put_step : NULL, s, e));
+        siam_json_add(&s->drawn, json_string(s->ctx.drawn));
         if (s->r->steps)
             continue;
         SIAM_TRY(show(s, &s->work, e));
@@ -156,11 +160,15 @@ static siam_code tell_row(session *s, int64_t index, const char *why)
         if (class)
             fprintf(s->call->out, "  (%s)", siam_format_printable(name, sizeof name, class));
         fprintf(s->call->out, "%s%s\n", *why ? ": " : "", why);
+        for (size_t v = 0; v < json_array_size(s->drawn); v++)
+            fprintf(s->call->out, "          view %zu: %s\n", v + 1, json_string_value(json_array_get(s->drawn, v)));
         return SIAM_OK;
     }
     json_t *row = json_pack("{s:o, s:o}", "image", siam_json_text(file ? file : number), "label", label < 0 ? json_null() : json_integer(label));
     if (*why)
         siam_json_put(&row, "error", siam_json_text(why));
+    else
+        siam_json_put(&row, "drawn", json_incref(s->drawn));
     siam_json_add(&s->told, row);
     return SIAM_OK;
 }
@@ -175,6 +183,8 @@ static siam_code put_row(session *s, int64_t index, siam_err *e)
         siam_hint_of(e, &why);
         return rc;
     }
+    json_decref(s->drawn);
+    s->drawn = json_array();
     if (!rc) {
         SIAM_TRY(put_original(s, e));
         SIAM_TRY(put_views(s, index, e));
@@ -298,6 +308,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
     siam_image_scratch_release(&s.scratch);
     free(s.count);
     json_decref(s.told);
+    json_decref(s.drawn);
     return rc;
 }
 

@@ -14,6 +14,8 @@ says out '^folder, 6 training images'
 says out '^grid\.png: each image as it is, and then 4 views of it$'
 says out '^  row 1 +cat/1\.jpg  \(cat\)$'
 says out '^  row 4 +dog/3\.png  \(dog\)$'
+[ "$(grep -cE '^ +view [1-4]: crop [0-9]+ x [0-9]+ at \([0-9]+, [0-9]+\)' out)" = 16 ] || fail "it is not said how sixteen views were cut"
+for what in brightness contrast saturation 'hue' gray flip; do says out "^ +view [1-4]: crop .*, $what"; done
 expect 0 simsiam preview in --size 32 --images 4 -o again.png
 cmp -s grid.png again.png || fail "the same views are another picture"
 expect 0 simsiam preview in --size 32 --images 4 --seed 1 -o seed.png
@@ -23,13 +25,20 @@ still=(--crop_min 1 --jitter_p 0 --gray_p 0 --blur_p 0 --flip_p 0)
 mkdir square
 printf 'P6 8 8 255\n' >square/a.ppm && awk 'BEGIN { srand(3); for (i = 0; i < 192; i++) printf "%c", 33 + int(rand() * 90) }' >>square/a.ppm
 expect 0 simsiam preview square --size 8 --views 1 "${still[@]}" -o still.png
+says out '^ +view 1: crop 8 x 8 at \(0, 0\)$'
+expect 0 simsiam preview square --size 8 --views 1 "${still[@]//--jitter_p/--solarise_p}" --jitter_p 1 --brightness 0 --contrast 0 --saturation 0 --hue 0 \
+    -o calm.png
+cmp -s still.png calm.png || fail "colours change by amounts of zero"
 expect 0 simsiam preview square --size 8 --views 1 "${still[@]}" --vflip_p 1 --flip_p 1 -o turned.png
+says out '^ +view 1: crop 8 x 8 at \(0, 0\), flip, vflip$'
+expect 0 simsiam preview square --size 8 --views 2 "${still[@]}" --blur_p 1 --rot90_p 1 --rotate_p 1 --solarise_p 1 --drop_p 1 -o all.png --json
+says out '"drawn":\["crop 8 x 8 at \(0, 0\), blur of sigma [0-9.]+, solarise from 0\.[0-9]+, turned by (90|180|270) degrees, turned by -?[0-9.]+ degrees, channel [012] dropped","crop'
 cmp -s still.png turned.png && fail "mirrored twice it is the same picture"
 expect 0 simsiam preview in --size 32 --images 3 --steps -o steps.png
 says out 'its first view after crop, jitter, gray, blur, solarise, flip, vflip, rot90, rotate, drop \(empty: nothing changed\)'
 [ "$(size steps.png)" = "400 112" ] || fail "three rows of eleven cells are $(size steps.png)"
 expect 0 simsiam preview in --size 16 --images 2 --json -o rows.png
-says out '"columns":\["original","view 1","view 2","view 3","view 4"\],"rows":\[\{"image":"cat/1\.jpg","label":0\},\{"image":"dog/3\.png","label":1\}\]'
+says out '"columns":\["original","view 1","view 2","view 3","view 4"\],"rows":\[\{"image":"cat/1\.jpg","label":0,"drawn":\["crop [^]]*"\]\},\{"image":"dog/3\.png","label":1,"drawn":\["crop [^]]*"\]\}\]'
 
 # The recipes: each shows its views and trains, on synth that is quickly done.
 for recipe in microscopy satellite xray inspection; do
