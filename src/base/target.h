@@ -26,4 +26,10 @@
 #define SIAM_UNROLL_16 SIAM_PRAGMA(GCC unroll 16)
 #endif
 
+#if defined(__x86_64__) /* whether this processor has what SIAM_TARGET_AVX512 and SIAM_TARGET_AVX2 compile for */
+#define SIAM_HAS_AVX512 \
+    (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+#define SIAM_HAS_AVX2 __builtin_cpu_supports("avx2")
+#endif
+
 #endif

@@ -180,24 +180,38 @@ siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n
     return rc;
 }
 
+/* path: MAX_PATH bytes for where it is. */
+static siam_code read_file(const siam_image_list *f, int64_t i, char *path, uint8_t **data, size_t *n, siam_err *e)
+{
+    siam_err why = {0};
+    if (!siam_image_list_full_path(f, i, path, MAX_PATH))
+        return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_image_list_path(f, i),
+                         f->root);
+    const siam_code rc = siam_image_file(path, data, n, &why);
+    if (!rc)
+        return SIAM_OK;
+    /* gone or not ours to read is this file's trouble, a failing disk everybody's */
+    const bool one_file = rc == SIAM_E_NOTFOUND || (rc == SIAM_E_IO && access(path, R_OK) != 0);
+    return siam_fail(e, one_file ? SIAM_E_DATA : rc, "%s", why.msg);
+}
+
+siam_code siam_image_list_bytes(const siam_image_list *f, int64_t i, uint8_t **data, size_t *n, siam_err *e)
+{
+    char path[MAX_PATH];
+    *data = NULL;
+    return read_file(f, i, path, data, n, e);
+}
+
 siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH];
     uint8_t *data;
     size_t n;
-    siam_err why = {0};
 
-    if (!siam_image_list_full_path(f, i, path, sizeof path))
-        return siam_fail(e, SIAM_E_DATA, "the path of '%s' in '%s' is too long", siam_image_list_path(f, i),
-                         f->root);
-    siam_code rc = siam_image_file(path, &data, &n, &why);
-    if (rc) { /* gone or not ours to read is this file's trouble, a failing disk everybody's */
-        const bool one_file = rc == SIAM_E_NOTFOUND || (rc == SIAM_E_IO && access(path, R_OK) != 0);
-        return siam_fail(e, one_file ? SIAM_E_DATA : rc, "%s", why.msg);
-    }
+    SIAM_TRY(read_file(f, i, path, &data, &n, e));
     const size_t memory = siam_image_memory(data, n);
     siam_gate_enter(f->gate, memory);
-    rc = siam_image_list_decode(path, data, n, d, im, e);
+    const siam_code rc = siam_image_list_decode(path, data, n, d, im, e);
     siam_gate_leave(f->gate, memory);
     free(data);
     return rc;

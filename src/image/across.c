@@ -10,7 +10,6 @@
 enum { LOW_BITS = 11 };
 
 typedef uint8_t sixteen __attribute__((vector_size(16)));
-
 typedef uint64_t two __attribute__((vector_size(16)));
 
 /* The first pixel of n bytes beside the second: r r' g g' b b' 0 0, 16 bits each. */
@@ -44,9 +43,9 @@ siam_across_rows *siam_across_by(int rows)
 {
 #if defined(__x86_64__)
     if (rows == 4)
-        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") ? rows_4 : NULL;
+        return SIAM_HAS_AVX512 ? rows_4 : NULL;
     if (rows == 2)
-        return __builtin_cpu_supports("avx2") ? rows_2 : NULL;
+        return SIAM_HAS_AVX2 ? rows_2 : NULL;
 #endif
     return rows == 1 ? rows_1 : NULL;
 }

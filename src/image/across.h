@@ -13,11 +13,11 @@ enum {
     SIAM_ACROSS_PIXEL = 4 * SIAM_ACROSS_ROWS, /* 32-bit words of `wide` for a pixel */
 };
 
-/* Output i reads 2 * pairs[i] pixels from first[i] on; the weights of pixels 2 t and 2 t + 1 are both in part[2 * (i * most + t)], their
+/* Output i reads count[i] pixels from first[i] on, in pairs; the weights of pixels 2 t and 2 t + 1 are both in part[2 * (i * most + t)], their
  * upper 11 bits, and in the word after it, the lower ones. */
 typedef struct siam_across {
     int out, most;
-    const int32_t *first, *count; /* count: of pixels, the pair of the last one may be half empty */
+    const int32_t *first, *count; /* the pair of the last pixel may be half empty */
     int32_t *part;                /* [out][most][2] */
 } siam_across;
 

@@ -42,9 +42,9 @@ const siam_doubles *siam_doubles_by(int which)
 {
 #if defined(__x86_64__)
     if (which == 2)
-        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") ? &table_avx512 : NULL;
+        return SIAM_HAS_AVX512 ? &table_avx512 : NULL;
     if (which == 1)
-        return __builtin_cpu_supports("avx2") ? &table_avx2 : NULL;
+        return SIAM_HAS_AVX2 ? &table_avx2 : NULL;
 #endif
     return which == 0 ? &table_base : NULL;
 }

@@ -146,6 +146,7 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
     int32_t *wide;
     const int channels = j->src->channels, depth = j->src->depth;
     const bool any = !siam_image_is_rgb8(j->src);
+    const siam_doubles *doubles = siam_doubles_best();
     const size_t pixel = siam_image_pixel(j->src);
     SIAM_TRY(siam_image_shape_buffer(dst, j->w, j->h, channels, depth, e));
     SIAM_TRY(make_tables(&ax, &ay, &pairs, &wide, j, s, e));
@@ -163,8 +164,8 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
             to = s->bytes;
         }
         if (any)
-            siam_doubles_best()->across(to, from, stride, columns, rows, &(siam_doubles_axis){j->w, ax.taps, ax.exact, ax.first, ax.count},
-                                        channels, depth, (double *)(void *)wide);
+            doubles->across(to, from, stride, columns, rows, &(siam_doubles_axis){j->w, ax.taps, ax.exact, ax.first, ax.count}, channels, depth,
+                            (double *)(void *)wide);
         else
             siam_across_best()(to, from, stride, columns, rows, &pairs, wide);
         if (!down)
@@ -175,8 +176,8 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
     for (int i = 0; i < j->h; i++) {
         uint8_t *to = dst->px + (size_t)i * row;
         if (down && any)
-            siam_doubles_best()->down(to, from + (size_t)ay.first[i] * stride, stride, (size_t)(j->w * channels),
-                                      ay.exact + (size_t)i * (size_t)ay.taps, ay.count[i], depth);
+            doubles->down(to, from + (size_t)ay.first[i] * stride, stride, (size_t)(j->w * channels), ay.exact + (size_t)i * (size_t)ay.taps,
+                          ay.count[i], depth);
         else if (down)
             vertical_row(to, from + (size_t)ay.first[i] * stride, stride, row, ay.k + (size_t)i * (size_t)ay.taps,
                          ay.count[i]);

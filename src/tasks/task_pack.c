@@ -120,13 +120,11 @@ static siam_code make_smaller(session *s, uint8_t **bytes, size_t *n, const char
 static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e)
 {
     const siam_image_list *f = s->d->type->files(s->d);
-    char path[SIAM_PATH_MAX], key[96], text[300];
+    char key[96], text[300];
     uint8_t *bytes = NULL;
     size_t n;
     siam_image_form form;
-    if (!siam_image_list_full_path(f, index, path, sizeof path))
-        return siam_fail(e, SIAM_E_DATA, "the path of '%s' is too long", siam_image_list_path(f, index));
-    siam_code rc = siam_image_file(path, &bytes, &n, e);
+    siam_code rc = siam_image_list_bytes(f, index, &bytes, &n, e);
     if (!rc)
         rc = siam_image_form_of(&form, bytes, n, e);
     const siam_codec *codec = rc ? NULL : siam_codec_of(bytes, n);
@@ -135,8 +133,6 @@ static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e
         rc = make_smaller(s, &bytes, &n, &ending, &form, e);
     if (!rc && s->in_shard && s->in_shard + n > (uint64_t)s->r->shard_mib << 20)
         rc = next_shard(s, e);
-    else if (rc == SIAM_E_NOTFOUND)
-        rc = SIAM_E_DATA;
     key_of(key, siam_image_list_path(f, index), place);
     const int label = siam_dataset_label(s->d, index);
     const char *name = label >= 0 && s->d->type->class_name ? s->d->type->class_name(s->d, label) : NULL;
@@ -248,7 +244,6 @@ static siam_code pack(session *s, siam_err *e)
         SIAM_TRY(put_split(s, e));
         siam_dataset_close(&s->d);
     }
-    s->split--;
     return tell(s, e);
 }
 

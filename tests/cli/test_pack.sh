@@ -42,6 +42,10 @@ says out '"shards":\[1,0\],"images":\[10,0\],"smaller":0,"kept":0,"skipped":0'
 tar xf l-train-000.tar -O --wildcards '*.cls' | grep -q '^7' || fail "the labels are no numbers: $(tar xf l-train-000.tar -O --wildcards '*.cls')"
 expect 0 simsiam knn raw --data l-train-000.tar --leave_one_out --k 1 "${one[@]}"
 says out 'top-1 100\.00 %'
+sed -i '$a cat/gone.jpg,7' in/train/list.csv # one that is not there is left out, as training does
+expect 0 simsiam pack in/train/list.csv -o l.tar --replace
+says out '^train +10 images'
+says err "^left out: 'cat/gone\.jpg': cannot open "
 mkdir flat && printf 'P6 490 490 255\n' >flat/1.ppm && head -c 720300 /dev/zero | tr '\0' 5 >>flat/1.ppm # two of them in 2 MiB
 for i in 2 3 4 5; do cp flat/1.ppm flat/$i.ppm; done
 expect 0 simsiam pack flat -o s.tar --shard_mib 2
