@@ -31,7 +31,8 @@ enum siam_opt_flag {
     SIAM_OPT_AUTO = 1 << 2,        /* accepts "auto", stored as `def` */
     SIAM_OPT_EXCLUSIVE_MIN = 1 << 3, /* the range is (min, max] instead of [min, max] */
     SIAM_OPT_OUTPUT = 1 << 4, /* may name what is written: a resumed run does not take it from its own configuration */
-    SIAM_OPT_THIS_TIME = 1 << 5 /* for this session: a resumed run begins without it */
+    SIAM_OPT_THIS_TIME = 1 << 5, /* for this session: a resumed run begins without it */
+    SIAM_OPT_JOINED = 1 << 6 /* text; given several times on a command line it is all of them, with " + " in between */
 };
 
 /* A row. Names are dotted when they belong to a section: "train.lr". */

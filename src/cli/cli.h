@@ -10,6 +10,7 @@ typedef struct siam_parsed {
     void *request;
     const char **args; /* positional arguments */
     int nargs;
+    char *joined;        /* the value of an option that was given several times and is all of them; else NULL */
     bool help, help_all; /* --help, --all beside it */
 } siam_parsed;
 

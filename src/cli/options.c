@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "data/joined.h"
 
 typedef struct splitter {
     siam_parsed *p;
@@ -126,6 +127,31 @@ static void split(splitter *t, int argc, const char *const *argv)
     }
 }
 
+/* Each assignment to the option of row i becomes that of all their values; there is one such option in a table. */
+static siam_code join(splitter *t, int i, siam_err *e)
+{
+    size_t n = 0;
+    int times = 0;
+    for (int k = 0; k < t->nset; k++)
+        if (siam_task_option(&t->p->options, t->set[k].key) == i) {
+            n += strlen(t->set[k].value) + sizeof SIAM_JOINED_BY;
+            times++;
+        }
+    if (times < 2)
+        return SIAM_OK;
+    SIAM_ASSERT(!t->p->joined);
+    char *text = t->p->joined = calloc(1, n + 1);
+    if (!text)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory while reading the command line");
+    times = 0;
+    for (int k = 0; k < t->nset; k++)
+        if (siam_task_option(&t->p->options, t->set[k].key) == i) {
+            text = stpcpy(stpcpy(text, times++ ? SIAM_JOINED_BY : ""), t->set[k].value);
+            t->set[k].value = t->p->joined; /* so that it does not matter which one counts */
+        }
+    return SIAM_OK;
+}
+
 siam_code siam_cli_parse(siam_parsed *p, const siam_task_type *task, int argc, const char *const *argv,
                          siam_err *e)
 {
@@ -146,7 +172,11 @@ siam_code siam_cli_parse(siam_parsed *p, const siam_task_type *task, int argc, c
         if (!p->help) {
             if (p->help_all)
                 siam_problem(&t->problems, "option --all goes with --help");
-            rc = siam_task_fill(task, &p->options, p->nargs, p->args, t->set, t->nset, &t->problems, e);
+            for (int i = 0; i < p->options.n && !rc; i++)
+                if (p->options.row[i].flags & SIAM_OPT_JOINED)
+                    rc = join(t, i, e);
+            if (!rc)
+                rc = siam_task_fill(task, &p->options, p->nargs, p->args, t->set, t->nset, &t->problems, e);
         }
     }
     if (t)
@@ -159,5 +189,6 @@ void siam_parsed_release(siam_parsed *p)
 {
     free(p->args);
     free(p->request);
+    free(p->joined);
     *p = (siam_parsed){0};
 }

@@ -15,6 +15,7 @@
 #include "base/option.h"
 #include "data/image_list.h"
 #include "data/describe.h"
+#include "data/joined.h"
 #include "data/walk.h"
 #include "image/codec.h"
 
@@ -158,6 +159,14 @@ void siam_dataset_close(siam_dataset **d)
     *d = NULL;
 }
 
+void siam_dataset_read_as(siam_dataset *d, bool exif, const siam_image_want *want)
+{
+    d->exif = exif;
+    d->want = *want;
+    for (int k = 0; k < siam_joined_parts(d); k++)
+        siam_dataset_read_as(siam_joined_part(d, k), exif, want);
+}
+
 static int64_t number_of(const siam_dataset *d, int64_t index) { return d->only ? d->only[index] : index; }
 
 static siam_code as_wanted(const siam_dataset *d, siam_image *im, siam_err *e)
@@ -223,6 +232,8 @@ siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const 
               info->at_odds ? "the held-out part of " : "", path, info->described, info->why[0] ? "; " : "", info->why);
     if (info->at_odds)
         siam_hint(e, "the same class folders in both splits, and no images beside them");
+    else if (siam_joined_parts(d))
+        siam_hint(e, "--data for one of them alone, or labels of one kind in all of them");
     else if (info->why[0])
         siam_hint(e, "move the images that lie beside the class folders into one of these, or elsewhere");
     else
@@ -233,6 +244,7 @@ siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const 
 bool siam_dataset_lacks_file(const siam_dataset *d, int64_t index)
 {
     char path[4096];
+    d = siam_dataset_part(d, &index, NULL);
     return d->type->files && siam_image_list_full_path(d->type->files(d), index, path, sizeof path) && !siam_path_exists(path);
 }
 

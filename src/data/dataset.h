@@ -69,6 +69,8 @@ extern const siam_dataset_type *const siam_datasets[]; /* NULL-terminated, from 
  * Missing path: SIAM_E_NOTFOUND; nothing usable there: SIAM_E_DATA, saying what was found and what is read. */
 siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
 void siam_dataset_close(siam_dataset **d);
+/* Set d->exif and d->want, of all data sets that it is joined of, too; before the first read. */
+void siam_dataset_read_as(siam_dataset *d, bool exif, const siam_image_want *want);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
 siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e); /* of info.pairs */
 int siam_dataset_label(const siam_dataset *d, int64_t index);

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "data/joined.h"
 
 /* Length of the folders that all names begin with, the last slash included. */
 static size_t shared_folder(const siam_dataset *d)
@@ -26,8 +27,31 @@ static uint64_t chain(uint64_t h, uint64_t more)
     return siam_hash64(part, sizeof part);
 }
 
+/* Of joined data sets: theirs, and which of their images there are. */
+static void join_fingerprints(siam_fingerprint *p, const siam_dataset *d)
+{
+    uint64_t files = 0, order = 0, labels = 0;
+    for (int k = 0; k < siam_joined_parts(d); k++) {
+        siam_fingerprint one;
+        siam_dataset_fingerprint(&one, siam_joined_part(d, k));
+        files += chain((uint64_t)one.images, (uint64_t)one.files);
+        order = chain(order, (uint64_t)one.order);
+        labels = chain(labels, (uint64_t)one.labels);
+    }
+    for (int64_t i = 0; d->only && i < d->info.count; i++)
+        files = chain(files, (uint64_t)d->only[i]);
+    *p = (siam_fingerprint){.images = d->info.count,
+                            .files = (int64_t)(files >> 1),
+                            .order = (int64_t)(order >> 1),
+                            .labels = (int64_t)(labels >> 1)};
+}
+
 void siam_dataset_fingerprint(siam_fingerprint *p, const siam_dataset *d)
 {
+    if (siam_joined_parts(d)) {
+        join_fingerprints(p, d);
+        return;
+    }
     const siam_dataset_info *info = &d->info;
     const uint64_t kind[] = {siam_hash64(d->type->name, strlen(d->type->name)), info->variant,
                              (uint64_t)info->classes, (uint64_t)info->width, (uint64_t)info->height};

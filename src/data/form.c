@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "data/image_list.h"
+#include "data/joined.h"
 
 enum { LOOKED_AT = 32 };
 
@@ -47,6 +48,16 @@ static void join(siam_image_form *all, const siam_image_form *one)
 
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e)
 {
+    if (siam_joined_parts(d)) {
+        *f = (siam_image_form){0};
+        for (int k = 0; k < siam_joined_parts(d); k++) {
+            siam_image_form one;
+            SIAM_TRY(siam_dataset_form(&one, siam_joined_part(d, k), e));
+            if (one.channels)
+                join(f, &one);
+        }
+        return SIAM_OK;
+    }
     *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
     if (!d->type->files && !d->type->bytes) {
         f->channels = f->samples = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;

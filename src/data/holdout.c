@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "data/joined.h"
 
 enum { SHOWN = 160 };
 
@@ -73,7 +74,8 @@ static siam_code no_group(const choice *c, const char *path, const char *why, si
 /* Which part of the path is the group's name; of a column it is no part of it. */
 static siam_code group_of(const choice *c, const regex_t *re, int64_t i, const char **name, size_t *n, siam_err *e)
 {
-    const char *path = siam_dataset_file(c->d, i), *slash = strrchr(path, '/');
+    const siam_dataset *d = siam_dataset_part(c->d, &i, NULL);
+    const char *path = siam_dataset_file(d, i), *slash = strrchr(path, '/');
     *name = path;
     *n = strlen(path);
     if (re) {
@@ -86,7 +88,7 @@ static siam_code group_of(const choice *c, const regex_t *re, int64_t i, const c
     } else if (!strcmp(c->h->group_by, "folder")) {
         *n = slash ? (size_t)(slash - path) : 0;
     } else if (c->h->group_by[0]) {
-        *name = c->d->type->group ? c->d->type->group(c->d, i) : NULL;
+        *name = d->type->group ? d->type->group(d, i) : NULL;
         if (!*name)
             return no_group(c, path, "there is no column called 'group', or nothing stands there", e);
         *n = strlen(*name);
@@ -100,14 +102,28 @@ static int by_unit(const void *a, const void *b)
     return x->unit != y->unit ? (x->unit < y->unit ? -1 : 1) : (x->index > y->index) - (x->index < y->index);
 }
 
+static siam_code no_files(const choice *c, siam_err *e)
+{
+    siam_fail(e, SIAM_E_CONFIG, "the images of '%s' are not files of their own, so that there are no groups", c->spec);
+    siam_hint(e, "the same without --group_by");
+    return SIAM_E_CONFIG;
+}
+
 static siam_code hash_members(choice *c, const regex_t *re, siam_err *e)
 {
+    /* What has a name of its own may be in several of joined data sets; else the same name in another one is something else. */
+    const bool across = re || !strcmp(c->h->group_by, "column");
     for (int64_t i = 0; i < c->n; i++) {
-        const char *name = (const char *)&i;
-        size_t n = sizeof i;
+        int part;
+        int64_t at = i;
+        siam_dataset_part(c->d, &at, &part);
+        const char *name = (const char *)&at;
+        size_t n = sizeof at;
         if (siam_dataset_file(c->d, i))
             SIAM_TRY(group_of(c, re, i, &name, &n, e));
-        const uint64_t both[2] = {c->h->seed, siam_hash64(name, n)};
+        else if (c->h->group_by[0])
+            return no_files(c, e);
+        const uint64_t both[2] = {c->h->seed + (across ? 0 : (uint64_t)part << 32), siam_hash64(name, n)};
         c->by_unit[i] = (member){siam_hash64(both, sizeof both), i};
     }
     qsort(c->by_unit, (size_t)c->n, sizeof *c->by_unit, by_unit);
@@ -121,11 +137,6 @@ static siam_code find_units(choice *c, siam_err *e)
     char why[128];
     regex_t re;
     const bool has_re = !strncmp(c->h->group_by, "regex:", 6);
-    if (c->h->group_by[0] && !siam_dataset_file(c->d, 0)) {
-        siam_fail(e, SIAM_E_CONFIG, "the images of '%s' are not files of their own, so that there are no groups", c->spec);
-        siam_hint(e, "the same without --group_by");
-        return SIAM_E_CONFIG;
-    }
     if (!has_re)
         return hash_members(c, NULL, e);
     const int wrong = regcomp(&re, c->h->group_by + 6, REG_EXTENDED);

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "data/imagenet.h"
+#include "data/joined.h"
 
 /* One side's names, sorted for searching. */
 typedef struct entry {
@@ -134,7 +135,7 @@ static siam_code match(siam_classes *c, bool named, const siam_dataset *d, const
         }
     }
     /* A list's numbers: the last ones may have no images. */
-    const bool list = !strcmp(d->type->name, "list") && !has_names(d);
+    const bool list = (!strcmp(d->type->name, "list") || siam_joined_parts(d)) && !has_names(d);
     if (list ? d->info.classes > c->n : d->info.classes != c->n)
         return numbers_differ(c, d, data, e);
     match_numbers(c, d);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/rng.h"
+#include "data/joined.h"
 #include "data/same.h"
 #include "infer/knn.h"
 
@@ -75,21 +76,35 @@ static siam_code keep_unseen(int64_t **subset, int64_t *n, const int64_t *first,
     return SIAM_OK;
 }
 
+/* Add the lists of a data set's files, in its order; false: not all of its images are such files. */
+static bool add_lists(const siam_image_list **f, int *n, const siam_dataset *d)
+{
+    const int parts = siam_joined_parts(d);
+    bool all = !(parts && d->only);
+    for (int k = 0; k < (parts ? parts : 1) && all; k++) {
+        const siam_dataset *part = parts ? siam_joined_part(d, k) : d;
+        all = part->type->files != NULL;
+        if (all)
+            f[(*n)++] = part->type->files(part);
+    }
+    return all;
+}
+
 siam_code siam_knn_once(siam_knn_sets *s, siam_err *e)
 {
-    const int64_t before = s->nbank + s->nquery;
+    const siam_image_list *files[2 * SIAM_JOINED_MOST];
+    const int64_t before = s->nbank + s->nquery, images = s->train->info.count;
     int64_t *first = NULL, again = 0;
-    if (!s->train->type->files)
+    int n = 0;
+    if (!add_lists(files, &n, s->train) || (s->test && !add_lists(files, &n, s->test)))
         return SIAM_OK;
-    const siam_image_list *const files[2] = {s->train->type->files(s->train),
-                                        s->test ? s->test->type->files(s->test) : NULL};
-    SIAM_TRY(siam_image_list_same(&first, &again, files, s->test ? 2 : 1, e));
-    bool *seen = again ? calloc((size_t)(files[0]->n + (s->test ? files[1]->n : 0)), sizeof *seen) : NULL;
+    SIAM_TRY(siam_image_list_same(&first, &again, files, n, e));
+    bool *seen = again ? calloc((size_t)(images + (s->test ? s->test->info.count : 0)), sizeof *seen) : NULL;
     siam_code rc = again && !seen ? siam_fail(e, SIAM_E_NOMEM, "out of memory for the kNN bank") : SIAM_OK;
     if (seen)
         rc = keep_unseen(&s->bank, &s->nbank, first, seen, e);
     if (seen && !rc && s->test)
-        rc = keep_unseen(&s->query, &s->nquery, first + files[0]->n, seen, e);
+        rc = keep_unseen(&s->query, &s->nquery, first + images, seen, e);
     s->again = before - s->nbank - s->nquery;
     free(seen);
     free(first);

@@ -118,7 +118,7 @@ static siam_code open_images(siam_scan *x, int size, siam_err *e)
     SIAM_TRY(open_splits(x, size, e));
     for (int i = 0; i < 2; i++)
         if (x->split[i])
-            x->split[i]->exif = x->ask.exif == SIAM_EXIF_APPLY;
+            siam_dataset_read_as(x->split[i], x->ask.exif == SIAM_EXIF_APPLY, &x->split[i]->want);
     return SIAM_OK;
 }
 
@@ -200,7 +200,7 @@ static siam_code open_both(siam_scan *x, siam_err *e)
     SIAM_TRY(check_channels(x, e));
     for (int i = 0; i < 2 && x->encoder; i++)
         if (x->split[i])
-            x->split[i]->want = x->encoder->want;
+            siam_dataset_read_as(x->split[i], x->split[i]->exif, &x->encoder->want);
     choose_norm(x);
     return SIAM_OK;
 }

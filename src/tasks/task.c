@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "comm/agree.h"
+#include "data/joined.h"
 
 #define SIAM_ROW(x) extern const siam_task_type siam_task_##x;
 #include "tasks/tasks.def"
@@ -90,6 +91,14 @@ siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, con
     if (rc)
         siam_hint(e, "simsiam help %s%s", t->name, t->options ? " --all" : "");
     return rc;
+}
+
+siam_code siam_task_data(char *buf, size_t n, const siam_task_call *c, siam_err *e)
+{
+    size_t at = 0;
+    for (int i = 0; i < c->nargs && at < n; i++)
+        at += (size_t)snprintf(buf + at, n - at, "%s%s", i ? SIAM_JOINED_BY : "", c->args[i]);
+    return at < n ? SIAM_OK : siam_fail(e, SIAM_E_USAGE, "the names of the data sets have more than %zu bytes together", n - 1);
 }
 
 void siam_task_number(json_t **row, const char *key, double value)

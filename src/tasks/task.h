@@ -64,6 +64,8 @@ typedef struct siam_assignment {
 
 /* Row of a key, or < 0; "data" is data.path in a table that has that row. */
 int siam_task_option(const siam_optset *s, const char *key);
+/* The data set that all arguments together name, joined, in buf; SIAM_E_USAGE: they do not fit. */
+siam_code siam_task_data(char *buf, size_t n, const siam_task_call *c, siam_err *e);
 /* The preset, then the options in their order, and the number of arguments: every mistake is reported, after
  * those in `p` (SIAM_E_USAGE), with a hint. */
 siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, const char *const *args,

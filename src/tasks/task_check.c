@@ -48,7 +48,7 @@ static const char *const split_name[2] = {"train", "test"};
 typedef struct session {
     const siam_task_call *call;
     const check_request *r;
-    const char *data;
+    char data[SIAM_PATH_MAX];
     siam_dataset *set[2]; /* training, held out or NULL */
     siam_survey survey[2];
     siam_twin *twin;
@@ -77,9 +77,10 @@ static siam_code open_sets(session *s, siam_err *e)
     SIAM_TRY(siam_dataset_form(&f, s->set[0], e));
     const bool colours = f.channels == 0 || f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS; /* 0: none can be read */
     for (int i = 0; i < 2 && s->set[i]; i++) {
-        s->set[i]->exif = s->r->exif == SIAM_EXIF_APPLY;
+        siam_image_want want = {0};
         if (!colours || f.depth == 2) /* as they are, as `train` reads them */
-            s->set[i]->want = (siam_image_want){.channels = f.channels, .depth = f.depth};
+            want = (siam_image_want){.channels = f.channels, .depth = f.depth};
+        siam_dataset_read_as(s->set[i], s->r->exif == SIAM_EXIF_APPLY, &want);
     }
     return SIAM_OK;
 }
@@ -348,6 +349,7 @@ static siam_code check(session *s, siam_err *e)
 {
     int64_t least, most;
     const bool rows = siam_task_as_rows(s->call, s->r->json);
+    SIAM_TRY(siam_task_data(s->data, sizeof s->data, s->call, e));
     SIAM_TRY(open_sets(s, e));
     SIAM_TRY(open_table(s, e));
     if (!s->r->json)
@@ -373,7 +375,7 @@ static siam_code check(session *s, siam_err *e)
 
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
-    session s = {.call = c, .r = c->request, .data = c->args[0]};
+    session s = {.call = c, .r = c->request};
     const siam_code rc = check(&s, e);
     if (!rc && s.problems)
         *c->status = 1;
@@ -403,13 +405,13 @@ static const siam_option options[] = {
 const siam_task_type siam_task_check = {
     .name = "check",
     .summary = "find broken, doubled and leaking images of a data set",
-    .usage = "simsiam check DATA [options]",
+    .usage = "simsiam check DATA... [options]",
     .examples = (const char *const[]){"simsiam check photos", "simsiam check photos --out findings.csv --examples 10",
                                       "simsiam check cifar-10-binary.tar.gz --stats", NULL},
     .options = options,
     .request_size = sizeof(check_request),
     .min_args = 1,
-    .max_args = 1,
+    .max_args = -1,
     .stops_cleanly = true,
     .run = run,
 };

@@ -192,7 +192,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 
 #define T extract_request
 static const siam_option options[] = {
-    SIAM_OPTION_STR(T, scan.data, "data", "", 0, "images: a folder, a list, a data set, one image"),
+    SIAM_OPTION_STR(T, scan.data, "data", "", SIAM_OPT_JOINED, "images: a folder, a list, a data set, one image; several sets are joined"),
     SIAM_OPTION_STR(T, out, "out", "", 0, "file to write (-o): .npy, .safetensors or .csv"),
     SIAM_OPTION_ENUM(T, layer, "layer", SIAM_SCAN_FEATURES, LAYERS, 0,
                      "pooled features, the last feature map, projection, prediction, class scores"),

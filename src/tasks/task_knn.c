@@ -171,7 +171,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 
 #define T siam_knn_request
 static const siam_option options[] = {
-    SIAM_OPTION_STR(T, scan.data, "data", "", 0, "labelled data set: a path, or synth"),
+    SIAM_OPTION_STR(T, scan.data, "data", "", SIAM_OPT_JOINED, "labelled data set: a path, or synth; several are joined"),
     SIAM_OPTION_LIST(T, k, "k", "200", 1, 100000, 0, "neighbours, one result each"),
     SIAM_OPTION_LIST(T, temperature, "temperature", "0.1", 1e-3, 100, 0,
                      "temperature of the votes, one result each"),

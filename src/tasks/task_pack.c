@@ -30,7 +30,7 @@ typedef struct pack_request {
 typedef struct session {
     const siam_task_call *call;
     const pack_request *r;
-    const char *data;
+    char data[SIAM_PATH_MAX];
     siam_dataset *d;
     siam_tar_writer *tar;
     char path[SIAM_PATH_MAX]; /* of the shard at hand */
@@ -224,6 +224,7 @@ static siam_code tell(session *s, siam_err *e)
 static siam_code pack(session *s, siam_err *e)
 {
     bool more = true;
+    SIAM_TRY(siam_task_data(s->data, sizeof s->data, s->call, e));
     if (!s->r->out[0]) {
         siam_fail(e, SIAM_E_USAGE, "pack needs a name for the shards");
         siam_hint(e, "-o packed.tar, which makes packed-train-000.tar");
@@ -249,7 +250,7 @@ static siam_code pack(session *s, siam_err *e)
 
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
-    session s = {.call = c, .r = c->request, .data = c->args[0]};
+    session s = {.call = c, .r = c->request};
     const siam_code rc = pack(&s, e);
     siam_tar_writer_abort(&s.tar);
     siam_dataset_close(&s.d);
@@ -274,13 +275,13 @@ static const siam_option options[] = {
 const siam_task_type siam_task_pack = {
     .name = "pack",
     .summary = "a data set of many files as a few that are read from end to end",
-    .usage = "simsiam pack DATA -o NAME.tar [--max_side N] [options]",
+    .usage = "simsiam pack DATA... -o NAME.tar [--max_side N] [options]",
     .examples = (const char *const[]){"simsiam pack photos -o photos.tar --max_side 500",
                                       "simsiam train folder-resnet18 --data 'photos-train-{000..012}.tar'", NULL},
     .options = options,
     .request_size = sizeof(pack_request),
     .min_args = 1,
-    .max_args = 1,
+    .max_args = -1,
     .stops_cleanly = true,
     .run = run,
 };

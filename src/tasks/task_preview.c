@@ -29,7 +29,7 @@ typedef struct preview_request {
 typedef struct session {
     const siam_task_call *call;
     const preview_request *r;
-    const char *data;
+    char data[SIAM_PATH_MAX];
     siam_dataset *d;
     siam_aug_cfg aug;
     siam_aug_ctx ctx;
@@ -201,13 +201,13 @@ static siam_code choose_want(session *s, siam_err *e)
     const preview_request *r = s->r;
     SIAM_TRY(siam_dataset_form(&f, s->d, e));
     const bool photographs = !f.channels || (f.depth == 1 && (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS));
-    s->d->exif = r->exif == SIAM_EXIF_APPLY;
-    s->d->want = (siam_image_want){.channels = r->in_channels ? r->in_channels : photographs ? SIAM_IMAGE_CHANNELS : f.channels,
-                                   .depth = photographs || r->in_channels == SIAM_IMAGE_CHANNELS ? 1 : f.depth};
+    siam_image_want want = {.channels = r->in_channels ? r->in_channels : photographs ? SIAM_IMAGE_CHANNELS : f.channels,
+                            .depth = photographs || r->in_channels == SIAM_IMAGE_CHANNELS ? 1 : f.depth};
     if (r->range.n == 2) {
-        s->d->want.low = r->range.v[0];
-        s->d->want.high = r->range.v[1];
+        want.low = r->range.v[0];
+        want.high = r->range.v[1];
     }
+    siam_dataset_read_as(s->d, r->exif == SIAM_EXIF_APPLY, &want);
     return SIAM_OK;
 }
 
@@ -266,6 +266,7 @@ static siam_code preview(session *s, siam_err *e)
     s->aug = r->aug;
     s->aug.size = r->size ? r->size : r->aug.size ? r->aug.size : SIDE;
     SIAM_TRY(siam_augment_check(&s->aug, e));
+    SIAM_TRY(siam_task_data(s->data, sizeof s->data, s->call, e));
     SIAM_TRY(siam_dataset_open(&s->d, s->data, SIAM_SPLIT_TRAIN, s->aug.size, e));
     SIAM_TRY(choose_want(s, e));
     const int64_t count = s->d->info.count;
@@ -296,7 +297,7 @@ static siam_code check_out(const preview_request *r, siam_err *e)
 
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
-    session s = {.call = c, .r = c->request, .data = c->args[0]};
+    session s = {.call = c, .r = c->request};
     siam_code rc = check_out(s.r, e);
     if (!rc)
         rc = preview(&s, e);
@@ -360,14 +361,14 @@ static const siam_option options[] = {
 const siam_task_type siam_task_preview = {
     .name = "preview",
     .summary = "show what a network would see of a data set",
-    .usage = "simsiam preview DATA [--recipe NAME|FILE.yaml] [-o grid.png] [options]",
+    .usage = "simsiam preview DATA... [--recipe NAME|FILE.yaml] [-o grid.png] [options]",
     .examples = (const char *const[]){"simsiam preview photos --recipe folder-resnet18 -o grid.png",
                                       "simsiam preview slides --recipe microscopy --steps",
                                       "simsiam preview synth --size 64 --views 2 --blur_p 0", NULL},
     .options = options,
     .request_size = sizeof(preview_request),
     .min_args = 1,
-    .max_args = 1,
+    .max_args = -1,
     .preset = preset,
     .preset_option = "recipe",
     .run = run,

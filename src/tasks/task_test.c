@@ -134,7 +134,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
 
 #define T siam_test_request
 static const siam_option options[] = {
-    SIAM_OPTION_STR(T, scan.data, "data", "", 0, "labelled data set: a path, or synth"),
+    SIAM_OPTION_STR(T, scan.data, "data", "", SIAM_OPT_JOINED, "labelled data set: a path, or synth; several are joined"),
     SIAM_OPTION_ENUM(T, split, "split", SPLIT_AUTO, "auto|train|test", 0,
                      "which images; auto = those held out, or all where none are"),
     SIAM_OPTION_STR(T, out, "out", "", 0, "write one row per image: .jsonl or .csv"),

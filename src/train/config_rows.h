@@ -22,7 +22,7 @@
 /* The verb a configuration is for, its job's name, as files say it. */
 #define TASK_ROW(name) ENUM(task, "task", 0, name, SAFE | HIDE, "what this configures")
 
-#define DATA_PATH_ROW STR(data_path, "data.path", "", SAFE, "data set: a path, or synth for the embedded one")
+#define DATA_PATH_ROW STR(data_path, "data.path", "", SAFE | SIAM_OPT_JOINED, "data set: a path, or synth for the embedded one; several are joined")
 
 #define HOLDOUT_ROWS(usual, more)                                                                                      \
     F64(data_holdout.share, "data.val_share", usual, 0, 0.9, more, SIAM_VAL_SHARE_HELP),                                \

@@ -104,7 +104,7 @@ siam_code siam_simsiam_inputs(simsiam_job *j, siam_err *e)
         j->want.low = (double)(float)c->data_range.v[0]; /* as precisely as the model's file says it */
         j->want.high = (double)(float)c->data_range.v[1];
     }
-    j->loop->train->want = j->want;
+    siam_dataset_read_as(j->loop->train, c->data_exif == SIAM_EXIF_APPLY, &j->want);
     tell(j, &f);
     SIAM_TRY(check_bands(c, e));
     return choose_norm(j, c, e);

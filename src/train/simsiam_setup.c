@@ -21,7 +21,6 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
 {
     const siam_config *c = j->cfg;
     SIAM_TRY(siam_dataset_open_held(&j->loop->train, c->data_path, SIAM_SPLIT_TRAIN, c->data_size, &c->data_holdout, e));
-    j->loop->train->exif = c->data_exif == SIAM_EXIF_APPLY;
     siam_dataset_fingerprint(&j->loop->at.data[0], j->loop->train);
     SIAM_TRY(siam_simsiam_inputs(j, e));
     if (c->train_batch > j->loop->train->info.count) {
@@ -40,8 +39,7 @@ static siam_code open_data(simsiam_job *j, siam_err *e)
     if (j->monitored) {
         SIAM_TRY(siam_knn_open_test(&j->test, j->loop->train, c->data_path, c->data_size, &c->data_holdout, false, e));
         if (j->test) {
-            j->test->exif = j->loop->train->exif;
-            j->test->want = j->want;
+            siam_dataset_read_as(j->test, j->loop->train->exif, &j->want);
             siam_dataset_fingerprint(&j->loop->at.data[1], j->test); /* for the other ranks; it is no part of the state */
         }
         SIAM_TRY(siam_knn_choose(&j->sets, j->loop->train, j->test, c->eval_bank, false, e));

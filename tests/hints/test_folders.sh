@@ -71,6 +71,21 @@ for name in contact_sheet.jpg 'my cover.png'; do
     rm "stray/train/$name"
 done
 
+# ---- joined
+fill j/cat j/dog
+ls j/*/* >plain.txt
+sed 's/$/ 1/' plain.txt >numbered.txt
+for other in plain numbered; do
+    hint '--data for one of them alone, or labels of one kind in all of them' 78 simsiam knn raw --data "j + $other.txt"
+    again '--data for one of them alone' --data j
+done
+for i in 1 2; do
+    mkdir -p bands/$i
+    printf 'P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nENDHDR\nabcd' >bands/$i/1.pam
+done
+hint '--data for one of them, or images of as many channels in both' 78 simsiam extract random:resnet18 --data "j + bands" -o bands.npy
+again '--data for one of them' --data j
+
 # Held-out images at odds with the training images: what needs their labels is refused, and the rest goes on.
 odd() { # odd WHAT WORDS: stray/val is in disorder
     hint 'the same class folders in both splits, and no images beside them' 65 linear --data stray --out "odd-$1"
