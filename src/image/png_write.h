@@ -4,7 +4,9 @@
 
 #include "image/image.h"
 
-/* Write an image, RGB of 8 bits, as a PNG (siam_file_write_atomic). */
+/* An image of 8 bits, RGB or grey, as a PNG; free(*bytes). The same pixels give the same bytes. */
+siam_code siam_image_png(uint8_t **bytes, size_t *n, const siam_image *im, siam_err *e);
+/* Write such an image as a PNG (siam_file_write_atomic). */
 siam_code siam_image_write_png(const siam_image *im, const char *path, siam_err *e);
 
 #endif

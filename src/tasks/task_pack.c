@@ -1,5 +1,6 @@
-/* simsiam pack: a data set of many files as tar shards that are read from end to end, as WebDataset has them: NAME-train-000.tar, and
- * NAME-val-000.tar for what is held out, in an order that is shuffled once. Each image is KEY.jpg (or as it was), its label KEY.cls.
+/* simsiam pack: a data set as tar shards that are read from end to end, as WebDataset has them: NAME-train-000.tar, and
+ * NAME-val-000.tar for what is held out, in an order that is shuffled once. Each image is KEY.jpg (or as it was), its label KEY.cls;
+ * what is no file of its own becomes KEY.png.
  *
  * Told as a row: {"shards": [training, held out], "images": [..], "smaller", "kept", "skipped": images, "bytes"}. */
 #include <ctype.h>
@@ -11,10 +12,13 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/stop.h"
+#include "data/form.h"
 #include "data/image_list.h"
+#include "data/joined.h"
 #include "data/loader.h"
 #include "data/tar_write.h"
 #include "image/jpeg_write.h"
+#include "image/png_write.h"
 #include "report/meter.h"
 #include "tasks/task.h"
 
@@ -37,7 +41,7 @@ typedef struct session {
     uint64_t in_shard, bytes;
     int split, shards[2];
     int64_t images[2], smaller, kept, skipped;
-    siam_image im, small;
+    siam_image im, small; /* what is read, and that made smaller */
     siam_image_scratch scratch;
     siam_meter meter;
 } session;
@@ -81,9 +85,15 @@ static siam_code add(session *s, const char *key, const char *ending, const void
 /* ---- images ---- */
 
 /* The place in the order, which no other image has, and the file's name for people: letters, digits, '-' and '_', as what stands behind
- * the first dot of a member is the kind of what it holds. */
-static void key_of(char key[96], const char *file, int64_t place)
+ * the first dot of a member is the kind of what it holds. Without a file: the kind of data set and the number there. */
+static void key_of(char key[96], const siam_dataset *d, int64_t index, int64_t place)
 {
+    char number[STEM];
+    const char *file = siam_dataset_file(d, index);
+    if (!file) {
+        snprintf(number, sizeof number, "%.16s-%" PRId64, siam_dataset_part(d, &index, NULL)->type->name, index);
+        file = number;
+    }
     const char *slash = strrchr(file, '/'), *from = slash ? slash + 1 : file;
     const size_t stem = strcspn(from, ".");
     int at = snprintf(key, 96, "%08" PRId64 "-", place);
@@ -117,14 +127,25 @@ static siam_code make_smaller(session *s, uint8_t **bytes, size_t *n, const char
     return SIAM_OK;
 }
 
+/* The bytes of an image file, wherever that lies; of an image that is none a PNG. */
+static siam_code bytes_of(session *s, int64_t index, uint8_t **bytes, size_t *n, siam_err *e)
+{
+    const siam_dataset *d = siam_dataset_part(s->d, &index, NULL);
+    if (d->type->files)
+        return siam_image_list_bytes(d->type->files(d), index, bytes, n, e);
+    if (d->type->bytes)
+        return d->type->bytes(d, index, bytes, n, e);
+    SIAM_TRY(siam_dataset_read(d, index, &s->im, e));
+    return siam_image_png(bytes, n, &s->im, e);
+}
+
 static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e)
 {
-    const siam_image_list *f = s->d->type->files(s->d);
     char key[96], text[300];
     uint8_t *bytes = NULL;
     size_t n;
     siam_image_form form;
-    siam_code rc = siam_image_list_bytes(f, index, &bytes, &n, e);
+    siam_code rc = bytes_of(s, index, &bytes, &n, e);
     if (!rc)
         rc = siam_image_form_of(&form, bytes, n, e);
     const siam_codec *codec = rc ? NULL : siam_codec_of(bytes, n);
@@ -133,7 +154,7 @@ static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e
         rc = make_smaller(s, &bytes, &n, &ending, &form, e);
     if (!rc && s->in_shard && s->in_shard + n > (uint64_t)s->r->shard_mib << 20)
         rc = next_shard(s, e);
-    key_of(key, siam_image_list_path(f, index), place);
+    key_of(key, s->d, index, place);
     const int label = siam_dataset_label(s->d, index);
     const char *name = label >= 0 && s->d->type->class_name ? s->d->type->class_name(s->d, label) : NULL;
     if (name)
@@ -154,11 +175,12 @@ static siam_code put_or_skip(session *s, int64_t index, int64_t place, siam_err 
 {
     siam_err why = {0};
     char shown[SIAM_PATH_MAX];
+    const char *file = siam_dataset_file(s->d, index);
     const siam_code rc = put_image(s, index, place, &why);
     if (rc == SIAM_E_DATA) {
         if (++s->skipped <= SHOWN) {
             siam_meter_clear(&s->meter);
-            fprintf(s->call->say, "left out: '%s': %s\n", siam_format_printable(shown, sizeof shown, siam_dataset_file(s->d, index)), why.msg);
+            fprintf(s->call->say, "left out: '%s': %s\n", siam_format_printable(shown, sizeof shown, file ? file : s->d->info.name), why.msg);
         }
         return SIAM_OK;
     }
@@ -221,6 +243,20 @@ static siam_code tell(session *s, siam_err *e)
                                JSON_COMPACT, e);
 }
 
+/* What has no files is read with the channels it has. */
+static siam_code read_as_it_is(siam_dataset *d, siam_err *e)
+{
+    const int parts = siam_joined_parts(d);
+    siam_image_form f;
+    for (int k = 0; k < parts; k++)
+        SIAM_TRY(read_as_it_is(siam_joined_part(d, k), e));
+    if (parts || d->type->files || d->type->bytes)
+        return SIAM_OK;
+    SIAM_TRY(siam_dataset_form(&f, d, e));
+    siam_dataset_read_as(d, false, &(siam_image_want){.channels = f.channels, .depth = 1});
+    return SIAM_OK;
+}
+
 static siam_code pack(session *s, siam_err *e)
 {
     bool more = true;
@@ -232,11 +268,7 @@ static siam_code pack(session *s, siam_err *e)
     }
     for (s->split = 0; s->split < 2 && more; s->split++) {
         SIAM_TRY(siam_dataset_open(&s->d, s->data, s->split ? SIAM_SPLIT_TEST : SIAM_SPLIT_TRAIN, 0, e));
-        if (!s->d->type->files || !s->d->type->files(s->d)) {
-            siam_fail(e, SIAM_E_CONFIG, "'%s' has no files to pack: %s", s->data, s->d->info.described);
-            siam_hint(e, "pack with a folder of images, or a list of them");
-            return SIAM_E_CONFIG;
-        }
+        SIAM_TRY(read_as_it_is(s->d, e));
         if (!siam_task_as_rows(s->call, s->r->json))
             siam_dataset_print_remarks(s->d, NULL, "", s->call->say);
         if (s->d->info.pairs)
@@ -274,7 +306,7 @@ static const siam_option options[] = {
 
 const siam_task_type siam_task_pack = {
     .name = "pack",
-    .summary = "a data set of many files as a few that are read from end to end",
+    .summary = "a data set as a few files that are read from end to end",
     .usage = "simsiam pack DATA... -o NAME.tar [--max_side N] [options]",
     .examples = (const char *const[]){"simsiam pack photos -o photos.tar --max_side 500",
                                       "simsiam train folder-resnet18 --data 'photos-train-{000..012}.tar'", NULL},

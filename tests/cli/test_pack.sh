@@ -69,12 +69,35 @@ expect 1 simsiam check small --examples 9
 says out "turned\.jpg': (10 x [0-9]|[0-9] x 10) pixels"
 cmp -s <(cat small/*deep*) flat/deep.tif || fail "an image of 16 bits is not as it was"
 
+# Images without files become PNGs with the same pixels, numbered as they were; a tar's come out as they are; joined ones together.
+word() { printf '\\0000\\0000\\0000\\0%03o' "$1"; }
+mkdir mnist
+for part in train:6 t10k:2; do
+    n=${part#*:} && part=mnist/${part%:*}
+    printf '%b' "\\0000\\0000\\0010\\0003$(word $n)$(word 12)$(word 12)" >$part-images-idx3-ubyte
+    awk -v n=$((144 * n)) 'BEGIN { for (i = 0; i < n; i++) printf "%c", 65 + i % 61 }' >>$part-images-idx3-ubyte
+    printf '%b' "\\0000\\0000\\0010\\0001$(word $n)$(printf '\\0001\\0000%.0s' 1 2 3 | head -c $((5 * n)))" >$part-labels-idx1-ubyte
+done
+for set in synth:train=12,test=4 mnist p-train-000.tar; do
+    expect 0 simsiam pack $set -o q.tar --replace
+    expect 1 simsiam check "$set" q-train-000.tar --examples 0 --json
+    n=$(for part in train val; do tar tf q-$part-000.tar; done | grep -cv '\.cls$')
+    [ "$n" -ge 8 ] && [ "$(grep '"file":"q-' out | grep -c '"is pixel for pixel ')" = "$n" ] || fail "$set: not $n images with the same pixels come out: $(cat out)"
+    silent_about out '"kind":"conflict"'
+done
+[ "$(tar tf q-train-000.tar | grep -c -- '-a_b.png$')" = 5 ] || fail "a tar's files have other names: $(tar tf q-train-000.tar)"
+expect 0 simsiam pack mnist in -o j.tar
+says out '^train +16 images in 1 shard$'
+tar tf j-train-000.tar | grep -qE '^[0-9]{8}-idx-5\.png$' || fail "what has no name has no number: $(tar tf j-train-000.tar)"
+tar xf j-train-000.tar -O --wildcards '*-idx-0.png' | head -c 26 | tail -c 2 | od -An -tx1 | grep -q '08 00' || fail "grey images do not stay grey"
+expect 0 simsiam pack synth:train=9,test=3 -o y.tar --max_side 20
+says out '^12 of them made smaller: 20 px at most'
+
 # Nothing is written over, and nothing half done stays.
 expect 73 simsiam pack in -o p.tar
 says err "'p-train-000\.tar' is there already"
 expect 0 simsiam pack in -o p.tar --replace
 expect 2 simsiam pack in
-expect 78 simsiam pack synth -o none.tar
 expect 66 simsiam pack nowhere -o none.tar
 expect 66 simsiam pack in -o nowhere/p.tar
 [ -z "$(ls | grep -E '^none|tmp')" ] || fail "something is left: $(ls)"

@@ -52,8 +52,6 @@ again 'and give its path' --data cifar-10-binary.tar.gz
 # ---- a picture of views
 hint '-o packed.tar, which makes packed-train-000.tar' 2 simsiam pack ours
 again '-o packed.tar' -o packed.tar
-hint 'pack with a folder of images, or a list of them' 78 simsiam pack synth -o none.tar
-instead 'pack with a folder' simsiam pack ours -o ours.tar
 hint '--images 8 --views 4 --size 224' 78 simsiam preview ours --images 1000 --views 64 --size 1024
 again '--images 8 --views 4 --size 224'
 
