@@ -185,6 +185,8 @@ static siam_code join_classes(joined *j, siam_err *e)
         snprintf(all->why, sizeof all->why, "the classes of '%s' have names, and those of '%s' have numbers",
                  siam_format_printable(a, sizeof a, named->spec), siam_format_printable(b, sizeof b, numbered->spec));
     }
+    if (all->why[0] && (named || numbered))
+        siam_dataset_remark(all, "no labels: %s", all->why);
     for (int k = 0; k < j->parts && !all->why[0]; k++)
         SIAM_TRY(add_classes(j, &j->part[k], named != NULL, e));
     all->labels = named ? "the sets, joined by name" : "the sets, joined by number";

@@ -150,6 +150,7 @@ static void test_by_number(void **state)
         d = open_ok(rows[r].spec);
         assert_int_equal(d->info.classes, 0);
         assert_string_equal(d->info.why, rows[r].why);
+        assert_memory_equal(d->info.remarks, "no labels: ", strlen("no labels: "));
         for (int i = 0; i < d->info.count; i++)
             assert_int_equal(siam_dataset_label(d, i), -1);
         assert_int_equal(siam_dataset_no_labels(d, rows[r].spec, "kNN", &e), SIAM_E_CONFIG);
