@@ -1,6 +1,6 @@
 /* PyTorch checkpoints (.pth .pt .th .tar): the zip container and the stream of before 1.6, read as data.
  *
- * Nothing of the file is ever called: see torch_pickle.h. The tensors keep the offset and strides they were saved
+ * Nothing of the file is ever called: see base/pickle.h. The tensors keep the offset and strides they were saved
  * with; every extent is checked when the file is opened. Zip files carry checksums, of the pickle (compared on
  * opening) and of every storage (compared when it is read, and by verify); the older stream has none. What no
  * tensor uses is not looked at. */
@@ -196,7 +196,7 @@ static siam_code open_zip(file *f, siam_pk_ref *root, siam_err *e)
                          SIAM_PICKLE_MAX);
     SIAM_TRY(load(f, pkl, &f->pkl, e));
     SIAM_TRY(read_notes(f, e));
-    SIAM_TRY(siam_pickle_init(&f->pickle, f->path, f->in.n, e));
+    SIAM_TRY(siam_pickle_init(&f->pickle, "checkpoint", f->path, f->in.n, e));
     size_t used;
     SIAM_TRY(siam_pickle_run(&f->pickle, f->pkl, pkl->n, &used, root, e));
     return used == pkl->n ? SIAM_OK : damaged(f, e, "there is data behind the end of its pickle");

@@ -128,7 +128,7 @@ static siam_code run_pickles(siam_torch_legacy *l, siam_pickle *p, size_t n, siz
 {
     size_t used;
     *end = 0;
-    SIAM_TRY(siam_pickle_init(p, p->path, file_n, e));
+    SIAM_TRY(siam_pickle_init(p, "checkpoint", p->path, file_n, e));
     for (int i = 0; i < PICKLES; i++) {
         SIAM_TRY(siam_pickle_run(p, l->text + *end, n - *end, &used, &head[i], e));
         *end += used;

@@ -4,7 +4,7 @@
 #define SIAM_CHECKPOINT_TORCH_LEGACY_H
 
 #include "base/infile.h"
-#include "checkpoint/torch_pickle.h"
+#include "base/pickle.h"
 
 typedef struct siam_torch_storage {
     const uint8_t *key; /* key_n digits */

@@ -3,7 +3,7 @@
 #ifndef SIAM_CHECKPOINT_TORCH_TREE_H
 #define SIAM_CHECKPOINT_TORCH_TREE_H
 
-#include "checkpoint/torch_pickle.h"
+#include "base/pickle.h"
 
 typedef struct siam_torch_item {
     char *name;        /* UTF-8 */

@@ -2,7 +2,7 @@
 #ifndef SIAM_CHECKPOINT_TORCH_WORDS_H
 #define SIAM_CHECKPOINT_TORCH_WORDS_H
 
-#include "checkpoint/torch_pickle.h"
+#include "base/pickle.h"
 
 /* "a sparse tensor (torch._utils._rebuild_sparse_tensor)", "a list of 3 values", "None". Returns buf. */
 const char *siam_pk_words(const siam_pickle *p, siam_pk_ref r, char *buf, size_t n);

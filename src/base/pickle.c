@@ -1,7 +1,7 @@
 /* The interpreter of pickle instructions: the set PyTorch's own restricted reader knows and the instructions
  * of protocols 4 and 5 for the same values. One row of `ops` says how an instruction's argument is stored and
  * which function it runs; those functions push, pop and link nodes, and none of them calls anything. */
-#include "checkpoint/torch_pickle.h"
+#include "base/pickle.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ typedef struct arg {
 static siam_code bad(const machine *m, siam_err *e, const char *why)
 {
     return siam_fail(e, SIAM_E_DATA,
-                     "checkpoint '%s' is damaged: the instruction at byte %zu of its pickle %s", m->p->path,
+                     "%s '%s' is damaged: the instruction at byte %zu of its pickle %s", m->p->what, m->p->path,
                      m->op_at, why);
 }
 
@@ -84,7 +84,7 @@ static siam_code too_big(const machine *m, siam_err *e)
 {
     return siam_fail(
         e, SIAM_E_DATA,
-        "checkpoint '%s' is refused: its pickle builds more values than a file of its size should",
+        "%s '%s' is refused: its pickle builds more values than a file of its size should", m->p->what,
         m->p->path);
 }
 
@@ -520,7 +520,9 @@ static siam_code result_of(machine *m, siam_pk_ref callee, siam_pk_ref args, sia
         const siam_pk_ref class = origin(p, a[tag - OF_CLASS_0]);
         return push_opaque(m, class ? class : origin(p, callee), e);
     }
-    return push_opaque(m, origin(p, callee), e);
+    SIAM_TRY(push_opaque(m, origin(p, callee), e));
+    top(m, 0)->u.opaque.args = args;
+    return SIAM_OK;
 }
 
 static siam_code op_reduce(machine *m, const arg *a, siam_err *e)
@@ -539,12 +541,15 @@ static siam_code op_newobj_ex(machine *m, const arg *a, siam_err *e)
     return push_opaque(m, origin(m->p, m->stack[m->depth]), e);
 }
 
-/* The state of an object (an OrderedDict's attributes, a parameter's) holds no part of its value. */
+/* The state of an object (an OrderedDict's attributes, a parameter's) holds no part of its value; of one that is not known it
+ * is kept. */
 static siam_code op_build(machine *m, const arg *a, siam_err *e)
 {
     (void)a;
     SIAM_TRY(need(m, 2, e));
     m->depth--;
+    if (top(m, 0)->kind == SIAM_PK_OPAQUE)
+        top(m, 0)->u.opaque.state = m->stack[m->depth];
     return SIAM_OK;
 }
 
@@ -705,9 +710,8 @@ static siam_code run(machine *m, siam_err *e)
         if (!ops[code].run)
             return siam_fail(
                 e, SIAM_E_DATA,
-                "checkpoint '%s' is refused: byte %zu of its pickle is the instruction 0x%02x, which "
-                "PyTorch checkpoints do not have",
-                m->p->path, m->op_at, code);
+                "%s '%s' is refused: byte %zu of its pickle is the instruction 0x%02x, which pickles of data do not have",
+                m->p->what, m->p->path, m->op_at, code);
         arg a = {.i = ops[code].i};
         if (ops[code].kind != NO_ARG)
             SIAM_TRY(read_arg(m, ops[code].kind, &a, e));
@@ -732,10 +736,10 @@ siam_code siam_pickle_run(siam_pickle *p, const uint8_t *data, size_t n, size_t 
     return rc;
 }
 
-siam_code siam_pickle_init(siam_pickle *p, const char *path, size_t file_n, siam_err *e)
+siam_code siam_pickle_init(siam_pickle *p, const char *what, const char *path, size_t file_n, siam_err *e)
 {
     const size_t limit = NODES_MIN + file_n / BYTES_PER_NODE;
-    *p = (siam_pickle){.path = path, .limit = limit < NODES_MAX ? (uint32_t)limit : NODES_MAX};
+    *p = (siam_pickle){.what = what, .path = path, .limit = limit < NODES_MAX ? (uint32_t)limit : NODES_MAX};
     machine m = {.p = p};
     siam_pk_ref zero;
     /* Index 0 of both means "none". */

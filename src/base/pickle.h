@@ -1,9 +1,9 @@
 /* Pickles as data. The instructions of a pickle build a graph of values here and nothing else: there is no
  * call instruction, and a name of a function or class is a node like any other. The few patterns that stand
- * for tensors are recognised; the result of every other call is an opaque node that remembers the name.
- * Private to src/checkpoint. */
-#ifndef SIAM_CHECKPOINT_TORCH_PICKLE_H
-#define SIAM_CHECKPOINT_TORCH_PICKLE_H
+ * for PyTorch's tensors are recognised; the result of every other call is an opaque node that remembers the name, what was given and
+ * the state that was set, as NumPy's arrays have them. */
+#ifndef SIAM_BASE_PICKLE_H
+#define SIAM_BASE_PICKLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-/* Longer ones are refused: what is built of a pickle takes many times its bytes. Those of real models have some kilobytes,
+/* Longer ones are refused where they are checkpoints: what is built of a pickle takes many times its bytes. Those of real models have some kilobytes,
  * with the state of an optimizer a few hundred. */
 enum { SIAM_PICKLE_MAX = 32 << 20 };
 
@@ -68,7 +68,7 @@ typedef struct siam_pk_node {
             siam_pk_ref module, name; /* TEXT */
         } global;
         struct {
-            siam_pk_ref global; /* what it came from; 0 = unknown */
+            siam_pk_ref global, args, state; /* what it came from, what that was given, and its last state; 0 = unknown */
         } opaque;
         struct {
             siam_pk_ref key, numel; /* TEXT of digits, INT >= 0 */
@@ -85,15 +85,15 @@ typedef struct siam_pk_cell {
 } siam_pk_cell;
 
 typedef struct siam_pickle {
-    const char *path; /* for messages */
+    const char *what, *path; /* for messages: "checkpoint" */
     siam_pk_node *node;
     siam_pk_cell *cell;
     uint32_t nodes, cells, node_cap, cell_cap;
     uint32_t limit; /* of nodes; cells may be 4 times as many */
 } siam_pickle;
 
-/* `file_n`: bytes of the file; everything stays within twice that and 16 MiB. */
-siam_code siam_pickle_init(siam_pickle *p, const char *path, size_t file_n, siam_err *e);
+/* `file_n`: bytes of the file; everything stays within twice that and 16 MiB. what and path are borrowed. */
+siam_code siam_pickle_init(siam_pickle *p, const char *what, const char *path, size_t file_n, siam_err *e);
 void siam_pickle_release(siam_pickle *p);
 /* Interpret one pickle at the start of the n bytes, which the nodes keep pointing into. */
 siam_code siam_pickle_run(siam_pickle *p, const uint8_t *data, size_t n, size_t *used, siam_pk_ref *root,
