@@ -382,6 +382,32 @@ def archive(files, compressed=True):
     return gzip.compress(f.getvalue(), mtime=0) if compressed else f.getvalue()
 
 
+def text(s):
+    return b"U" + bytes([len(s)]) + s.encode()
+
+
+def python_batch(images, label, key="labels"):
+    """As Python 2 pickles {key: [label ...], "data": numpy.zeros((images, 3072), numpy.uint8)}."""
+    return (b"\x80\x02}q\x01(" + text(key) + b"]q\x02(" + bytes([0x4B, label]) * images + b"e" + text("data") +
+            b"cnumpy.core.multiarray\n_reconstruct\nq\x03cnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01" + bytes([0x4B, images]) +
+            b"M\x00\x0c\x86cnumpy\ndtype\n" + text("u1") + b"K\x00K\x01\x87R(K\x03" + text("|") +
+            b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T" + struct.pack("<I", 3072 * images) + bytes(3072 * images) + b"tbu.")
+
+
+def cifars_of_python():
+    ten = [("cifar-10-batches-py/data_batch_%d" % i, python_batch(2, i)) for i in range(1, 6)]
+    ten.append(("cifar-10-batches-py/test_batch", python_batch(1, 9)))
+    names = b"\x80\x02}" + text("label_names") + b"](" + b"".join(text("name%d" % i) for i in range(10)) + b"es."
+    hundred = [("cifar-100-python/train", python_batch(2, 99, "fine_labels")), ("cifar-100-python/test", python_batch(1, 0, "fine_labels"))]
+    put("cifar", "python_ten", archive(ten + [("cifar-10-batches-py/batches.meta", names)]))
+    put("cifar", "python_tar", archive(ten + [("cifar-10-batches-py/batches.meta", names)], False))
+    put("cifar", "python_hundred", archive(hundred, False))
+    put("cifar", "python_label", archive([(n, d.replace(b"K\x09", b"K\x0a")) for n, d in ten], False))
+    put("cifar", "python_short", archive([(n, d[:-9]) for n, d in ten]))
+    put("cifar", "python_names", archive(ten + [("batches.meta", names[:-20])]))
+    put("cifar", "python_call", archive([(n, b"\x80\x02}U\x04datacos\nsystem\nU\x02ls\x85Rs.") for n, d in ten]))
+
+
 def cifars():
     record = bytes([3]) + bytes(3072)
     ten = [("cifar-10-batches-bin/data_batch_%d.bin" % i, record * 2) for i in range(1, 6)]
@@ -513,6 +539,7 @@ odd_images()
 lists()
 configs()
 cifars()
+cifars_of_python()
 stl10s()
 idxs()
 tars()

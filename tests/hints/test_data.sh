@@ -43,11 +43,11 @@ hint "unpack it where it holds images or a list (tar xf, gunzip -k), or download
     near --data cut.tar.gz
 after "download it again if this is CIFAR's" cp cifar-10-binary.tar.gz cut.tar.gz
 tar czf notes.tar.gz notes
-hint 'the binary version of CIFAR: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz' 65 near --data notes.tar.gz
+hint 'CIFAR as it is downloaded: cifar-10-binary.tar.gz, cifar-10-python.tar.gz or those of CIFAR-100' 65 near --data notes.tar.gz
 again 'cifar-10-binary.tar.gz' --data cifar-10-binary.tar.gz
 mkdir -p python/cifar-10-batches-py && echo >python/cifar-10-batches-py/data_batch_1
-hint 'download cifar-10-binary.tar.gz or cifar-100-binary.tar.gz and give its path' 65 near --data python
-again 'and give its path' --data cifar-10-binary.tar.gz
+hint 'unpack or download the data set again' 65 near --data python
+again 'download the data set again' --data cifar-10-binary.tar.gz
 
 # ---- a picture of views
 hint '-o packed.tar, which makes packed-train-000.tar' 2 simsiam pack ours

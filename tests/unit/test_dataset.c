@@ -405,7 +405,7 @@ static void test_nothing_there(void **state)
     snprintf(path, sizeof path, "%s/b.jp2", f->dir);
     open_fails(path, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "is not a data set but", "CIFAR-10");
     write_file(f->dir, "data_batch_1", "x", 1);
-    open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "Python version", NULL);
+    open_fails(f->dir, SIAM_SPLIT_TRAIN, SIAM_E_DATA, "data_batch_1' is refused", "pickle");
 }
 
 static void test_survey(void **state)
