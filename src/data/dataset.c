@@ -241,10 +241,16 @@ siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const 
     return code;
 }
 
+const siam_dataset *siam_dataset_whole(const siam_dataset *d, int64_t *index)
+{
+    d = siam_dataset_part(d, index, NULL);
+    return d->type->whole ? d->type->whole(d, number_of(d, *index), index) : d;
+}
+
 bool siam_dataset_lacks_file(const siam_dataset *d, int64_t index)
 {
     char path[4096];
-    d = siam_dataset_part(d, &index, NULL);
+    d = siam_dataset_whole(d, &index);
     return d->type->files && siam_image_list_full_path(d->type->files(d), index, path, sizeof path) && !siam_path_exists(path);
 }
 

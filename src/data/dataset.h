@@ -53,6 +53,10 @@ typedef struct siam_dataset_type {
     const char *(*mate_file)(const siam_dataset *d, int64_t index);
     /* The bytes of its image file, free(*data). NULL: it is no file, or one of those that `files` names. */
     siam_code (*bytes)(const siam_dataset *d, int64_t index, uint8_t **data, size_t *n, siam_err *e);
+    /* What the image is, without decoding it. NULL: its file's bytes say so, or info where it has none. */
+    siam_code (*form)(const siam_dataset *d, int64_t index, siam_image_form *f, siam_err *e);
+    /* Of images that are parts of files: the data set of those files, and which one this is a part of. NULL: they are not. */
+    const siam_dataset *(*whole)(const siam_dataset *d, int64_t index, int64_t *file);
     int (*label)(const siam_dataset *d, int64_t index);        /* -1 = none */
     const char *(*class_name)(const siam_dataset *d, int cls); /* NULL = unnamed */
     const char *(*file)(const siam_dataset *d, int64_t index); /* below the data set's path; NULL: no files of their own */
@@ -73,6 +77,8 @@ void siam_dataset_close(siam_dataset **d);
 void siam_dataset_read_as(siam_dataset *d, bool exif, const siam_image_want *want);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
 siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e); /* of info.pairs */
+/* The data set with the file that image *index is or is a part of, and the file's index there. */
+const siam_dataset *siam_dataset_whole(const siam_dataset *d, int64_t *index);
 int siam_dataset_label(const siam_dataset *d, int64_t index);
 const char *siam_dataset_file(const siam_dataset *d, int64_t index); /* its file's name, NULL = none */
 const char *siam_dataset_mate_file(const siam_dataset *d, int64_t index); /* its mate's, NULL = none */

@@ -29,6 +29,8 @@ static siam_code form_of_file(siam_image_form *f, const siam_dataset *d, int64_t
 {
     uint8_t *data;
     size_t n;
+    if (d->type->form)
+        return d->type->form(d, d->only ? d->only[i] : i, f, e);
     SIAM_TRY(bytes_of(d, i, &data, &n, e));
     const siam_code rc = siam_image_form_of(f, data, n, e);
     free(data);
@@ -59,7 +61,7 @@ siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err 
         return SIAM_OK;
     }
     *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
-    if (!d->type->files && !d->type->bytes) {
+    if (!d->type->files && !d->type->bytes && !d->type->form) {
         f->channels = f->samples = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;
         return SIAM_OK;
     }

@@ -74,7 +74,7 @@ static siam_code no_group(const choice *c, const char *path, const char *why, si
 /* Which part of the path is the group's name; of a column it is no part of it. */
 static siam_code group_of(const choice *c, const regex_t *re, int64_t i, const char **name, size_t *n, siam_err *e)
 {
-    const siam_dataset *d = siam_dataset_part(c->d, &i, NULL);
+    const siam_dataset *d = siam_dataset_whole(c->d, &i); /* parts of a file are on one side */
     const char *path = siam_dataset_file(d, i), *slash = strrchr(path, '/');
     *name = path;
     *n = strlen(path);

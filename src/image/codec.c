@@ -72,25 +72,38 @@ siam_code siam_image_form_of(siam_image_form *f, const uint8_t *bytes, size_t n,
     return form_of(f, c, bytes, n, e);
 }
 
+static bool is_rgb8(const siam_image_want *want) { return !want->channels || (want->channels == SIAM_IMAGE_CHANNELS && want->depth == 1); }
+
+siam_code siam_codec_as(siam_image_want *as, const siam_image_want *want, const siam_image_form *f, const siam_codec *c, siam_err *e)
+{
+    *as = *want;
+    if (is_rgb8(want)) {
+        as->channels = as->depth = 0;
+        return SIAM_OK;
+    }
+    const bool colours = f->channels == 1 || f->channels == SIAM_IMAGE_CHANNELS;
+    if (want->channels == f->channels || want->channels == f->samples)
+        return SIAM_OK;
+    if (!colours || (want->channels != 1 && want->channels != SIAM_IMAGE_CHANNELS))
+        return siam_fail(e, SIAM_E_DATA, "the %s image has %d channel%s, and the model takes %d", c->name, f->channels,
+                         f->channels == 1 ? "" : "s", want->channels);
+    as->channels = f->channels;
+    return SIAM_OK;
+}
+
 siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
 {
     static const siam_image_want rgb8;
     const siam_codec *c;
-    siam_image_form f;
+    siam_image_form f = {0};
+    siam_image_want as;
+    want = want ? want : &rgb8;
     SIAM_TRY(find(&c, bytes, n, e));
-    if (!want || !want->channels || (want->channels == SIAM_IMAGE_CHANNELS && want->depth == 1))
-        return c->decode(out, want ? &(siam_image_want){.low = want->low, .high = want->high} : &rgb8, bytes, n, e);
-    SIAM_TRY(form_of(&f, c, bytes, n, e));
-    siam_image_want as = *want;
-    const bool colours = f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS;
-    if (want->channels != f.channels && want->channels != f.samples) {
-        if (!colours || (want->channels != 1 && want->channels != SIAM_IMAGE_CHANNELS))
-            return siam_fail(e, SIAM_E_DATA, "the %s image has %d channel%s, and the model takes %d", c->name, f.channels,
-                             f.channels == 1 ? "" : "s", want->channels);
-        as.channels = f.channels;
-    }
+    if (!is_rgb8(want))
+        SIAM_TRY(form_of(&f, c, bytes, n, e));
+    SIAM_TRY(siam_codec_as(&as, want, &f, c, e));
     SIAM_TRY(c->decode(out, &as, bytes, n, e));
-    return siam_image_convert(out, want->channels, want->depth, e);
+    return is_rgb8(want) ? SIAM_OK : siam_image_convert(out, want->channels, want->depth, e);
 }
 
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)

@@ -83,6 +83,9 @@ int siam_image_orientation(const uint8_t *bytes, size_t n);
 /* Turn an image upright: PIL.ImageOps.exif_transpose. Decoding does not do that by itself. */
 siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e);
 
+/* For codecs: what an image of that form is to be decoded as, for siam_image_convert to make of it what is wanted; a number of channels
+ * that does not fit: SIAM_E_DATA. */
+siam_code siam_codec_as(siam_image_want *as, const siam_image_want *want, const siam_image_form *f, const siam_codec *c, siam_err *e);
 /* For codecs: refuse a size outside the limits, naming the format. */
 siam_code siam_codec_check_size(const siam_codec *c, uint64_t w, uint64_t h, siam_err *e);
 

@@ -12,7 +12,9 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/infile.h"
 #include "image/codec.h"
+#include "image/tiff.h"
 #include "image/unpack.h"
 
 enum { GREY, INVERTED, INDEXED, COLOURS, INKS }; /* what samples are */
@@ -25,7 +27,8 @@ extern const siam_codec siam_codec_tiff; /* the last lines of this file */
 
 typedef struct decoder {
     TIFF *tif;
-    const uint8_t *bytes;
+    const uint8_t *bytes;   /* of a file that is not in memory the first */
+    const siam_infile *file; /* that file, or NULL */
     size_t n, at;
     uint32_t w, h, unit_w, unit_h; /* of the image; of a strip or tile */
     uint16_t samples, bits, format, planar, photometric, compression;
@@ -33,6 +36,7 @@ typedef struct decoder {
     bool tiled, multiplied; /* multiplied: colours by alpha */
     bool ranged;            /* samples are brought to 16 bits by the values that are black and white */
     int kept;               /* samples of a pixel that become channels; 0: as RGB of 8 bits */
+    uint32_t left, top, stride; /* the image's pixel that is the first of what is decoded, and the pixels of a row there */
     const siam_image_want *want;
     siam_palette palette;
     char why[256]; /* libtiff's first complaint */
@@ -68,7 +72,9 @@ static tmsize_t on_read(thandle_t user, void *dst, tmsize_t want)
 {
     decoder *d = user;
     const size_t left = d->at < d->n ? d->n - d->at : 0, n = want > 0 && (size_t)want < left ? (size_t)want : want > 0 ? left : 0;
-    if (n)
+    if (n && d->file && siam_infile_read(d->file, d->at, dst, n, NULL))
+        return -1;
+    if (n && !d->file)
         memcpy(dst, d->bytes + d->at, n);
     d->at += n;
     return (tmsize_t)n;
@@ -104,6 +110,8 @@ static toff_t on_size(thandle_t user) { return ((decoder *)user)->n; }
 static int on_map(thandle_t user, void **base, toff_t *n)
 {
     decoder *d = user;
+    if (d->file)
+        return 0;
     *base = (void *)(uintptr_t)d->bytes;
     *n = d->n;
     return 1;
@@ -130,8 +138,9 @@ static siam_code open_decoder(decoder *d)
         return siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a TIFF image");
     TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, d);
     TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, d);
-    TIFFOpenOptionsSetMaxSingleMemAlloc(o, (tmsize_t)MAX_REQUEST);
-    d->tif = TIFFClientOpenExt("the file", "r", d, on_read, on_write, on_seek, on_close, on_size, on_map, on_unmap, o);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(o, (tmsize_t)(d->file ? SLACK : MAX_REQUEST));
+    /* O: where tiles are is looked up when they are read; a large file has a million of them. */
+    d->tif = TIFFClientOpenExt("the file", d->file ? "rO" : "r", d, on_read, on_write, on_seek, on_close, on_size, on_map, on_unmap, o);
     TIFFOpenOptionsFree(o);
     return d->tif ? SIAM_OK : failed(d);
 }
@@ -224,7 +233,8 @@ static siam_code read_header(decoder *d)
     uint16_t extras = 0, *extra = NULL;
     if (!TIFFGetField(t, TIFFTAG_IMAGEWIDTH, &d->w) || !TIFFGetField(t, TIFFTAG_IMAGELENGTH, &d->h))
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF data do not say the size of their image");
-    SIAM_TRY(siam_codec_check_size(&siam_codec_tiff, d->w, d->h, d->e));
+    if (!d->file || d->w < 1 || d->h < 1 || d->w > INT32_MAX || d->h > INT32_MAX)
+        SIAM_TRY(siam_codec_check_size(&siam_codec_tiff, d->w, d->h, d->e));
     TIFFGetFieldDefaulted(t, TIFFTAG_SAMPLESPERPIXEL, &d->samples);
     TIFFGetFieldDefaulted(t, TIFFTAG_BITSPERSAMPLE, &d->bits);
     TIFFGetFieldDefaulted(t, TIFFTAG_SAMPLEFORMAT, &d->format);
@@ -427,14 +437,20 @@ static siam_code read_unit(decoder *d, siam_image *im, uint8_t *unit, uint64_t b
     if ((size_t)got < need || row * rows > bytes)
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF data are cut short: they end in row %" PRIu32 " of %" PRIu32, y, d->h);
     for (uint32_t i = 0; i < rows; i++)
-        put_row(d, im, im->px + siam_image_pixel(im) * ((size_t)d->w * (y + i) + x), unit + row * i, cols, plane);
+        put_row(d, im, im->px + siam_image_pixel(im) * ((size_t)d->stride * (y - d->top + i) + x - d->left), unit + row * i, cols, plane);
     return SIAM_OK;
+}
+
+static unsigned planes_of(const decoder *d)
+{
+    const unsigned colours = d->kept ? (unsigned)d->kept : d->kind == COLOURS ? 3 : 1;
+    return d->planar == PLANARCONFIG_SEPARATE ? colours : 1;
 }
 
 static siam_code read_units(decoder *d, siam_image *im, uint8_t *unit, uint64_t bytes)
 {
-    const unsigned colours = d->kept ? (unsigned)d->kept : d->kind == COLOURS ? 3 : 1;
-    for (unsigned plane = 0; plane < (d->planar == PLANARCONFIG_SEPARATE ? colours : 1); plane++)
+    d->stride = d->w;
+    for (unsigned plane = 0; plane < planes_of(d); plane++)
         for (uint32_t y = 0; y < d->h; y += d->unit_h)
             for (uint32_t x = 0; x < d->w; x += d->unit_w)
                 SIAM_TRY(read_unit(d, im, unit, bytes, x, y, plane));
@@ -492,6 +508,12 @@ static siam_code decode_tiff(siam_image *out, const siam_image_want *want, const
     return rc;
 }
 
+static siam_image_form form(const decoder *d)
+{
+    const int all = d->kind == INDEXED || d->kind == INKS ? SIAM_IMAGE_CHANNELS : d->samples;
+    return (siam_image_form){(int)d->w, (int)d->h, d->channels, all, depth_of(d), d->ranged};
+}
+
 static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
 {
     decoder d = {.bytes = bytes, .n = n, .e = e};
@@ -499,10 +521,191 @@ static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, s
     if (!rc)
         rc = read_header(&d);
     close_decoder(&d);
-    const int all = d.kind == INDEXED || d.kind == INKS ? SIAM_IMAGE_CHANNELS : d.samples;
-    *f = (siam_image_form){(int)d.w, (int)d.h, d.channels, all, depth_of(&d), d.ranged};
+    *f = form(&d);
     return rc;
 }
+
+static bool probe_tiff(const uint8_t *b, size_t n)
+{
+    return n >= 4 && (!memcmp(b, "II*\0", 4) || !memcmp(b, "MM\0*", 4) || !memcmp(b, "II+\0", 4) || !memcmp(b, "MM\0+", 4));
+}
+
+/* ---- parts of files -------------------------------------------------------------------------------------- */
+
+enum { HEAD = 12 };
+
+/* A file, opened; `head` is borrowed. */
+static siam_code open_file(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path)
+{
+    SIAM_TRY(siam_infile_open(file, path, d->e));
+    d->n = file->n;
+    d->bytes = head;
+    d->file = file;
+    SIAM_TRY(siam_infile_read(file, 0, head, d->n < HEAD ? d->n : HEAD, d->e));
+    return open_decoder(d);
+}
+
+/* Whatever fails between these two is of that file. */
+static siam_code close_file(decoder *d, siam_infile *file, siam_code rc)
+{
+    close_decoder(d);
+    if (!rc)
+        rc = siam_infile_unchanged(file, d->e);
+    siam_infile_close(file);
+    return rc;
+}
+
+static siam_code go_to(decoder *d, uint64_t at)
+{
+    if (!at)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data cannot be decoded: the directory of a page is damaged");
+    if (!TIFFSetSubDirectory(d->tif, at))
+        return failed(d);
+    return read_header(d);
+}
+
+/* As check_work, of an image of which a part is read: it may be larger than memory, but not than the file can hold. */
+static siam_code check_part(const decoder *d, uint64_t unit)
+{
+    enum { OF_UNIT = 6 /* bytes that say where a strip or tile is */, ANY = 1 << 16, PIXELS = 64 << 20 };
+    const uint64_t units = d->tiled ? TIFFNumberOfTiles(d->tif) : TIFFNumberOfStrips(d->tif), known = most_of_byte(d->compression);
+    const double image = (double)d->w * d->h * d->samples * d->bits / 8;
+    if (!units || (units > 1 && OF_UNIT * units > d->n) || image / (double)(known ? known : ANY) > (double)d->n)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data are cut short: %zu bytes cannot hold %" PRIu32 " x %" PRIu32 " pixels", d->n, d->w, d->h);
+    if (unit && unit <= SLACK && (uint64_t)d->unit_w * d->unit_h <= PIXELS)
+        return SIAM_OK;
+    return siam_fail(d->e, SIAM_E_DATA,
+                     "the TIFF image has %s of %" PRIu32 " x %" PRIu32 " pixels, too large to read parts of it (tiffcp -t -w 256 -l 256 makes small ones)",
+                     d->tiled ? "tiles" : "strips", d->unit_w, d->unit_h);
+}
+
+/* Copy what the unit at (x, y), decoded into `from`, has of the part at (left, top). */
+static void copy_overlap(siam_image *part, const siam_image *from, uint32_t x, uint32_t y, uint32_t left, uint32_t top)
+{
+    const size_t pixel = siam_image_pixel(part);
+    const uint32_t right = left + (uint32_t)part->w, bottom = top + (uint32_t)part->h;
+    const uint32_t x0 = x > left ? x : left, x1 = x + (uint32_t)from->w < right ? x + (uint32_t)from->w : right;
+    const uint32_t y0 = y > top ? y : top, y1 = y + (uint32_t)from->h < bottom ? y + (uint32_t)from->h : bottom;
+    for (uint32_t row = y0; row < y1; row++)
+        memcpy(part->px + pixel * ((size_t)(row - top) * (size_t)part->w + x0 - left),
+               from->px + pixel * ((size_t)(row - y) * (size_t)from->w + x0 - x), pixel * (x1 - x0));
+}
+
+static siam_code shape(const decoder *d, siam_image *im, uint32_t w, uint32_t h)
+{
+    return d->kept ? siam_image_shape_buffer(im, (int)w, (int)h, d->kept, depth_of(d), d->e) : siam_image_resize_buffer(im, (int)w, (int)h, d->e);
+}
+
+static siam_code read_overlaps(decoder *d, siam_image *part, siam_image *one, uint8_t *unit, uint64_t bytes, uint32_t left, uint32_t top)
+{
+    for (uint32_t y = top - top % d->unit_h; y < top + (uint32_t)part->h; y += d->unit_h)
+        for (uint32_t x = left - left % d->unit_w; x < left + (uint32_t)part->w; x += d->unit_w) {
+            d->left = x;
+            d->top = y;
+            d->stride = d->w - x < d->unit_w ? d->w - x : d->unit_w;
+            SIAM_TRY(shape(d, one, d->stride, d->h - y < d->unit_h ? d->h - y : d->unit_h));
+            for (unsigned plane = 0; plane < planes_of(d); plane++)
+                SIAM_TRY(read_unit(d, one, unit, bytes, x, y, plane));
+            copy_overlap(part, one, x, y, left, top);
+        }
+    return SIAM_OK;
+}
+
+static siam_code read_part(decoder *d, siam_image *im, uint32_t x, uint32_t y, uint32_t w, uint32_t h)
+{
+    const uint64_t bytes = d->tiled ? TIFFTileSize64(d->tif) : TIFFVStripSize64(d->tif, d->unit_h);
+    siam_image one = {0};
+    if (x > d->w || y > d->h || w > d->w - x || h > d->h - y)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF image has %" PRIu32 " x %" PRIu32 " pixels now, fewer than it had", d->w, d->h);
+    SIAM_TRY(check_part(d, bytes));
+    SIAM_TRY(siam_codec_check_size(&siam_codec_tiff, w, h, d->e));
+    SIAM_TRY(choose_samples(d));
+    SIAM_TRY(shape(d, im, w, h));
+    uint8_t *unit = malloc((size_t)bytes);
+    if (!unit)
+        return siam_fail(d->e, SIAM_E_NOMEM, "out of memory for a strip or tile of a TIFF image, %" PRIu64 " bytes", bytes);
+    read_palette(d);
+    const siam_code rc = read_overlaps(d, im, &one, unit, bytes, x, y);
+    siam_image_release(&one);
+    free(unit);
+    return rc;
+}
+
+siam_code siam_tiff_part(siam_image *im, const siam_image_want *want, const char *path, uint64_t at, int x, int y, int w, int h, siam_err *e)
+{
+    uint8_t head[HEAD] = {0};
+    siam_infile file = {0};
+    siam_image_want as;
+    decoder d = {.e = e, .want = &as};
+    siam_code rc = open_file(&d, &file, head, path);
+    if (!rc)
+        rc = go_to(&d, at);
+    const siam_image_form f = rc ? (siam_image_form){0} : form(&d);
+    if (!rc)
+        rc = siam_codec_as(&as, want, &f, &siam_codec_tiff, e);
+    if (!rc)
+        rc = read_part(&d, im, (uint32_t)x, (uint32_t)y, w ? (uint32_t)w : d.w, h ? (uint32_t)h : d.h);
+    rc = close_file(&d, &file, rc);
+    return rc || !as.channels ? rc : siam_image_convert(im, want->channels, want->depth, e);
+}
+
+siam_code siam_tiff_form(siam_image_form *f, const char *path, uint64_t at, siam_err *e)
+{
+    uint8_t head[HEAD] = {0};
+    siam_infile file = {0};
+    decoder d = {.e = e};
+    siam_code rc = open_file(&d, &file, head, path);
+    if (!rc)
+        rc = go_to(&d, at);
+    if (!rc)
+        *f = form(&d);
+    return close_file(&d, &file, rc);
+}
+
+siam_code siam_tiff_pages(const char *path, bool all, siam_code (*take)(void *user, const siam_tiff_page *page, siam_err *e), void *user,
+                          siam_err *e)
+{
+    uint8_t head[HEAD] = {0};
+    siam_infile file = {0};
+    siam_err ignored = {0};
+    decoder d = {.e = e};
+    siam_code rc = open_file(&d, &file, head, path);
+    for (int i = 0; !rc; i++) {
+        if (i == SIAM_TIFF_PAGES) {
+            rc = siam_fail(e, SIAM_E_DATA, "the TIFF file has more than %d pages", SIAM_TIFF_PAGES);
+            break;
+        }
+        siam_tiff_page page = {.number = i, .at = TIFFCurrentDirOffset(d.tif)};
+        d.e = &ignored;
+        if (!read_header(&d) && !check_part(&d, 1)) {
+            page.w = (int)d.w;
+            page.h = (int)d.h;
+        }
+        d.e = e;
+        siam_err_clear(&ignored);
+        rc = take(user, &page, e);
+        if (rc || !all || TIFFLastDirectory(d.tif))
+            break;
+        if (!TIFFReadDirectory(d.tif)) {
+            rc = take(user, &(siam_tiff_page){.number = i + 1}, e);
+            break;
+        }
+    }
+    return close_file(&d, &file, rc);
+}
+
+bool siam_tiff_looks(const char *path)
+{
+    uint8_t head[4];
+    siam_infile f;
+    if (siam_infile_open(&f, path, NULL))
+        return false;
+    const bool is = f.n >= sizeof head && !siam_infile_read(&f, 0, head, sizeof head, NULL) && probe_tiff(head, sizeof head);
+    siam_infile_close(&f);
+    return is;
+}
+
+/* ---- the codec ------------------------------------------------------------------------------------------- */
 
 static siam_code size_tiff(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
 {
@@ -511,13 +714,6 @@ static siam_code size_tiff(int *w, int *h, const uint8_t *bytes, size_t n, siam_
     *w = f.w;
     *h = f.h;
     return SIAM_OK;
-}
-
-/* ---- around the pixels ----------------------------------------------------------------------------------- */
-
-static bool probe_tiff(const uint8_t *b, size_t n)
-{
-    return n >= 4 && (!memcmp(b, "II*\0", 4) || !memcmp(b, "MM\0*", 4) || !memcmp(b, "II+\0", 4) || !memcmp(b, "MM\0+", 4));
 }
 
 /* The file is such a block. */

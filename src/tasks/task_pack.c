@@ -253,6 +253,12 @@ static siam_code read_as_it_is(siam_dataset *d, siam_err *e)
     if (parts || d->type->files || d->type->bytes)
         return SIAM_OK;
     SIAM_TRY(siam_dataset_form(&f, d, e));
+    if (f.depth != 1 || (f.channels != 1 && f.channels != SIAM_IMAGE_CHANNELS)) {
+        siam_fail(e, SIAM_E_CONFIG, "the images of '%s' have %d channel%s of %d bits, and parts of files are packed as PNGs of 8 bits, grey or RGB",
+                  d->info.name, f.channels, f.channels == 1 ? "" : "s", 8 * f.depth);
+        siam_hint(e, "pack with the files as wholes, which are packed as they are");
+        return SIAM_E_CONFIG;
+    }
     siam_dataset_read_as(d, false, &(siam_image_want){.channels = f.channels, .depth = 1});
     return SIAM_OK;
 }

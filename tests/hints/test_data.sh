@@ -49,6 +49,16 @@ mkdir -p python/cifar-10-batches-py && echo >python/cifar-10-batches-py/data_bat
 hint 'unpack or download the data set again' 65 near --data python
 again 'download the data set again' --data cifar-10-binary.tar.gz
 
+# ---- parts of TIFF files
+mkdir -p slides/a slides/b deep
+cp "$here/../data/codec/tiles.tif" slides/a && cp "$here/../data/codec/rgb_raw.tif" slides/b && cp "$here/../data/codec/bands4_16.tif" deep
+hint '--data tiff:tile=256:SLIDES or --data tiff:pages=all:STACKS' 2 near --data tiff:slides
+again '--data tiff:tile=256:SLIDES' --data tiff:tile=256:slides
+hint '--data with the path alone: other images are read as wholes' 65 near --data tiff:tile=64:ours
+again 'with the path alone' --data ours
+hint 'pack with the files as wholes, which are packed as they are' 78 simsiam pack tiff:pages=all:deep -o deep.tar
+instead 'with the files as wholes' simsiam pack deep -o deep.tar
+
 # ---- a picture of views
 hint '-o packed.tar, which makes packed-train-000.tar' 2 simsiam pack ours
 again '-o packed.tar' -o packed.tar

@@ -1,0 +1,60 @@
+#!/bin/bash
+# Pages and tiles of TIFF files as images: trained on, judged, taken out, held out by file, resumed.
+. "$(dirname "$0")/lib.sh"
+photos=$here/../data/codec
+small=(--size 16 --stem cifar --width 8 --dim 32 --batch 4 --epochs 2 --threads 1 --tuning fixed --eval.every 0 --log_every 1)
+losses() { sed -nE 's/.*"step":([0-9]+),"loss":([^,]*),.*/\1 \2/p' "$1/metrics.jsonl"; }
+mkdir -p in/a in/b
+cp "$photos/pages.tif" in/a/p1.tif && cp "$photos/pages.tif" in/a/p2.tif
+# scene FILE SEED: 100 x 70 RGB pixels in one strip
+short() { printf '\\0%03o\\0%03o' $(($1 & 255)) $(($1 >> 8)); }
+entry() { echo -n "$(short $1)$(short $2)$(short $3)$(short 0)$(short $4)$(short 0)"; }
+scene() {
+    printf '%b' "II\0052\0000\0010\0000\0000\0000$(short 9)$(entry 256 3 1 100)$(entry 257 3 1 70)$(entry 258 3 1 8)$(entry 259 3 1 1)" \
+        "$(entry 262 3 1 2)$(entry 273 4 1 122)$(entry 277 3 1 3)$(entry 278 3 1 70)$(entry 279 4 1 21000)$(short 0)$(short 0)" | tr -d ' ' >$1
+    awk -v s=$2 'BEGIN { for (i = 0; i < 21000; i++) printf "%c", 33 + int(i * s / 7) % 90 }' >>$1
+}
+for i in 1 2 3; do scene in/b/t$i.tif $i; done
+
+# Pages: each is an image; without it the first is.
+expect 1 simsiam check tiff:pages=all:in --examples 0
+says out '^TIFF pages, [0-9]+ training images, 2 classes, labels from folders, none held out$'
+says out '^they are parts of 5 TIFF files$'
+pages=$(sed -nE 's/^TIFF pages, ([0-9]+) .*/\1/p' out)
+[ "$pages" -gt 5 ] || fail "there are $pages pages in 5 files"
+expect 0 simsiam extract random:resnet20-cifar --data tiff:pages=all:in -o p.npy --size 16 --threads 1
+[ "$(grep -c '"a/p1.tif#2"' p.index.csv)" = 1 ] || fail "pages have other names: $(cat p.index.csv)"
+expect 0 simsiam extract random:resnet20-cifar --data in -o f.npy --size 16 --threads 1
+[ "$(wc -l <f.index.csv)" = 6 ] || fail "without asking there is more than a page of each file: $(cat f.index.csv)"
+
+# Tiles, in a run, what resumes it and what measures it.
+expect 0 simsiam train folder-resnet18 --data tiff:tile=32:in "${small[@]}" --val_share 0.4 --out run
+says run/train.log 'TIFF tiles of 32 px, [0-9]+ training images, 2 classes'
+says run/config.yaml 'path: "?tiff:tile=32:in'
+expect 0 simsiam train folder-resnet18 --data tiff:tile=32:in "${small[@]}" --val_share 0.4 --out parts --stop_step 1
+expect 78 simsiam train --out parts --resume --data tiff:tile=48:in
+expect 0 simsiam train --out parts --resume
+[ -n "$(losses run)" ] && [ "$(losses run)" = "$(losses parts)" ] || fail "a resumed run on tiles differs"
+expect 0 simsiam extract run --data tiff:tile=32:in --split test -o t.npy --threads 1
+cut -d, -f3 t.index.csv | sed 's/#.*//; s/"//g; 1d' | sort -u >held
+expect 0 simsiam extract run --data tiff:tile=32:in --split train -o u.npy --threads 1
+cut -d, -f3 u.index.csv | sed 's/#.*//; s/"//g; 1d' | sort -u >trained
+[ -s held ] && [ -z "$(comm -12 held trained)" ] || fail "tiles of a file are on both sides: $(cat held trained)"
+expect 0 simsiam knn run --data tiff:tile=32:in --k 3 --threads 1
+expect 0 simsiam extract run --data tiff:tile=32:in/b/t1.tif --data in/a -o j.npy --threads 1
+expect 0 simsiam preview tiff:tile=32:in -o grid.png --size 16
+
+# Packed they are pictures of their own; those of 16 bits would lose half of them.
+expect 0 simsiam pack tiff:tile=32:in/b -o w.tar
+tar tf w-train-000.tar | grep -qE '^[0-9]{8}-t1.*\.png$' || fail "tiles are packed as something else: $(tar tf w-train-000.tar)"
+mkdir deep && cp "$photos/bands4_16.tif" deep
+expect 78 simsiam pack tiff:pages=all:deep -o deep.tar
+says err 'have 4 channels of 16 bits, and parts of files are packed as PNGs of 8 bits'
+
+# A damaged file is an image that cannot be read, like any other.
+head -c 300 in/b/t1.tif >in/b/cut.tif
+expect 0 simsiam train folder-resnet18 --data tiff:tile=32:in "${small[@]}" --max_bad 0.5 --out bad
+says bad/skipped.csv 'b/cut\.tif'
+expect 2 simsiam knn raw --data tiff:tile=7:in
+expect 2 simsiam knn raw --data tiff:in
+finish
