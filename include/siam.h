@@ -213,7 +213,7 @@ SIAM_API siam_code siam_training_create(siam_training **training, const char *re
 SIAM_API void siam_training_destroy(siam_training **training);
 
 /* Set an option of `simsiam help train --all` from text, e.g. "train.epochs", "100", or "epochs", "100".
- * "data" names the data set, "out" the run folder (else runs/train-NNNN). "resume", "true" continues the
+ * "data" names the data set ("A + B": several as one), "out" the run folder (else runs/train-NNNN). "resume", "true" continues the
  * run in "out". "tuning", "fixed" times no kernels, so that no timings are kept in the user's cache folder.
  * Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
 SIAM_API siam_code siam_training_set(siam_training *training, const char *key, const char *value,
