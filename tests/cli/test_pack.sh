@@ -84,8 +84,10 @@ for set in synth:train=12,test=4 mnist p-train-000.tar; do
     n=$(for part in train val; do tar tf q-$part-000.tar; done | grep -cv '\.cls$')
     [ "$n" -ge 8 ] && [ "$(grep '"file":"q-' out | grep -c '"is pixel for pixel ')" = "$n" ] || fail "$set: not $n images with the same pixels come out: $(cat out)"
     silent_about out '"kind":"conflict"'
+    numbers=$(sed -nE 's/.*-synth-([0-9]+)\.png","detail":"is pixel for pixel [a-z-]+ image ([0-9]+)".*/\1 \2/p' out)
+    [ $set = mnist ] || [ $set = p-train-000.tar ] || [ "$(grep -cE '^([0-9]+) \1$' <<<"$numbers")" = $n ] || fail "images have other numbers than they had: $numbers"
 done
-[ "$(tar tf q-train-000.tar | grep -c -- '-a_b.png$')" = 5 ] || fail "a tar's files have other names: $(tar tf q-train-000.tar)"
+[ "$(tar tf q-train-000.tar | grep -c -- '-a_b.png$')$(tar tf q-train-000.tar | grep -c '\.jpg$')" = 55 ] || fail "a tar's files have other names: $(tar tf q-train-000.tar)"
 expect 0 simsiam pack mnist in -o j.tar
 says out '^train +16 images in 1 shard$'
 tar tf j-train-000.tar | grep -qE '^[0-9]{8}-idx-5\.png$' || fail "what has no name has no number: $(tar tf j-train-000.tar)"
