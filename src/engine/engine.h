@@ -17,13 +17,20 @@ typedef struct siam_engine {
     const siam_engine_type *type;
 } siam_engine;
 
+/* Devices behind a plug-in; the strings are borrowed. */
+typedef struct siam_devices {
+    const char *plugin; /* path of the library */
+    const char *kind;   /* what its devices are called: "cuda" */
+    int first;          /* the plug-in's number of it, from 0 */
+} siam_devices;
+
 typedef struct siam_engine_cfg {
     siam_backend *host;      /* borrowed; an engine elsewhere uses it for what it cannot do itself */
     siam_tuner *tuner;       /* NULL: nothing is timed */
     const siam_graph *graph; /* borrowed */
     int images;              /* of each view, at once */
     siam_dtype map_type;     /* type of the feature maps */
-    const char *plugin;      /* borrowed; of an engine that is behind one: the library's path */
+    siam_devices devices;    /* of an engine that is behind a plug-in */
     /* Training only: */
     bool training;
     int parts; /* of a batch, one after the other, each with BatchNorm statistics of its own (accumulation); 0 = 1 */

@@ -105,7 +105,7 @@ static siam_code take_room(engine *m, siam_err *e)
 
 static siam_code refuse(const siam_engine_cfg *c, siam_err *e)
 {
-    SIAM_ASSERT(c->plugin && (!c->training || c->optimizer == siam_optimizers[SIAM_OPTIMIZER_sgd]));
+    SIAM_ASSERT(c->devices.plugin && (!c->training || c->optimizer == siam_optimizers[SIAM_OPTIMIZER_sgd]));
     if (!c->host || c->host->comm->size == 1)
         return SIAM_OK;
     siam_fail(e, SIAM_E_UNSUPPORTED, "several processes cannot share a device behind a plug-in yet");
@@ -174,7 +174,7 @@ static siam_code advise(siam_code rc, siam_err *e)
 static siam_code alloc(siam_engine *x, siam_err *e)
 {
     engine *m = cast(x);
-    SIAM_TRY(advise(siam_pjrt_open(&m->device, m->cfg.plugin, e), e));
+    SIAM_TRY(advise(siam_pjrt_open(&m->device, &m->cfg.devices, e), e));
     SIAM_TRY(advise(compile(m, &m->whole, e), e));
     SIAM_TRY(advise(compile(m, &m->part, e), e));
     m->images = malloc((size_t)(m->cfg.graph->views * m->cfg.images) * m->image * sizeof *m->images);

@@ -22,6 +22,8 @@ const siam_place_kind siam_place_kinds[] = {
      .package = "\"jax-cuda13-plugin[with-cuda]\"", .file = cuda_files},
     {0}};
 
+enum { NUMBER_DIGITS = 6 };
+
 /* The first file that a pattern matches, in the order of names. */
 static bool first_match(const char *pattern, char path[SIAM_PATH_MAX])
 {
@@ -96,6 +98,32 @@ static siam_code check_host(const char *name, siam_err *e)
     return SIAM_E_USAGE;
 }
 
+/* "1", "1:PATH" or "PATH", behind the colon: what is left is the path. */
+static siam_code take_number(siam_place *p, const char **rest, siam_err *e)
+{
+    const size_t digits = strspn(*rest, "0123456789");
+    if (!digits || ((*rest)[digits] && (*rest)[digits] != ':'))
+        return SIAM_OK;
+    if (digits > NUMBER_DIGITS)
+        return siam_fail(e, SIAM_E_USAGE, "'%.*s' is no number of a device", (int)digits, *rest);
+    p->number = atoi(*rest);
+    *rest += digits + ((*rest)[digits] == ':');
+    return SIAM_OK;
+}
+
+siam_devices siam_place_devices(const siam_place *p)
+{
+    return (siam_devices){.plugin = p->plugin, .kind = p->device, .first = p->number};
+}
+
+void siam_place_word(const siam_place *p, char *buf, size_t n)
+{
+    if (p->number || (p->plugin[0] >= '0' && p->plugin[0] <= '9')) /* such a path may look like a number */
+        snprintf(buf, n, "%s:%d:%s", p->device, p->number, p->plugin);
+    else
+        snprintf(buf, n, "%s:%s", p->device, p->plugin);
+}
+
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
 {
     *p = (siam_place){.host = *device ? device : "auto"};
@@ -107,7 +135,9 @@ siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
         p->device = k->name;
         p->kind = k;
         p->engine = &siam_engine_pjrt;
-        return find_plugin(k, device[n] ? device + n + 1 : "", p->plugin, e);
+        const char *rest = device[n] ? device + n + 1 : "";
+        SIAM_TRY(take_number(p, &rest, e));
+        return find_plugin(k, rest, p->plugin, e);
     }
     return check_host(p->host, e);
 }

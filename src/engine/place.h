@@ -21,13 +21,19 @@ typedef struct siam_place {
     const char *device;             /* the kind of device: "xla-cpu"; NULL: the host */
     const siam_place_kind *kind;    /* with that name */
     const siam_engine_type *engine; /* NULL: the host's */
-    char plugin[SIAM_PATH_MAX];     /* siam_engine_cfg.plugin, "" for the host's */
+    char plugin[SIAM_PATH_MAX];     /* path of the library, "" for the host's */
+    int number;                     /* of the device among the plug-in's, from 0 */
 } siam_place;
 
-/* device: a backend's name, "auto" or "cpu"; or a kind of device, with the plug-in's path behind a colon or without. Then the plug-in
+/* device: a backend's name, "auto" or "cpu"; or a kind of device, KIND[:NUMBER][:PATH]: the plug-in's device of that number, without
+ * one its first; and the plug-in's path. A word that is digits and nothing else is a number. Without a path the plug-in
  * is the first of: SIAM_PJRT_PLUGIN; the known packages in the active virtual environment, in the user's site-packages, in the
  * system's. SIAM_E_NOTFOUND: there is none; SIAM_E_USAGE: no such device is known. The place borrows `device`. */
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e);
+/* What siam_engine_cfg has of it; it borrows the place. */
+siam_devices siam_place_devices(const siam_place *p);
+/* The word that siam_place_find takes for exactly this: "cuda:1:/path/of/plugin.so". */
+void siam_place_word(const siam_place *p, char *buf, size_t n);
 
 /* As siam_precision_map_type; a device behind a plug-in takes either type. */
 siam_code siam_place_map_type(siam_dtype *map_type, const siam_place *p, const siam_backend *host, int32_t precision, bool force,

@@ -103,7 +103,7 @@ static siam_code compare(siam_trust *t, const siam_place *p, siam_pjrt *device, 
     if (v.count > 1)
         snprintf(others, sizeof others, ", and so do %d others", v.count - 1);
     siam_fail(e, SIAM_E_UNSUPPORTED, "the device %s computes wrongly: its %s %s%s", p->device, v.wrong, by, others);
-    snprintf(word, sizeof word, "%s:%s", p->device, p->plugin);
+    siam_place_word(p, word, sizeof word);
     siam_hint(e, "simsiam doctor --device %s", siam_format_word(quoted, sizeof quoted, word));
     return SIAM_E_UNSUPPORTED;
 }
@@ -125,7 +125,8 @@ siam_code siam_trust_device(siam_trust *t, const siam_place *p, siam_err *e)
     char key[KEY_MAX];
     *t = (siam_trust){0};
     SIAM_ASSERT(p->device);
-    SIAM_TRY(siam_pjrt_open(&device, p->plugin, e));
+    const siam_devices which = siam_place_devices(p);
+    SIAM_TRY(siam_pjrt_open(&device, &which, e));
     key_of(p, device, key, sizeof key);
     siam_code rc = siam_trust_platform(p, device, e);
     if (!rc && !kept(t, key))

@@ -36,7 +36,7 @@ void siam_features_release(siam_features *f)
 static siam_engine_cfg engine_of(siam_backend *b, siam_tuner *tuner, const siam_graph *graph, const siam_extract_cfg *c)
 {
     return (siam_engine_cfg){.host = b, .tuner = tuner, .graph = graph, .images = c->batch, .map_type = c->map_type,
-                             .plugin = c->plugin};
+                             .devices = c->devices};
 }
 
 siam_code siam_extractor_create(siam_extractor **out, siam_backend *b, siam_tuner *tuner, const siam_graph *graph,

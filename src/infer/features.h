@@ -28,7 +28,7 @@ typedef struct siam_extract_cfg {
     siam_norm norm;
     siam_dtype map_type; /* inside the network; the features are float32 */
     const siam_engine_type *engine; /* what runs the network; NULL: the host */
-    const char *plugin;             /* borrowed; as siam_engine_cfg */
+    siam_devices devices;           /* as siam_engine_cfg */
     double max_bad; /* as siam_loader_cfg; 0: a bad image is an error */
     bool last;      /* one pass over images is all: siam_extractor_stream or _run uses the parameters up */
     bool keep_bad;  /* a bad image keeps its place in the rows, instead of another one standing in for it */

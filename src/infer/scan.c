@@ -246,7 +246,7 @@ static siam_code open_device(siam_scan *x, int64_t most, int sharers, siam_err *
     SIAM_TRY(siam_device_open(&x->backend, x->place.host, a->threads, a->comm, sharers, e));
     SIAM_TRY(siam_place_map_type(&c->map_type, &x->place, x->backend, a->precision, a->force, e));
     c->engine = x->place.engine;
-    c->plugin = x->place.plugin;
+    c->devices = siam_place_devices(&x->place);
     SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->comm->rank ? "fixed" : a->plan, NULL, e));
     c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);
     c->workers = a->workers ? a->workers : x->backend->threads;

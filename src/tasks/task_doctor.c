@@ -297,8 +297,9 @@ static void check_device(report *r, const char *word)
     siam_code rc = siam_place_find(&place, word, &err);
     if (!rc && !place.engine)
         return;
+    const siam_devices which = siam_place_devices(&place);
     if (!rc)
-        rc = siam_pjrt_open(&device, place.plugin, &err);
+        rc = siam_pjrt_open(&device, &which, &err);
     if (!rc)
         rc = siam_trust_platform(&place, device, &err);
     if (rc) {

@@ -176,7 +176,7 @@ static siam_extract_cfg extract_cfg(const linear_job *j)
 {
     const siam_encoder *enc = j->encoder;
     return (siam_extract_cfg){.size = enc->cfg.size, .channels = enc->cfg.in_channels, .max_bad = j->cfg->data_max_bad, .norm = enc->norm,
-                              .engine = j->loop->place.engine, .plugin = j->loop->place.plugin,
+                              .engine = j->loop->place.engine, .devices = siam_place_devices(&j->loop->place),
                               .workers = j->cfg->data_workers ? j->cfg->data_workers : j->loop->backend->threads,
                               .batch = extract_batch(j)};
 }

@@ -66,7 +66,7 @@ static siam_engine_cfg engine_cfg(const simsiam_job *j, int part)
                              .map_type = j->map_type, .training = true, .parts = j->cfg->train_accum,
                              .recompute = j->cfg->train_recompute, .loss = j->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
                              .momentum = j->cfg->train_momentum, .weight_decay = j->cfg->train_weight_decay,
-                             .plugin = j->loop->place.plugin};
+                             .devices = siam_place_devices(&j->loop->place)};
 }
 
 /* Bytes a run with `part` images per view at once, of a batch of `batch`, takes beyond what is allocated already.
@@ -323,7 +323,7 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
                                        &(siam_extract_cfg){.size = j->cfg->data_size, .channels = j->want.channels, .batch = EVAL_BATCH,
                                                            .workers = b->threads, .max_bad = j->cfg->data_max_bad,
                                                            .norm = j->norm, .engine = j->loop->place.engine,
-                                                           .plugin = j->loop->place.plugin},
+                                                           .devices = siam_place_devices(&j->loop->place)},
                                        e));
     siam_loop_tell_tuning(j->loop->progress, tuner);
     say_memory(j);

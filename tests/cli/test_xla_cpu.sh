@@ -55,6 +55,14 @@ says out 'a step there is one program: its operations and the limit are not meas
 expect 0 simsiam bench "${tiny_bench[@]}" --what step --device xla-cpu --precision bf16 --json
 says out '"device": "xla-cpu"'
 
+# ---- another of its devices ----
+expect 66 simsiam knn host --data "$data" --k 5 --device xla-cpu:1000
+says err "there is no device xla-cpu:1000: the plug-in '.*' has [0-9]+, and counts from 0"
+last=$(sed -n 's/^ *try: --device xla-cpu:\([0-9]*\)$/\1/p' err)
+expect 66 simsiam train small.yaml --out none --device xla-cpu:$((last + 1))
+expect 0 simsiam train small.yaml --out last --device xla-cpu:$last
+cmp whole/model.safetensors last/model.safetensors || fail "the plug-in's device $last gives other bits than its first"
+
 # ---- using a model ----
 for device in auto xla-cpu; do
     expect 0 simsiam knn host --data "$data" --k 5 --device $device --json

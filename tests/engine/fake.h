@@ -13,6 +13,9 @@ typedef struct fake_script {
     int short_ones; /* structs that said a size below the least */
     const char *version; /* of the platform */
     int major, minor, no_devices, short_table;
+    int bad_id;     /* a device's number is below 0 */
+    int devices;    /* 0: one; their ids are 7, 8 ... */
+    int elsewhere;  /* numbers that were brought to another device than programs are compiled for */
     int options, refuse_options; /* that it was created with; it knows none */
     const char *platform;   /* NULL: "fake" */
     long long temporaries;  /* of each program; 0: memory is not told */

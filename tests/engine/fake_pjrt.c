@@ -28,7 +28,9 @@ typedef struct fake_program {
     int from[MOST]; /* the argument that becomes this result, -1: none */
 } fake_program;
 
-static int client, device, description; /* their addresses are all there is of them */
+enum { DEVICES = 4, FIRST_ID = 7 };
+static int client, device[DEVICES], description[DEVICES]; /* their addresses are all there is of them */
+static int compiled_for;                                  /* the last program: the id of its device */
 
 static void *fail(int code)
 {
@@ -155,10 +157,10 @@ static void *version(void *p)
 static void *devices(void *p)
 {
     abi_list *a = p;
-    static void *const list[] = {&device};
+    static void *const list[DEVICES] = {&device[0], &device[1], &device[2], &device[3]};
     ENTER(ABI_CLIENT_ADDRESSABLEDEVICES, a);
     a->list = list;
-    a->count = fake.no_devices ? 0 : 1;
+    a->count = fake.no_devices ? 0 : fake.devices ? (size_t)fake.devices : 1;
     return NULL;
 }
 
@@ -166,7 +168,15 @@ static void *device_description(void *p)
 {
     abi_other *a = p;
     ENTER(ABI_DEVICE_GETDESCRIPTION, a);
-    a->other = &description;
+    a->other = &description[(int *)a->object - device];
+    return NULL;
+}
+
+static void *id(void *p)
+{
+    abi_number *a = p;
+    ENTER(ABI_DEVICEDESCRIPTION_ID, a);
+    a->number = fake.bad_id ? -1 : FIRST_ID + (int)((int *)a->object - description);
     return NULL;
 }
 
@@ -198,6 +208,7 @@ static void *compile(void *p)
     abi_compile *a = p;
     ENTER(ABI_CLIENT_COMPILE, a);
     fake_program *x = calloc(1, sizeof *x);
+    compiled_for = a->options[a->options_size - 1];
     char *text = strndup(a->program->code, a->program->code_size);
     const char *results = strstr(text, ") -> (") + 6, *end = strstr(results, ") {\n");
     memset(x->from, 0xff, sizeof x->from);
@@ -273,6 +284,7 @@ static void *from_host(void *p)
     abi_from_host *a = p;
     ENTER(ABI_CLIENT_BUFFERFROMHOSTBUFFER, a);
     size_t n = 1;
+    fake.elsewhere += (int *)a->device - device + FIRST_ID != compiled_for;
     for (size_t i = 0; i < a->ndim; i++)
         n *= (size_t)a->dim[i];
     a->buffer = buffer(n, a->data);
@@ -354,6 +366,7 @@ __attribute__((visibility("default"))) const void *GetPjrtApi(void)
     api.function[ABI_CLIENT_ADDRESSABLEDEVICES].ask = devices;
     api.function[ABI_CLIENT_COMPILE].ask = compile;
     api.function[ABI_CLIENT_BUFFERFROMHOSTBUFFER].ask = from_host;
+    api.function[ABI_DEVICEDESCRIPTION_ID].ask = id;
     api.function[ABI_DEVICEDESCRIPTION_KIND].ask = kind;
     api.function[ABI_DEVICE_GETDESCRIPTION].ask = device_description;
     api.function[ABI_LOADEDEXECUTABLE_GETEXECUTABLE].ask = get_executable;

@@ -78,7 +78,7 @@ static siam_engine_cfg cfg_of(const model *m)
 {
     return (siam_engine_cfg){.host = m->host, .graph = m->graph, .images = IMAGES, .training = m->graph->views > 1,
                              .parts = m->graph->views > 1 ? PARTS : 0, .loss = m->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
-                             .momentum = 0.9, .weight_decay = 1e-3, .plugin = getenv("SIAM_PJRT_PLUGIN")};
+                             .momentum = 0.9, .weight_decay = 1e-3, .devices.plugin = getenv("SIAM_PJRT_PLUGIN")};
 }
 
 static void open_engine(model *m, const siam_engine_type *type)

@@ -62,9 +62,15 @@ static void nothing_is_left(void)
     assert_int_equal(fake->events, 0);
     assert_int_equal(fake->used_up, 0);
     assert_int_equal(fake->short_ones, 0);
+    assert_int_equal(fake->elsewhere, 0);
 }
 
 /* ---- opening ---- */
+
+static siam_code open_path(siam_pjrt **x, const char *path)
+{
+    return siam_pjrt_open(x, &(siam_devices){.plugin = path, .kind = "xla-cpu"}, &err);
+}
 
 static void test_describe(void **state)
 {
@@ -72,7 +78,7 @@ static void test_describe(void **state)
     siam_pjrt *x;
     char text[128];
     fake->minor = 116;
-    assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_OK);
+    assert_int_equal(open_path(&x, FAKE_PLUGIN), SIAM_OK);
     siam_pjrt_describe(x, text, sizeof text);
     assert_string_equal(text, "fake, card, PJRT 0.116");
     siam_pjrt_close(&x);
@@ -88,7 +94,7 @@ static void test_options(void **state)
         siam_pjrt *x;
         begin(NULL);
         fake->refuse_options = refuses;
-        assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_OK);
+        assert_int_equal(open_path(&x, FAKE_PLUGIN), SIAM_OK);
         assert_int_equal(fake->options, !refuses);
         assert_int_equal(fake->calls[ABI_CLIENT_CREATE], 1 + refuses);
         siam_pjrt_close(&x);
@@ -102,7 +108,7 @@ static void test_options(void **state)
         fake->fail_place = ABI_CLIENT_CREATE;
         fake->fail_at = 1 + (i < 2);
         fake->code = code[i];
-        const siam_code rc = siam_pjrt_open(&x, FAKE_PLUGIN, &err);
+        const siam_code rc = open_path(&x, FAKE_PLUGIN);
         assert_int_equal(rc, i == 0 ? SIAM_E_NOMEM : i == 1 ? SIAM_E_UNSUPPORTED : SIAM_OK);
         assert_int_equal(fake->calls[ABI_CLIENT_CREATE], 2);
         siam_pjrt_close(&x);
@@ -114,7 +120,7 @@ static void test_no_plugin(void **state)
 {
     (void)state;
     siam_pjrt *x = (siam_pjrt *)&err;
-    assert_int_equal(siam_pjrt_open(&x, "/nowhere/plugin.so", &err), SIAM_E_NOTFOUND);
+    assert_int_equal(open_path(&x, "/nowhere/plugin.so"), SIAM_E_NOTFOUND);
     assert_non_null(strstr(err.msg, "there is no plug-in '/nowhere/plugin.so'"));
     assert_null(x);
     static const struct {
@@ -127,14 +133,14 @@ static void test_no_plugin(void **state)
         char path[64];
         snprintf(path, sizeof path, "./%s", file[i].name);
         err = (siam_err){0};
-        assert_int_equal(siam_pjrt_open(&x, path, &err), SIAM_E_DATA);
+        assert_int_equal(open_path(&x, path), SIAM_E_DATA);
         assert_non_null(strstr(err.msg, "cannot be loaded as a PJRT plug-in"));
         assert_null(x);
     }
     Dl_info self;
     assert_true(dladdr((void *)(uintptr_t)&dlopen, &self)); /* some library that is no plug-in */
     err = (siam_err){0};
-    assert_int_equal(siam_pjrt_open(&x, self.dli_fname, &err), SIAM_E_DATA);
+    assert_int_equal(open_path(&x, self.dli_fname), SIAM_E_DATA);
     assert_non_null(strstr(err.msg, "is no PJRT plug-in"));
 }
 
@@ -158,7 +164,7 @@ static void test_versions(void **state)
         fake->minor = row[i].minor;
         fake->short_table = row[i].short_table;
         fake->no_devices = row[i].no_devices;
-        assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), row[i].code);
+        assert_int_equal(open_path(&x, FAKE_PLUGIN), row[i].code);
         assert_non_null(strstr(err.msg, row[i].says));
         siam_pjrt_close(&x);
         nothing_is_left();
@@ -182,7 +188,7 @@ static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p,
     return rc ? rc : x->type->pull(x, e);
 }
 
-static siam_code train(siam_err *e)
+static siam_code train_on(int number, siam_err *e)
 {
     const siam_model_cfg c = {.arch = "resnet18", .backbone = {.width = 4, .cifar_stem = true}, .in_channels = 3, .size = 8,
                               .projector_layers = 2, .dim = 8, .stop_gradient = true};
@@ -193,7 +199,7 @@ static siam_code train(siam_err *e)
     assert_int_equal(siam_model_graph(&g, &v, &c, e), SIAM_OK);
     assert_int_equal(siam_params_create(&p, g->param, g->nparams, true, e), SIAM_OK);
     const siam_engine_cfg cfg = {.graph = g, .images = 2, .training = true, .parts = 2, .loss = v.loss, .momentum = 0.9,
-                                 .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .plugin = FAKE_PLUGIN};
+                                 .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .devices = {.plugin = FAKE_PLUGIN, .kind = "xla-cpu", .first = number}};
     assert_int_equal(siam_engine_create(&x, &siam_engine_pjrt, &cfg, e), SIAM_OK);
     const siam_code rc = step_twice(x, g, p, e);
     siam_engine_destroy(&x);
@@ -202,11 +208,43 @@ static siam_code train(siam_err *e)
     return rc;
 }
 
+static siam_code train(siam_err *e) { return train_on(0, e); }
+
+/* Which of a plug-in's devices: numbers go there, programs are compiled for it, and one that is not there is told with how many are. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    for (int there = 1; there <= 4; there++)
+        for (int number = 0; number <= 4; number++) {
+            char said[64], hint[32];
+            begin(NULL);
+            fake->devices = there;
+            const siam_code rc = train_on(number, &err);
+            nothing_is_left();
+            assert_int_equal(rc, number < there ? SIAM_OK : SIAM_E_NOTFOUND);
+            if (!rc)
+                continue;
+            snprintf(said, sizeof said, "there is no device xla-cpu:%d: the plug-in '", number);
+            assert_non_null(strstr(err.msg, said));
+            snprintf(said, sizeof said, "has %d, and counts from 0", there);
+            assert_non_null(strstr(err.msg, said));
+            assert_hint(&err, "--device %s:%zu");
+            snprintf(hint, sizeof hint, "--device xla-cpu:%d", there - 1);
+            assert_string_equal(err.hint, hint);
+        }
+    siam_pjrt *x;
+    begin(NULL);
+    fake->bad_id = 1;
+    assert_int_equal(open_path(&x, FAKE_PLUGIN), SIAM_E_UNSUPPORTED);
+    assert_non_null(strstr(err.msg, "gives its device the number -1"));
+    nothing_is_left();
+}
+
 static void test_each_call_fails(void **state)
 {
     (void)state;
     static const abi_place place[] = {ABI_PLUGIN_INITIALIZE, ABI_EVENT_AWAIT, ABI_CLIENT_CREATE, ABI_CLIENT_ADDRESSABLEDEVICES,
-                                      ABI_CLIENT_COMPILE, ABI_CLIENT_BUFFERFROMHOSTBUFFER, ABI_LOADEDEXECUTABLE_EXECUTE,
+                                      ABI_DEVICE_GETDESCRIPTION, ABI_DEVICEDESCRIPTION_ID, ABI_CLIENT_COMPILE, ABI_CLIENT_BUFFERFROMHOSTBUFFER, ABI_LOADEDEXECUTABLE_EXECUTE,
                                       ABI_BUFFER_TOHOSTBUFFER};
     assert_int_equal(train(&err), SIAM_OK);
     nothing_is_left();
@@ -242,7 +280,7 @@ static void trust_fake(siam_trust *t)
     siam_pjrt *device;
     *t = (siam_trust){.operations = 9, .worst = 1e-6};
     assert_int_equal(siam_place_find(&p, "xla-cpu:" FAKE_PLUGIN, &err), SIAM_OK);
-    assert_int_equal(siam_pjrt_open(&device, p.plugin, &err), SIAM_OK);
+    assert_int_equal(open_path(&device, p.plugin), SIAM_OK);
     siam_trust_keep(t, &p, device);
     siam_pjrt_close(&device);
 }
@@ -400,7 +438,7 @@ static void test_platform(void **state)
         begin(NULL);
         fake->platform = row[i].platform;
         assert_int_equal(siam_place_find(&p, row[i].device, &err), SIAM_OK);
-        assert_int_equal(siam_pjrt_open(&x, p.plugin, &err), SIAM_OK);
+        assert_int_equal(open_path(&x, p.plugin), SIAM_OK);
         assert_int_equal(siam_trust_platform(&p, x, &err), row[i].code);
         siam_pjrt_close(&x);
         if (!row[i].code)
@@ -447,7 +485,7 @@ static void test_error_of_an_error(void **state)
     siam_pjrt *x;
     fake->fail_place = ABI_CLIENT_CREATE;
     fake->fail_at = fake->no_code = 1;
-    assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_E_UNSUPPORTED);
+    assert_int_equal(open_path(&x, FAKE_PLUGIN), SIAM_E_UNSUPPORTED);
     assert_non_null(strstr(err.msg, "finds no device: the fake fails as it was told to"));
     assert_int_equal(fake->calls[ABI_ERROR_DESTROY], 2);
     nothing_is_left();
@@ -468,7 +506,7 @@ static void test_wrong_numbers(void **state)
     (void)state;
     siam_pjrt *x;
     int n[2] = {0};
-    assert_int_equal(siam_pjrt_open(&x, FAKE_PLUGIN, &err), SIAM_OK);
+    assert_int_equal(open_path(&x, FAKE_PLUGIN), SIAM_OK);
     assert_int_equal(siam_pjrt_selftest(x, "fake", count_row, n, &err), SIAM_OK);
     assert_true(n[0] == 9 && n[1] == 0); /* all that is computed */
     n[0] = 0;
@@ -563,6 +601,28 @@ static void test_search(void **state)
     setenv("SIAM_PJRT_PLUGIN", "", 1);
     expect_found("xla-cpu", "xla_cpu_pjrt.so");
 
+    static const struct {
+        const char *device, *end, *word;
+        int number;
+    } row[] = {{"xla-cpu:2", "xla_cpu_pjrt.so", NULL, 2},          {"cuda:0", "xla_cuda_plugin.so", NULL, 0},
+               {"xla-cpu:3:given.so", "given.so", "xla-cpu:3:given.so", 3}, {"xla-cpu:3:", "xla_cpu_pjrt.so", NULL, 3},
+               {"xla-cpu:given.so", "given.so", "xla-cpu:given.so", 0}, {"xla-cpu:3files/one.so", "3files/one.so", NULL, 0},
+               {"xla-cpu:./12", "./12", "xla-cpu:./12", 0},        {"xla-cpu:1:12", "12", "xla-cpu:1:12", 1}, {"xla-cpu:0:12", "12", "xla-cpu:0:12", 0}};
+    put_file("3files/one.so");
+    put_file("12");
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char word[SIAM_PATH_MAX + 64];
+        expect_found(row[i].device, row[i].end);
+        assert_int_equal(siam_place_find(&p, row[i].device, &err), SIAM_OK);
+        assert_int_equal(p.number, row[i].number);
+        assert_int_equal(siam_place_devices(&p).first, row[i].number);
+        siam_place_word(&p, word, sizeof word);
+        assert_true(!row[i].word || !strcmp(word, row[i].word));
+    }
+    err = (siam_err){0};
+    assert_int_equal(siam_place_find(&p, "cuda:1234567", &err), SIAM_E_USAGE);
+    assert_non_null(strstr(err.msg, "'1234567' is no number of a device"));
+
     char longer[2 * SIAM_PATH_MAX];
     memset(longer, 'x', sizeof longer);
     memcpy(longer, "xla-cpu:", 8);
@@ -586,7 +646,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),       cmocka_unit_test_setup(test_options, begin),
-        cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
+        cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_numbers, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
         cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_search, begin),

@@ -225,7 +225,7 @@ static void open_engine(golden *g)
 {
     const siam_engine_cfg c = {.host = g->backend, .graph = g->graph, .images = g->batch, .training = true, .loss = g->vals.loss,
                                .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .momentum = number(g->doc, "momentum"),
-                               .weight_decay = number(g->doc, "wd"), .plugin = getenv("SIAM_PJRT_PLUGIN")};
+                               .weight_decay = number(g->doc, "wd"), .devices.plugin = getenv("SIAM_PJRT_PLUGIN")};
     OK(siam_engine_create(&g->engine, &siam_engine_pjrt, &c, &err));
     OK(siam_engine_pjrt.alloc(g->engine, &err));
     OK(siam_engine_pjrt.push(g->engine, g->params, false, &err));

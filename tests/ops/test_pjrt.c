@@ -59,7 +59,7 @@ static void check_all(unsigned more)
     siam_pjrt *device;
     siam_backend *ref;
     int bad = 0;
-    must(siam_pjrt_open(&device, getenv("SIAM_PJRT_PLUGIN"), &err));
+    must(siam_pjrt_open(&device, &(siam_devices){.plugin = getenv("SIAM_PJRT_PLUGIN"), .kind = "xla-cpu"}, &err));
     must(siam_backend_ref.open(&ref, 1, &err));
     for (int i = 0; i < CASES; i++) {
         siam_case c = cases[i];

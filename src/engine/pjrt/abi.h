@@ -33,6 +33,7 @@ typedef enum abi_place {
     ABI_CLIENT_ADDRESSABLEDEVICES = 16,
     ABI_CLIENT_COMPILE = 20,
     ABI_CLIENT_BUFFERFROMHOSTBUFFER = 22,
+    ABI_DEVICEDESCRIPTION_ID = 23,
     ABI_DEVICEDESCRIPTION_KIND = 26,
     ABI_DEVICE_GETDESCRIPTION = 29,
     ABI_EXECUTABLE_DESTROY = 40,
@@ -86,6 +87,14 @@ typedef struct abi_code {
     int code;
     ABI_LATER;
 } abi_code;
+/* A device's description in, its number in all processes out. */
+typedef struct abi_number {
+    abi_head head;
+    void *object;
+    int number;
+    ABI_LATER;
+} abi_number;
+
 enum { ABI_CODE_INVALID_ARGUMENT = 3, ABI_CODE_RESOURCE_EXHAUSTED = 8, ABI_CODE_UNIMPLEMENTED = 12 };
 
 /* Of a compiled program, in bytes. */

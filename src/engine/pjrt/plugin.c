@@ -16,6 +16,7 @@ enum { OLDEST_MINOR = 81 }; /* of interface 0.x; an earlier one has shorter stru
 struct siam_pjrt {
     const abi_api *api;
     void *client, *device;
+    int id; /* the device's, as programs are compiled for it */
 };
 
 #define ARGUMENTS(type, ...) {.head.size = sizeof(type), __VA_ARGS__}
@@ -125,7 +126,28 @@ static siam_code create_client(siam_pjrt *x, siam_err *e)
     return rc;
 }
 
-static siam_code open_client(siam_pjrt *x, const char *path, siam_err *e)
+static siam_code refuse_number(const siam_devices *which, size_t there, siam_err *e)
+{
+    siam_fail(e, SIAM_E_NOTFOUND, "there is no device %s:%d: the plug-in '%s' has %zu, and counts from 0", which->kind, which->first,
+              which->plugin, there);
+    siam_hint(e, "--device %s:%zu", which->kind, there - 1);
+    return SIAM_E_NOTFOUND;
+}
+
+/* Programs are compiled for a device by an id, which need not be its place in the list. */
+static siam_code take_id(siam_pjrt *x, siam_err *e)
+{
+    abi_other description = ARGUMENTS(abi_other, .object = x->device);
+    SIAM_TRY(call(x, ABI_DEVICE_GETDESCRIPTION, &description, "the plug-in does not describe its device", e));
+    abi_number id = ARGUMENTS(abi_number, .object = description.other);
+    SIAM_TRY(call(x, ABI_DEVICEDESCRIPTION_ID, &id, "the plug-in does not describe its device", e));
+    if (id.number < 0)
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in gives its device the number %d", id.number);
+    x->id = id.number;
+    return SIAM_OK;
+}
+
+static siam_code open_client(siam_pjrt *x, const siam_devices *which, siam_err *e)
 {
     abi_nothing initialize = ARGUMENTS(abi_nothing, .later = {0});
     SIAM_TRY(call(x, ABI_PLUGIN_INITIALIZE, &initialize, "the plug-in does not begin", e));
@@ -133,19 +155,21 @@ static siam_code open_client(siam_pjrt *x, const char *path, siam_err *e)
     abi_list devices = ARGUMENTS(abi_list, .object = x->client);
     SIAM_TRY(call(x, ABI_CLIENT_ADDRESSABLEDEVICES, &devices, "the plug-in does not name its devices", e));
     if (!devices.count)
-        return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in '%s' has no device", path);
-    x->device = devices.list[0];
-    return SIAM_OK;
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in '%s' has no device", which->plugin);
+    if ((size_t)which->first >= devices.count)
+        return refuse_number(which, devices.count, e);
+    x->device = devices.list[which->first];
+    return take_id(x, e);
 }
 
-siam_code siam_pjrt_open(siam_pjrt **out, const char *path, siam_err *e)
+siam_code siam_pjrt_open(siam_pjrt **out, const siam_devices *which, siam_err *e)
 {
     siam_pjrt *x = *out = calloc(1, sizeof *x);
     if (!x)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the device");
-    siam_code rc = load(x, path, e);
+    siam_code rc = load(x, which->plugin, e);
     if (!rc)
-        rc = open_client(x, path, e);
+        rc = open_client(x, which, e);
     if (rc)
         siam_pjrt_close(out);
     return rc;
@@ -190,10 +214,46 @@ struct siam_pjrt_program {
     void *executable;
 };
 
+/* Fields of a protocol buffer: a whole number, and a message of a length. */
+static size_t put_number(char *to, int field, uint64_t value)
+{
+    size_t n = 0;
+    to[n++] = (char)(field << 3);
+    for (; value > 0x7f; value >>= 7)
+        to[n++] = (char)((value & 0x7f) | 0x80);
+    to[n++] = (char)value;
+    return n;
+}
+
+static size_t put_message(char *to, int field, const char *message, size_t size)
+{
+    SIAM_ASSERT(size <= 0x7f);
+    to[0] = (char)(field << 3 | 2);
+    to[1] = (char)size;
+    memcpy(to + 2, message, size);
+    return size + 2;
+}
+
+enum { OPTIONS_MAX = 64 };
+
+/* XLA's CompileOptionsProto {3 executable_build_options {4 num_replicas: 1, 5 num_partitions: 1, 9 device_assignment
+ * {1 replica_count: 1, 2 computation_count: 1, 3 computation_devices {1 replica_device_ids: the device's}}}}. */
+static size_t compile_options(const siam_pjrt *x, char options[OPTIONS_MAX])
+{
+    char id[12], assignment[32], build[48];
+    const size_t nid = put_number(id, 1, (uint64_t)x->id);
+    size_t n = put_number(assignment, 1, 1);
+    n += put_number(assignment + n, 2, 1);
+    n += put_message(assignment + n, 3, id, nid);
+    size_t m = put_number(build, 4, 1);
+    m += put_number(build + m, 5, 1);
+    m += put_message(build + m, 9, assignment, n);
+    return put_message(options, 3, build, m);
+}
+
 siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *text, size_t size, siam_err *e)
 {
-    /* CompileOptionsProto {executable_build_options {num_replicas: 1, num_partitions: 1}} */
-    static const char options[] = {0x1a, 0x04, 0x20, 0x01, 0x28, 0x01};
+    char options[OPTIONS_MAX];
     siam_pjrt_program *p = *out = calloc(1, sizeof *p);
     char *code = malloc(size); /* the interface promises nothing for what it is given */
     if (!p || !code) {
@@ -205,7 +265,7 @@ siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *t
     memcpy(code, text, size);
     const abi_program program = ARGUMENTS(abi_program, .code = code, .code_size = size, .format = "mlir", .format_size = 4);
     abi_compile compile = ARGUMENTS(abi_compile, .client = x->client, .program = &program, .options = options,
-                                    .options_size = sizeof options);
+                                    .options_size = compile_options(x, options));
     const siam_code rc = call(x, ABI_CLIENT_COMPILE, &compile, "the program cannot be compiled for the device", e);
     free(code);
     if (rc) {

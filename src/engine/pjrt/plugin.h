@@ -10,13 +10,13 @@
 #include "engine/engine.h"
 #include "tensor/tensor.h"
 
-typedef struct siam_pjrt siam_pjrt;                 /* a client and its first device */
+typedef struct siam_pjrt siam_pjrt;                 /* a client and one of its devices */
 typedef struct siam_pjrt_program siam_pjrt_program; /* compiled for it */
 typedef struct siam_pjrt_buffer siam_pjrt_buffer;   /* float32 in its memory, or still to come there */
 
-/* path: of the shared library. SIAM_E_NOTFOUND: it is not there; SIAM_E_DATA: it is no plug-in; SIAM_E_UNSUPPORTED: it is too old,
- * or finds no device. */
-siam_code siam_pjrt_open(siam_pjrt **out, const char *path, siam_err *e);
+/* SIAM_E_NOTFOUND: the library is not there, or it has no device of that number; SIAM_E_DATA: it is no plug-in; SIAM_E_UNSUPPORTED: it
+ * is too old, or finds no device. */
+siam_code siam_pjrt_open(siam_pjrt **out, const siam_devices *which, siam_err *e);
 void siam_pjrt_close(siam_pjrt **x); /* *x may be NULL; after everything that came of it */
 /* "cpu, cpu, PJRT 0.115": platform, kind of device, the interface's version. */
 void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n);

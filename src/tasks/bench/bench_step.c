@@ -108,7 +108,7 @@ siam_code siam_stepper_open(siam_stepper *s, const bench *b, const char *arch, i
     /* By rule first, so that a step too large is refused before anything is timed. */
     siam_engine_cfg c = {.host = b->backend, .graph = s->graph, .images = batch, .map_type = b->map_type, .training = s->training,
                          .recompute = b->r->recompute, .loss = v.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .momentum = 0.9,
-                         .weight_decay = 1e-4, .plugin = b->place.plugin};
+                         .weight_decay = 1e-4, .devices = siam_place_devices(&b->place)};
     SIAM_TRY(siam_engine_create(&s->engine, b->place.engine, &c, e));
     SIAM_TRY(check_memory(s, b, batch, e));
     siam_engine_destroy(&s->engine);
