@@ -144,6 +144,36 @@ if [ "$(id -u)" != 0 ] || { [ -x s ] && "${user[@]}" ./s version >/dev/null 2>&1
     done
 fi
 
+# What a control group leaves of memory and processors, of both versions, where a kernel's folder can be replaced for one process:
+# below the limit of 3 GiB, 2 are used, of which 1 is page cache that is given back; a quota of one processor and a little is two.
+in_group() { # SCRIPT that fills the folder
+    unshare -m bash -c 'mount -t tmpfs none /sys/fs/cgroup && cd /sys/fs/cgroup && eval "$1" && cd "$2" && shift 2 && exec "$@"' \
+        - "$1" "$work" env -u OMP_NUM_THREADS "$SIMSIAM_BINARY" doctor >out 2>err </dev/null
+}
+if in_group true; then
+    GiB=$((1 << 30)) MiB=$((1 << 20))
+    for stat in "inactive_file $((768 * MiB))\nactive_file $((256 * MiB))" "anon $GiB\ninactive_file $((100 * MiB))\nactive_file $((924 * MiB))"; do
+        in_group "echo $((3 * GiB)) >memory.max; echo $((2 * GiB)) >memory.current; printf '$stat\n' >memory.stat"
+        says out 'memory +2\.0 GiB available'
+        in_group "mkdir memory && cd memory && echo $((3 * GiB)) >memory.limit_in_bytes; echo $((2 * GiB)) >memory.usage_in_bytes
+            printf '${stat/inactive/total_inactive}\n' | sed 's/^active/total_active/' >memory.stat"
+        if grep -q '^[0-9]*:memory:' /proc/self/cgroup; then says out 'memory +2\.0 GiB available'; fi
+    done
+    in_group "echo $((3 * GiB)) >memory.max; echo $((2 * GiB)) >memory.current"
+    says out 'memory +1\.0 GiB available'
+    in_group "echo $GiB >memory.max; echo $((2 * GiB)) >memory.current"
+    says out '^WARN  memory +0\.0 GiB available'
+    if [ "$(nproc)" -ge 2 ]; then
+        for quota in '100001 100000:2' '99999 100000:1' '100000 100000:1' '100000 99999:2' '10000 20000:1'; do
+            want="^PASS  device .* ${quota#*:} threads?$" quota=${quota%:*}
+            in_group "echo $quota >cpu.max"
+            says out "$want"
+            in_group "mkdir cpu && echo ${quota% *} >cpu/cpu.cfs_quota_us && echo ${quota#* } >cpu/cpu.cfs_period_us"
+            says out "$want"
+        done
+    fi
+fi
+
 # A disk that is full.
 if [ -w /dev/full ]; then
     simsiam predict "$tiny" "$photos/rgb8.png" "${one[@]}" >/dev/full 2>err

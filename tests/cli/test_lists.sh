@@ -39,6 +39,7 @@ says out "path from the column 'image', label from the column 'label'"
 # Paths.
 lines "$PWD/\$f \$(c)" >whole.txt && all whole.txt
 lines "file://$PWD/\$f,\$(c)" | sed 's/cat/%63a%74/' >url.txt && all url.txt
+lines "file://localhost$PWD/\$f,\$(c)" >url-of-host.txt && all url-of-host.txt
 HOME=$PWD lines '~/$f $(c)' >home.txt && HOME=$PWD all home.txt
 mkdir -p meta elsewhere
 cp plain.txt meta/any.txt && all meta/any.txt
@@ -84,6 +85,9 @@ printf 'colour,size\nred,3\n' >other.csv && refused other.csv "line 1 of the lis
 lines '$f 5' >same.txt && knn same.txt && says out 'every image has the label 5'
 lines '$f ${#f}' >gaps.txt && knn gaps.txt && says out 'its labels go up to 12, but only 1 of them have images|every image has the label 12'
 printf 'in/cat/1.jpg 0\nin/dog/1.png 9\n' >gaps.txt && knn gaps.txt && says out 'its labels go up to 9, but only 2 of them have images'
+printf 'in/cat/1.jpg 0\nin/cat/2.jpg 1\nin/dog/1.png 2\n' >three.txt && knn three.txt && silent_about out 'go up to'
+printf 'in/cat/1.jpg a\nin/cat/2.jpg b\nin/dog/1.png c\n' >alone.txt && knn alone.txt && says out 'no two images have the same class'
+printf 'in/cat/1.jpg a\nin/dog/1.png b\n' >two.txt && knn two.txt && silent_about out 'no two images'
 
 # One file under several names counts once where images are compared with each other.
 (cat plain.txt && sed 's,^in,./in,' plain.txt && ln -s in linked && sed 's,^in,linked,' plain.txt && ln in/cat/1.jpg hard.jpg && echo 'hard.jpg cat') >twice.txt

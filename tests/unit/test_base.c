@@ -463,6 +463,9 @@ static void folders(void **state)
     assert_string_equal(buf, "cd");
     assert_false(siam_path_join(buf, sizeof buf, "abcd", "efg"));
     assert_string_equal(buf, "");
+    buf[0] = 'x';
+    assert_false(siam_path_join(buf, 0, "ab", "cd")); /* no room at all, not even for the end of an empty text */
+    assert_int_equal(buf[0], 'x');
 }
 
 static void clock_and_memory(void **state)

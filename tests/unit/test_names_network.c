@@ -347,6 +347,7 @@ static void unread(void **state)
                 {{"module.queue", "module.queue_ptr"}, "module.queue, module.queue_ptr (2 tensors)"},
                 {{"decoder.a.weight", "decoder.a.bias", "decoder.a.gain"}, "decoder.a.* (3 tensors)"},
                 {{"bn9.num_batches_tracked"}, ""},
+                {{"num_batches_tracked", "1num_batches_tracked"}, ""},
                 {{"fc.0.weight", "fc.2.weight"}, "fc.0.weight, fc.2.weight (2 tensors)"},
                 {{"fc.weight"}, "fc.weight (1 tensor)"}, /* without a bias, which a classifier here has */
                 {{"fc.bias"}, "fc.bias (1 tensor)"},

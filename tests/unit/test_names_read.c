@@ -217,6 +217,8 @@ static void renamed(void **state)
         {"s/^m?//g s/^odule.encoder_q.//", "backbone.conv1.weight", "3 of 3"},
         {"s/_q/\\0\\0/", "backbone.conv1.weight", "module.encoder_q_q.conv1. -> backbone.conv1."},
         {"s/^(m)(o)(d)(u)(l)(e)([.])(encoder_q)([.])/\\9/ s/^[.]//", "backbone.conv1.weight", "2 of 3 names"},
+        {"s/((((((((((((((((((((((((((((((((module))))))))))))))))))))))))))))))))[.]encoder_q.//", "backbone.conv1.weight",
+         "2 of 3 names"}, /* 32 groups in each other */
         {"s/conv1.weight/conv1/", NULL, NULL},
     };
     static const struct {

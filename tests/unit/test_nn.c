@@ -463,6 +463,36 @@ static void memory_is_shared(void **state)
     rig_close(&r);
 }
 
+/* The least that must be read and written, in bytes: each input, output and gradient once. */
+static void work_of_operations(void **state)
+{
+    (void)state;
+    siam_op_desc loss = {.kind = SIAM_OP_NEG_COSINE, .training = true, .in = {siam_desc_2d(8, 16), siam_desc_2d(8, 16)},
+                         .out = siam_desc_1d(2), .need_din = {true, false}};
+    const double z = 8 * 16 * sizeof(float), two = 2 * sizeof(float);
+    assert_true(siam_op_work(&loss, SIAM_PASS_FORWARD, 0).bytes == 2 * z + two);
+    assert_true(siam_op_work(&loss, SIAM_PASS_BACKWARD, 1).bytes == z + 2 * z + two);
+    assert_true(siam_op_work(&loss, SIAM_PASS_WEIGHTS, 1).bytes == 0);
+    siam_op_desc add = {.kind = SIAM_OP_ADD, .training = true, .in = {siam_desc_2d(8, 16), siam_desc_2d(8, 16)},
+                        .out = siam_desc_2d(8, 16), .need_din = {true, true}};
+    assert_true(siam_op_work(&add, SIAM_PASS_FORWARD, 1).bytes == 3 * z);
+    assert_true(siam_op_work(&add, SIAM_PASS_BACKWARD, 1).bytes == 3 * z);
+    assert_true(siam_op_work(&add, SIAM_PASS_BACKWARD, 0).bytes == 0);
+}
+
+/* A shape's dimensions past its last are 1, so that products over all of them are its count. */
+static void shapes_end_in_ones(void **state)
+{
+    (void)state;
+    const siam_desc d[] = {siam_desc_1d(5), siam_desc_2d(5, 7), siam_desc_4d(5, 7, 2, 3)};
+    for (int i = 0; i < 3; i++) {
+        int64_t all = 1;
+        for (int k = 0; k < 4; k++)
+            all *= d[i].dim[k];
+        assert_int_equal(all, siam_desc_count(&d[i]));
+    }
+}
+
 /* Widths that are no multiple of 16 compute the same as ref, and no two convolutions differ in their blocking. */
 static void odd_widths(void **state)
 {
@@ -597,6 +627,7 @@ static void first_convolutions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_of_operations),    cmocka_unit_test(shapes_end_in_ones),
         cmocka_unit_test(published_counts),      cmocka_unit_test(fusion_leaves_no_pass_alone),
         cmocka_unit_test(folding_in_place), cmocka_unit_test(folding_changes_nothing),
         cmocka_unit_test(bf16_step_is_near), cmocka_unit_test(detach_stops_the_gradient),
