@@ -146,9 +146,11 @@ fi
 
 # What a control group leaves of memory and processors, of both versions, where a kernel's folder can be replaced for one process:
 # below the limit of 3 GiB, 2 are used, of which 1 is page cache that is given back; a quota of one processor and a little is two.
-in_group() { # SCRIPT that fills the folder
+in_group() { # SCRIPT that fills the folder, VERB...
+    local fill=$1
+    shift
     unshare -m bash -c 'mount -t tmpfs none /sys/fs/cgroup && cd /sys/fs/cgroup && eval "$1" && cd "$2" && shift 2 && exec "$@"' \
-        - "$1" "$work" env -u OMP_NUM_THREADS "$SIMSIAM_BINARY" doctor >out 2>err </dev/null
+        - "$fill" "$work" env -u OMP_NUM_THREADS "$SIMSIAM_BINARY" "${@:-doctor}" >out 2>err </dev/null
 }
 if in_group true; then
     GiB=$((1 << 30)) MiB=$((1 << 20))
@@ -163,6 +165,21 @@ if in_group true; then
     says out 'memory +1\.0 GiB available'
     in_group "echo $GiB >memory.max; echo $((2 * GiB)) >memory.current"
     says out '^WARN  memory +0\.0 GiB available'
+    # What does not fit is refused in numbers, before it is allocated.
+    small=(linear "${encoder[@]}" "${data[@]}" --batch 16 --epochs 1 --threads 1 --out head)
+    in_group "echo 3000000 >memory.max; echo 0 >memory.current" "${small[@]}"
+    says err 'and 1 head need [0-9.]+ MiB of memory, and there are 2\.9 MiB'
+    in_group "echo 3000000 >memory.max; echo 0 >memory.current" "${small[@]}" --sweep_lr 0.1,0.2,0.3
+    says err 'and 3 heads need'
+    # Of a batch that does not fit, half of what would: the fixed part of ResNet-50 takes 0.3 GiB, an image 0.13.
+    for GiB in 3 6 12; do
+        in_group "echo $((GiB << 30)) >memory.max; echo 0 >memory.current" bench --arch resnet50 --size 224 --batch 8192 --what step
+        says err "needs 10[0-9]{2}\.[0-9]+ GiB, but $GiB\.00 GiB are available"
+        fits=$(sed -n 's/^  try: --batch //p' err)
+        [ "${fits:-0}" -ge $((3 * GiB)) ] && [ "${fits:-0}" -le $((4 * GiB)) ] || fail "of 8192 images in $GiB GiB it tries '$fits'"
+    done
+    in_group "echo $((1 << 29)) >memory.max; echo 0 >memory.current" bench --arch resnet50 --size 224 --batch 8192 --what step
+    says err 'try: a smaller --size, --width or --arch'
     if [ "$(nproc)" -ge 2 ]; then
         for quota in '100001 100000:2' '99999 100000:1' '100000 100000:1' '100000 99999:2' '10000 20000:1'; do
             want="^PASS  device .* ${quota#*:} threads?$" quota=${quota%:*}

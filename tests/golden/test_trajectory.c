@@ -35,6 +35,18 @@ static void compare_epoch(golden *g, const json_t *got, const json_t *want, int6
     const double limit = golden_tolerance(g, "rank") * golden_number(want, "rank");
     golden_compare_metric(g, "epoch", at, got, "z_rank", want, "rank", limit);
     golden_compare_metric(g, "epoch", at, got, "knn_top1", want, "knn", 1e-6);
+    /* Loss and gauge of an epoch are the means over its steps. */
+    static const char *const key[2][2] = {{"loss", "loss"}, {"z_std_ratio", "std"}};
+    const json_t *step = golden_member(g->one, "step");
+    const int64_t last = (int64_t)golden_number(got, "step"), steps = last / at;
+    for (int i = 0; i < 2; i++) {
+        double sum = 0;
+        for (int64_t k = last - steps; k < last; k++)
+            sum += golden_number(json_array_get(step, (size_t)k), key[i][1]);
+        const double mean = sum / (double)steps, have = golden_number(got, key[i][0]);
+        if (!(fabs(have - mean) <= golden_tolerance(g, key[i][1])))
+            fail_msg("epoch %d: %s is %.9g, the mean of its %d steps %.9g", (int)at, key[i][0], have, (int)steps, mean);
+    }
 }
 
 /* All tensors of the last step, and those of the encoder in the model for others. */

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "infer/score.h"
+#include "tasks/test_report.h"
 
 static void assert_near(const char *what, double got, double want)
 {
@@ -207,11 +208,66 @@ static void test_top5(void **state)
     }
 }
 
+/* Of more classes than fit a screen, the table has half a screen of those with images and the lowest F1, lowest first, equal ones in
+ * order: twenty of fifty, in which every third is never right and one has no images. */
+static void test_lowest(void **state)
+{
+    (void)state;
+    enum { CLASSES = 50, EACH = 25, SHOWN = 20, EMPTY = 7 };
+    static siam_test_request request;
+    static siam_dataset data;
+    static siam_encoder encoder;
+    static const char *names[CLASSES];
+    request.scan.model.model = "model";
+    siam_test_result t = {.r = &request, .d = &data, .enc = &encoder, .classes = {.n = CLASSES, .name = names}};
+    assert_int_equal(siam_score_init(&t.score, CLASSES, NULL), SIAM_OK);
+    for (int c = 0; c < CLASSES; c++)
+        for (int i = 0; i < EACH && c != EMPTY; i++) {
+            const int32_t top = i < (c % 3 ? (c * 37 + 11) % EACH : 0) ? c : c == 49 ? 0 : 49;
+            assert_int_equal(siam_score_add(&t.score, c * EACH + i, c, &top, 1, 0.5f, NULL), SIAM_OK);
+        }
+    int want[SHOWN], last = -1;
+    double least = -1;
+    for (int n = 0; n < SHOWN; n++) { /* the next in order */
+        int best = -1;
+        for (int c = 0; c < CLASSES; c++) {
+            const double f1 = siam_score_class(&t.score, c).f1;
+            if (c != EMPTY && (f1 > least || (f1 == least && c > last)) && (best < 0 || f1 < siam_score_class(&t.score, best).f1))
+                best = c;
+        }
+        want[n] = last = best;
+        least = siam_score_class(&t.score, best).f1;
+    }
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    siam_test_print(out, &t);
+    fclose(out);
+    const char *at = strstr(text, "(those with the lowest F1)\n");
+    assert_non_null(at);
+    int n = 0;
+    for (double p, r, f1; (at = strchr(at, '\n')); at++) {
+        int images, c;
+        if (sscanf(at, " %lf %% %lf %% %lf %% %d %d", &p, &r, &f1, &images, &c) != 5)
+            break;
+        assert_true(n < SHOWN);
+        assert_int_equal(c, want[n++]);
+        assert_int_equal(images, EACH);
+        assert_true(fabs(f1 - 100 * siam_score_class(&t.score, c).f1) <= 0.005 + 1e-9);
+    }
+    assert_int_equal(n, SHOWN);
+    assert_true(least > 0); /* some of those shown are right at times */
+    free(text);
+    siam_score_release(&t.score);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),  cmocka_unit_test(test_empty), cmocka_unit_test(test_top),
         cmocka_unit_test(test_softmax), cmocka_unit_test(test_wrong), cmocka_unit_test(test_top5),
+        cmocka_unit_test(test_lowest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

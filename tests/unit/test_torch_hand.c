@@ -138,6 +138,45 @@ static void copies_beside_a_model(void **state)
     }
 }
 
+/* Names may take memory in proportion to the file, however often it repeats a long one: `n` tensors below a key of 230 bytes. */
+static void put_names(int n)
+{
+    static const char first[] = "}(X\1\0\0\0w" TENSOR "q\0X\xe6\0\0\0", dict[] = "}(", end[] = "uu.";
+    const size_t each = 1 + 4 + 6 + 2;
+    char *object = malloc(1024 + (size_t)n * each), *to = object;
+    assert_non_null(object);
+    memcpy(to, first, sizeof first - 1);
+    to += sizeof first - 1;
+    memset(to, 'k', 230);
+    memcpy(to += 230, dict, 2);
+    to += 2;
+    for (int i = 0; i < n; i++, to += each) {
+        char name[16];
+        snprintf(name, sizeof name, "%06d", i % 1000000);
+        memcpy(to, "X\6\0\0\0", 5);
+        memcpy(to + 5, name, 6);
+        memcpy(to + 11, "h\0", 2);
+    }
+    memcpy(to, end, 3);
+    put_stream(object, (size_t)(to - object) + 3, storages, sizeof storages - 1);
+    free(object);
+}
+
+static void names_have_bounds(void **state)
+{
+    (void)state;
+    for (int n = 1000; n <= 16000; n += 15000) {
+        put_names(n);
+        siam_ckpt *c = open_ok(memory);
+        assert_int_equal(c->format->count(c), n + 1);
+        siam_ckpt_close(&c);
+    }
+    for (int n = 18000; n <= 40000; n += 11000) {
+        put_names(n);
+        assert_refused(memory, SIAM_E_DATA, "more names than a file of its size should");
+    }
+}
+
 /* Copies sizes and checksums of the directory into the local headers, as archives that were not streamed have them. */
 static void unstream(char *zip, size_t n)
 {
@@ -192,7 +231,7 @@ int main(void)
         cmocka_unit_test(memo_has_bounds),
         cmocka_unit_test(nothing_behind_the_last_storage),
         cmocka_unit_test(integers),
-        cmocka_unit_test(copies_beside_a_model),
+        cmocka_unit_test(copies_beside_a_model), cmocka_unit_test(names_have_bounds),
         cmocka_unit_test(local_headers_agree),
     };
     return cmocka_run_group_tests(tests, find_files, NULL);
