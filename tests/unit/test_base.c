@@ -544,6 +544,45 @@ static void json_round_trip(void **state)
     assert_int_equal(siam_json_read(&back, in("j.json"), 4, NULL), SIAM_E_DATA);
 }
 
+/* Where memory is missing, a text is not damaged; what lacks a part is nothing as a whole. */
+static int json_left; /* allocations until they fail */
+static void *json_scarce(size_t n) { return json_left-- > 0 ? malloc(n) : NULL; }
+
+static void json_without_memory(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"{}", "[1, 2.5, \"text\"]", "{\"a\": {\"b\": [true, null, -3]}, \"c\": \"\\u00e4\"}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *j = NULL;
+        int tried = 0;
+        for (; !j && tried < 1000; tried++) {
+            bool nomem;
+            json_left = tried;
+            json_set_alloc_funcs(json_scarce, free);
+            j = siam_json_parse(texts[i], strlen(texts[i]), NULL, &nomem);
+            json_set_alloc_funcs(malloc, free);
+            if (!j && !nomem)
+                fail_msg("with %d allocations '%s' is no JSON", tried, texts[i]);
+        }
+        assert_non_null(j);
+        assert_true(tried > 2);
+        json_decref(j);
+    }
+    json_t *o = json_pack("{s:i}", "a", 1), *a = json_pack("[i]", 1);
+    siam_json_put(&o, "b", json_integer(2));
+    siam_json_add(&a, json_integer(2));
+    assert_int_equal(json_object_size(o), 2);
+    assert_int_equal(json_array_size(a), 2);
+    siam_json_put(&o, "c", NULL);
+    siam_json_add(&a, NULL);
+    assert_null(o);
+    assert_null(a);
+    siam_json_put(&o, "d", json_integer(3)); /* nothing stays nothing */
+    siam_json_add(&a, json_integer(3));
+    assert_null(o);
+    assert_null(a);
+}
+
 /* The second-difference matrix of order n has eigenvalues 2 - 2 cos(k pi / (n + 1)). */
 static void eigenvalues_of_the_string(void **state)
 {
@@ -791,6 +830,7 @@ int main(void)
         cmocka_unit_test(clock_and_memory),
         cmocka_unit_test(hashes_stream),
         cmocka_unit_test(json_round_trip),
+        cmocka_unit_test(json_without_memory),
         cmocka_unit_test(eigenvalues_of_the_string),
         cmocka_unit_test(eigenvalues_of_turned_spectra),
         cmocka_unit_test(yaml_leaves),

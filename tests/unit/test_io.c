@@ -7,6 +7,7 @@
 
 #include "../fault/real_io.h"
 #include "base/file.h"
+#include "base/folder.h"
 
 static struct {
     int interrupted; /* calls that are, from now on; -1: all */
@@ -14,6 +15,7 @@ static struct {
     size_t most;     /* bytes that one write takes; 0: all */
     int reserve;     /* errno of fallocate, 0: it works */
     off_t reserved;
+    int unseen;      /* errno of fstatat, 0: it works */
 } now;
 
 static bool is_interrupted(void)
@@ -35,6 +37,11 @@ static ssize_t i_pwrite(int fd, const void *from, size_t n, off_t at) { return i
 static int i_ftruncate(int fd, off_t n) { return is_interrupted() ? -1 : ftruncate(fd, n); }
 static int i_fsync(int fd) { return is_interrupted() ? -1 : fsync(fd); }
 static int i_flock(int fd, int how) { return is_interrupted() ? -1 : flock(fd, how); }
+static int i_fstatat(int dir, const char *name, struct stat *st, int flags)
+{
+    errno = now.unseen;
+    return now.unseen ? -1 : fstatat(dir, name, st, flags);
+}
 static int i_fallocate(int fd, int mode, off_t at, off_t n)
 {
     (void)fd;
@@ -49,7 +56,8 @@ static int i_fallocate(int fd, int mode, off_t at, off_t n)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 const siam_io siam_sys = {REAL_IO, .openat = i_openat, .read = i_read, .pread = i_pread, .write = i_write, .pwrite = i_pwrite,
-                          .ftruncate = i_ftruncate, .fsync = i_fsync, .flock = i_flock, .fallocate = i_fallocate};
+                          .ftruncate = i_ftruncate, .fsync = i_fsync, .flock = i_flock, .fallocate = i_fallocate,
+                          .fstatat = i_fstatat};
 #pragma GCC diagnostic pop
 
 enum { KINDS = 9 };
@@ -155,8 +163,44 @@ static void reserved(void **state)
     siam_atomic_abort(&a);
 }
 
+/* What cannot be looked at may be there: only some errors say that nothing is. */
+static void unseen(void **state)
+{
+    (void)state;
+    static const struct {
+        int err;
+        bool nothing;
+    } rows[] = {{ENOENT, true}, {ENOTDIR, true}, {ENAMETOOLONG, true}, {ELOOP, true},
+                {EACCES, false}, {EIO, false}, {ENOMEM, false}, {EOVERFLOW, false}, {ESTALE, false}};
+    siam_folder here;
+    siam_err e = {0};
+    close(ten_bytes());
+    assert_int_equal(siam_folder_open(&here, ".", &e), SIAM_OK);
+    assert_int_equal(siam_path_look("f"), SIAM_PATH_OTHER);
+    assert_int_equal(siam_path_look("."), SIAM_PATH_FOLDER);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const bool gone = rows[i].err == ENOENT; /* within a folder that is open, no other error says so */
+        int fd;
+        now.unseen = rows[i].err;
+        assert_int_equal(siam_path_look("f"), rows[i].nothing ? SIAM_PATH_NOTHING : SIAM_PATH_UNSEEN);
+        assert_int_equal(siam_path_exists("f"), !rows[i].nothing);
+        assert_false(siam_path_is_dir("f"));
+        assert_int_equal(siam_path_free("f", &e) == SIAM_OK, rows[i].nothing);
+        assert_int_equal(siam_folder_named(&here, "f", NULL), gone ? SIAM_NAMED_NOTHING : SIAM_NAMED_UNSEEN);
+        if (!gone) {
+            siam_err why = {0};
+            assert_int_not_equal(siam_folder_file(&fd, NULL, &here, "f", O_RDONLY, &why), SIAM_OK);
+            assert_non_null(strstr(why.msg, "cannot look at './f'"));
+            assert_non_null(strstr(why.msg, strerror(rows[i].err)));
+        }
+    }
+    now.unseen = 0;
+    siam_folder_close(&here);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FOLDER_TEST(interrupted), FOLDER_TEST(in_parts), FOLDER_TEST(reserved)};
+    const struct CMUnitTest tests[] = {FOLDER_TEST(interrupted), FOLDER_TEST(in_parts), FOLDER_TEST(reserved),
+                                       FOLDER_TEST(unseen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
