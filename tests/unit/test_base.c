@@ -1,4 +1,4 @@
-/* base: errors, files, hashes, JSON, eigenvalues, memory, the restricted YAML. */
+/* base: errors, files, hashes, eigenvalues, memory, the restricted YAML. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,6 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/infile.h"
-#include "base/json.h"
 #include "base/linalg.h"
 #include "base/system.h"
 #include "base/utf8.h"
@@ -515,74 +514,6 @@ static void hashes_stream(void **state)
     assert_true(siam_hash64(data, sizeof data) != whole);
 }
 
-static void json_round_trip(void **state)
-{
-    (void)state;
-    siam_err e = {0};
-    json_t *j = json_pack("{s:f, s:s, s:[i,i]}", "x", 0.1, "name", "\xc3\xa4\n\"", "list", 1, 2), *back;
-    assert_int_equal(siam_json_write(j, in("j.json"), &e), SIAM_OK);
-    assert_int_equal(siam_json_read(&back, in("j.json"), 4096, &e), SIAM_OK);
-    assert_true(json_equal(j, back));
-    json_decref(j);
-    json_decref(back);
-    char *text;
-    size_t n;
-    assert_int_equal(siam_file_read(in("j.json"), 4096, &text, &n, &e), SIAM_OK);
-    assert_int_equal(text[n - 1], '\n');
-    free(text);
-    static const char *const bad[] = {"",       "{", "{\"a\":1,\n \"a\":2}", "[NaN]", "{} x", "[\"\\u0000\"]",
-                                      "[1e999]"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(siam_file_write_atomic(in("bad.json"), bad[i], strlen(bad[i]), &e), SIAM_OK);
-        siam_err why = {0};
-        assert_int_equal(siam_json_read(&back, in("bad.json"), 4096, &why), SIAM_E_DATA);
-        assert_null(back);
-        contains(why.msg, "bad.json");
-        contains(why.msg, "line ");
-    }
-    assert_int_equal(siam_json_read(&back, in("none.json"), 4096, NULL), SIAM_E_NOTFOUND);
-    assert_int_equal(siam_json_read(&back, in("j.json"), 4, NULL), SIAM_E_DATA);
-}
-
-/* Where memory is missing, a text is not damaged; what lacks a part is nothing as a whole. */
-static int json_left; /* allocations until they fail */
-static void *json_scarce(size_t n) { return json_left-- > 0 ? malloc(n) : NULL; }
-
-static void json_without_memory(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {"{}", "[1, 2.5, \"text\"]", "{\"a\": {\"b\": [true, null, -3]}, \"c\": \"\\u00e4\"}"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        json_t *j = NULL;
-        int tried = 0;
-        for (; !j && tried < 1000; tried++) {
-            bool nomem;
-            json_left = tried;
-            json_set_alloc_funcs(json_scarce, free);
-            j = siam_json_parse(texts[i], strlen(texts[i]), NULL, &nomem);
-            json_set_alloc_funcs(malloc, free);
-            if (!j && !nomem)
-                fail_msg("with %d allocations '%s' is no JSON", tried, texts[i]);
-        }
-        assert_non_null(j);
-        assert_true(tried > 2);
-        json_decref(j);
-    }
-    json_t *o = json_pack("{s:i}", "a", 1), *a = json_pack("[i]", 1);
-    siam_json_put(&o, "b", json_integer(2));
-    siam_json_add(&a, json_integer(2));
-    assert_int_equal(json_object_size(o), 2);
-    assert_int_equal(json_array_size(a), 2);
-    siam_json_put(&o, "c", NULL);
-    siam_json_add(&a, NULL);
-    assert_null(o);
-    assert_null(a);
-    siam_json_put(&o, "d", json_integer(3)); /* nothing stays nothing */
-    siam_json_add(&a, json_integer(3));
-    assert_null(o);
-    assert_null(a);
-}
-
 /* The second-difference matrix of order n has eigenvalues 2 - 2 cos(k pi / (n + 1)). */
 static void eigenvalues_of_the_string(void **state)
 {
@@ -829,8 +760,6 @@ int main(void)
         cmocka_unit_test(folders),
         cmocka_unit_test(clock_and_memory),
         cmocka_unit_test(hashes_stream),
-        cmocka_unit_test(json_round_trip),
-        cmocka_unit_test(json_without_memory),
         cmocka_unit_test(eigenvalues_of_the_string),
         cmocka_unit_test(eigenvalues_of_turned_spectra),
         cmocka_unit_test(yaml_leaves),
