@@ -1,7 +1,12 @@
 #!/bin/bash
 # Hints about run folders, resuming and configurations (src/report, src/train).
 . "$(dirname "$0")/lib.sh"
-train() { simsiam train small.yaml --data $few --threads 1 "$@"; } # options given twice: the last one counts
+train() { # of an option given twice the last one counts, but several --data are one set
+    case " $* " in
+    *' --data '*) simsiam train small.yaml --threads 1 "$@" ;;
+    *) simsiam train small.yaml --data $few --threads 1 "$@" ;;
+    esac
+}
 expect 0 train --out run
 expect 0 train --out begun --stop_step 1
 probe=(--data $few --epochs 1 --batch 32 --threads 1 --tuning fixed)
