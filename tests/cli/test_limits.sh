@@ -152,7 +152,8 @@ in_group() { # SCRIPT that fills the folder, VERB...
     unshare -m bash -c 'mount -t tmpfs none /sys/fs/cgroup && cd /sys/fs/cgroup && eval "$1" && cd "$2" && shift 2 && exec "$@"' \
         - "$fill" "$work" env -u OMP_NUM_THREADS "$SIMSIAM_BINARY" "${@:-doctor}" >out 2>err </dev/null
 }
-if in_group true; then
+free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) # a group cannot have more than there is
+if [ "${free:-0}" -gt $((5 << 20)) ] && in_group true; then
     GiB=$((1 << 30)) MiB=$((1 << 20))
     for stat in "inactive_file $((768 * MiB))\nactive_file $((256 * MiB))" "anon $GiB\ninactive_file $((100 * MiB))\nactive_file $((924 * MiB))"; do
         in_group "echo $((3 * GiB)) >memory.max; echo $((2 * GiB)) >memory.current; printf '$stat\n' >memory.stat"
@@ -173,6 +174,7 @@ if in_group true; then
     says err 'and 3 heads need'
     # Of a batch that does not fit, half of what would: the fixed part of ResNet-50 takes 0.3 GiB, an image 0.13.
     for GiB in 3 6 12; do
+        [ "$free" -gt $(((GiB + 1) << 20)) ] || continue
         in_group "echo $((GiB << 30)) >memory.max; echo 0 >memory.current" bench --arch resnet50 --size 224 --batch 8192 --what step
         says err "needs 10[0-9]{2}\.[0-9]+ GiB, but $GiB\.00 GiB are available"
         fits=$(sed -n 's/^  try: --batch //p' err)
