@@ -28,25 +28,19 @@ static siam_code run(batch *b, const uint8_t *data, size_t n, siam_err *e)
 {
     size_t used;
     SIAM_TRY(siam_pickle_init(&b->p, "the data set", b->where, n, e));
-    const siam_code rc = siam_pickle_run(&b->p, data, n, &used, &b->root, e);
+    siam_code rc = siam_pickle_run(&b->p, data, n, &used, &b->root, e);
+    if (!rc && used != n)
+        rc = siam_fail(e, SIAM_E_DATA, "'%s' goes on behind the end of its pickle: it is damaged", b->where);
     if (rc == SIAM_E_DATA)
         siam_hint(e, "unpack or download the data set again");
-    SIAM_TRY(rc);
-    if (used == n)
-        return SIAM_OK;
-    siam_fail(e, SIAM_E_DATA, "'%s' goes on behind the end of its pickle: it is damaged", b->where);
-    siam_hint(e, "unpack or download the data set again");
-    return SIAM_E_DATA;
+    return rc;
 }
 
 /* Whether `r` is what a call of that name gave. */
-static bool made_by(const siam_pickle *p, siam_pk_ref r, const char *module, const char *name)
+static bool made_by(const siam_pickle *p, siam_pk_ref r, const char *name)
 {
-    char is[128], want[128];
-    if (siam_pk_at(p, r)->kind != SIAM_PK_OPAQUE)
-        return false;
-    snprintf(want, sizeof want, "%s.%s", module, name);
-    return !strcmp(siam_pk_global_name(p, r, is, sizeof is), want);
+    char is[128];
+    return siam_pk_at(p, r)->kind == SIAM_PK_OPAQUE && !strcmp(siam_pk_global_name(p, r, is, sizeof is), name);
 }
 
 /* The n items of a tuple or list; false: it has another number, or is none. */
@@ -64,7 +58,7 @@ static bool is_int(const siam_pickle *p, siam_pk_ref r) { return siam_pk_at(p, r
 /* numpy.dtype('u1', ...) */
 static bool is_bytes(const siam_pickle *p, siam_pk_ref r)
 {
-    if (!made_by(p, r, "numpy", "dtype"))
+    if (!made_by(p, r, "numpy.dtype"))
         return false;
     const siam_pk_ref args = siam_pk_at(p, r)->u.opaque.args;
     const uint32_t first = siam_pk_at(p, args)->kind == SIAM_PK_TUPLE ? siam_pk_first(p, args) : 0;
@@ -77,7 +71,7 @@ static siam_code find_pixels(const batch *b, siam_cifar_batch *out, siam_err *e)
     siam_pk_ref state[STATE], shape[2];
     const siam_pk_ref array = siam_pk_get(p, b->root, "data");
     /* NumPy 2 has moved it. */
-    if (!array || (!made_by(p, array, "numpy.core.multiarray", "_reconstruct") && !made_by(p, array, "numpy._core.multiarray", "_reconstruct")))
+    if (!array || (!made_by(p, array, "numpy.core.multiarray._reconstruct") && !made_by(p, array, "numpy._core.multiarray._reconstruct")))
         return wrong(b, "an array of NumPy's under 'data'", e);
     if (!items(p, siam_pk_at(p, array)->u.opaque.state, SIAM_PK_TUPLE, state, STATE) || !items(p, state[1], SIAM_PK_TUPLE, shape, 2) ||
         !is_int(p, shape[0]) || !is_int(p, shape[1]) || !is_bytes(p, state[2]))

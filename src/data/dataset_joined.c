@@ -376,32 +376,37 @@ static siam_code open_joined(siam_dataset **out, const char *spec, siam_split sp
 
 /* ---- the data set ---- */
 
-static siam_code read_joined(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+/* The part with that image, and its index there. */
+static const part *part_of(const siam_dataset *d, int64_t *index)
 {
     const joined *j = (const joined *)d;
-    const part *it = &j->part[part_at(j, index)];
-    return siam_dataset_read(it->d, index - it->first, im, e);
+    const part *it = &j->part[part_at(j, *index)];
+    *index -= it->first;
+    return it;
+}
+
+static siam_code read_joined(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+{
+    const part *it = part_of(d, &index);
+    return siam_dataset_read(it->d, index, im, e);
 }
 
 static siam_code mate_joined(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
-    const joined *j = (const joined *)d;
-    const part *it = &j->part[part_at(j, index)];
-    return siam_dataset_read_mate(it->d, index - it->first, im, e);
+    const part *it = part_of(d, &index);
+    return siam_dataset_read_mate(it->d, index, im, e);
 }
 
 static const char *mate_file_joined(const siam_dataset *d, int64_t index)
 {
-    const joined *j = (const joined *)d;
-    const part *it = &j->part[part_at(j, index)];
-    return siam_dataset_mate_file(it->d, index - it->first);
+    const part *it = part_of(d, &index);
+    return siam_dataset_mate_file(it->d, index);
 }
 
 static int label_joined(const siam_dataset *d, int64_t index)
 {
-    const joined *j = (const joined *)d;
-    const part *it = &j->part[part_at(j, index)];
-    const int label = siam_dataset_label(it->d, index - it->first);
+    const part *it = part_of(d, &index);
+    const int label = siam_dataset_label(it->d, index);
     return label < 0 ? -1 : it->class[label];
 }
 
@@ -419,9 +424,8 @@ static const char *file_joined(const siam_dataset *d, int64_t index)
 
 static const char *group_joined(const siam_dataset *d, int64_t index)
 {
-    const joined *j = (const joined *)d;
-    const part *it = &j->part[part_at(j, index)];
-    return it->d->type->group ? it->d->type->group(it->d, index - it->first) : NULL;
+    const part *it = part_of(d, &index);
+    return it->d->type->group ? it->d->type->group(it->d, index) : NULL;
 }
 
 const siam_dataset_type siam_dataset_type_joined = {

@@ -20,9 +20,11 @@ static char **argument;
 
 /* ---- what it left behind ---- */
 
+/* What is measured of every step: in metrics.jsonl, in the file. */
+static const char *const key[2][2] = {{"loss", "loss"}, {"z_std_ratio", "std"}};
+
 static void compare_step(golden *g, const json_t *got, const json_t *want, int64_t at)
 {
-    static const char *const key[2][2] = {{"loss", "loss"}, {"z_std_ratio", "std"}};
     for (int i = 0; i < 2; i++) {
         const double limit = golden_tolerance(g, key[i][1]);
         g->worst[i] = fmax(g->worst[i], golden_compare_metric(g, "step", at, got, key[i][0], want, key[i][1], limit));
@@ -36,7 +38,6 @@ static void compare_epoch(golden *g, const json_t *got, const json_t *want, int6
     golden_compare_metric(g, "epoch", at, got, "z_rank", want, "rank", limit);
     golden_compare_metric(g, "epoch", at, got, "knn_top1", want, "knn", 1e-6);
     /* Loss and gauge of an epoch are the means over its steps. */
-    static const char *const key[2][2] = {{"loss", "loss"}, {"z_std_ratio", "std"}};
     const json_t *step = golden_member(g->one, "step");
     const int64_t last = (int64_t)golden_number(got, "step"), steps = last / at;
     for (int i = 0; i < 2; i++) {

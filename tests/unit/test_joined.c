@@ -16,6 +16,7 @@
 #include "data/holdout.h"
 #include "data/joined.h"
 
+#include "open_case.h"
 #include "own_folder.h"
 
 static void put(const char *name, const char *text)
@@ -47,17 +48,6 @@ static void put_all(const char *set, const char *const *class, int n)
             put(name, "");
         }
 }
-
-static siam_dataset *open_split(const char *spec, siam_split split, const siam_holdout *h)
-{
-    siam_dataset *d;
-    siam_err e = {0};
-    if (siam_dataset_open_held(&d, spec, split, 0, h, &e))
-        fail_msg("%s: %s", spec, e.msg);
-    return d;
-}
-
-static siam_dataset *open_ok(const char *spec) { return open_split(spec, SIAM_SPLIT_TRAIN, NULL); }
 
 static siam_err refusal(const char *spec, siam_split split, siam_code code)
 {

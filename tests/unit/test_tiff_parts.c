@@ -18,6 +18,7 @@
 #include "data/image_list.h"
 #include "image/tiff.h"
 
+#include "open_case.h"
 #include "own_folder.h"
 
 enum { PAGES = 4096 };
@@ -179,17 +180,6 @@ static void put_tiff(const char *name, const page *pages, int n, bool filled, ui
     }
     assert_int_equal(fclose(f), 0);
 }
-
-static siam_dataset *open_split(const char *spec, siam_split split, const siam_holdout *h)
-{
-    siam_dataset *d;
-    siam_err e = {0};
-    if (siam_dataset_open_held(&d, spec, split, 0, h, &e))
-        fail_msg("%s: %s", spec, e.msg);
-    return d;
-}
-
-static siam_dataset *open_ok(const char *spec) { return open_split(spec, SIAM_SPLIT_TRAIN, NULL); }
 
 /* ---- pages ---- */
 
