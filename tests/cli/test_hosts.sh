@@ -30,14 +30,15 @@ for f in "$SIMSIAM_SOURCE"/tests/data/codec/grey*.png; do
     [ $n = 8 ] && break
 done
 cp pics/1.png pics/9.png && cp pics/1.png other/10.png
-pictures=(--data pics --width 8 --size 8 --dim 32 --epochs 1 --batch 8 --tuning fixed --threads 1)
+small=(--width 8 --size 8 --dim 32 --epochs 1 --batch 8 --tuning fixed --threads 1)
+pictures=(--data pics "${small[@]}")
 trains 0 '' demo "${pictures[@]}" --out seen
 inside h2 mount --bind other pics
 trains 78 'rank 1 on h2 has other images than rank 0 on h1: all ranks must work on the same$' demo "${pictures[@]}" --out no
 inside h2 umount pics && inside h2 mount -t tmpfs none pics # a file system that is not mounted leaves an empty folder
 trains 65 "rank 1 on h2: the folder 'pics' is empty" demo "${pictures[@]}" --out no
 inside h2 umount pics && mkdir disk && mv pics disk && inside h2 mount -t tmpfs none disk
-trains 66 "rank 1 on h2: there is no 'disk/pics'" demo "${pictures[@]}" --data disk/pics --out no
+trains 66 "rank 1 on h2: there is no 'disk/pics'" demo --data disk/pics "${small[@]}" --out no
 [ ! -e no ] || fail "a refused run leaves something"
 mkdir runs && inside h2 mount -t tmpfs none runs # the run folder is the first rank's
 trains 0 '' demo "${run[@]}" --out runs/a

@@ -21,6 +21,7 @@ paste -d ' ' <(losses still) <(losses xla-cpu) | awk '($2 - $4) ^ 2 > 1e-3 ^ 2 {
 # ---- SIGTERM while steps are under way ----
 long=(small.yaml --epochs 200 --device xla-cpu)
 expect 0 simsiam train "${long[@]}" --out whole
+rm -f err # or the lines of the run before are taken for this one's
 "$SIMSIAM_BINARY" train "${long[@]}" --out stopped >out 2>err </dev/null &
 child=$!
 until grep -qE '^epoch +2 ' err; do
