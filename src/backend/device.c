@@ -101,11 +101,11 @@ siam_code siam_tuning_share(siam_tuner *t, const siam_comm *c, siam_err *e)
     return rc;
 }
 
-void siam_tuning_tell(const siam_tuner *t, FILE *out)
+void siam_tuning_tell(const siam_tuner *t, const char *before, FILE *out)
 {
     const char *text;
     for (int i = 0; (text = siam_tuner_warning(t, i)); i++)
-        fprintf(out, "warning: %s\n", text);
+        fprintf(out, "%swarning: %s\n", before, text);
 }
 
 /* ---- number types ---- */

@@ -26,8 +26,8 @@ void siam_tuning_remember(const siam_tuner *t, const siam_backend *b, const char
  * have sent and heard what they would have. */
 siam_code siam_tuning_share(siam_tuner *t, const siam_comm *c, siam_err *e);
 
-/* The tuner's warnings, one a line. */
-void siam_tuning_tell(const siam_tuner *t, FILE *out);
+/* The tuner's warnings, one a line, each behind `before`. */
+void siam_tuning_tell(const siam_tuner *t, const char *before, FILE *out);
 
 /* ---- the precision of feature maps, an option of several verbs ---- */
 

@@ -136,3 +136,12 @@ siam_code siam_trust_device(siam_trust *t, const siam_place *p, siam_err *e)
     siam_pjrt_close(&device);
     return rc;
 }
+
+const char *siam_trust_text(const siam_trust *t, char *buf, size_t n)
+{
+    snprintf(buf, n, "%d operations agree with the reference there, worst difference %.1g (%s)", t->operations, t->worst,
+             t->before   ? "as compared before"
+             : t->unkept ? "compared now, and again the next time: the cache cannot be written"
+                         : "compared now, once");
+    return buf;
+}

@@ -248,6 +248,8 @@ static siam_code open_device(siam_scan *x, int64_t most, int sharers, siam_err *
     c->engine = x->place.engine;
     c->devices = siam_place_devices(&x->place);
     SIAM_TRY(siam_tuning_open(&x->tuner, x->backend, a->comm->rank ? "fixed" : a->plan, NULL, e));
+    if (x->place.plugin[0] && x->encoder && a->comm->size == 1) /* pixels run nowhere, and several ranks are refused */
+        SIAM_TRY(siam_trust_device(&x->trust, &x->place, e));
     c->batch = a->batch ? a->batch : siam_extractor_batch_for(c->size, most);
     c->workers = a->workers ? a->workers : x->backend->threads;
     if (c->workers > most) /* an image is read by one of them */
@@ -290,6 +292,20 @@ void siam_scan_close(siam_scan *x)
     siam_encoder_close(&x->encoder);
     for (int i = 0; i < 2; i++)
         siam_dataset_close(&x->split[i]);
+}
+
+void siam_scan_tell(const siam_scan *x, const char *before, FILE *out)
+{
+    char text[160];
+    if (x->tuner)
+        siam_tuning_tell(x->tuner, before, out);
+    if (x->trust.operations && !x->trust.before)
+        fprintf(out, "%sdevice %s: %s\n", before, x->place.device, siam_trust_text(&x->trust, text, sizeof text));
+    if (x->encoder && x->encoder->told[0])
+        fprintf(out, "%s%s\n", before, x->encoder->told);
+    for (int i = 0; i < 2; i++)
+        if (x->split[i])
+            siam_dataset_print_remarks(x->split[i], i ? x->split[0] : NULL, before, out);
 }
 
 /* ---- running ---- */

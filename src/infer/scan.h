@@ -5,11 +5,12 @@
 #define SIAM_INFER_SCAN_H
 
 #include <signal.h>
+#include <stdio.h>
 
 #include "backend/device.h"
 #include "base/file.h"
 #include "data/holdout.h"
-#include "engine/place.h"
+#include "engine/trust.h"
 #include "infer/features.h"
 #include "infer/knn.h"
 #include "model/encoder.h"
@@ -77,7 +78,8 @@ typedef struct siam_scan {
     siam_extract_cfg cfg;   /* size and norm are there after open */
     char norm_of[64];       /* whose norm that is: "the model's" */
     bool norm_said;         /* by the model or the user; else it is what is usual for such images */
-    siam_place place;       /* these four after prepare */
+    siam_place place;       /* these five after prepare */
+    siam_trust trust;       /* in the device, where that is behind a plug-in */
     siam_backend *backend;
     siam_tuner *tuner;
     siam_extractor *extractor;
@@ -87,7 +89,8 @@ typedef struct siam_scan {
  * after a failure, too, which what is there shows: no encoder, no images. Of several ranks these functions fail on all
  * (siam_comm_agree), and open also where they do not have the same model and images. */
 siam_code siam_scan_open(siam_scan *x, const siam_scan_spec *ask, siam_err *e);
-/* Device, kernels and extractor, which take time and memory. */
+/* Device, kernels and extractor, which take time and memory. A device behind a plug-in is compared with the reference before a model runs on
+ * it, once (siam_trust_device, as which it fails). */
 siam_code siam_scan_prepare(siam_scan *x, siam_err *e);
 void siam_scan_close(siam_scan *x);
 
@@ -98,6 +101,10 @@ siam_code siam_scan_agree(const siam_scan *x, siam_code rc, siam_err *e);
 siam_dataset *siam_scan_set(const siam_scan *x);
 /* "mean 0.485,0.456,0.406 and standard deviation 0.229,0.224,0.225 (ImageNet's, as the model says none)". */
 void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n);
+
+/* What its user should know of the device, the model and the images, each line behind `before`: a device that was compared just now,
+ * how the model's file was read, what is odd about the data set. */
+void siam_scan_tell(const siam_scan *x, const char *before, FILE *out);
 
 /* siam_extractor_stream of one of the splits. */
 siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop,

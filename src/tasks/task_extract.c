@@ -146,12 +146,7 @@ static void print(const work *w, const siam_desc *d, int64_t rows, const char *b
                  (long long)d->dim[3]);
     else
         snprintf(shape, sizeof shape, "%lld", (long long)d->dim[1]);
-    siam_tuning_tell(w->scan.tuner, out);
-    if (w->scan.encoder->told[0])
-        fprintf(out, "%s\n", w->scan.encoder->told);
-    for (int i = 0; i < 2; i++)
-        if (w->scan.split[i])
-            siam_dataset_print_remarks(w->scan.split[i], i ? w->scan.split[0] : NULL, "", out);
+    siam_scan_tell(&w->scan, "", out);
     fprintf(out, "%s: %s of %s images, %s numbers each (%s)%s%s\n", w->r->out,
             siam_format_count(count, sizeof count, rows), w->r->scan.data, shape, layer,
             *beside ? "; beside it " : "", beside);

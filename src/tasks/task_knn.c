@@ -87,13 +87,7 @@ static void print_table(FILE *out, const session *s, const double *top1)
 {
     char nb[32], nq[32], some[64];
     const siam_knn_request *r = s->r;
-    siam_tuning_tell(s->scan.tuner, out);
-    const siam_scan *x = &s->scan;
-    if (x->encoder && x->encoder->told[0])
-        fprintf(out, "%s\n", x->encoder->told);
-    siam_dataset_print_remarks(x->split[0], NULL, "", out);
-    if (x->split[1])
-        siam_dataset_print_remarks(x->split[1], x->split[0], "", out);
+    siam_scan_tell(&s->scan, "", out);
     siam_format_count(nb, sizeof nb, s->told.bank);
     if (s->sets.leave_one_out)
         fprintf(out, "weighted kNN of %s: each of %s images against all the others, %d features\n",

@@ -140,9 +140,7 @@ static siam_code predict(session *s, siam_err *e)
     SIAM_TRY(siam_scan_agree(&s->scan, siam_classes_match(&s->classes, enc, NULL, NULL, e), e));
     SIAM_TRY(siam_scan_prepare(&s->scan, e));
     siam_scan_norm_text(&s->scan, norm, sizeof norm);
-    if (enc->told[0])
-        fprintf(s->call->say, "simsiam: %s\n", enc->told);
-    siam_dataset_print_remarks(s->d, NULL, "simsiam: ", s->call->say);
+    siam_scan_tell(&s->scan, "simsiam: ", s->call->say);
     if (!s->scan.norm_said)
         fprintf(s->call->say, "simsiam: normalised with %s\n", norm);
     /* on a terminal the results themselves show how far it is */

@@ -46,6 +46,7 @@ static siam_code open_result(session *s, siam_err *e)
 {
     siam_test_result *t = &s->t;
     const siam_test_request *r = t->r;
+    t->scan = &s->scan;
     t->enc = s->scan.encoder;
     t->d = siam_scan_set(&s->scan);
     SIAM_TRY(siam_classes_match(&t->classes, t->enc, t->d, r->scan.data, e));

@@ -44,9 +44,7 @@ static void print_head(FILE *out, const siam_test_result *t)
     const int over = siam_score_averages(s, &macro, &micro);
     fprintf(out, "%s on %s\n", siam_format_printable(model, sizeof model, t->r->scan.model.model),
             t->d->info.described);
-    if (t->enc->told[0])
-        fprintf(out, "  %s\n", t->enc->told);
-    siam_dataset_print_remarks(t->d, NULL, "  ", out);
+    siam_scan_tell(t->scan, "  ", out);
     if (t->classes.how[0])
         fprintf(out, "  %s\n", t->classes.how);
     fprintf(out, "  normalised with %s\n", t->norm);

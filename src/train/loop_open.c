@@ -180,13 +180,11 @@ static siam_code open_tuner(siam_loop *l, siam_err *e)
 static siam_code trust_device(const siam_loop *l, siam_err *e)
 {
     siam_trust t;
+    char text[160];
     if (!l->place.plugin[0])
         return SIAM_OK;
     SIAM_TRY(siam_trust_device(&t, &l->place, e));
-    siam_progress_note(l->progress, "        %d operations agree with the reference there, worst difference %.1g (%s)", t.operations, t.worst,
-                       t.before   ? "as compared before"
-                       : t.unkept ? "compared now, and again the next time: the cache cannot be written"
-                                  : "compared now, once");
+    siam_progress_note(l->progress, "        %s", siam_trust_text(&t, text, sizeof text));
     return SIAM_OK;
 }
 

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 data=synth:train=64,test=32
+picture=$here/../data/codec/rgb8.png
 printf '%s\n' "data.path: $data" 'data.size: 8' 'model.arch: resnet18' 'model.width: 4' 'model.dim: 16' 'train.batch: 16' \
     'train.epochs: 2' 'eval.every: 0' 'run.threads: 1' 'run.tuning: fixed' 'run.log_every: 1' >small.yaml
 
@@ -62,6 +63,17 @@ last=$(sed -n 's/^ *try: --device xla-cpu:\([0-9]*\)$/\1/p' err)
 expect 66 simsiam train small.yaml --out none --device xla-cpu:$((last + 1))
 expect 0 simsiam train small.yaml --out last --device xla-cpu:$last
 cmp whole/model.safetensors last/model.safetensors || fail "the plug-in's device $last gives other bits than its first"
+
+# ---- a verb that only uses a model asks whether the device computes rightly, too, once ----
+for verb in "knn host --data $data --k 5" "extract host --data $data -o asked.npy" "test probe --data $data" "predict probe $picture"; do
+    rm -f cache/simsiam/device-*.json
+    for times in 1 0; do
+        rm -f asked.*
+        expect 0 simsiam $verb --device xla-cpu
+        [ "$(cat out err | grep -cE 'device xla-cpu: 9 operations agree with the reference there, .*\(compared now, once\)')" = $times ] ||
+            { fail "not told $times times: $verb"; cat out err; }
+    done
+done
 
 # ---- using a model ----
 for device in auto xla-cpu; do

@@ -22,6 +22,7 @@
 #include "engine/pjrt/plugin.h"
 #include "engine/trust.h"
 #include "fake.h"
+#include "infer/scan.h"
 #include "nn/model.h"
 #include "train/train.h"
 
@@ -391,6 +392,39 @@ static void test_trust(void **state)
     assert_int_equal(system("rm cache"), 0);
 }
 
+static siam_code scan(const char *model, siam_trust *t)
+{
+    siam_scan x;
+    siam_scan_spec ask = {.pixels = true, .images_size = true, .max_bad = 0, .holdout.share = -1, .threads = 1, .plan = "fixed"};
+    err = (siam_err){0};
+    ask.model = (siam_model_spec){.model = model, .width = 8};
+    snprintf(ask.data, sizeof ask.data, "synth:train=8,test=8");
+    snprintf(ask.device, sizeof ask.device, "xla-cpu:" FAKE_PLUGIN);
+    if (siam_scan_open(&x, &ask, &err))
+        fail_msg("%s", err.msg);
+    const siam_code rc = siam_scan_prepare(&x, &err);
+    *t = x.trust;
+    siam_scan_close(&x);
+    nothing_is_left();
+    return rc;
+}
+
+/* A model that is only used meets the same question as one that is trained; pixels alone run on no device. */
+static void test_scan_trusts(void **state)
+{
+    (void)state;
+    siam_trust t;
+    assert_int_equal(system("rm -rf cache"), 0);
+    begin(NULL);
+    assert_int_equal(scan("raw", &t), SIAM_OK);
+    assert_int_equal(fake->calls[ABI_CLIENT_COMPILE], 0);
+    assert_int_equal(scan("random:resnet18", &t), SIAM_E_UNSUPPORTED);
+    assert_non_null(strstr(err.msg, "the device xla-cpu computes wrongly"));
+    trust_fake(&t);
+    assert_int_equal(scan("random:resnet18", &t), SIAM_OK);
+    assert_true(t.before && t.operations == 9);
+}
+
 /* What the compiled step takes is told before the first step, where the plug-in says it and what it says can be. */
 static void test_memory(void **state)
 {
@@ -649,7 +683,7 @@ int main(void)
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_numbers, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
         cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
-        cmocka_unit_test_setup(test_search, begin),
+        cmocka_unit_test_setup(test_scan_trusts, begin),     cmocka_unit_test_setup(test_search, begin),
     };
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
 }

@@ -263,7 +263,7 @@ static void warns(void **state)
             siam_loop_tell_tuning(p, t);
             siam_progress_destroy(&p);
         } else {
-            siam_tuning_tell(t, out);
+            siam_tuning_tell(t, "", out);
         }
         fclose(out);
         assert_string_equal(said, "warning: kernel 0 of a machine\nwarning: kernel 1 of a machine\n"

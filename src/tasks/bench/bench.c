@@ -134,7 +134,7 @@ siam_code siam_bench(const siam_task_call *c, siam_err *e)
     rc = run(&b, name, narch, wanted, e);
     siam_tuning_remember(b.tuner, b.backend, plan);
     if (!b.rows)
-        siam_tuning_tell(b.tuner, c->out);
+        siam_tuning_tell(b.tuner, "", c->out);
     if (!rc && b.rows) {
         char machine[600];
         siam_machine_name(b.backend, machine, sizeof machine);
