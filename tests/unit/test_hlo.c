@@ -49,9 +49,10 @@ static siam_hlo_program *of_case(siam_case c, bool half, const siam_backend *ref
 }
 
 /* Every operation that a network for small images has, with a shortcut, pooling, and a projector. */
-static siam_graph *small(int views, bool stop, siam_val *loss)
+static siam_graph *small_with(int views, bool stop, bool own_statistics, siam_val *loss)
 {
     siam_graph *g = siam_graph_create(views);
+    g->bn_per_rank = own_statistics;
     siam_val x = siam_input(g, 3, 8, 8);
     x = siam_relu(g, siam_batchnorm(g, siam_conv2d(g, x, "conv1", 4, 3, 1, 1), "bn1", true, false));
     x = siam_maxpool(g, x, 2, 2, 0);
@@ -66,6 +67,8 @@ static siam_graph *small(int views, bool stop, siam_val *loss)
     must(siam_graph_finish(g, *loss, &err));
     return g;
 }
+
+static siam_graph *small(int views, bool stop, siam_val *loss) { return small_with(views, stop, false, loss); }
 
 static siam_graph *small_encoder(siam_val *out)
 {
@@ -110,7 +113,12 @@ static void check_line(scan *c, const char *line)
     const char *end = strchr(line, '\n'), *s = strchr(line, '%');
     if (!s || s > end)
         return;
-    const bool makes = !strncmp(line, "    %", 5);
+    if (!strncmp(line, "    ^bb0(", 9)) { /* how two numbers of replicas become one */
+        for (; s && s < end; s = strchr(s + 1, '%'))
+            c->made[number_at(s)] = true;
+        return;
+    }
+    const bool makes = line[strspn(line, " ")] == '%';
     const int made = makes ? number_at(s) : 0;
     for (s = makes ? s + 1 : s; (s = strchr(s, '%')) && s < end; s++) {
         const int n = number_at(s);
@@ -282,6 +290,43 @@ static void test_ports(void **state)
     siam_graph_destroy(&g);
 }
 
+/* What replicas that share a batch sum: the loss, two sums of the gauge, all gradients at once where an update follows; and for each
+ * BatchNorm, unless each has its own statistics, mean and variance, and both sums of its gradient. */
+static void test_replicas(void **state)
+{
+    (void)state;
+    static const struct {
+        siam_hlo_kind kind;
+        bool own;
+        int sums;
+    } row[] = {{SIAM_HLO_STEP, false, 3 + 1 + 3 * 4}, {SIAM_HLO_STEP, true, 3 + 1}, {SIAM_HLO_PART, false, 3 + 3 * 4},
+               {SIAM_HLO_PART, true, 3}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        siam_val loss;
+        siam_graph *g = small_with(2, true, row[i].own, &loss);
+        siam_hlo_cfg c = {.kind = row[i].kind, .images = 4, .parts = row[i].kind == SIAM_HLO_PART ? 2 : 1, .loss = loss};
+        siam_hlo_program *alone = of_graph(g, &c);
+        assert_int_equal(count(alone->text, "all_reduce") + count(alone->text, "replica"), 0);
+        assert_int_equal(alone->replicas, 1);
+        c.replicas = 3;
+        siam_hlo_program *p = of_graph(g, &c);
+        check_program(p);
+        assert_int_equal(p->replicas, 3);
+        assert_int_equal(count(p->text, "stablehlo.all_reduce"), row[i].sums);
+        assert_int_equal(count(p->text, "dense<[[0, 1, 2]]> : tensor<1x3xi64>"), row[i].sums);
+        assert_int_equal(count(p->text, "mhlo.num_replicas = 3 : i32"), 1);
+        siam_hlo_program_destroy(&alone);
+        siam_hlo_program_destroy(&p);
+        siam_graph_destroy(&g);
+    }
+    siam_val out;
+    siam_graph *g = small_encoder(&out);
+    siam_hlo_program *p = of_graph(g, &(siam_hlo_cfg){.kind = SIAM_HLO_FORWARD, .images = 4, .replicas = 2});
+    assert_int_equal(count(p->text, "stablehlo.all_reduce"), 0);
+    siam_hlo_program_destroy(&p);
+    siam_graph_destroy(&g);
+}
+
 /* Backward passes are written for what has weights before it: of a convolution of images, that is to say, the weights' alone; and
  * where the gradient is stopped, none. */
 static void test_stopped(void **state)
@@ -337,17 +382,18 @@ static void test_kept_texts(void **state)
     (void)state;
     static const struct {
         const char *name;
-        int views, parts;
+        int views, parts, replicas;
         siam_hlo_kind kind;
         siam_dtype type;
-    } row[] = {{"step", 2, 1, SIAM_HLO_STEP, SIAM_F32},
-               {"step_bf16_3_views_last_part", 3, 2, SIAM_HLO_STEP, SIAM_BF16},
-               {"forward", 1, 1, SIAM_HLO_FORWARD, SIAM_F32}};
+    } row[] = {{"step", 2, 1, 1, SIAM_HLO_STEP, SIAM_F32},
+               {"step_2_replicas", 2, 1, 2, SIAM_HLO_STEP, SIAM_F32},
+               {"step_bf16_3_views_last_part", 3, 2, 1, SIAM_HLO_STEP, SIAM_BF16},
+               {"forward", 1, 1, 1, SIAM_HLO_FORWARD, SIAM_F32}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         siam_val v;
         siam_graph *g = row[i].views > 1 ? small(row[i].views, true, &v) : small_encoder(&v);
         siam_hlo_program *p = of_graph(g, &(siam_hlo_cfg){.kind = row[i].kind, .images = 2, .map_type = row[i].type, .parts = row[i].parts,
-                                                          .loss = v, .momentum = 0.9, .weight_decay = 5e-4});
+                                                          .replicas = row[i].replicas, .loss = v, .momentum = 0.9, .weight_decay = 5e-4});
         check_program(p);
         compare_with_file(p, row[i].name);
         siam_hlo_program_destroy(&p);
@@ -361,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_every_operation_has_a_row), cmocka_unit_test(test_unknown_operation),
         cmocka_unit_test(test_cases),                     cmocka_unit_test(test_networks),
         cmocka_unit_test(test_ports),                     cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_replicas),
         cmocka_unit_test(test_kept_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

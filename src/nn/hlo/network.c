@@ -150,6 +150,53 @@ static siam_code run_through(writer *x, siam_err *e)
     return SIAM_OK;
 }
 
+/* ---- replicas ---- */
+
+/* Floats that are summed over the replicas at once: few messages, and of a size that they can begin before backward is done. */
+enum { BUCKET = 8 << 20 };
+
+/* Rows from..to - 1 as one list, summed, and apart again. */
+static void sum_bucket(writer *x, int from, int to)
+{
+    siam_hlo *w = &x->b.w;
+    int n = 0;
+    for (int i = from; i < to; i++)
+        if (x->grad[i].id) {
+            const int64_t count = siam_hlo_count(&x->grad[i]);
+            x->list[n++] = siam_hlo_reshape(w, x->grad[i], 1, &count);
+        }
+    if (!n)
+        return;
+    const siam_hlo_val all = siam_hlo_all_sum(w, siam_hlo_join(w, x->list, n));
+    int64_t at = 0;
+    const int64_t one = 1;
+    for (int i = from; i < to; i++)
+        if (x->grad[i].id) {
+            const int64_t count = siam_hlo_count(&x->grad[i]);
+            const siam_hlo_val part = siam_hlo_slice(w, all, &at, &one, &count);
+            x->grad[i] = siam_hlo_reshape(w, part, x->grad[i].ndim, x->grad[i].dim);
+            at += count;
+        }
+}
+
+static void sum_gradients(writer *x)
+{
+    int64_t floats = 0;
+    int from = 0;
+    if (siam_hlo_replicas(&x->b.w) == 1)
+        return;
+    for (int i = 0; i < x->g->nparams; i++) {
+        const int64_t n = siam_desc_count(&x->g->param[i].desc);
+        if (floats && floats + n > BUCKET) {
+            sum_bucket(x, from, i);
+            from = i;
+            floats = 0;
+        }
+        floats += n;
+    }
+    sum_bucket(x, from, x->g->nparams);
+}
+
 /* ---- what comes of it ---- */
 
 /* momentum = mu momentum + (g + wd value); value -= rate momentum. */
@@ -238,6 +285,7 @@ static void finish(writer *x)
         x->sum = in_parts(x) ? siam_hlo_add(w, x->sum, siam_hlo_scale(w, now, 1.0 / x->c->parts)) : now;
     }
     if (updates(x)) {
+        sum_gradients(x);
         const siam_hlo_val good = siam_hlo_finite(w, first_of(w, x->sum));
         for (int i = 0; i < x->g->nparams; i++)
             if (!x->g->param[i].buffer)
@@ -255,6 +303,7 @@ static siam_code write_all(writer *x, siam_hlo_program **out, siam_err *e)
     const int ports = 4 * x->g->nparams + x->g->nkeep + SIAM_GROUP_COUNT + 4;
     SIAM_TRY(take_memory(x, e));
     SIAM_TRY(siam_hlo_builder_open(&x->b, ports, x->c->map_type == SIAM_F32, e));
+    x->b.w.replicas = x->c->replicas;
     take_arguments(x);
     const siam_code rc = run_through(x, e);
     if (!rc)

@@ -15,7 +15,8 @@ typedef enum siam_hlo_kind {
 
 typedef struct siam_hlo_cfg {
     siam_hlo_kind kind;
-    int images;          /* of each view, at once */
+    int images;          /* of each view, at once; of each replica */
+    int replicas;        /* devices that share a batch; 0 = 1. All of them get the loss, the gauge and the gradients of the whole */
     siam_dtype map_type; /* of feature maps: SIAM_F32 or SIAM_BF16; everything else is float32 */
     /* Training: */
     int parts;           /* of a batch; 0 = 1 */

@@ -2,6 +2,8 @@
  *
  * Backward, per view and channel over m elements, with xh = (x - mean) istd and dz = dout where out > 0:
  *   dbeta = sum dz,  dgamma = sum dz xh,  din[1] = dz,  din[0] = gamma istd (dz - dbeta / m - xh dgamma / m).
+ * Where replicas share the batch, m and the sums in mean, variance and din[0] are over all of them, unless each is to have its own
+ * (per_rank); dbeta and dgamma are this one's, as all gradients.
  * saved: mean and istd, [views, C]. x - mean is made again from x rather than kept. */
 #include "nn/hlo/op.h"
 
@@ -20,9 +22,17 @@ static unsigned channel(siam_hlo_val x) { return 1u << (x.ndim - 1); }
 static unsigned pair(siam_hlo_val x) { return 1u | channel(x); }
 static unsigned rest(siam_hlo_val x) { return channel(x) - 2; }
 
-static double elements(siam_hlo_val x) /* of a view's channel */
+static bool shared(const siam_hlo_op *o) { return !o->u.bn.per_rank; }
+
+/* Of a view's channel, as many as its statistics are of. */
+static double elements(const siam_hlo *w, const siam_hlo_op *o, siam_hlo_val x)
 {
-    return (double)siam_hlo_count(&x) / (double)(x.dim[0] * x.dim[x.ndim - 1]);
+    return (double)siam_hlo_count(&x) / (double)(x.dim[0] * x.dim[x.ndim - 1]) * (shared(o) ? siam_hlo_replicas(w) : 1);
+}
+
+static siam_hlo_val mean_of(siam_hlo *w, const siam_hlo_op *o, siam_hlo_val x)
+{
+    return shared(o) ? siam_hlo_all_mean(w, x, rest(x)) : siam_hlo_mean(w, x, rest(x));
 }
 
 /* New = (1 - momentum) old + momentum batch, view 1 first. */
@@ -43,9 +53,9 @@ static siam_hlo_val inverse_deviation(siam_hlo *w, const siam_hlo_op *o, siam_hl
 /* The batch's statistics, into saved and into the running ones; gives x - mean. */
 static siam_hlo_val take_statistics(siam_hlo *w, siam_hlo_op *o, siam_hlo_val x)
 {
-    const double m = elements(x), momentum = (double)o->u.bn.momentum;
-    const siam_hlo_val mean = siam_hlo_mean(w, x, rest(x)), away = siam_hlo_sub(w, x, siam_hlo_spread(w, mean, x, pair(x)));
-    const siam_hlo_val var = siam_hlo_mean(w, siam_hlo_mul(w, away, away), rest(x));
+    const double m = elements(w, o, x), momentum = (double)o->u.bn.momentum;
+    const siam_hlo_val mean = mean_of(w, o, x), away = siam_hlo_sub(w, x, siam_hlo_spread(w, mean, x, pair(x)));
+    const siam_hlo_val var = mean_of(w, o, siam_hlo_mul(w, away, away));
     o->saved[0] = mean;
     o->saved[1] = inverse_deviation(w, o, var);
     if (o->buffer[0].id) {
@@ -92,7 +102,11 @@ static void backward(siam_hlo *w, siam_hlo_op *o)
     }
     if (!o->need_din[0])
         return;
-    const double share = 1 / elements(x);
+    if (shared(o)) {
+        dbeta = siam_hlo_all_sum(w, dbeta);
+        dgamma = siam_hlo_all_sum(w, dgamma);
+    }
+    const double share = 1 / elements(w, o, x);
     siam_hlo_val dx = siam_hlo_sub(w, d, siam_hlo_spread(w, siam_hlo_scale(w, dbeta, share), x, pair(x)));
     dx = siam_hlo_sub(w, dx, siam_hlo_mul(w, xh, siam_hlo_spread(w, siam_hlo_scale(w, dgamma, share), x, pair(x))));
     dx = siam_hlo_mul(w, dx, istd);

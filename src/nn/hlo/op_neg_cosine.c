@@ -1,6 +1,7 @@
 /* neg_cosine: L = -(1/N) sum_i cos(p_i, t_i), t_i the mean of z in the other views, and the collapse gauge of z (backend/op.h;
  * SimSiam eq. 1-2; SPEC 1.8). Backward as in backend/ref/op_neg_cosine.c, with a = max(|p|, eps) and b = max(|t|, eps):
  *   dcos/dp = t / (a b) - cos p / |p|^2, the second term only where |p| > eps; likewise for t.
+ * N counts the images of all replicas, where some share the batch.
  * What both need is written twice; a compiler finds that it is the same. */
 #include <math.h>
 
@@ -52,9 +53,9 @@ static pairs compare(siam_hlo *w, const siam_hlo_op *o)
 static siam_hlo_val gauge(siam_hlo *w, siam_hlo_val z)
 {
     const siam_hlo_val unit = siam_hlo_binary(w, "divide", z, siam_hlo_spread(w, length(w, z), z, VIEW_AND_IMAGE));
-    const siam_hlo_val mean = siam_hlo_mean(w, unit, IMAGE);
+    const siam_hlo_val mean = siam_hlo_all_mean(w, unit, IMAGE);
     const siam_hlo_val away = siam_hlo_sub(w, unit, siam_hlo_spread(w, mean, unit, VIEW_AND_CHANNEL));
-    const siam_hlo_val var = siam_hlo_mean(w, siam_hlo_mul(w, away, away), IMAGE), std = siam_hlo_unary(w, "sqrt", var);
+    const siam_hlo_val var = siam_hlo_all_mean(w, siam_hlo_mul(w, away, away), IMAGE), std = siam_hlo_unary(w, "sqrt", var);
     return siam_hlo_scale(w, siam_hlo_mean(w, std, 3), sqrt((double)z.dim[2]));
 }
 
@@ -62,7 +63,7 @@ static void forward(siam_hlo *w, siam_hlo_op *o)
 {
     const int64_t one = 1;
     const pairs c = compare(w, o);
-    const siam_hlo_val loss = siam_hlo_unary(w, "negate", siam_hlo_mean(w, c.cosine, 3));
+    const siam_hlo_val loss = siam_hlo_unary(w, "negate", siam_hlo_all_mean(w, c.cosine, 3));
     const siam_hlo_val spread = gauge(w, by_view(w, o, o->in[1]));
     siam_hlo_val out[2] = {siam_hlo_reshape(w, loss, 1, &one)};
     out[1] = siam_hlo_reshape(w, spread, 1, &one);
@@ -84,7 +85,7 @@ static void backward(siam_hlo *w, siam_hlo_op *o)
 {
     const int64_t first = 0, one = 1;
     const siam_hlo_val x = o->in[0], seed = siam_hlo_slice(w, o->dout, &first, &one, &one);
-    const siam_hlo_val g = siam_hlo_scale(w, siam_hlo_reshape(w, seed, 0, NULL), -1.0 / (double)x.dim[0]);
+    const siam_hlo_val g = siam_hlo_scale(w, siam_hlo_reshape(w, seed, 0, NULL), -1.0 / ((double)x.dim[0] * siam_hlo_replicas(w)));
     const pairs c = compare(w, o);
     if (o->need_din[0])
         o->din[0] = siam_hlo_reshape(w, gradient(w, &c, g, c.p, c.t, c.a), 2, x.dim);

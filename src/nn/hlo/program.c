@@ -80,7 +80,10 @@ static siam_code put_program(siam_hlo_program *p, const char *body, siam_err *e)
     FILE *f = open_memstream(&p->text, &p->size);
     if (!f)
         return no_memory(e);
-    fputs("module @simsiam {\n  func.func public @main(", f);
+    fputs("module @simsiam ", f);
+    if (p->replicas > 1)
+        fprintf(f, "attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = %d : i32} ", p->replicas);
+    fputs("{\n  func.func public @main(", f);
     put_arguments(f, p);
     fputs(") -> (", f);
     put_results(f, p, "$");
@@ -95,6 +98,7 @@ static siam_code put_program(siam_hlo_program *p, const char *body, siam_err *e)
 
 siam_code siam_hlo_builder_close(siam_hlo_builder *b, siam_hlo_program **out, siam_err *e)
 {
+    b->p->replicas = siam_hlo_replicas(&b->w);
     siam_code rc = siam_hlo_finish(&b->w, e);
     if (!rc)
         rc = put_program(b->p, b->w.text, e);

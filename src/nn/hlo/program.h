@@ -32,6 +32,7 @@ typedef struct siam_hlo_program {
     size_t size;
     siam_hlo_port *in, *out;
     int nin, nout;
+    int replicas; /* devices that run it together; each has arguments and results of its own, of its share of the images */
     bool exact;
 } siam_hlo_program;
 

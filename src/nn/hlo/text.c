@@ -271,6 +271,35 @@ siam_hlo_val siam_hlo_mean(siam_hlo *w, siam_hlo_val x, unsigned dims)
     return siam_hlo_scale(w, s, (double)siam_hlo_count(&s) / (double)siam_hlo_count(&x));
 }
 
+int siam_hlo_replicas(const siam_hlo *w) { return w->replicas > 1 ? w->replicas : 1; }
+
+siam_hlo_val siam_hlo_all_sum(siam_hlo *w, siam_hlo_val x)
+{
+    const int n = siam_hlo_replicas(w);
+    if (n == 1)
+        return x;
+    SIAM_ASSERT(x.elem == SIAM_HLO_F32);
+    const siam_hlo_val y = next(w, x), a = siam_hlo_arg(w, x.elem, 0, NULL), b = siam_hlo_arg(w, x.elem, 0, NULL);
+    const siam_hlo_val s = siam_hlo_arg(w, x.elem, 0, NULL);
+    line(w, "@ = \"stablehlo.all_reduce\"(@) ({", &y, &x);
+    fputs("    ^bb0(", w->out);
+    siam_hlo_put(w->out, "@: $, @: $):\n", &a, &a, &b, &b);
+    line(w, "  @ = stablehlo.add @, @ : $", &s, &a, &b, &s);
+    line(w, "  stablehlo.return @ : $", &s, &s);
+    fputs("    }) {replica_groups = dense<[[", w->out);
+    for (int i = 0; i < n; i++)
+        fprintf(w->out, "%s%d", i ? ", " : "", i);
+    fprintf(w->out, "]]> : tensor<1x%dxi64>}", n);
+    siam_hlo_put(w->out, " : ($) -> $\n", &x, &y);
+    return y;
+}
+
+siam_hlo_val siam_hlo_all_mean(siam_hlo *w, siam_hlo_val x, unsigned dims)
+{
+    const siam_hlo_val s = siam_hlo_all_sum(w, siam_hlo_sum(w, x, dims));
+    return siam_hlo_scale(w, s, (double)siam_hlo_count(&s) / ((double)siam_hlo_count(&x) * siam_hlo_replicas(w)));
+}
+
 siam_hlo_val siam_hlo_min(siam_hlo *w, siam_hlo_val x)
 {
     return reduce(w, "minimum", x, siam_hlo_const(w, INT32_MAX, SIAM_HLO_S32), (1u << x.ndim) - 1);

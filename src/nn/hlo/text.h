@@ -31,6 +31,7 @@ typedef struct siam_hlo {
     char *text;
     size_t size;
     int last;   /* number of the last value */
+    int replicas; /* devices that run the program at the same time, each on its share of the images; 0 or 1: it is alone */
     bool exact; /* products of float32 in full float32, though the device had something faster */
 } siam_hlo;
 
@@ -74,6 +75,11 @@ siam_hlo_val siam_hlo_spread(siam_hlo *w, siam_hlo_val x, siam_hlo_val like, uns
 siam_hlo_val siam_hlo_sum(siam_hlo *w, siam_hlo_val x, unsigned dims); /* over these dimensions, which are gone then */
 siam_hlo_val siam_hlo_mean(siam_hlo *w, siam_hlo_val x, unsigned dims);
 siam_hlo_val siam_hlo_min(siam_hlo *w, siam_hlo_val x); /* of all; S32 */
+/* The sum over the replicas, which all of them get; alone x itself. float32. */
+siam_hlo_val siam_hlo_all_sum(siam_hlo *w, siam_hlo_val x);
+/* siam_hlo_mean over the replicas, too. */
+siam_hlo_val siam_hlo_all_mean(siam_hlo *w, siam_hlo_val x, unsigned dims);
+int siam_hlo_replicas(const siam_hlo *w); /* 1: alone */
 siam_hlo_val siam_hlo_reshape(siam_hlo *w, siam_hlo_val x, int ndim, const int64_t *dim);
 siam_hlo_val siam_hlo_transpose(siam_hlo *w, siam_hlo_val x, const int64_t *from);
 siam_hlo_val siam_hlo_reverse(siam_hlo *w, siam_hlo_val x, unsigned dims);
