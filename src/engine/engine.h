@@ -17,11 +17,14 @@ typedef struct siam_engine {
     const siam_engine_type *type;
 } siam_engine;
 
+enum { SIAM_DEVICES_MAX = 64 }; /* that share a batch, in one process */
+
 /* Devices behind a plug-in; the strings are borrowed. */
 typedef struct siam_devices {
     const char *plugin; /* path of the library */
     const char *kind;   /* what its devices are called: "cuda" */
-    int first;          /* the plug-in's number of it, from 0 */
+    int first;          /* the plug-in's number of the first, from 0 */
+    int count;          /* that many from there on share each batch, as evenly as training needs it; 0 = 1 */
 } siam_devices;
 
 typedef struct siam_engine_cfg {

@@ -1,6 +1,10 @@
 /* An accelerator's engine: a step is one program (nn/hlo) that a plug-in compiles and runs (pjrt/plugin.h), and the numbers stay in
  * the device's memory. It gives the table's order neither to the device nor takes one from it: what each argument and result is,
- * the program says. */
+ * the program says.
+ *
+ * Several devices run it as replicas, each on its share of every batch: parameters and momentum are the same on all of them, and what is
+ * read is the first one's; images, and values of images, are split. Running statistics that each has of its own (per_rank) are
+ * the first one's, too, as on several ranks. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +27,14 @@ typedef struct engine {
     siam_engine head;
     siam_engine_cfg cfg;
     siam_pjrt *device;
+    int replicas, share; /* devices, and images of each view on each of them at once */
     program whole, part; /* of a batch in parts: the last one's, with the update, and that of those before */
     siam_params *params; /* the table that was pushed */
     int *row;            /* of the graph's parameters, where each is in it */
     /* On the device, by role and index: */
     siam_pjrt_buffer **param, **momentum, **grad, **value, *sum, *told[SIAM_TICKETS];
     siam_pjrt_buffer **in, **out; /* of a run */
-    float *images;                /* one run's */
+    float *images;                /* one run's, those of each device behind one another */
     size_t image;                 /* floats of one */
     int64_t steps;
 } engine;
@@ -77,7 +82,7 @@ static void destroy(siam_engine **x)
 static siam_code write_programs(engine *m, siam_err *e)
 {
     const siam_engine_cfg *c = &m->cfg;
-    siam_hlo_cfg h = {.kind = c->training ? SIAM_HLO_STEP : SIAM_HLO_FORWARD, .images = c->images, .map_type = c->map_type,
+    siam_hlo_cfg h = {.kind = c->training ? SIAM_HLO_STEP : SIAM_HLO_FORWARD, .images = m->share, .replicas = m->replicas, .map_type = c->map_type,
                       .parts = c->parts, .loss = c->loss, .momentum = c->momentum, .weight_decay = c->weight_decay};
     SIAM_TRY(siam_hlo_program_create(&m->whole.hlo, c->graph, &h, e));
     if (c->parts == 1)
@@ -123,6 +128,9 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
     m->head.type = &siam_engine_pjrt;
     m->cfg = *c;
     m->cfg.parts = c->parts ? c->parts : 1;
+    m->replicas = c->devices.count ? c->devices.count : 1;
+    m->share = (c->images + m->replicas - 1) / m->replicas;
+    SIAM_ASSERT(!c->training || m->share * m->replicas == c->images);
     m->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
     *out = &m->head;
     siam_code rc = write_programs(m, e);
@@ -136,24 +144,25 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
 static size_t value_bytes(const engine *m, const siam_desc *d)
 {
     const size_t one = d->ndim == 4 ? siam_dtype_size(m->cfg.map_type) : sizeof(float);
-    return (size_t)siam_desc_count(d) * one * (size_t)(m->cfg.graph->views * m->cfg.images);
+    return (size_t)siam_desc_count(d) * one * (size_t)(m->cfg.graph->views * m->share);
 }
 
 /* What a compiler that keeps each value for backward takes, or, without backward, the two largest: an estimate, the device's
- * compiler decides. The device has the parameters once more, and the images. */
+ * compiler decides. Each device has the parameters once more, and its images. */
 static siam_engine_memory bytes(const siam_engine *x)
 {
     const engine *m = look(x);
     const siam_graph *g = m->cfg.graph;
+    const size_t devices = (size_t)m->replicas;
     size_t all = 0, most = 0;
     for (int i = 0; i < g->nnodes; i++) {
         const size_t n = value_bytes(m, &g->value[g->node[i].out]);
         all += n;
         most = n > most ? n : most;
     }
-    return (siam_engine_memory){.activations = m->cfg.training ? all + most : 2 * most,
-                                .rest = siam_params_bytes(g->param, g->nparams, m->cfg.training) +
-                                        2 * m->image * (size_t)(g->views * m->cfg.images) * sizeof(float)};
+    return (siam_engine_memory){.activations = devices * (m->cfg.training ? all + most : 2 * most),
+                                .rest = devices * siam_params_bytes(g->param, g->nparams, m->cfg.training) +
+                                        (devices + 1) * m->image * (size_t)(g->views * m->share) * sizeof(float)};
 }
 
 static siam_code compile(engine *m, program *p, siam_err *e)
@@ -177,7 +186,7 @@ static siam_code alloc(siam_engine *x, siam_err *e)
     SIAM_TRY(advise(siam_pjrt_open(&m->device, &m->cfg.devices, e), e));
     SIAM_TRY(advise(compile(m, &m->whole, e), e));
     SIAM_TRY(advise(compile(m, &m->part, e), e));
-    m->images = malloc((size_t)(m->cfg.graph->views * m->cfg.images) * m->image * sizeof *m->images);
+    m->images = malloc((size_t)(m->cfg.graph->views * m->share * m->replicas) * m->image * sizeof *m->images);
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
 
@@ -207,12 +216,18 @@ static siam_code find_rows(engine *m, const siam_params *p, siam_err *e)
 static siam_code put(engine *m, siam_pjrt_buffer **to, const float *x, const siam_desc *d, siam_err *e)
 {
     siam_pjrt_drop(m->device, to);
-    return advise(siam_pjrt_put(to, m->device, x, d, e), e);
+    return advise(siam_pjrt_put(to, m->device, x, 0, d, e), e);
+}
+
+static siam_code put_images(engine *m, siam_pjrt_buffer **to, const siam_desc *d, siam_err *e)
+{
+    siam_pjrt_drop(m->device, to);
+    return advise(siam_pjrt_put(to, m->device, m->images, (size_t)siam_desc_count(d), d, e), e);
 }
 
 static siam_code get(engine *m, siam_pjrt_buffer *from, float *x, size_t n, siam_err *e)
 {
-    return advise(siam_pjrt_get(m->device, from, x, n, e), e);
+    return advise(siam_pjrt_get(m->device, from, 0, x, n, e), e);
 }
 
 /* What gradients of parts are added to. */
@@ -286,10 +301,10 @@ static siam_code bring(engine *m, const siam_hlo_program *h, const float *rate, 
         m->in[i] = held ? *held : NULL;
     }
     for (int i = 0; i < h->nin; i++)
-        if (h->in[i].role == SIAM_HLO_IMAGES || h->in[i].role == SIAM_HLO_RATE) {
-            const float *x = h->in[i].role == SIAM_HLO_IMAGES ? m->images : rate + h->in[i].index;
-            SIAM_TRY(put(m, &m->in[i], x, &h->in[i].desc, e));
-        }
+        if (h->in[i].role == SIAM_HLO_IMAGES)
+            SIAM_TRY(put_images(m, &m->in[i], &h->in[i].desc, e));
+        else if (h->in[i].role == SIAM_HLO_RATE)
+            SIAM_TRY(put(m, &m->in[i], rate + h->in[i].index, &h->in[i].desc, e));
     return SIAM_OK;
 }
 
@@ -298,7 +313,7 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     const siam_hlo_program *h = p->hlo;
     siam_code rc = bring(m, h, rate, e);
     if (!rc)
-        rc = advise(siam_pjrt_run(m->device, p->compiled, m->in, h->nin, m->out, e), e);
+        rc = advise(siam_pjrt_run(m->device, p->compiled, m->in, h->nin, m->out, h->nout, e), e);
     for (int i = 0; i < h->nin; i++)
         if (!place(m, &h->in[i]))
             siam_pjrt_drop(m->device, &m->in[i]);
@@ -310,12 +325,15 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     return rc;
 }
 
-/* Part `part` of all views. */
+/* Part `part` of all views, to each device its share of each. */
 static void feed(engine *m, const float *views, int part)
 {
-    const size_t images = (size_t)m->cfg.images * m->image, view = (size_t)m->cfg.parts * images;
-    for (int v = 0; v < m->cfg.graph->views; v++)
-        memcpy(m->images + (size_t)v * images, views + (size_t)v * view + (size_t)part * images, images * sizeof *views);
+    const int k_views = m->cfg.graph->views;
+    const size_t share = (size_t)m->share * m->image, images = (size_t)m->replicas * share, view = (size_t)m->cfg.parts * images;
+    for (int k = 0; k < m->replicas; k++)
+        for (int v = 0; v < k_views; v++)
+            memcpy(m->images + (size_t)(k * k_views + v) * share, views + (size_t)v * view + (size_t)part * images + (size_t)k * share,
+                   share * sizeof *views);
 }
 
 static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
@@ -360,25 +378,36 @@ static siam_code forward(siam_engine *x, const float *images, int n, siam_err *e
     engine *m = cast(x);
     SIAM_ASSERT(n >= 0 && n <= m->cfg.images && m->cfg.graph->views == 1);
     memcpy(m->images, images, (size_t)n * m->image * sizeof *images);
-    memset(m->images + (size_t)n * m->image, 0, (size_t)(m->cfg.images - n) * m->image * sizeof *images);
+    memset(m->images + (size_t)n * m->image, 0, (size_t)(m->share * m->replicas - n) * m->image * sizeof *images);
     return run(m, &m->whole, NULL, e);
 }
 
-/* A device gives a value whole. */
+/* The first n rows of what all devices have of a value: view after view, of each the devices' shares one after another. */
+static void gather(const engine *m, const float *all, size_t row, int n, float *dst)
+{
+    const int views = m->cfg.graph->views, of_view = m->share * m->replicas;
+    for (int i = 0; i < n; i++) {
+        const int v = i / of_view, k = i % of_view / m->share, at = i % m->share;
+        memcpy(dst + (size_t)i * row, all + (size_t)((k * views + v) * m->share + at) * row, row * sizeof *dst);
+    }
+}
+
+/* A device gives its part of a value whole. */
 static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e)
 {
     engine *m = cast(x);
     const int i = siam_hlo_port_find(m->whole.hlo->out, m->whole.hlo->nout, SIAM_HLO_VALUE, v.id);
     SIAM_ASSERT(i >= 0 && n <= m->cfg.graph->views * m->cfg.images);
     const siam_desc *d = &m->whole.hlo->out[i].desc;
-    const size_t all = (size_t)siam_desc_count(d), some = all / (size_t)d->dim[0] * (size_t)n;
-    if (some == all)
-        return get(m, m->value[v.id], dst, all, e);
-    float *copy = malloc(all * sizeof *copy);
-    siam_code rc = copy ? get(m, m->value[v.id], copy, all, e)
-                        : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
+    const size_t each = (size_t)siam_desc_count(d), row = each / (size_t)d->dim[0], some = row * (size_t)n;
+    if (m->replicas == 1 && some == each)
+        return get(m, m->value[v.id], dst, each, e);
+    float *copy = malloc((size_t)m->replicas * each * sizeof *copy);
+    siam_code rc = copy ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
+    for (int k = 0; !rc && k < m->replicas; k++)
+        rc = advise(siam_pjrt_get(m->device, m->value[v.id], k, copy + (size_t)k * each, each, e), e);
     if (!rc)
-        memcpy(dst, copy, some * sizeof *dst);
+        gather(m, copy, row, n, dst);
     free(copy);
     return rc;
 }

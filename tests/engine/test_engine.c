@@ -1,7 +1,8 @@
 /* What every engine promises (engine/engine.h), shown on the host's and on one whose numbers lie elsewhere and come late; and
  * that whole runs need no more than that.
  *
- *   test_engine pjrt     the same promises of the device behind the plug-in in SIAM_PJRT_PLUGIN; skipped without one */
+ *   test_engine pjrt     the same promises of the device behind the plug-in in SIAM_PJRT_PLUGIN; skipped without one
+ *   test_engine devices  of two of its devices that share each batch */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,6 +33,7 @@ static const siam_engine_type *const types[] = {&siam_engine_plan, &scripted_eng
 static int from_type, to_type = 2; /* of those, the ones that are tried */
 /* The same bits as the host's; others sum in an order of their own. */
 static bool exact(int type) { return type < 2; }
+static int devices = 1;
 static float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = 0.05f, [SIAM_GROUP_PREDICTOR] = 0.1f};
 static siam_err err;
 
@@ -78,7 +80,7 @@ static siam_engine_cfg cfg_of(const model *m)
 {
     return (siam_engine_cfg){.host = m->host, .graph = m->graph, .images = IMAGES, .training = m->graph->views > 1,
                              .parts = m->graph->views > 1 ? PARTS : 0, .loss = m->vals.loss, .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd],
-                             .momentum = 0.9, .weight_decay = 1e-3, .devices.plugin = getenv("SIAM_PJRT_PLUGIN")};
+                             .momentum = 0.9, .weight_decay = 1e-3, .devices = {.plugin = getenv("SIAM_PJRT_PLUGIN"), .kind = "xla-cpu", .count = devices}};
 }
 
 static void open_engine(model *m, const siam_engine_type *type)
@@ -173,7 +175,7 @@ static void like_outcome(int type, const siam_outcome *want, const siam_outcome 
 static void test_steps(void **state)
 {
     (void)state;
-    for (int views = 2; views <= VIEWS; views++) {
+    for (int views = 2; views <= (devices > 1 ? 2 : VIEWS); views++) {
         model hand;
         siam_outcome want[STEPS];
         open_model(&hand, views);
@@ -270,6 +272,63 @@ static void test_bad_statistics(void **state)
             assert_true(which == 1 ? isinf(o.bad_value) : isnan(o.bad_value));
             close_model(&m);
         }
+}
+
+/* ---- several devices ---- */
+
+/* Three steps of the same batches, in parts or shared by devices, and what they came to. */
+typedef struct shared {
+    model m;
+    siam_outcome o[3];
+    float z[2 * PARTS * IMAGES * 16];
+} shared;
+
+static void train_shared(shared *x, int count, int parts, bool own)
+{
+    siam_ticket t;
+    open_model(&x->m, 2);
+    siam_graph *g = x->m.graph;
+    for (int i = 0; i < g->nnodes; i++)
+        if (g->node[i].kind == SIAM_OP_BATCHNORM)
+            g->node[i].u.bn.per_rank = own;
+    siam_engine_cfg c = cfg_of(&x->m);
+    c.parts = parts;
+    c.images = PARTS * IMAGES / parts;
+    c.devices.count = count;
+    OK(siam_engine_create(&x->m.engine, &siam_engine_pjrt, &c, &err));
+    OK(siam_engine_pjrt.alloc(x->m.engine, &err));
+    OK(siam_engine_pjrt.push(x->m.engine, x->m.params, false, &err));
+    for (int s = 0; s < 3; s++) {
+        OK(siam_engine_pjrt.step(x->m.engine, views_of(&x->m, s), rate, &t, &err));
+        OK(siam_engine_pjrt.outcome(x->m.engine, t, &x->o[s], &err));
+    }
+    OK(siam_engine_pjrt.read(x->m.engine, x->m.vals.z, 2 * c.images, x->z, &err));
+    OK(siam_engine_pjrt.pull(x->m.engine, &err));
+}
+
+/* Devices that share a batch are one device with all of it, rows of values in order; where each has its own statistics they are a batch in
+ * parts, but for the running ones, which are the first device's, and the gauge, which is of all images. */
+static void test_shares(void **state)
+{
+    (void)state;
+    static shared one, two, own, parts;
+    train_shared(&one, 1, 1, false);
+    train_shared(&two, 2, 1, false);
+    train_shared(&own, 2, 1, true);
+    train_shared(&parts, 1, 2, false);
+    like_table(2, one.m.params, two.m.params);
+    assert_true(apart(one.z, two.z, sizeof one.z / sizeof *one.z) < 1e-3);
+    assert_true(apart(one.m.params->value, own.m.params->value, one.m.params->count) > 1e-7); /* or it would show nothing */
+    assert_true(apart(parts.m.params->momentum, own.m.params->momentum, own.m.params->count) < 5e-2);
+    assert_true(apart(one.m.params->momentum, own.m.params->momentum, own.m.params->count) > 1e-1);
+    for (int s = 0; s < 3; s++) {
+        like_outcome(2, &one.o[s], &two.o[s]);
+        assert_true(fabs(parts.o[s].loss - own.o[s].loss) < 2e-4 && fabs(one.o[s].loss - own.o[s].loss) > 1e-3);
+    }
+    close_model(&one.m);
+    close_model(&two.m);
+    close_model(&own.m);
+    close_model(&parts.m);
 }
 
 /* ---- inference ---- */
@@ -486,12 +545,17 @@ int main(int argc, char **argv)
                                           cmocka_unit_test(test_bad_statistics), cmocka_unit_test(test_forward)};
     const struct CMUnitTest runs[] = {cmocka_unit_test(test_whole_run), cmocka_unit_test(test_linear),
                                       cmocka_unit_test(test_each_call_fails), cmocka_unit_test(test_nan_is_not_saved)};
-    if (argc == 2 && !strcmp(argv[1], "pjrt")) {
+    const struct CMUnitTest together[] = {cmocka_unit_test(test_shares), cmocka_unit_test(test_steps), cmocka_unit_test(test_forward)};
+    const bool several = argc == 2 && !strcmp(argv[1], "devices");
+    if (several || (argc == 2 && !strcmp(argv[1], "pjrt"))) {
         if (!getenv("SIAM_PJRT_PLUGIN"))
             return 77;
         from_type = 2;
         to_type = 3;
         go_slowly();
+        devices = several ? 2 : 1;
+        if (several)
+            return cmocka_run_group_tests(together, enter_folder, remove_folder);
         return cmocka_run_group_tests(promises, enter_folder, remove_folder);
     }
     return cmocka_run_group_tests(promises, enter_folder, remove_folder) + cmocka_run_group_tests(runs, enter_folder, remove_folder);

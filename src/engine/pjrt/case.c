@@ -18,7 +18,7 @@ static siam_code bring(job *j, const siam_case_data *data, const siam_case_data 
     for (int i = 0; i < j->hlo->nin; i++) {
         const int slot = j->hlo->in[i].index;
         const siam_case_data *from = slot == SIAM_SLOT_OUT && out_of ? out_of : data;
-        SIAM_TRY(siam_pjrt_put(&j->in[i], j->device, from->t[slot], &j->hlo->in[i].desc, e));
+        SIAM_TRY(siam_pjrt_put(&j->in[i], j->device, from->t[slot], 0, &j->hlo->in[i].desc, e));
     }
     return SIAM_OK;
 }
@@ -30,7 +30,7 @@ static siam_code fetch(job *j, bool again, siam_case_data *data, siam_err *e)
         const int slot = j->hlo->out[i].index;
         siam_case_data now;
         SIAM_TRY(siam_case_copy(&now, data, e));
-        siam_code rc = siam_pjrt_get(j->device, j->out[i], now.t[slot], (size_t)now.n[slot], e);
+        siam_code rc = siam_pjrt_get(j->device, j->out[i], 0, now.t[slot], (size_t)now.n[slot], e);
         const size_t bytes = (size_t)now.n[slot] * sizeof(float);
         if (!rc && again && memcmp(now.t[slot], data->t[slot], bytes))
             rc = siam_fail(e, SIAM_E_NUMERIC, "the same operation gives other bits of %s when it runs again", siam_slot_name(slot));
@@ -58,7 +58,7 @@ static siam_code run(job *j, int runs, siam_case_data *data, const siam_case_dat
     for (int i = 0; !rc && i < runs; i++) {
         rc = bring(j, &start, out_of, e);
         if (!rc)
-            rc = siam_pjrt_run(j->device, j->compiled, j->in, j->hlo->nin, j->out, e);
+            rc = siam_pjrt_run(j->device, j->compiled, j->in, j->hlo->nin, j->out, j->hlo->nout, e);
         if (!rc)
             rc = fetch(j, i > 0, data, e);
         drop(j);

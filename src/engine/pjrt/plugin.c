@@ -15,8 +15,10 @@ enum { OLDEST_MINOR = 81 }; /* of interface 0.x; an earlier one has shorter stru
 
 struct siam_pjrt {
     const abi_api *api;
-    void *client, *device;
-    int id; /* the device's, as programs are compiled for it */
+    void *client;
+    int n; /* devices */
+    void *device[SIAM_DEVICES_MAX];
+    int id[SIAM_DEVICES_MAX]; /* as programs are compiled for it */
 };
 
 #define ARGUMENTS(type, ...) {.head.size = sizeof(type), __VA_ARGS__}
@@ -126,40 +128,52 @@ static siam_code create_client(siam_pjrt *x, siam_err *e)
     return rc;
 }
 
-static siam_code refuse_number(const siam_devices *which, size_t there, siam_err *e)
+static siam_code refuse_number(const siam_devices *which, int count, size_t there, siam_err *e)
 {
-    siam_fail(e, SIAM_E_NOTFOUND, "there is no device %s:%d: the plug-in '%s' has %zu, and counts from 0", which->kind, which->first,
-              which->plugin, there);
-    siam_hint(e, "--device %s:%zu", which->kind, there - 1);
+    const size_t first = (size_t)which->first;
+    if (first >= there) {
+        siam_fail(e, SIAM_E_NOTFOUND, "there is no device %s:%d: the plug-in '%s' has %zu, and counts from 0", which->kind, which->first,
+                  which->plugin, there);
+        siam_hint(e, "--device %s:%zu", which->kind, there - 1);
+    } else {
+        siam_fail(e, SIAM_E_NOTFOUND, "there are no %d devices from %s:%d on: the plug-in '%s' has %zu, and counts from 0", count,
+                  which->kind, which->first, which->plugin, there);
+        siam_hint(e, "--devices %zu", there - first);
+    }
     return SIAM_E_NOTFOUND;
 }
 
 /* Programs are compiled for a device by an id, which need not be its place in the list. */
-static siam_code take_id(siam_pjrt *x, siam_err *e)
+static siam_code take_id(siam_pjrt *x, int k, siam_err *e)
 {
-    abi_other description = ARGUMENTS(abi_other, .object = x->device);
+    abi_other description = ARGUMENTS(abi_other, .object = x->device[k]);
     SIAM_TRY(call(x, ABI_DEVICE_GETDESCRIPTION, &description, "the plug-in does not describe its device", e));
     abi_number id = ARGUMENTS(abi_number, .object = description.other);
     SIAM_TRY(call(x, ABI_DEVICEDESCRIPTION_ID, &id, "the plug-in does not describe its device", e));
     if (id.number < 0)
         return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in gives its device the number %d", id.number);
-    x->id = id.number;
+    x->id[k] = id.number;
     return SIAM_OK;
 }
 
 static siam_code open_client(siam_pjrt *x, const siam_devices *which, siam_err *e)
 {
+    const int count = which->count ? which->count : 1;
     abi_nothing initialize = ARGUMENTS(abi_nothing, .later = {0});
+    SIAM_ASSERT(count > 0 && count <= SIAM_DEVICES_MAX);
     SIAM_TRY(call(x, ABI_PLUGIN_INITIALIZE, &initialize, "the plug-in does not begin", e));
     SIAM_TRY(create_client(x, e));
     abi_list devices = ARGUMENTS(abi_list, .object = x->client);
     SIAM_TRY(call(x, ABI_CLIENT_ADDRESSABLEDEVICES, &devices, "the plug-in does not name its devices", e));
     if (!devices.count)
         return siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in '%s' has no device", which->plugin);
-    if ((size_t)which->first >= devices.count)
-        return refuse_number(which, devices.count, e);
-    x->device = devices.list[which->first];
-    return take_id(x, e);
+    if ((size_t)which->first + (size_t)count > devices.count)
+        return refuse_number(which, count, devices.count, e);
+    for (; x->n < count; x->n++) {
+        x->device[x->n] = devices.list[which->first + x->n];
+        SIAM_TRY(take_id(x, x->n, e));
+    }
+    return SIAM_OK;
 }
 
 siam_code siam_pjrt_open(siam_pjrt **out, const siam_devices *which, siam_err *e)
@@ -185,6 +199,8 @@ void siam_pjrt_close(siam_pjrt **x)
     *x = NULL;
 }
 
+int siam_pjrt_devices(const siam_pjrt *x) { return x->n; }
+
 /* What the plug-in says of an object, in one line; "?": nothing. */
 static void ask(const siam_pjrt *x, abi_place place, void *object, char *buf, size_t n)
 {
@@ -198,7 +214,7 @@ static void ask(const siam_pjrt *x, abi_place place, void *object, char *buf, si
 
 void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n)
 {
-    abi_other description = ARGUMENTS(abi_other, .object = x->device);
+    abi_other description = ARGUMENTS(abi_other, .object = x->device[0]);
     char platform[256], kind[256];
     const bool known = !call(x, ABI_DEVICE_GETDESCRIPTION, &description, "", NULL);
     ask(x, ABI_CLIENT_PLATFORMNAME, x->client, platform, sizeof platform);
@@ -215,37 +231,43 @@ struct siam_pjrt_program {
 };
 
 /* Fields of a protocol buffer: a whole number, and a message of a length. */
-static size_t put_number(char *to, int field, uint64_t value)
+static size_t put_varint(char *to, uint64_t value)
 {
     size_t n = 0;
-    to[n++] = (char)(field << 3);
     for (; value > 0x7f; value >>= 7)
         to[n++] = (char)((value & 0x7f) | 0x80);
     to[n++] = (char)value;
     return n;
 }
 
-static size_t put_message(char *to, int field, const char *message, size_t size)
+static size_t put_number(char *to, int field, uint64_t value)
 {
-    SIAM_ASSERT(size <= 0x7f);
-    to[0] = (char)(field << 3 | 2);
-    to[1] = (char)size;
-    memcpy(to + 2, message, size);
-    return size + 2;
+    to[0] = (char)(field << 3);
+    return 1 + put_varint(to + 1, value);
 }
 
-enum { OPTIONS_MAX = 64 };
+static size_t put_message(char *to, int field, const char *message, size_t size)
+{
+    to[0] = (char)(field << 3 | 2);
+    const size_t n = 1 + put_varint(to + 1, size);
+    memcpy(to + n, message, size);
+    return n + size;
+}
 
-/* XLA's CompileOptionsProto {3 executable_build_options {4 num_replicas: 1, 5 num_partitions: 1, 9 device_assignment
- * {1 replica_count: 1, 2 computation_count: 1, 3 computation_devices {1 replica_device_ids: the device's}}}}. */
+enum { IDS_MAX = SIAM_DEVICES_MAX * 6, OPTIONS_MAX = IDS_MAX + 64 };
+
+/* XLA's CompileOptionsProto {3 executable_build_options {4 num_replicas: n, 5 num_partitions: 1, 9 device_assignment
+ * {1 replica_count: n, 2 computation_count: 1, 3 computation_devices {1 replica_device_ids: each device's}}}}. */
 static size_t compile_options(const siam_pjrt *x, char options[OPTIONS_MAX])
 {
-    char id[12], assignment[32], build[48];
-    const size_t nid = put_number(id, 1, (uint64_t)x->id);
-    size_t n = put_number(assignment, 1, 1);
+    char id[IDS_MAX], assignment[IDS_MAX + 16], build[IDS_MAX + 32];
+    size_t nid = 0;
+    for (int k = 0; k < x->n; k++)
+        nid += put_number(id + nid, 1, (uint64_t)x->id[k]);
+    size_t n = put_number(assignment, 1, (uint64_t)x->n);
     n += put_number(assignment + n, 2, 1);
     n += put_message(assignment + n, 3, id, nid);
-    size_t m = put_number(build, 4, 1);
+    size_t m = put_number(build, 4, (uint64_t)x->n);
     m += put_number(build + m, 5, 1);
     m += put_message(build + m, 9, assignment, n);
     return put_message(options, 3, build, m);
@@ -301,40 +323,109 @@ void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p)
     *p = NULL;
 }
 
-/* ---- buffers: the plug-in's own objects under another name ---- */
+/* ---- buffers ---- */
 
-siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, const siam_desc *d, siam_err *e)
+struct siam_pjrt_buffer {
+    int n;
+    void *on[]; /* each device, the plug-in's own; NULL: it has none */
+};
+
+static siam_pjrt_buffer *empty_buffer(const siam_pjrt *x)
 {
-    *out = NULL;
+    siam_pjrt_buffer *b = calloc(1, sizeof *b + (size_t)x->n * sizeof *b->on);
+    if (b)
+        b->n = x->n;
+    return b;
+}
+
+static siam_code put_on(siam_pjrt *x, int k, const float *data, const siam_desc *d, void **buffer, siam_err *e)
+{
     abi_from_host put = ARGUMENTS(abi_from_host, .client = x->client, .data = data, .type = ABI_F32, .dim = d->dim,
-                                  .ndim = (size_t)d->ndim, .semantics = ABI_ONLY_DURING_CALL, .device = x->device);
+                                  .ndim = (size_t)d->ndim, .semantics = ABI_ONLY_DURING_CALL, .device = x->device[k]);
     SIAM_TRY(call(x, ABI_CLIENT_BUFFERFROMHOSTBUFFER, &put, "numbers cannot be brought to the device", e));
-    *out = put.buffer;
-    const siam_code rc = await(x, put.done, "numbers cannot be brought to the device", e);
+    *buffer = put.buffer;
+    return await(x, put.done, "numbers cannot be brought to the device", e);
+}
+
+siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, size_t apart, const siam_desc *d, siam_err *e)
+{
+    *out = empty_buffer(x);
+    siam_code rc = *out ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the device computes with");
+    for (int k = 0; !rc && k < x->n; k++)
+        rc = put_on(x, k, data + (size_t)k * apart, d, &(*out)->on[k], e);
     if (rc)
         siam_pjrt_drop(x, out);
     return rc;
 }
 
-siam_code siam_pjrt_get(siam_pjrt *x, siam_pjrt_buffer *b, float *dst, size_t n, siam_err *e)
+siam_code siam_pjrt_get(siam_pjrt *x, siam_pjrt_buffer *b, int k, float *dst, size_t n, siam_err *e)
 {
-    abi_to_host get = ARGUMENTS(abi_to_host, .buffer = b, .dst = dst, .dst_size = n * sizeof *dst);
+    abi_to_host get = ARGUMENTS(abi_to_host, .buffer = b->on[k], .dst = dst, .dst_size = n * sizeof *dst);
     SIAM_TRY(call(x, ABI_BUFFER_TOHOSTBUFFER, &get, "numbers cannot be brought from the device", e));
     return await(x, get.event, "the device did not finish its work", e);
 }
 
 void siam_pjrt_drop(siam_pjrt *x, siam_pjrt_buffer **b)
 {
-    destroy(x, ABI_BUFFER_DESTROY, *b);
+    for (int k = 0; *b && k < (*b)->n; k++)
+        destroy(x, ABI_BUFFER_DESTROY, (*b)->on[k]);
+    free(*b);
     *b = NULL;
 }
 
-siam_code siam_pjrt_run(siam_pjrt *x, siam_pjrt_program *p, siam_pjrt_buffer *const *in, int nin, siam_pjrt_buffer **out, siam_err *e)
+/* ---- runs ---- */
+
+/* Arguments and results by device, as the interface wants them: n lists of `nin`, then n of `nout`, behind the addresses of all of them. */
+typedef struct lists {
+    void **room, **argument, **result;
+} lists;
+
+static siam_code take_lists(lists *l, int n, int nin, int nout, siam_pjrt_buffer *const *in, siam_err *e)
 {
+    const size_t each = (size_t)(nin + nout), all = (size_t)n * (each + 2);
+    l->room = calloc(all, sizeof *l->room);
+    if (!l->room)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for a run of %d arguments", nin);
+    l->argument = l->room + 2 * n;
+    l->result = l->argument + n * nin;
+    for (int k = 0; k < n; k++) {
+        l->room[k] = l->argument + k * nin;
+        l->room[n + k] = l->result + k * nout;
+        for (int i = 0; i < nin; i++)
+            l->argument[k * nin + i] = in[i]->on[k];
+    }
+    return SIAM_OK;
+}
+
+/* Of each result a buffer with what every device gave; without memory for them nothing is left. */
+static siam_code collect(siam_pjrt *x, const lists *l, siam_pjrt_buffer **out, int nout, siam_err *e)
+{
+    bool enough = true;
+    for (int i = 0; i < nout; i++) {
+        out[i] = empty_buffer(x);
+        enough = enough && out[i];
+        for (int k = 0; k < x->n; k++)
+            if (out[i])
+                out[i]->on[k] = l->result[k * nout + i];
+            else
+                destroy(x, ABI_BUFFER_DESTROY, l->result[k * nout + i]);
+    }
+    for (int i = 0; !enough && i < nout; i++)
+        siam_pjrt_drop(x, &out[i]);
+    return enough ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the device gave");
+}
+
+siam_code siam_pjrt_run(siam_pjrt *x, siam_pjrt_program *p, siam_pjrt_buffer *const *in, int nin, siam_pjrt_buffer **out, int nout,
+                        siam_err *e)
+{
+    lists l = {0};
     abi_execute_options options = ARGUMENTS(abi_execute_options, .none = {0});
-    void *const *arguments = (void *const *)in;
-    void **results = (void **)out;
-    abi_execute run = ARGUMENTS(abi_execute, .executable = p->executable, .options = &options, .arguments = &arguments, .ndevices = 1,
-                                .narguments = (size_t)nin, .results = &results);
-    return call(x, ABI_LOADEDEXECUTABLE_EXECUTE, &run, "the device did not begin its work", e);
+    SIAM_TRY(take_lists(&l, x->n, nin, nout, in, e));
+    abi_execute run = ARGUMENTS(abi_execute, .executable = p->executable, .options = &options, .arguments = (void *const *const *)l.room,
+                                .ndevices = (size_t)x->n, .narguments = (size_t)nin, .results = (void **const *)(l.room + x->n));
+    siam_code rc = call(x, ABI_LOADEDEXECUTABLE_EXECUTE, &run, "the device did not begin its work", e);
+    if (!rc)
+        rc = collect(x, &l, out, nout, e);
+    free(l.room);
+    return rc;
 }
