@@ -111,6 +111,12 @@ static siam_code take_room(engine *m, siam_err *e)
 static siam_code refuse(const siam_engine_cfg *c, siam_err *e)
 {
     SIAM_ASSERT(c->devices.plugin && (!c->training || c->optimizer == siam_optimizers[SIAM_OPTIMIZER_sgd]));
+    const int devices = c->devices.count ? c->devices.count : 1;
+    if (c->training && c->images % devices) {
+        siam_fail(e, SIAM_E_CONFIG, "%d images at once cannot be divided among %d devices", c->images, devices);
+        siam_hint(e, "--batch %d", (c->images + devices - 1) / devices * devices);
+        return SIAM_E_CONFIG;
+    }
     if (!c->host || c->host->comm->size == 1)
         return SIAM_OK;
     siam_fail(e, SIAM_E_UNSUPPORTED, "several processes cannot share a device behind a plug-in yet");
@@ -130,7 +136,6 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
     m->cfg.parts = c->parts ? c->parts : 1;
     m->replicas = c->devices.count ? c->devices.count : 1;
     m->share = (c->images + m->replicas - 1) / m->replicas;
-    SIAM_ASSERT(!c->training || m->share * m->replicas == c->images);
     m->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
     *out = &m->head;
     siam_code rc = write_programs(m, e);

@@ -111,9 +111,19 @@ static siam_code take_number(siam_place *p, const char **rest, siam_err *e)
     return SIAM_OK;
 }
 
+siam_code siam_place_take(siam_place *p, int count, siam_err *e)
+{
+    p->devices = count;
+    if (count == 1 || p->engine)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_USAGE, "--devices %d is of devices behind a plug-in, and the device is %s: it is one, with its threads", count, p->host);
+    siam_hint(e, "--devices 1; for several processes, mpirun -n %d in front of the command", count);
+    return SIAM_E_USAGE;
+}
+
 siam_devices siam_place_devices(const siam_place *p)
 {
-    return (siam_devices){.plugin = p->plugin, .kind = p->device, .first = p->number};
+    return (siam_devices){.plugin = p->plugin, .kind = p->device, .first = p->number, .count = p->devices};
 }
 
 void siam_place_word(const siam_place *p, char *buf, size_t n)
@@ -126,7 +136,7 @@ void siam_place_word(const siam_place *p, char *buf, size_t n)
 
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e)
 {
-    *p = (siam_place){.host = *device ? device : "auto"};
+    *p = (siam_place){.host = *device ? device : "auto", .devices = 1};
     for (const siam_place_kind *k = siam_place_kinds; k->name; k++) {
         const size_t n = strlen(k->name);
         if (strncmp(device, k->name, n) || (device[n] && device[n] != ':'))

@@ -16,6 +16,8 @@ typedef struct siam_place_kind {
 } siam_place_kind;
 extern const siam_place_kind siam_place_kinds[]; /* up to one without a name */
 
+#define SIAM_DEVICES_HELP "devices behind a plug-in that share each batch, from that of --device on"
+
 typedef struct siam_place {
     const char *host;               /* what siam_backend_open is to open */
     const char *device;             /* the kind of device: "xla-cpu"; NULL: the host */
@@ -23,6 +25,7 @@ typedef struct siam_place {
     const siam_engine_type *engine; /* NULL: the host's */
     char plugin[SIAM_PATH_MAX];     /* path of the library, "" for the host's */
     int number;                     /* of the device among the plug-in's, from 0 */
+    int devices;                    /* from that number on, which share each batch */
 } siam_place;
 
 /* device: a backend's name, "auto" or "cpu"; or a kind of device, KIND[:NUMBER][:PATH]: the plug-in's device of that number, without
@@ -30,6 +33,8 @@ typedef struct siam_place {
  * is the first of: SIAM_PJRT_PLUGIN; the known packages in the active virtual environment, in the user's site-packages, in the
  * system's. SIAM_E_NOTFOUND: there is none; SIAM_E_USAGE: no such device is known. The place borrows `device`. */
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e);
+/* Take `count` of its devices, 1 to SIAM_DEVICES_MAX; siam_place_find takes one. SIAM_E_USAGE: more than one where it is the host. */
+siam_code siam_place_take(siam_place *p, int count, siam_err *e);
 /* What siam_engine_cfg has of it; it borrows the place. */
 siam_devices siam_place_devices(const siam_place *p);
 /* The word that siam_place_find takes for exactly this: "cuda:1:/path/of/plugin.so". */

@@ -42,6 +42,7 @@ typedef struct siam_scan_spec {
     double max_bad;           /* share of images that may be unreadable, as siam_loader_cfg */
     siam_holdout holdout;     /* of the training images; a share below 0: as the model was trained, where nothing else is held out */
     char device[SIAM_PATH_MAX]; /* as siam_place_find has it */
+    int32_t devices;          /* as siam_place_take has it; 0 = 1 */
     int32_t threads;          /* 0 = all */
     int32_t precision;        /* enum siam_precision */
     bool force;               /* take it even where it is slower */
@@ -69,6 +70,7 @@ typedef struct siam_scan_spec {
     SIAM_OPTION_F64(T, s.max_bad, "max_bad", 0.01, 0, 1, 0, "share of images that may be unreadable")
 #define SIAM_MACHINE_OPTIONS(T, s)                                                                           \
     SIAM_OPTION_STR(T, s.device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),             \
+        SIAM_OPTION_I32(T, s.devices, "devices", 1, 1, SIAM_DEVICES_MAX, 0, SIAM_DEVICES_HELP),                 \
         SIAM_OPTION_I32(T, s.threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation")
 
 typedef struct siam_scan {

@@ -1,5 +1,6 @@
 /* simsiam bench: speed of the training step, of feature extraction and of the loader. */
 #include "backend/device.h"
+#include "engine/place.h"
 #include "nn/plan.h"
 #include "tasks/bench/bench.h"
 
@@ -21,6 +22,7 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
+    SIAM_OPTION_I32(T, devices, "devices", 1, 1, SIAM_DEVICES_MAX, 0, SIAM_DEVICES_HELP),
     SIAM_OPTION_STR(T, data, "data", "synth", SIAM_OPT_JOINED,
                     "what the loader reads: a path, or synth for the embedded set"),
     SIAM_OPTION_BOOL(T, profile, "profile", false, 0, "print every operation of the step"),

@@ -67,6 +67,7 @@ typedef struct siam_config {
     bool run_resume;
     char run_time[32]; /* "8h": stop, state saved, after it; "" = never */
     char run_device[SIAM_PATH_MAX]; /* as siam_place_find has it */
+    int32_t run_devices; /* as siam_place_take has it */
     int32_t run_threads; /* 0 = all cores */
     char run_tuning[SIAM_PATH_MAX]; /* "auto" (machine cache) | "fixed" | a file */
     bool run_force;      /* train_precision even where it is slower */

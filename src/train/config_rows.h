@@ -2,6 +2,7 @@
 #ifndef SIAM_TRAIN_CONFIG_ROWS_H
 #define SIAM_TRAIN_CONFIG_ROWS_H
 
+#include "engine/place.h"
 #include "optim/optim.h"
 #include "train/config.h"
 
@@ -69,6 +70,7 @@
     STR(run_time, "run.time", "", SAFE | HIDE | NOW,                                                                         \
         "stop, state saved, exit status 75, after this time: 90s, 45m, 8h"),                                           \
     STR(run_device, "run.device", "auto", SAFE | HIDE, "auto, cpu, or a device of simsiam list"),                            \
+    I32(run_devices, "run.devices", 1, 1, SIAM_DEVICES_MAX, SAFE | HIDE, SIAM_DEVICES_HELP),                                 \
     I32(run_threads, "run.threads", 0, 0, 1024, SAFE | AUTO, "threads of the computation"),                            \
     SIAM_OPTION_STR_WAS(siam_config, run_tuning, "run.tuning", "run.plan", "auto", SAFE | HIDE | OUTPUT,                     \
         "kernel choices: auto times them once, fixed never does, or a tuning.json"),                                     \

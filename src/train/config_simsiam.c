@@ -38,7 +38,7 @@ const siam_option siam_config_options[] = {
          "when the learning rate changes"),
     BOOL(train_fix_predictor_lr, "train.fix_predictor_lr", true, HIDE,
          "keep the predictor's learning rate constant"),
-    BOOL(train_sync_bn, "train.sync_bn", true, HIDE, "on several ranks: BatchNorm's statistics over all of them"),
+    BOOL(train_sync_bn, "train.sync_bn", true, HIDE, "on several ranks or devices: BatchNorm's statistics over all of them"),
     BOOL(train_stop_gradient, "train.stop_gradient", true, 0,
          "stop the gradient at z; false shows the collapse"),
     U64(train_seed, "train.seed", 0, 0, "seed of initialisation, order and augmentation"),

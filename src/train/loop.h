@@ -168,6 +168,7 @@ int siam_loop_stop_asked(siam_loop *l);
 /* Open the backend of the configuration, with this rank's share of the machine's processors, and join the ranks. */
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e);
 void siam_loop_tell_ranks(const siam_loop *l); /* a line of the banner */
+const char *siam_loop_sync_text(const siam_loop *l); /* ", SyncBN on": of ranks or devices that share a batch */
 /* Of the first rank, to all: the configuration, where it stands with all numbers. */
 siam_code siam_loop_share_config(siam_loop *l, siam_err *e);
 siam_code siam_loop_share_folder(siam_loop *l, siam_err *e); /* sets `where` */

@@ -47,6 +47,8 @@ static void banner(const siam_loop *l)
     l->job->describe(l->self);
     if (l->place.plugin[0])
         siam_progress_note(l->progress, "device  %s through %s (%s)", l->place.device, l->place.plugin, l->place.kind->state);
+    if (l->place.devices > 1)
+        siam_progress_note(l->progress, "        %d of its devices share each batch%s", l->place.devices, siam_loop_sync_text(l));
     siam_loop_tell_ranks(l);
     siam_progress_note(l->progress, "run     %s", siam_run_dir(l->run));
     if (l->told[0])

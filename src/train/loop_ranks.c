@@ -44,20 +44,26 @@ int siam_loop_stop_asked(siam_loop *l)
 siam_code siam_loop_open_backend(siam_loop *l, siam_err *e)
 {
     SIAM_TRY(siam_place_find(&l->place, l->cfg.run_device, e));
+    SIAM_TRY(siam_place_take(&l->place, l->cfg.run_devices, e));
     if (l->watch.engine)
         l->place.engine = l->watch.engine;
     return siam_device_open(&l->backend, l->place.host, l->cfg.run_threads, l->comm, l->sharers, e);
+}
+
+const char *siam_loop_sync_text(const siam_loop *l)
+{
+    const bool statistics = siam_optset_find(&l->set, "train.sync_bn") >= 0; /* a frozen encoder has none to share */
+    return !statistics ? "" : l->cfg.train_sync_bn ? ", SyncBN on" : ", SyncBN off";
 }
 
 void siam_loop_tell_ranks(const siam_loop *l)
 {
     const siam_comm *c = l->comm;
     const int hosts = siam_comm_hosts(c);
-    const bool statistics = siam_optset_find(&l->set, "train.sync_bn") >= 0; /* a frozen encoder has none to share */
     if (c->size > 1)
         siam_progress_note(l->progress, "ranks   %d ranks on %d host%s, %d thread%s each, %s%s", c->size, hosts,
                            hosts == 1 ? "" : "s", l->backend->threads, l->backend->threads == 1 ? "" : "s", c->type->about(c),
-                           !statistics ? "" : l->cfg.train_sync_bn ? ", SyncBN on" : ", SyncBN off");
+                           siam_loop_sync_text(l));
 }
 
 /* ---- what the first rank knows ---- */

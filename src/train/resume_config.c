@@ -46,11 +46,18 @@ static void tell_output(char *told, size_t n, const char *dir, const siam_option
                  siam_format_word(word, sizeof word, value), dir, bare ? bare + 1 : row->name);
 }
 
-static void tell_device(char *told, size_t n, const char *now, const char *then)
+static void tell_device(char *told, size_t n, const char *row, const char *now, const char *then)
 {
     const size_t at = strlen(told);
-    snprintf(told + at, n - at, "%sthe run goes on with run.device = %s instead of %s: the same numbers but for rounding", at ? "; " : "",
+    snprintf(told + at, n - at, "%sthe run goes on with %s = %s instead of %s: the same numbers but for rounding", at ? "; " : "", row,
              now, then);
+}
+
+/* Does each device normalise with statistics of its own images? Then their number is part of the model. */
+static bool own_statistics(const siam_optset *set)
+{
+    const siam_config *c = set->cfg;
+    return siam_optset_find(set, "train.sync_bn") >= 0 && !c->train_sync_bn;
 }
 
 /* The values of a recipe that the command names, where the run has others: the first of them, and how many there are. */
@@ -92,6 +99,7 @@ siam_code siam_resume_config(siam_optset *set, char *told, size_t n, siam_err *e
         const siam_origin from = set->origin[i];
         siam_optset_format(set, i, now, sizeof now);
         siam_optset_format(&saved, i, then, sizeof then);
+        const bool is_devices = !strcmp(row->name, "run.devices");
         const bool open = from == SIAM_FROM_DEFAULT || from == SIAM_FROM_AUTO || from == SIAM_FROM_RECIPE;
         if (!strcmp(now, then) || (row->flags & SIAM_OPT_THIS_TIME))
             continue;
@@ -104,10 +112,10 @@ siam_code siam_resume_config(siam_optset *set, char *told, size_t n, siam_err *e
             siam_problems bad = {0};
             siam_optset_set(set, row->name, then, SIAM_FROM_FILE, NULL, &bad);
             SIAM_TRY(siam_problems_fail(&bad, e));
-        } else if (!(row->flags & SIAM_OPT_RESUME_SAFE)) {
+        } else if (!(row->flags & SIAM_OPT_RESUME_SAFE) || (is_devices && own_statistics(set))) {
             siam_problem(&differing, "%s = %s instead of %s", row->name, now, then);
-        } else if (!strcmp(row->name, "run.device")) {
-            tell_device(told, n, now, then);
+        } else if (is_devices || !strcmp(row->name, "run.device")) {
+            tell_device(told, n, row->name, now, then);
         }
     }
     if (differing.n) {

@@ -245,8 +245,8 @@ static void say_compiled(const simsiam_job *j)
     if (!j->engine->type->compiled)
         return;
     if (j->engine->type->compiled(j->engine, &m))
-        siam_progress_note(j->loop->progress, "        the compiled step takes %s on the device, %s of it temporaries",
-                           siam_format_bytes(all, sizeof all, m.activations + m.rest),
+        siam_progress_note(j->loop->progress, "        the compiled step takes %s on %s device, %s of it temporaries",
+                           siam_format_bytes(all, sizeof all, m.activations + m.rest), j->loop->place.devices > 1 ? "each" : "the",
                            siam_format_bytes(temporaries, sizeof temporaries, m.activations));
     else
         siam_progress_note(j->loop->progress, "        the plug-in does not say what the compiled step takes");
@@ -264,19 +264,19 @@ static siam_code load_init(simsiam_job *j, siam_err *e)
     return SIAM_OK;
 }
 
-/* Every rank has as many images as the others, in every part; and where each has statistics of its own, two. */
-static siam_code check_ranks(const simsiam_job *j, siam_err *e)
+/* Every rank, or device, has as many images as the others, in every part; and where each has statistics of its own, two. */
+static siam_code check_shares(const simsiam_job *j, siam_err *e)
 {
-    const int batch = j->cfg->train_batch, ranks = j->loop->comm->size, accum = j->cfg->train_accum, unit = ranks * accum;
+    const int batch = j->cfg->train_batch, ranks = j->loop->comm->size, shares = ranks * j->cfg->run_devices;
+    const int accum = j->cfg->train_accum, unit = shares * accum;
     const int least = j->cfg->train_sync_bn ? unit : 2 * unit, nearest = (batch + unit / 2) / unit * unit;
-    if (ranks == 1 || (batch % unit == 0 && batch >= least))
+    const char *what = ranks > 1 ? "ranks" : "devices", *two = batch % unit ? "" : ", with two images or more for the statistics of each";
+    if (shares == 1 || (batch % unit == 0 && batch >= least))
         return SIAM_OK;
     if (accum > 1)
-        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided among %d ranks in %d parts each%s", batch, ranks, accum,
-                  batch % unit ? "" : ", with two images or more for the statistics of each");
+        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided among %d %s in %d parts each%s", batch, shares, what, accum, two);
     else
-        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided among %d ranks%s", batch, ranks,
-                  batch % unit ? "" : ", with two images or more for the statistics of each");
+        siam_fail(e, SIAM_E_CONFIG, "a batch of %d images cannot be divided among %d %s%s", batch, shares, what, two);
     siam_hint(e, "--batch %d", nearest < least ? least : nearest);
     return SIAM_E_CONFIG;
 }
@@ -287,7 +287,7 @@ siam_code siam_simsiam_open(void *self, siam_loop *loop, siam_err *e)
     j->loop = loop;
     j->cfg = &loop->cfg;
     loop->rate = j->cfg->train_lr;
-    SIAM_TRY(check_ranks(j, e));
+    SIAM_TRY(check_shares(j, e));
     SIAM_TRY(open_data(j, e));
     SIAM_TRY(open_model(j, e));
     SIAM_TRY(siam_eigenvalues_ready(e)); /* for the effective rank at the end of each epoch */

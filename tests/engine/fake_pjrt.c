@@ -30,7 +30,7 @@ typedef struct fake_program {
 
 enum { DEVICES = 4, FIRST_ID = 7 };
 static int client, device[DEVICES], description[DEVICES]; /* their addresses are all there is of them */
-static int compiled_for;                                  /* the last program: the id of its device */
+static int compiled_for[DEVICES], replicas;               /* the last program: the ids of its devices */
 
 static void *fail(int code)
 {
@@ -208,8 +208,11 @@ static void *compile(void *p)
     abi_compile *a = p;
     ENTER(ABI_CLIENT_COMPILE, a);
     fake_program *x = calloc(1, sizeof *x);
-    compiled_for = a->options[a->options_size - 1];
+    replicas = a->options[3];
+    for (int k = 0; k < replicas && k < DEVICES; k++) /* the options end with 8 and an id for each */
+        compiled_for[k] = a->options[a->options_size - 2 * (size_t)(replicas - k) + 1];
     char *text = strndup(a->program->code, a->program->code_size);
+    fake.short_ones += replicas < 1 || replicas > DEVICES || (strstr(text, "num_replicas = ") == NULL) != (replicas == 1);
     const char *results = strstr(text, ") -> (") + 6, *end = strstr(results, ") {\n");
     memset(x->from, 0xff, sizeof x->from);
     for (const char *s = results; (s = strstr(s, "tensor<")) && s < end; s++)
@@ -284,7 +287,10 @@ static void *from_host(void *p)
     abi_from_host *a = p;
     ENTER(ABI_CLIENT_BUFFERFROMHOSTBUFFER, a);
     size_t n = 1;
-    fake.elsewhere += (int *)a->device - device + FIRST_ID != compiled_for;
+    bool there = false;
+    for (int k = 0; k < replicas; k++)
+        there = there || (int *)a->device - device + FIRST_ID == compiled_for[k];
+    fake.elsewhere += !there;
     for (size_t i = 0; i < a->ndim; i++)
         n *= (size_t)a->dim[i];
     a->buffer = buffer(n, a->data);
@@ -315,13 +321,11 @@ static void *buffer_destroy(void *p)
     return NULL;
 }
 
-static void *execute(void *p)
+static void run_on(const abi_execute *a, size_t k)
 {
-    abi_execute *a = p;
     const fake_program *x = a->executable;
-    ENTER(ABI_LOADEDEXECUTABLE_EXECUTE, a);
     for (int i = 0; i < x->nout; i++) {
-        fake_buffer *from = x->from[i] < 0 ? NULL : a->arguments[0][x->from[i]], *b = buffer(x->count[i], NULL);
+        fake_buffer *from = x->from[i] < 0 ? NULL : a->arguments[k][x->from[i]], *b = buffer(x->count[i], NULL);
         fake.used_up += from && !from->x;
         if (from && from->x) {
             free(b->x);
@@ -333,8 +337,17 @@ static void *execute(void *p)
             b->x[2] = 1e9f; /* no statistic is bad */
         if (b->told && fake.calls[ABI_LOADEDEXECUTABLE_EXECUTE] == fake.nan_at)
             b->x[0] = (float)NAN;
-        a->results[0][i] = b;
+        a->results[k][i] = b;
     }
+}
+
+static void *execute(void *p)
+{
+    abi_execute *a = p;
+    ENTER(ABI_LOADEDEXECUTABLE_EXECUTE, a);
+    fake.short_ones += (int)a->ndevices != replicas;
+    for (size_t k = 0; k < a->ndevices; k++)
+        run_on(a, k);
     const int behind = fake.calls[ABI_LOADEDEXECUTABLE_EXECUTE] - fake.heard;
     fake.most_behind = behind > fake.most_behind ? behind : fake.most_behind;
     return NULL;

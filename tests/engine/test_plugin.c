@@ -176,7 +176,8 @@ static void test_versions(void **state)
 
 static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p, siam_err *e)
 {
-    float views[2 * 2 * 2 * 3 * 8 * 8] = {0}, z[4 * 8], rate[SIAM_GROUP_COUNT] = {0};
+    static const float views[2 * 2 * 4 * 3 * 8 * 8]; /* of two parts of four images, at most */
+    float z[4 * 8], rate[SIAM_GROUP_COUNT] = {0};
     siam_ticket t;
     siam_outcome o;
     siam_code rc = x->type->alloc(x, e);
@@ -189,7 +190,7 @@ static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p,
     return rc ? rc : x->type->pull(x, e);
 }
 
-static siam_code train_on(int number, siam_err *e)
+static siam_code train_on(int number, int count, siam_err *e)
 {
     const siam_model_cfg c = {.arch = "resnet18", .backbone = {.width = 4, .cifar_stem = true}, .in_channels = 3, .size = 8,
                               .projector_layers = 2, .dim = 8, .stop_gradient = true};
@@ -199,8 +200,9 @@ static siam_code train_on(int number, siam_err *e)
     siam_engine *x;
     assert_int_equal(siam_model_graph(&g, &v, &c, e), SIAM_OK);
     assert_int_equal(siam_params_create(&p, g->param, g->nparams, true, e), SIAM_OK);
-    const siam_engine_cfg cfg = {.graph = g, .images = 2, .training = true, .parts = 2, .loss = v.loss, .momentum = 0.9,
-                                 .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .devices = {.plugin = FAKE_PLUGIN, .kind = "xla-cpu", .first = number}};
+    const siam_engine_cfg cfg = {.graph = g, .images = count > 2 ? count : 2, .training = true, .parts = 2, .loss = v.loss, .momentum = 0.9,
+                                 .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .devices = {.plugin = FAKE_PLUGIN, .kind = "xla-cpu", .first = number,
+                                             .count = count}};
     assert_int_equal(siam_engine_create(&x, &siam_engine_pjrt, &cfg, e), SIAM_OK);
     const siam_code rc = step_twice(x, g, p, e);
     siam_engine_destroy(&x);
@@ -209,7 +211,8 @@ static siam_code train_on(int number, siam_err *e)
     return rc;
 }
 
-static siam_code train(siam_err *e) { return train_on(0, e); }
+static int several = 1;
+static siam_code train(siam_err *e) { return train_on(0, several, e); }
 
 /* Which of a plug-in's devices: numbers go there, programs are compiled for it, and one that is not there is told with how many are. */
 static void test_numbers(void **state)
@@ -220,7 +223,7 @@ static void test_numbers(void **state)
             char said[64], hint[32];
             begin(NULL);
             fake->devices = there;
-            const siam_code rc = train_on(number, &err);
+            const siam_code rc = train_on(number, 0, &err);
             nothing_is_left();
             assert_int_equal(rc, number < there ? SIAM_OK : SIAM_E_NOTFOUND);
             if (!rc)
@@ -233,6 +236,22 @@ static void test_numbers(void **state)
             snprintf(hint, sizeof hint, "--device xla-cpu:%d", there - 1);
             assert_string_equal(err.hint, hint);
         }
+    for (int number = 0; number < 4; number++)
+        for (int count = 2; count <= 4; count += 2) {
+            char said[64], hint[32];
+            begin(NULL);
+            fake->devices = 4;
+            const siam_code rc = train_on(number, count, &err);
+            nothing_is_left();
+            assert_int_equal(rc, number + count <= 4 ? SIAM_OK : SIAM_E_NOTFOUND);
+            if (!rc)
+                continue;
+            snprintf(said, sizeof said, "there are no %d devices from xla-cpu:%d on: the plug-in '", count, number);
+            assert_non_null(strstr(err.msg, said));
+            assert_hint(&err, "--devices %zu");
+            snprintf(hint, sizeof hint, "--devices %d", 4 - number);
+            assert_string_equal(err.hint, hint);
+        }
     siam_pjrt *x;
     begin(NULL);
     fake->bad_id = 1;
@@ -241,23 +260,26 @@ static void test_numbers(void **state)
     nothing_is_left();
 }
 
-static void test_each_call_fails(void **state)
+static void each_call_fails(int count)
 {
-    (void)state;
     static const abi_place place[] = {ABI_PLUGIN_INITIALIZE, ABI_EVENT_AWAIT, ABI_CLIENT_CREATE, ABI_CLIENT_ADDRESSABLEDEVICES,
                                       ABI_DEVICE_GETDESCRIPTION, ABI_DEVICEDESCRIPTION_ID, ABI_CLIENT_COMPILE, ABI_CLIENT_BUFFERFROMHOSTBUFFER, ABI_LOADEDEXECUTABLE_EXECUTE,
                                       ABI_BUFFER_TOHOSTBUFFER};
+    several = count;
+    fake->devices = count;
     assert_int_equal(train(&err), SIAM_OK);
     nothing_is_left();
     int tried = 0;
     for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
         begin(NULL);
+        fake->devices = count;
         assert_int_equal(train(&err), SIAM_OK);
         const int calls = fake->calls[place[i]];
         assert_true(calls > 0);
         for (int at = 1; at <= calls; at += at < 4 ? 1 : calls / 4) {
             const int code = at % 2 ? ABI_CODE_RESOURCE_EXHAUSTED : 13;
             begin(NULL);
+            fake->devices = count;
             fake->fail_place = place[i];
             fake->fail_at = at;
             fake->code = code;
@@ -270,6 +292,15 @@ static void test_each_call_fails(void **state)
         }
     }
     assert_true(tried > 20);
+    several = 1;
+}
+
+static void test_each_call_fails(void **state)
+{
+    (void)state;
+    each_call_fails(1);
+    begin(NULL);
+    each_call_fails(2);
 }
 
 /* ---- whole runs ---- */

@@ -127,6 +127,7 @@ siam_code siam_bench(const siam_task_call *c, siam_err *e)
     SIAM_TRY(siam_comm_agree(b.ranks, rc, e));
     SIAM_TRY(siam_comm_sharers(b.ranks, &sharers, e));
     SIAM_TRY_OUT(rc, siam_place_find(&b.place, r->device, e));
+    SIAM_TRY_OUT(rc, siam_place_take(&b.place, r->devices, e));
     SIAM_TRY_OUT(rc, siam_device_open(&b.backend, b.place.host, r->threads, b.ranks, sharers, e));
     SIAM_TRY_OUT(rc, siam_place_map_type(&b.map_type, &b.place, b.backend, r->precision, r->force, e));
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, plan, NULL, e));

@@ -9,6 +9,7 @@ typedef struct siam_bench_request {
     char arch[256];     /* "resnet18,resnet50" */
     char what[64];      /* "step,load" */
     char device[SIAM_PATH_MAX]; /* "auto" */
+    int32_t devices;            /* as siam_place_take has it */
     char data[1024];    /* what the loader reads: "synth", or a path */
     siam_list size;     /* input sides */
     int32_t batch;      /* images per step, each in two views when training; 0 = by what and size */

@@ -64,6 +64,8 @@ void siam_bench_header(const bench *b)
         return;
     if (b->place.engine)
         fprintf(b->out, "device %s (%s), through %s\n", b->place.device, b->place.kind->state, b->place.plugin);
+    if (b->place.devices > 1)
+        fprintf(b->out, "%d of its devices share each batch\n", b->place.devices);
     if (b->place.engine && (b->r->profile || b->r->floor))
         fprintf(b->out, "a step there is one program: its operations and the limit are not measured\n");
     fprintf(b->out, "%s%s\n%-10s %5s %6s  %-5s %12s %12s %9s\n", machine,
@@ -140,7 +142,7 @@ static void print_text(const bench *b, const siam_bench_result *r)
     if (r->ranks)
         print_ranks(b, r);
     if (r->told)
-        fprintf(b->out, "on the device: %zu MiB, %zu of them temporaries, as its compiler says\n",
+        fprintf(b->out, "on %s device: %zu MiB, %zu of them temporaries, as its compiler says\n", b->place.devices > 1 ? "each" : "the",
                 (r->compiled.activations + r->compiled.rest) >> 20, r->compiled.activations >> 20);
     else if (r->elsewhere)
         fprintf(b->out, "on the device: the plug-in does not say what a step takes\n");
@@ -193,8 +195,10 @@ static json_t *row_json(const bench *b, const siam_bench_result *r)
         siam_json_put(&row, "ranks", json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "ranks", r->ranks, "bytes", r->cost.bytes, "messages",
                       r->cost.messages, "sums_ms", 1e3 * r->cost.summed, "unhidden_ms", 1e3 * r->cost.unhidden, "waited_ms",
                       1e3 * r->cost.waited));
-    if (r->elsewhere)
+    if (r->elsewhere) {
         siam_json_put(&row, "device", json_string(b->place.device));
+        siam_json_put(&row, "devices", json_integer(b->place.devices));
+    }
     if (r->told)
         siam_json_put(&row, "device_bytes", json_pack("{s:I, s:I}", "temporaries", (json_int_t)r->compiled.activations, "rest",
                       (json_int_t)r->compiled.rest));
