@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "engine/engine.h"
+#include "engine/pjrt/kept.h"
 #include "engine/pjrt/plugin.h"
 #include "nn/hlo/network.h"
 
@@ -172,7 +173,7 @@ static siam_engine_memory bytes(const siam_engine *x)
 
 static siam_code compile(engine *m, program *p, siam_err *e)
 {
-    return p->hlo ? siam_pjrt_compile(&p->compiled, m->device, p->hlo->text, p->hlo->size, e) : SIAM_OK;
+    return p->hlo ? siam_kept_compile(&p->compiled, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, NULL, e) : SIAM_OK;
 }
 
 /* What helps against a failure of the device. */

@@ -1,11 +1,9 @@
 /* Comparing a device with the reference once. */
 #include "engine/trust.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -15,16 +13,10 @@
 
 enum { FILE_MAX = 64 << 10, KEY_MAX = SIAM_PATH_MAX + 1024 };
 
-/* What the numbers depend on, in words: an update of any of these is another device. */
 static void key_of(const siam_place *p, siam_pjrt *device, char *key, size_t n)
 {
-    struct stat s = {0};
-    char text[512], version[256];
-    stat(p->plugin, &s);
-    siam_pjrt_describe(device, text, sizeof text);
-    siam_pjrt_version(device, version, sizeof version);
-    snprintf(key, n, "%s | %s | %s | %s, %jd bytes of %jd.%09ld | simsiam " SIAM_VERSION, p->device, text, version, p->plugin,
-             (intmax_t)s.st_size, (intmax_t)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+    const int at = snprintf(key, n, "%s | ", p->device);
+    siam_pjrt_identity(device, p->plugin, key + at, n - (size_t)at);
 }
 
 /* false: there is no folder for it. */

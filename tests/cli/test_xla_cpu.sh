@@ -28,6 +28,11 @@ expect 0 simsiam train --out parts --resume
 says err 'resumed after step 3 of 8'
 cmp whole/model.safetensors parts/model.safetensors || fail "a resumed run on a device ends with other bits"
 
+[ "$(ls cache/simsiam/programs/*.program | wc -l)" -ge 1 ] && [ -z "$(find cache/simsiam/programs -perm /077)" ] || { fail "programs are not kept, or not for their user alone"; ls -la cache/simsiam/programs; }
+rm -r cache/simsiam/programs
+expect 0 simsiam train small.yaml --out compiled --device xla-cpu
+cmp whole/model.safetensors compiled/model.safetensors || fail "a program from the cache gives other bits than one that was compiled now"
+
 losses() { sed -n 's/.*"kind":"step".*"step":\([0-9]*\),"loss":\([-0-9.e]*\),.*/\1 \2/p' "$1/metrics.jsonl"; }
 near() { # RUN: its losses are those of the run on the host, but for rounding
     paste -d ' ' <(losses host) <(losses "$1") | awk -v most="$2" '$1 != $3 || ($2 - $4) ^ 2 > most ^ 2 { print; bad = 1 } END { exit bad || NR != 8 }' ||
@@ -65,7 +70,7 @@ expect 0 simsiam train small.yaml --out last --device xla-cpu:$last
 cmp whole/model.safetensors last/model.safetensors || fail "the plug-in's device $last gives other bits than its first"
 
 # ---- a verb that only uses a model asks whether the device computes rightly, too, once ----
-for verb in "knn host --data $data --k 5" "extract host --data $data -o asked.npy" "test probe --data $data" "predict probe $picture"; do
+for verb in "extract host --data $data -o asked.npy" "predict probe $picture"; do
     rm -f cache/simsiam/device-*.json
     for times in 1 0; do
         rm -f asked.*

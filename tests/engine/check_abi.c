@@ -37,6 +37,8 @@ PLACE(ABI_LOADEDEXECUTABLE_DESTROY, PJRT_LoadedExecutable_Destroy);
 PLACE(ABI_LOADEDEXECUTABLE_GETEXECUTABLE, PJRT_LoadedExecutable_GetExecutable);
 PLACE(ABI_LOADEDEXECUTABLE_EXECUTE, PJRT_LoadedExecutable_Execute);
 PLACE(ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS, PJRT_Executable_GetCompiledMemoryStats);
+PLACE(ABI_EXECUTABLE_SERIALIZE, PJRT_Executable_Serialize);
+PLACE(ABI_EXECUTABLE_DESERIALIZEANDLOAD, PJRT_Executable_DeserializeAndLoad);
 PLACE(ABI_BUFFER_DESTROY, PJRT_Buffer_Destroy);
 PLACE(ABI_BUFFER_TOHOSTBUFFER, PJRT_Buffer_ToHostBuffer);
 
@@ -102,6 +104,20 @@ SAME(abi_compile, program, PJRT_Client_Compile_Args, program);
 SAME(abi_compile, options, PJRT_Client_Compile_Args, compile_options);
 SAME(abi_compile, options_size, PJRT_Client_Compile_Args, compile_options_size);
 SAME(abi_compile, executable, PJRT_Client_Compile_Args, executable);
+
+SAME(abi_store, executable, PJRT_Executable_Serialize_Args, executable);
+SAME(abi_store, bytes, PJRT_Executable_Serialize_Args, serialized_bytes);
+SAME(abi_store, size, PJRT_Executable_Serialize_Args, serialized_bytes_size);
+SAME(abi_store, owner, PJRT_Executable_Serialize_Args, serialized_executable);
+SAME(abi_store, release, PJRT_Executable_Serialize_Args, serialized_executable_deleter);
+LONG_ENOUGH(abi_store, PJRT_Executable_Serialize_Args);
+SAME(abi_load, client, PJRT_Executable_DeserializeAndLoad_Args, client);
+SAME(abi_load, bytes, PJRT_Executable_DeserializeAndLoad_Args, serialized_executable);
+SAME(abi_load, size, PJRT_Executable_DeserializeAndLoad_Args, serialized_executable_size);
+SAME(abi_load, loaded, PJRT_Executable_DeserializeAndLoad_Args, loaded_executable);
+SAME(abi_load, options, PJRT_Executable_DeserializeAndLoad_Args, overridden_serialized_compile_options);
+SAME(abi_load, options_size, PJRT_Executable_DeserializeAndLoad_Args, overridden_serialized_compile_options_size);
+LONG_ENOUGH(abi_load, PJRT_Executable_DeserializeAndLoad_Args);
 
 SAME(abi_from_host, client, PJRT_Client_BufferFromHostBuffer_Args, client);
 SAME(abi_from_host, data, PJRT_Client_BufferFromHostBuffer_Args, data);

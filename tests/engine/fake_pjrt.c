@@ -270,6 +270,41 @@ static void *memory(void *p)
     return NULL;
 }
 
+static void release(void *owner)
+{
+    free(owner);
+    fake.stored--;
+}
+
+static void *store(void *p)
+{
+    abi_store *a = p;
+    ENTER(ABI_EXECUTABLE_SERIALIZE, a);
+    if (!fake.stores)
+        return fail(ABI_CODE_UNIMPLEMENTED);
+    a->owner = malloc(sizeof(fake_program));
+    memcpy(a->owner, a->executable, sizeof(fake_program));
+    a->bytes = a->owner;
+    a->size = sizeof(fake_program);
+    a->release = release;
+    fake.stored++;
+    return NULL;
+}
+
+/* For the devices that the client compiled for before; of another size it is refused. */
+static void *load(void *p)
+{
+    abi_load *a = p;
+    ENTER(ABI_EXECUTABLE_DESERIALIZEANDLOAD, a);
+    fake.short_ones += a->client != &client || a->options;
+    if (a->size != sizeof(fake_program))
+        return fail(ABI_CODE_INVALID_ARGUMENT);
+    a->loaded = malloc(sizeof(fake_program));
+    memcpy(a->loaded, a->bytes, sizeof(fake_program));
+    fake.programs++;
+    return NULL;
+}
+
 /* ---- buffers ---- */
 
 static fake_buffer *buffer(size_t n, const void *from)
@@ -385,6 +420,8 @@ __attribute__((visibility("default"))) const void *GetPjrtApi(void)
     api.function[ABI_LOADEDEXECUTABLE_GETEXECUTABLE].ask = get_executable;
     api.function[ABI_EXECUTABLE_DESTROY].ask = executable_destroy;
     api.function[ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS].ask = memory;
+    api.function[ABI_EXECUTABLE_SERIALIZE].ask = store;
+    api.function[ABI_EXECUTABLE_DESERIALIZEANDLOAD].ask = load;
     api.function[ABI_LOADEDEXECUTABLE_DESTROY].ask = program_destroy;
     api.function[ABI_LOADEDEXECUTABLE_EXECUTE].ask = execute;
     api.function[ABI_BUFFER_DESTROY].ask = buffer_destroy;

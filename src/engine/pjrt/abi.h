@@ -37,9 +37,11 @@ typedef enum abi_place {
     ABI_DEVICEDESCRIPTION_KIND = 26,
     ABI_DEVICE_GETDESCRIPTION = 29,
     ABI_EXECUTABLE_DESTROY = 40,
+    ABI_EXECUTABLE_SERIALIZE = 49,
     ABI_LOADEDEXECUTABLE_DESTROY = 50,
     ABI_LOADEDEXECUTABLE_GETEXECUTABLE = 51,
     ABI_LOADEDEXECUTABLE_EXECUTE = 55,
+    ABI_EXECUTABLE_DESERIALIZEANDLOAD = 56,
     ABI_BUFFER_DESTROY = 58,
     ABI_BUFFER_TOHOSTBUFFER = 70,
     ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS = 96,
@@ -162,6 +164,28 @@ typedef struct abi_compile {
     void *executable;
     ABI_LATER;
 } abi_compile;
+
+/* A compiled program as bytes, which are the owner's until it is released, and from them again. */
+typedef struct abi_store {
+    abi_head head;
+    void *executable;
+    const char *bytes;
+    size_t size;
+    void *owner;
+    void (*release)(void *owner);
+    ABI_LATER;
+} abi_store;
+
+typedef struct abi_load {
+    abi_head head;
+    void *client;
+    const char *bytes;
+    size_t size;
+    void *loaded;
+    const char *options; /* NULL: as it was compiled */
+    size_t options_size;
+    ABI_LATER;
+} abi_load;
 
 enum { ABI_F32 = 11, ABI_ONLY_DURING_CALL = 0 };
 typedef struct abi_from_host {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -224,6 +225,17 @@ void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n)
 
 void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n) { ask(x, ABI_CLIENT_PLATFORMVERSION, x->client, buf, n); }
 
+void siam_pjrt_identity(siam_pjrt *x, const char *plugin, char *buf, size_t n)
+{
+    struct stat s = {0};
+    char text[512], version[256];
+    stat(plugin, &s);
+    siam_pjrt_describe(x, text, sizeof text);
+    siam_pjrt_version(x, version, sizeof version);
+    snprintf(buf, n, "%s | %s | %s, %jd bytes of %jd.%09ld | simsiam " SIAM_VERSION, text, version, plugin, (intmax_t)s.st_size,
+             (intmax_t)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+}
+
 /* ---- programs ---- */
 
 struct siam_pjrt_program {
@@ -297,6 +309,43 @@ siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *t
     }
     p->executable = compile.executable;
     return SIAM_OK;
+}
+
+siam_code siam_pjrt_store(char **data, size_t *n, siam_pjrt *x, const siam_pjrt_program *p, siam_err *e)
+{
+    static const char what[] = "the compiled program cannot be kept";
+    abi_other executable = ARGUMENTS(abi_other, .object = p->executable);
+    *data = NULL;
+    SIAM_TRY(call(x, ABI_LOADEDEXECUTABLE_GETEXECUTABLE, &executable, what, e));
+    abi_store store = ARGUMENTS(abi_store, .executable = executable.other);
+    siam_code rc = call(x, ABI_EXECUTABLE_SERIALIZE, &store, what, e);
+    if (!rc) {
+        *n = store.size;
+        *data = malloc(store.size + 1);
+        if (*data)
+            memcpy(*data, store.bytes, store.size);
+        else
+            rc = siam_fail(e, SIAM_E_NOMEM, "out of memory for a compiled program");
+        if (store.release)
+            store.release(store.owner);
+    }
+    destroy(x, ABI_EXECUTABLE_DESTROY, store.executable);
+    return rc;
+}
+
+siam_code siam_pjrt_load(siam_pjrt_program **out, siam_pjrt *x, const char *data, size_t n, siam_err *e)
+{
+    siam_pjrt_program *p = *out = calloc(1, sizeof *p);
+    if (!p)
+        return siam_fail(e, SIAM_E_NOMEM, "out of memory for a compiled program");
+    abi_load load = ARGUMENTS(abi_load, .client = x->client, .bytes = data, .size = n);
+    const siam_code rc = call(x, ABI_EXECUTABLE_DESERIALIZEANDLOAD, &load, "the compiled program cannot be loaded", e);
+    p->executable = load.loaded;
+    if (rc) {
+        free(p);
+        *out = NULL;
+    }
+    return rc;
 }
 
 bool siam_pjrt_program_memory(siam_engine_memory *m, siam_pjrt *x, const siam_pjrt_program *p)

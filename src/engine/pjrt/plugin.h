@@ -24,8 +24,16 @@ void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n);
 /* What its platform says its own version is, in its words: "cuda 13000". */
 void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n);
 
+/* All that what it computes depends on, in words: platform, device and their versions; the plug-in's path, size and time; this program's
+ * version. An update of any of these is another device. */
+void siam_pjrt_identity(siam_pjrt *x, const char *plugin, char *buf, size_t n);
+
 /* For all of its devices, as a program of that many replicas. */
 siam_code siam_pjrt_compile(siam_pjrt_program **out, siam_pjrt *x, const char *text, size_t size, siam_err *e);
+/* A compiled program as bytes, which are free(*data)'s, and from them again: by the same plug-in for the same devices, or it fails. They are code:
+ * who loads them must know where they are from. */
+siam_code siam_pjrt_store(char **data, size_t *n, siam_pjrt *x, const siam_pjrt_program *p, siam_err *e);
+siam_code siam_pjrt_load(siam_pjrt_program **out, siam_pjrt *x, const char *data, size_t n, siam_err *e);
 /* What a run of it takes on the device, as its compiler says; false: it says nothing. */
 bool siam_pjrt_program_memory(siam_engine_memory *m, siam_pjrt *x, const siam_pjrt_program *p);
 void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p); /* *p may be NULL */

@@ -1,0 +1,222 @@
+/* Compiled programs in the user's cache. */
+#include "engine/pjrt/kept.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/folder.h"
+#include "base/hash.h"
+#include "base/io.h"
+
+static const char FOLDER[] = "programs", MAGIC[] = "simsiam program 1\n", SUFFIX[] = ".program";
+enum { KEY_MAX = SIAM_PATH_MAX + 2048, FILES_MAX = 64, NAME_LENGTH = 16 };
+static const size_t LARGEST = (size_t)1 << 30;
+
+/* A file: this, the key, the program. */
+typedef struct head {
+    char magic[sizeof MAGIC - 1];
+    uint64_t key, size, hash; /* bytes of either; of the program's bytes */
+} head;
+
+/* ---- what it is of ---- */
+
+/* Code for processors depends on the processor, and the cache may be shared by machines. */
+static uint64_t hash_of_processor(void)
+{
+    char line[8192], text[16384] = "";
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    while (f && fgets(line, sizeof line, f) && line[0] != '\n') /* the first one */
+        if (!strncmp(line, "model name", 10) || !strncmp(line, "flags", 5) || !strncmp(line, "Features", 8)) {
+            const size_t at = strlen(text);
+            snprintf(text + at, sizeof text - at, "%s", line);
+        }
+    if (f)
+        fclose(f);
+    return siam_hash64(text, strlen(text));
+}
+
+static void key_of(siam_pjrt *x, const siam_devices *which, const char *text, size_t size, char key[KEY_MAX])
+{
+    char identity[SIAM_PATH_MAX + 1024];
+    const char *flags = getenv("XLA_FLAGS"); /* which compilers of many plug-ins read */
+    siam_pjrt_identity(x, which->plugin, identity, sizeof identity);
+    snprintf(key, KEY_MAX, "%s | devices %d to %d | processor %016" PRIx64 " | flags %016" PRIx64 " | text %zu bytes %016" PRIx64 " | simsiam " SIAM_VERSION, identity,
+             which->first, which->first + siam_pjrt_devices(x) - 1, hash_of_processor(), flags ? siam_hash64(flags, strlen(flags)) : 0, size,
+             siam_hash64(text, size));
+}
+
+static void name_of(const char *key, char name[NAME_LENGTH + sizeof SUFFIX])
+{
+    snprintf(name, NAME_LENGTH + sizeof SUFFIX, "%016" PRIx64 "%s", siam_hash64(key, strlen(key)), SUFFIX);
+}
+
+/* ---- the folder ---- */
+
+/* Nobody else may write there. */
+static bool ours_alone(const struct stat *st) { return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH)); }
+
+/* create: where it is not there. false: there is none that can be trusted. */
+static bool open_folder(siam_folder *f, bool create)
+{
+    char path[SIAM_PATH_MAX];
+    struct stat st;
+    if (!siam_path_cache(path, sizeof path, FOLDER))
+        return false;
+    if (create && !siam_mkdirs_for(path, NULL))
+        siam_sys.mkdirat(AT_FDCWD, path, 0700);
+    if (siam_folder_open(f, path, NULL))
+        return false;
+    if (!siam_sys.fstat(f->fd, &st) && ours_alone(&st))
+        return true;
+    siam_folder_close(f);
+    return false;
+}
+
+/* ---- taking one ---- */
+
+/* The file as it is, or NULL. */
+static char *read_file(const siam_folder *f, const char *name, size_t *n)
+{
+    struct stat st;
+    int fd;
+    if (siam_folder_file(&fd, &st, f, name, O_RDONLY, NULL))
+        return NULL;
+    const size_t size = (size_t)st.st_size;
+    char *data = ours_alone(&st) && size > sizeof(head) && size <= LARGEST ? malloc(size) : NULL;
+    for (*n = 0; data && *n < size;) {
+        const ssize_t got = siam_io_read(fd, data + *n, size - *n);
+        if (got <= 0)
+            break;
+        *n += (size_t)got;
+    }
+    if (data && *n == size) {
+        siam_sys.futimens(fd, NULL); /* the least used go first */
+    } else {
+        free(data);
+        data = NULL;
+    }
+    siam_sys.close(fd);
+    return data;
+}
+
+/* The program in it, where it is of this key and whole. */
+static const char *program_in(const char *data, size_t n, const char *key, size_t *size)
+{
+    head h;
+    const size_t keyed = strlen(key);
+    memcpy(&h, data, sizeof h);
+    if (memcmp(h.magic, MAGIC, sizeof h.magic) || h.key != keyed || n - sizeof h < keyed || h.size != n - sizeof h - keyed)
+        return NULL;
+    if (memcmp(data + sizeof h, key, keyed) || h.hash != siam_hash64(data + sizeof h + keyed, h.size))
+        return NULL;
+    *size = h.size;
+    return data + sizeof h + keyed;
+}
+
+static bool take(siam_pjrt_program **out, siam_pjrt *x, const char *key)
+{
+    char name[NAME_LENGTH + sizeof SUFFIX];
+    siam_folder f;
+    size_t n = 0, size = 0;
+    if (!open_folder(&f, false))
+        return false;
+    name_of(key, name);
+    char *data = read_file(&f, name, &n);
+    const char *program = data ? program_in(data, n, key, &size) : NULL;
+    const bool taken = program && !siam_pjrt_load(out, x, program, size, NULL);
+    if (data && !taken)
+        siam_folder_remove(&f, name);
+    free(data);
+    siam_folder_close(&f);
+    return taken;
+}
+
+/* ---- keeping one ---- */
+
+typedef struct oldest {
+    const siam_folder *f;
+    int n;
+    struct timespec at;
+    char name[256];
+} oldest;
+
+static bool look(void *user, const char *name)
+{
+    oldest *o = user;
+    struct stat st;
+    const size_t n = strlen(name), end = sizeof SUFFIX - 1;
+    if (n <= end || n >= sizeof o->name || strcmp(name + n - end, SUFFIX) || siam_sys.fstatat(o->f->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+        return true;
+    const bool older = st.st_mtim.tv_sec < o->at.tv_sec || (st.st_mtim.tv_sec == o->at.tv_sec && st.st_mtim.tv_nsec < o->at.tv_nsec);
+    if (!o->n++ || older) {
+        o->at = st.st_mtim;
+        snprintf(o->name, sizeof o->name, "%s", name);
+    }
+    return true;
+}
+
+/* Room for one more. */
+static void forget_oldest(const siam_folder *f)
+{
+    for (int i = 0; i < FILES_MAX; i++) { /* more than one where several processes keep theirs */
+        oldest o = {.f = f};
+        if (siam_folder_list(f, look, &o, NULL) || o.n < FILES_MAX)
+            return;
+        siam_folder_remove(f, o.name);
+    }
+}
+
+static siam_code write_file(const siam_folder *f, const char *key, const char *program, size_t size)
+{
+    char name[NAME_LENGTH + sizeof SUFFIX];
+    siam_atomic a;
+    head h = {.key = strlen(key), .size = size, .hash = siam_hash64(program, size)};
+    memcpy(h.magic, MAGIC, sizeof h.magic);
+    name_of(key, name);
+    SIAM_TRY(siam_folder_atomic(&a, f, name, NULL));
+    siam_code rc = siam_sys.fchmod(a.fd, 0600) ? SIAM_E_IO : SIAM_OK;
+    if (!rc)
+        rc = siam_atomic_write(&a, &h, sizeof h, NULL);
+    if (!rc)
+        rc = siam_atomic_write(&a, key, h.key, NULL);
+    if (!rc)
+        rc = siam_atomic_write(&a, program, size, NULL);
+    if (!rc)
+        return siam_atomic_commit(&a, NULL);
+    siam_atomic_abort(&a);
+    return rc;
+}
+
+static void keep(siam_pjrt *x, const siam_pjrt_program *p, const char *key)
+{
+    siam_folder f;
+    char *program;
+    size_t size;
+    if (siam_pjrt_store(&program, &size, x, p, NULL))
+        return;
+    if (size && size < LARGEST / 2 && open_folder(&f, true)) {
+        forget_oldest(&f);
+        write_file(&f, key, program, size);
+        siam_folder_close(&f);
+    }
+    free(program);
+}
+
+siam_code siam_kept_compile(siam_pjrt_program **out, siam_pjrt *x, const siam_devices *which, const char *text, size_t size, bool *before,
+                            siam_err *e)
+{
+    char key[KEY_MAX];
+    key_of(x, which, text, size, key);
+    const bool taken = take(out, x, key);
+    if (before)
+        *before = taken;
+    if (taken)
+        return SIAM_OK;
+    SIAM_TRY(siam_pjrt_compile(out, x, text, size, e));
+    keep(x, *out, key);
+    return SIAM_OK;
+}

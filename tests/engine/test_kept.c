@@ -1,0 +1,159 @@
+/* Compiled programs in the user's cache (engine/pjrt/kept.h): when one is taken from there, and when not. */
+#include <fcntl.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "plugin_case.h"
+
+/* How many programs were compiled for two steps in parts, of two that are needed. */
+static int compiled(void)
+{
+    fake->calls[ABI_CLIENT_COMPILE] = 0;
+    fake->stores = 1;
+    err = (siam_err){0};
+    if (train(&err))
+        fail_msg("%s", err.msg);
+    nothing_is_left();
+    return fake->calls[ABI_CLIENT_COMPILE];
+}
+
+static int kept_programs(void)
+{
+    glob_t found;
+    const int n = glob("cache/simsiam/programs/*", 0, NULL, &found) ? 0 : (int)found.gl_pathc;
+    globfree(&found);
+    return n;
+}
+
+/* What was compiled is not compiled again, until anything that it depends on is another. */
+static void test_kept(void **state)
+{
+    (void)state;
+    struct stat s;
+    assert_int_equal(system("rm -rf cache"), 0);
+    unsetenv("XLA_FLAGS");
+    const mode_t mask = umask(002);
+    assert_int_equal(compiled(), 2);
+    umask(mask);
+    assert_int_equal(kept_programs(), 2);
+    assert_int_equal(stat("cache/simsiam/programs", &s), 0);
+    assert_int_equal(s.st_mode & 0777, 0700);
+    assert_int_equal(system("test -z \"$(find cache/simsiam/programs -type f ! -perm 600)\""), 0);
+    assert_int_equal(compiled(), 0);
+    assert_int_equal(fake->calls[ABI_EXECUTABLE_DESERIALIZEANDLOAD], 2);
+
+    fake->version = "driver 2";
+    assert_int_equal(compiled(), 2);
+    fake->version = NULL;
+    fake->minor = 99;
+    assert_int_equal(compiled(), 2);
+    fake->minor = 0;
+    setenv("XLA_FLAGS", "--xla_of_another_kind", 1);
+    assert_int_equal(compiled(), 2);
+    unsetenv("XLA_FLAGS");
+    fake->devices = 4;
+    several = 2;
+    assert_int_equal(compiled(), 2);
+    several = 1;
+    assert_int_equal(stat(FAKE_PLUGIN, &s), 0);
+    struct timespec other[2] = {s.st_atim, {s.st_mtim.tv_sec - 5, s.st_mtim.tv_nsec}};
+    assert_int_equal(utimensat(AT_FDCWD, FAKE_PLUGIN, other, 0), 0);
+    assert_int_equal(compiled(), 2);
+    other[1] = s.st_mtim;
+    assert_int_equal(utimensat(AT_FDCWD, FAKE_PLUGIN, other, 0), 0);
+    assert_int_equal(compiled(), 0);
+    assert_int_equal(kept_programs(), 12);
+}
+
+/* What is damaged, or may be somebody else's, is not run. */
+static void test_kept_is_not_trusted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command; /* in the folder, on every file f */
+        bool repaired;       /* a whole one is in its place then */
+    } row[] = {{"truncate -s -1 $f", true}, {"truncate -s 10 $f", true}, {": >$f", false}, {"truncate -s +1 $f", true},
+               {"printf X | dd of=$f conv=notrunc bs=1 seek=0 2>/dev/null", true},    /* the head */
+               {"printf X | dd of=$f conv=notrunc bs=1 seek=30 2>/dev/null", true},   /* its sizes */
+               {"printf X | dd of=$f conv=notrunc bs=1 seek=60 2>/dev/null", true},   /* the key */
+               {"printf X | dd of=$f conv=notrunc bs=1 seek=2000 2>/dev/null", true}, /* the program */
+               {"chmod g+w $f", false}, {"chmod o+w $f", false}, {"mv $f ../mine && ln -s ../mine $f", false}, {"ln $f $f.twin", false},
+               {"chmod g+w .", false}, {"chmod o+w .", false}, {"chmod 0 $f; rm $f; mkfifo $f", false},
+               {"[ $(id -u) != 0 ] && rm $f || chown 1 $f", false}, {"[ $(id -u) != 0 ] && rm $f || chown 1 .", false}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char command[256];
+        begin(NULL);
+        assert_int_equal(system("rm -rf cache"), 0);
+        assert_int_equal(compiled(), 2);
+        assert_int_equal(compiled(), 0);
+        snprintf(command, sizeof command, "cd cache/simsiam/programs && for f in *.program; do %s || exit 1; done", row[i].command);
+        assert_int_equal(system(command), 0);
+        const int n = compiled();
+        if (n != 2)
+            fail_msg("%d programs were compiled after: %s", n, row[i].command);
+        if (row[i].repaired)
+            assert_int_equal(compiled(), 0);
+    }
+}
+
+/* Where nothing can be kept nobody hears of it. */
+static void test_not_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before;
+        int place, code;
+    } row[] = {{"true", ABI_EXECUTABLE_SERIALIZE, 12}, {"true", ABI_EXECUTABLE_SERIALIZE, 8}, {"true", ABI_LOADEDEXECUTABLE_GETEXECUTABLE, 13},
+               {": >cache", 0, 0}, {"mkdir -p cache/simsiam && : >cache/simsiam/programs", 0, 0},
+               {"mkdir -p cache/simsiam && ln -s /nowhere cache/simsiam/programs", 0, 0}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        begin(NULL);
+        assert_int_equal(system("rm -rf cache"), 0);
+        assert_int_equal(system(row[i].before), 0);
+        fake->fail_place = row[i].place;
+        fake->fail_at = row[i].place != 0;
+        fake->code = row[i].code;
+        assert_int_equal(compiled(), 2);
+        assert_int_equal(kept_programs(), row[i].place ? 1 : 0);
+    }
+    begin(NULL);
+    assert_int_equal(system("rm -rf cache"), 0);
+    assert_int_equal(train(&err), SIAM_OK); /* the plug-in cannot */
+    assert_int_equal(kept_programs(), 0);
+
+    begin(NULL);
+    assert_int_equal(compiled(), 2);
+    fake->fail_place = ABI_EXECUTABLE_DESERIALIZEANDLOAD; /* or does not take what it gave */
+    fake->fail_at = fake->calls[ABI_EXECUTABLE_DESERIALIZEANDLOAD] + 1;
+    fake->code = 3;
+    assert_int_equal(compiled(), 1);
+    assert_int_equal(compiled(), 0);
+
+    /* no more than 64, the least used first */
+    assert_int_equal(system("cd cache/simsiam/programs && touch -d '2 days ago' *.program && for i in $(seq 100); do "
+                            "echo $i >$i.program && touch -d \"1970-01-02 $((i / 60)):$((i % 60))\" $i.program; done; echo other >note"), 0);
+    fake->minor = 99;
+    assert_int_equal(compiled(), 2);
+    fake->minor = 0;
+    assert_int_equal(kept_programs(), 64 + 1);
+    assert_int_equal(system("cd cache/simsiam/programs && test -e note -a -e 100.program -a ! -e 40.program"), 0);
+    assert_int_equal(compiled(), 0);
+    assert_int_equal(system("rm -rf cache"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_kept, begin), cmocka_unit_test_setup(test_kept_is_not_trusted, begin),
+                                       cmocka_unit_test_setup(test_not_kept, begin)};
+    return cmocka_run_group_tests(tests, enter_folder, remove_folder);
+}
