@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/format.h"
+#include "base/json.h"
 #include "report/metrics.h"
 #include "report/progress.h"
 
@@ -167,6 +168,21 @@ static void metrics_resume(void **state)
     for (const char *at = text; (at = strchr(at, '\n')); at++)
         rows++;
     assert_int_equal(rows, 4);
+    /* room for a part of a row: the rest follows when there is more, and nothing comes twice */
+    const struct rlimit nearly = {strlen(text) + 10, RLIM_INFINITY};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &nearly), 0);
+    kept = siam_metrics_append(m, &row, &e);
+    const siam_code again = siam_metrics_flush(m, &e);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(!kept && again == SIAM_E_IO);
+    siam_err_clear(&e);
+    assert_int_equal(siam_metrics_flush(m, &e), SIAM_OK);
+    char *longer = get("m");
+    const char *last = longer + strlen(text);
+    assert_memory_equal(longer, text, strlen(text));
+    assert_int_equal(strlen(last), strlen(text) / 4); /* one row like the four before it */
+    assert_memory_equal(last, text, strlen(last));
+    free(longer);
     free(text);
     /* but not for ever */
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
@@ -219,6 +235,33 @@ static void metrics_cut(void **state)
     char *text = get("m");
     assert_string_equal(text, "{\"step\":2}\n");
     free(text);
+}
+
+static int json_left; /* allocations until there is no memory */
+static void *json_scarce(size_t n) { return json_left-- > 0 ? malloc(n) : NULL; }
+
+/* Where there is no memory to look at a row, nothing is cut off. */
+static void metrics_without_memory(void **state)
+{
+    (void)state;
+    static const char rows[] = "{\"kind\":\"step\",\"epoch\":1,\"step\":1}\n{\"kind\":\"step\",\"epoch\":1,\"step\":2}\n";
+    siam_code rc = SIAM_E_NOMEM;
+    int tried = 0;
+    put("m", rows);
+    for (; rc && tried < 1000; tried++) {
+        siam_metrics *m;
+        siam_err e = {0};
+        json_left = tried;
+        json_set_alloc_funcs(json_scarce, free);
+        rc = siam_metrics_open(&m, &here, "m", 4, 0, &e);
+        json_set_alloc_funcs(malloc, free);
+        siam_metrics_close(&m);
+        char *text = get("m");
+        assert_string_equal(text, rows);
+        free(text);
+        assert_true(!rc || (rc == SIAM_E_NOMEM && strstr(e.msg, "out of memory for 'm'")));
+    }
+    assert_true(!rc && tried > 2);
 }
 
 /* What was not measured is left out: JSON has neither NaN nor infinity. */
@@ -519,6 +562,7 @@ int main(void)
         FOLDER_TEST(metrics_rows),
         FOLDER_TEST(metrics_resume),
         FOLDER_TEST(metrics_cut),
+        FOLDER_TEST(metrics_without_memory),
         FOLDER_TEST(metrics_of_nothing),
         FOLDER_TEST(pipes_are_refused),
         cmocka_unit_test(plain_lines),
