@@ -156,6 +156,7 @@ static void nan_everywhere(void **state)
         {{STEP, 4, .nan = true}, "train.save_minutes=1e-9", "a weight became NaN or infinite at step 4 (epoch 2)", 3},
         {{STEP, 7, .nan = true}, "train.save_every=2", "a weight became NaN or infinite at step 12 (epoch 4)", 6},
         {{MEASURE, 2, .nan = true}, "", "a weight became NaN or infinite at step 6 (epoch 2)", 3},
+        {{MEASURE, 2, .nan = true}, "train.save_minutes=1e-9", "a weight became NaN or infinite at step 6 (epoch 2)", 6},
         {{BUILD, 1, .nan = true, .stop = SIGINT}, "", "a weight became NaN or infinite at step 0 (epoch 1)", -1},
         {{SAVE, 2, .code = SIAM_E_NUMERIC}, "", "a weight became NaN or infinite at step 6 (epoch 2)", 3}};
     for (size_t i = 0; i < sizeof rows_ / sizeof *rows_; i++) {
@@ -165,10 +166,14 @@ static void nan_everywhere(void **state)
         assert_int_equal(run(options, &rows_[i].what, 1), SIAM_E_NUMERIC);
         assert_string_equal(why.msg, rows_[i].says);
         assert_string_equal(why.hint, "a new run, with another --out, and a smaller --lr (here it is 0.25) or with --warmup_epochs");
-        if (rows_[i].step < 0)
+        if (rows_[i].step < 0) {
             assert_int_equal(access("r/checkpoints/last", F_OK), -1);
-        else
-            assert_int_equal(saved("siam.step"), rows_[i].step);
+            continue;
+        }
+        assert_int_equal(saved("siam.step"), rows_[i].step);
+        char *last = get("r/checkpoints/last"); /* the good one stays as it is, also where the bad state is of its step */
+        assert_null(strstr(last, "unfinished"));
+        free(last);
     }
 }
 
@@ -352,6 +357,16 @@ static siam_code all_alike(const siam_comm *c, const void *mine, size_t bytes, v
     return SIAM_OK;
 }
 
+/* As if none of the others were asked to stop. */
+static siam_code others_go_on(const siam_comm *c, double *x, size_t n, siam_err *e)
+{
+    (void)c;
+    (void)e;
+    for (size_t i = 0; i < n; i++)
+        x[i] = fmax(x[i], 0);
+    return SIAM_OK;
+}
+
 static const char *a_host(const siam_comm *c, int rank)
 {
     (void)c;
@@ -366,10 +381,11 @@ static void ranks(void **state)
     /* What they have is the same, so that nothing needs to be exchanged. */
     siam_comm_type type = *siam_comm_single.type;
     type.gather = all_alike;
+    type.max_doubles = others_go_on;
     type.host = a_host;
     const siam_comm first = {&type, 0, 3}, second = {&type, 1, 3}, third = {&type, 2, 3};
     const siam_comm *const others[] = {&second, &third};
-    static const incident what[] = {{STEP, 2, .bad = 1}, {STEP, 7, .stop = SIGINT}};
+    static const int stop[] = {SIGINT, SIAM_STOP_CALLER};
     script.rank = &first;
     const whole w = undisturbed();
     drop_run();
@@ -381,6 +397,7 @@ static void ranks(void **state)
         assert_memory_equal(ended.value, w.value, sizeof w.value);
         assert_memory_equal(&ended.state, &w.state, sizeof w.state);
         assert_int_equal(access("r", F_OK), -1);
+        const incident what[] = {{STEP, 2, .bad = 1}, {STEP, 7, .stop = stop[i]}};
         assert_int_equal(run("", what, 2), SIAM_E_CANCELLED);
         assert_string_equal(script.calls, "oPbse...me...me.");
         assert_int_equal(access("r", F_OK), -1);
