@@ -1,6 +1,7 @@
 /* What every communicator promises (comm/comm.h): the same results on all ranks, sums in the order of the ranks, and failures
  * that reach all. */
 #include <math.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "comm/agree.h"
 #include "comm/selftest.h"
 #include "threads.h"
 
@@ -110,6 +112,54 @@ static void test_abort_reaches_all(void **state)
         assert_int_equal(s[r].rank, 3);
         assert_int_equal(s[r].rc, r == 2 ? SIAM_OK : SIAM_E_IO);
         assert_true(r == 2 || strstr(s[r].err.msg, "rank 2 cannot go on: its disk is full"));
+    }
+}
+
+/* ---- who shares a machine ---- */
+
+typedef struct place {
+    int sharers;
+    bool apart; /* of several processors each rank has its own */
+    siam_code rc;
+} place;
+
+static void find_sharers(const siam_comm *c, void *share)
+{
+    place *p = share;
+    cpu_set_t all, own;
+    sched_getaffinity(0, sizeof all, &all);
+    CPU_ZERO(&own);
+    int n = 0;
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &all) && n++ % c->size == c->rank)
+            CPU_SET(i, &own);
+    if (p->apart)
+        sched_setaffinity(0, sizeof own, &own); /* of this thread */
+    p->rc = siam_comm_sharers(c, &p->sharers, NULL);
+}
+
+/* Ranks 0 and 1 of 4 are on one machine, 2 and 3 on another; those that share no processor need not share its threads. */
+static void test_sharers(void **state)
+{
+    (void)state;
+    cpu_set_t all;
+    sched_getaffinity(0, sizeof all, &all);
+    for (int size = 1; size <= 8; size++) {
+        place p[8] = {{0}};
+        run_ranks(size, find_sharers, p, sizeof *p);
+        for (int r = 0; r < size; r++) {
+            const int north = (size + 1) / 2;
+            assert_int_equal(p[r].rc, SIAM_OK);
+            assert_int_equal(p[r].sharers, r < north ? north : size - north);
+        }
+    }
+    for (int size = 2; size <= CPU_COUNT(&all) && size <= 8; size++) {
+        place p[8];
+        for (int r = 0; r < size; r++)
+            p[r] = (place){.apart = true};
+        run_ranks(size, find_sharers, p, sizeof *p);
+        for (int r = 0; r < size; r++)
+            assert_int_equal(p[r].sharers, 1);
     }
 }
 
@@ -256,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collectives),
         cmocka_unit_test(test_abort_reaches_all),
+        cmocka_unit_test(test_sharers),
         cmocka_unit_test(test_selftest_passes),
         cmocka_unit_test(test_selftest_finds),
     };

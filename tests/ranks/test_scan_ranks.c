@@ -1,6 +1,7 @@
 /* Features of a data set, read by several ranks: what one reads alone, bit for bit, on all of them; and what becomes of the
  * others where one fails. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "infer/features.h"
+#include "infer/scan.h"
 #include "nn/model.h"
 #include "threads.h"
 
@@ -19,6 +21,7 @@ typedef struct reading {
     const int64_t *subset;
     int64_t nsubset;
     int images, broken_rank;
+    int stopping; /* the rank that is asked to stop, from 1; 0: none */
     siam_features f;
     siam_code rc;
     siam_err err;
@@ -65,7 +68,8 @@ static void read_all(const siam_comm *c, void *share)
     broken.read = fail_read;
     if (c->rank == r->broken_rank)
         d->type = &broken;
-    r->rc = siam_extractor_run(x, p, d, r->subset, r->nsubset, NULL, &r->f, &r->err);
+    const volatile sig_atomic_t now = SIGTERM;
+    r->rc = siam_extractor_run(x, p, d, r->subset, r->nsubset, r->stopping == c->rank + 1 ? &now : NULL, &r->f, &r->err);
     d->type = whole;
     siam_extractor_destroy(&x);
     siam_params_destroy(&p);
@@ -127,8 +131,63 @@ static void test_one_rank_fails(void **state)
     }
 }
 
+static void test_one_rank_is_stopped(void **state)
+{
+    (void)state;
+    for (int stopping = 1; stopping <= 3; stopping++) {
+        reading r[3];
+        for (int i = 0; i < 3; i++)
+            r[i] = (reading){.images = 20, .broken_rank = -1, .stopping = stopping};
+        run_ranks(3, read_all, r, sizeof *r);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(r[i].rc, SIAM_E_CANCELLED);
+            assert_null(r[i].f.x);
+        }
+        assert_non_null(strstr(r[0].err.msg, "stopped while reading features"));
+    }
+}
+
+/* ---- the same model and images ---- */
+
+typedef struct opening {
+    siam_scan_spec ask;
+    siam_code rc;
+    siam_err err;
+} opening;
+
+static void open_scan(const siam_comm *c, void *share)
+{
+    opening *o = share;
+    siam_scan x;
+    o->ask.comm = c;
+    o->rc = siam_scan_open(&x, &o->ask, &o->err);
+    siam_scan_close(&x);
+}
+
+/* Ranks that see another model, or other images, than the first are told so before anything is computed. */
+static void test_one_rank_has_another(void **state)
+{
+    (void)state;
+    static const char *const says[] = {"", "rank 1 on north has another model than rank 0 on north",
+                                       "rank 2 on south has other images than rank 0 on north"};
+    for (int kind = 0; kind < 3; kind++) {
+        opening o[3];
+        for (int i = 0; i < 3; i++) {
+            o[i] = (opening){.ask = {.model = {.model = "random:resnet18", .width = 4, .seed = kind == 1 && i == 1 ? 6 : 5}, .pixels = true,
+                                     .images_size = true}};
+            strcpy(o[i].ask.data, kind == 2 && i == 2 ? "synth:train=8,test=4,seed=2" : "synth:train=8,test=4");
+        }
+        run_ranks(3, open_scan, o, sizeof *o);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(o[i].rc, kind ? SIAM_E_CONFIG : SIAM_OK);
+        if (!strstr(o[0].err.msg, says[kind]))
+            fail_msg("'%s' is not in: %s", says[kind], o[0].err.msg);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_features_of_ranks), cmocka_unit_test(test_one_rank_fails)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_features_of_ranks), cmocka_unit_test(test_one_rank_fails),
+                                       cmocka_unit_test(test_one_rank_is_stopped), cmocka_unit_test(test_one_rank_has_another)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

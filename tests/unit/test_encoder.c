@@ -454,6 +454,36 @@ static void usual_normalisation(void **state)
     }
 }
 
+/* A first convolution of colours, started from for other channels: a picture that is equal in all of them gives what it gave in colours. */
+static void colours_become_other_channels(void **state)
+{
+    (void)state;
+    siam_model_cfg c = small("resnet18", 4, true);
+    siam_encoder *colours;
+    write_foreign(&c, "", NULL, NULL);
+    assert_int_equal(siam_encoder_open(&colours, &(siam_model_spec){.model = file}, NULL), SIAM_OK);
+    const siam_desc *d = &colours->params->row[0].desc;
+    const int taps = d->dim[2] * d->dim[3];
+    const float *of = siam_params_data(colours->params, 0);
+    for (int channels = 1; channels <= 5; channels++) {
+        siam_encoder *enc;
+        c.in_channels = channels;
+        assert_int_equal(siam_encoder_random(&enc, &c, &norm, 8, NULL), SIAM_OK);
+        assert_int_equal(siam_params_load(enc->params, &(siam_model_spec){.model = file}, "backbone.", NULL, 0, NULL), SIAM_OK);
+        const float *x = siam_params_data(enc->params, 0);
+        for (int i = 0; i < d->dim[0] * taps; i++) {
+            double before = 0, after = 0;
+            for (int k = 0; k < 3; k++)
+                before += (double)of[(i / taps * 3 + k) * taps + i % taps];
+            for (int k = 0; k < channels; k++)
+                after += (double)x[(i / taps * channels + k) * taps + i % taps];
+            assert_true(fabs(before - after) < 1e-6);
+        }
+        siam_encoder_close(&enc);
+    }
+    siam_encoder_close(&colours);
+}
+
 static void features_that_are_no_numbers_are_refused(void **state)
 {
     (void)state;
@@ -500,7 +530,7 @@ int main(void)
         cmocka_unit_test(classifier_round_trip),
         cmocka_unit_test(map_averages_to_pooled), cmocka_unit_test(bytes_are_said_beforehand),
         cmocka_unit_test(impossible_numbers_are_named),
-        cmocka_unit_test(usual_normalisation),
+        cmocka_unit_test(usual_normalisation), cmocka_unit_test(colours_become_other_channels),
         cmocka_unit_test(features_that_are_no_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, make_name, remove_file);
