@@ -24,19 +24,26 @@ for time in x 5y 1hh -3s 1e99 h; do
     says err "run.time is '$time', which is no time\$"
 done
 
-# ---- a signal that a scheduler gives before it ends the job; asked twice, the run still saves
-"$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 100000 --save_every 100000 --out told >out 2>err </dev/null &
-pid=$!
-for _ in $(seq 400); do
-    [ -s told/metrics.jsonl ] && break
-    sleep 0.05
+# ---- a signal that a scheduler gives before it ends the job; asked twice, or told to end by SIGTERM, the run still saves
+for second in USR1 TERM; do
+    # a step is long enough for a second signal
+    "$SIMSIAM_BINARY" train demo "${run[@]}" --width 32 --size 32 --batch 64 --epochs 100000 --save_every 100000 --out told-$second >out 2>err </dev/null &
+    pid=$!
+    for _ in $(seq 400); do
+        [ -s told-$second/metrics.jsonl ] && break
+        sleep 0.05
+    done
+    kill -USR1 $pid
+    for _ in $(seq 400); do
+        grep -q '^simsiam: stopping' err && break
+        sleep 0.05
+    done
+    kill -$second $pid 2>/dev/null
+    wait $pid
+    [ $? = 75 ] || fail "SIGUSR1, and SIG$second after it, end it with another status"
+    says err 'stopped by SIGUSR1 after step'
+    [ -s told-$second/checkpoints/last ] || fail "nothing was saved"
 done
-kill -USR1 $pid
-kill -USR1 $pid 2>/dev/null
-wait $pid
-[ $? = 75 ] || fail "SIGUSR1 ends it with another status"
-says err 'stopped by SIGUSR1 after step'
-[ -s told/checkpoints/last ] || fail "nothing was saved"
 
 # ---- jobs of Slurm
 export SLURM_JOB_ID=4711
@@ -60,6 +67,9 @@ expect 0 job --seed 3
 expect 0 job --seed 3
 says err 'nothing was left to do'
 expect 73 job --seed 4 --out runs/train-job-4711
+expect 0 env SLURM_JOB_ID=4712 "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 --seed 3
+expect 0 env SLURM_JOB_ID=4712 "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 # the beginning of that command is another one
+[ -s runs/train-job-4712-2/model.safetensors ] || fail "a shorter command goes on with the run of a longer one"
 SLURM_CLUSTER_NAME=other expect 0 job --seed 3
 [ -s runs/train-job-4711-3/model.safetensors ] || fail "two clusters' jobs share a folder"
 task() { env SLURM_JOB_ID="$1" SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID="$2" "$SIMSIAM_BINARY" train demo "${run[@]}" --epochs 1 --out task; }

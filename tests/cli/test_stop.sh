@@ -74,11 +74,15 @@ for signal in TERM HUP; do
 
     "$SIMSIAM_BINARY" extract "${probe[@]}" -o features.npy >out 2>err </dev/null &
     pid=$!
-    sleep 0.5
+    for _ in $(seq 600); do # until it has a file of no name yet: before that the signal ends it as any program
+        ls -l /proc/$pid/fd 2>/dev/null | grep -qE '\(deleted\)|\.tmp-' && break
+        sleep 0.1
+    done
     kill -$signal $pid
     wait $pid
     status=$?
     [ $status = "$(number $signal)" ] || { fail "extract, stopped by SIG$signal: exit status $status"; cat out err; }
+    says err '^simsiam: stopped while reading features$'
     [ -z "$(ls -A | grep features)" ] || fail "part of the features is left"
 done
 
