@@ -316,7 +316,7 @@ static void test_held_out(void **state)
 /* A scene of 12.5 GB, most of it holes: tiles take the memory of tiles. */
 static void test_huge(void **state)
 {
-    static const page scene[] = {{125000, 100000, 1, 8, 512}}, coarse[] = {{60000, 60000, 1, 8, 30000}};
+    static const page scene[] = {{125000, 100000, 1, 8, 512}};
     struct rusage before, after;
     siam_image im = {0};
     (void)state;
@@ -341,9 +341,18 @@ static void test_huge(void **state)
     getrusage(RUSAGE_SELF, &after);
     assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 300 << 10);
     siam_dataset_close(&d);
-    put_tiff("coarse.tif", coarse, 1, false, 0);
+    siam_image_release(&im);
+}
+
+/* Of a scene whose own tiles are large no part can be had without the memory of a whole tile. */
+static void test_coarse(void **state)
+{
+    static const page coarse[] = {{60000, 60000, 1, 8, 30000}};
+    siam_image im = {0};
     siam_err e = {0};
-    d = open_ok("tiff:tile=256:coarse.tif");
+    (void)state;
+    put_tiff("coarse.tif", coarse, 1, false, 0);
+    siam_dataset *d = open_ok("tiff:tile=256:coarse.tif");
     assert_int_equal(siam_dataset_read(d, 0, &im, &e), SIAM_E_DATA);
     if (!strstr(e.msg, "tiles of 30000 x 30000 pixels, too large to read parts of it"))
         fail_msg("%s", e.msg);
@@ -383,7 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixtures), cmocka_unit_test(test_pages), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_held_out), cmocka_unit_test(test_huge),  cmocka_unit_test(test_specs),
+        cmocka_unit_test(test_held_out), cmocka_unit_test(test_huge),  cmocka_unit_test(test_coarse), cmocka_unit_test(test_specs),
     };
     return cmocka_run_group_tests(tests, enter, remove_folder);
 }
