@@ -168,6 +168,9 @@ expect 0 simsiam knn raw --data hub --k 1 --max_bad 0.5 "${one[@]}"
 (echo isic_id,label && printf '%s,x\n' 1 2 3) >in/metadata.csv # which is not about files: the folders are the classes
 all in
 silent_about out 'metadata.csv. names'
+(echo filename,label && printf 'cat/%s.jpg,x\n' 1 2 3) >in/metadata.csv # somebody's list, but not Hugging Face's
+all in
+silent_about out 'metadata.csv. names'
 echo 'file_name: all' >hub/train/metadata.jsonl # no list of metadata any more: folders of images
 expect 78 simsiam knn raw --data hub --k 1 "${one[@]}"
 says err 'folder, 6 training images, no labels'

@@ -20,11 +20,13 @@
 
 enum { RANKS = 4 };
 
-/* The ranks' batches together are those of one, in its order, with its pixels and its stand-ins. */
+/* The ranks' batches together are those of one, in its order, with its pixels and its stand-ins; of each part of a batch, too, every
+ * rank has its share. */
 static void test_shares_of_ranks(void **state)
 {
     (void)state;
-    for (int ranks = 2; ranks <= RANKS; ranks += 2) {
+    for (int kind = 0; kind < 4; kind++) {
+        const int ranks = kind % 2 ? 4 : 2, parts = kind / 2 ? 2 : 1, run = 8 / parts;
         noise_set s = make_set(COUNT);
         s.bad[0] = 7;
         s.bad[1] = 30;
@@ -38,6 +40,7 @@ static void test_shares_of_ranks(void **state)
             for (int r = 0; r < ranks; r++) {
                 c.rank = r;
                 c.ranks = ranks;
+                c.parts = parts;
                 siam_loader *l = create_ok(&s, &c);
                 assert_int_equal(siam_loader_batches(l), siam_loader_batches(alone));
                 assert_int_equal(siam_loader_batch(l), 8 / ranks);
@@ -47,7 +50,7 @@ static void test_shares_of_ranks(void **state)
                 siam_loader_destroy(&l);
             }
             for (int i = 0; i < all.images; i++) {
-                const int share = 8 / ranks, r = i % 8 / share, at = i / 8 * share + i % share;
+                const int share = run / ranks, r = i % run / share, at = i / run * share + i % share;
                 assert_int_equal(part[r].index[at], all.index[i]);
                 assert_true(part[r].view[0][at] == all.view[0][i] && part[r].view[1][at] == all.view[1][i]);
             }
