@@ -397,6 +397,34 @@ static void turned(void **state)
         }
 }
 
+/* Of a slope along x or along y a turn by any angle shows where each pixel comes from, and that edges go on for ever. */
+static void edges_go_on(void **state)
+{
+    (void)state;
+    enum { W = 11, H = 8 };
+    static const double degrees[] = {30, 45, 130, 200, -60};
+    for (int along = 0; along < 2; along++)
+        for (int k = 0; k < 5; k++) {
+            siam_image im = numbered(W, H, 3, 1), out = {0};
+            for (int i = 0; i < W * H * 3; i++)
+                im.px[i] = (uint8_t)(20 * (along ? i / 3 / W : i / 3 % W) + 10);
+            assert_int_equal(siam_image_rotate(&out, &im, degrees[k], NULL), SIAM_OK);
+            const double c = cos(degrees[k] / 180 * acos(-1)), s = sin(degrees[k] / 180 * acos(-1));
+            int beyond = 0;
+            for (int y = 0; y < H; y++)
+                for (int x = 0; x < W; x++) {
+                    const double dx = x - (W - 1) / 2.0, dy = y - (H - 1) / 2.0;
+                    const double from = along ? (H - 1) / 2.0 + dx * s + dy * c : (W - 1) / 2.0 + dx * c - dy * s;
+                    const double most = along ? H - 1 : W - 1;
+                    beyond += from > most;
+                    assert_true(fabs(20 * fmin(fmax(from, 0), most) + 10 - at(&out, x, y, 1)) < 0.51);
+                }
+            assert_true(beyond > 0);
+            siam_image_release(&im);
+            siam_image_release(&out);
+        }
+}
+
 static void solarised_and_flat(void **state)
 {
     (void)state;
@@ -618,7 +646,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples),           cmocka_unit_test(numbers_of_channels), cmocka_unit_test(as_colours),
         cmocka_unit_test(resized_as_pillow), cmocka_unit_test(kinds_of_vectors), cmocka_unit_test(blurred_wide), cmocka_unit_test(small_steps),         cmocka_unit_test(normalised),
-        cmocka_unit_test(turned), cmocka_unit_test(solarised_and_flat), cmocka_unit_test(rows_of_their_own),
+        cmocka_unit_test(turned), cmocka_unit_test(edges_go_on), cmocka_unit_test(solarised_and_flat), cmocka_unit_test(rows_of_their_own),
         cmocka_unit_test(colour_operations_are_off), cmocka_unit_test(forms_of_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
