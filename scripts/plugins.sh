@@ -28,10 +28,8 @@ get_wheel() {
     mv "$folder.part" "$folder"
 }
 
-# fetch_plugin NAME: sets `plugin` to its path below the present folder; 1, and a line that says why, where it cannot be had.
-fetch_plugin() {
-    local version sha256 file folder why
-    plugin=""
+# Which there are: version, file and SHA-256 of the wheel NAME.
+know_plugin() {
     case $1 in
     xla-cpu-pjrt)
         version=0.0.1 file=xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so
@@ -41,8 +39,33 @@ fetch_plugin() {
         version=0.11.2 file=lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so
         sha256=1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1
         ;;
+    jax-cuda13-pjrt) # these three for tests/aot
+        version=0.12.0.1 file=jax_plugins/xla_cuda13/xla_cuda_plugin.so
+        sha256=5899bb6177eda86ea532afb9a26794f2bdd04966f6a01f9028266b16c2b6cf90
+        ;;
+    nvidia-cuda-runtime)
+        version=13.5.37 file=nvidia/cu13/lib/libcudart.so.13
+        sha256=df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d
+        ;;
+    nvidia-nvjitlink)
+        version=13.5.37 file=nvidia/cu13/lib/libnvJitLink.so.13
+        sha256=280d7cb9649704145f074b8dbde500de04ce02d0872e066e20a83c17bcaa93eb
+        ;;
     *) echo "simsiam: no plug-in is called $1" >&2 && return 1 ;;
     esac
+}
+
+# plugin_is_here NAME: without asking anybody
+plugin_is_here() {
+    local version sha256 file
+    know_plugin "$1" && [ -f "$PWD/build/plugins/$1-$version/$file" ]
+}
+
+# fetch_plugin NAME: sets `plugin` to its path below the present folder; 1, and a line that says why, where it cannot be had.
+fetch_plugin() {
+    local version sha256 file folder why
+    plugin=""
+    know_plugin "$1" || return 1
     folder=$PWD/build/plugins/$1-$version
     if [ ! -f "$folder/$file" ]; then
         if ! python3 -m pip --version >/dev/null 2>&1; then
@@ -53,7 +76,7 @@ fetch_plugin() {
         rm -rf "$folder.part"
     fi
     if [ ! -f "$folder/$file" ]; then
-        echo "simsiam: no plug-in ($1 $version) could be had, so the tests of devices behind one are skipped: ${why:-it is not in the wheel}" >&2
+        echo "simsiam: no plug-in ($1 $version) could be had, so the tests that need it are skipped: ${why:-it is not in the wheel}" >&2
         return 1
     fi
     plugin=$folder/$file

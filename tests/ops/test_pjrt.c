@@ -30,6 +30,15 @@ static const siam_op_impl *ref_impl(siam_op_kind kind)
     return NULL;
 }
 
+/* Of a network in bfloat16 the images, which are float32, are rounded by the device itself, where ref would read them as they are. */
+static void round_images(siam_case_data *data, const siam_case *c)
+{
+    if (!(c->flags & SIAM_CASE_INPUT) || !(c->flags & SIAM_CASE_BF16))
+        return;
+    for (int64_t i = 0; i < data->n[SIAM_SLOT_IN0]; i++)
+        data->t[SIAM_SLOT_IN0][i] = siam_bf16_float(siam_bf16_round(data->t[SIAM_SLOT_IN0][i]));
+}
+
 /* Whether it is as ref says. */
 static bool check(siam_pjrt *device, siam_backend *ref, siam_case c)
 {
@@ -41,6 +50,7 @@ static bool check(siam_pjrt *device, siam_backend *ref, siam_case c)
     must(siam_case_create(&want, &plain, 1, &err));
     siam_case_round(&want, &d);
     must(siam_case_copy(&got, &want, &err));
+    round_images(&want, &c);
     must(siam_case_run(ref, NULL, ref_impl(c.kind), &plain, SIAM_CASE_KEEP, &want, NULL, &err));
     const siam_code rc = siam_pjrt_case_run(device, &d, RUNS, &got, &want, &err);
     const siam_case_diff diff = siam_case_compare(&d, &want, &got);

@@ -84,7 +84,7 @@ static void forward(siam_hlo *w, siam_hlo_op *o)
         y = siam_hlo_add(w, y, by_view(w, o, o->in[1]));
     if (o->u.bn.relu)
         y = siam_hlo_max0(w, y);
-    o->out = siam_hlo_convert(w, siam_hlo_reshape(w, y, o->in[0].ndim, o->in[0].dim), o->elem);
+    o->out = siam_hlo_rounded(w, siam_hlo_convert(w, siam_hlo_reshape(w, y, o->in[0].ndim, o->in[0].dim), o->elem));
 }
 
 static void backward(siam_hlo *w, siam_hlo_op *o)

@@ -8,9 +8,12 @@
 
 enum { LAST = 1 << 3, H_AND_W = 1 << 1 | 1 << 2 };
 
+/* In the type of the output: images, which are float32, are rounded for the first one, as PyTorch's autocast does. */
+static siam_hlo_val input_of(siam_hlo *w, const siam_hlo_op *o) { return siam_hlo_convert(w, o->in[0], o->elem); }
+
 static siam_hlo_val kernel_of(siam_hlo *w, const siam_hlo_op *o)
 {
-    return siam_hlo_convert(w, siam_hlo_transpose(w, o->param[0], (const int64_t[]){0, 2, 3, 1}), o->in[0].elem);
+    return siam_hlo_convert(w, siam_hlo_transpose(w, o->param[0], (const int64_t[]){0, 2, 3, 1}), o->elem);
 }
 
 /* y * gamma / sqrt(var + eps) + beta - mean * gamma / sqrt(var + eps): a BatchNorm that siam_fuse folded in. */
@@ -40,7 +43,7 @@ static siam_hlo_val epilogue(siam_hlo *w, const siam_hlo_op *o, siam_hlo_val y)
 
 static void forward(siam_hlo *w, siam_hlo_op *o)
 {
-    const siam_hlo_val x = o->in[0], kernel = kernel_of(w, o);
+    const siam_hlo_val x = input_of(w, o), kernel = kernel_of(w, o);
     const int64_t k = o->u.conv.kernel, s = o->u.conv.stride, p = o->u.conv.pad;
     const siam_hlo_window win = {.stride = {s, s}, .before = {p, p}, .behind = {p, p}, .apart = {1, 1}, .taps_apart = {1, 1}};
     const int64_t out[4] = {x.dim[0], (x.dim[1] + 2 * p - k) / s + 1, (x.dim[2] + 2 * p - k) / s + 1, kernel.dim[0]};
@@ -54,13 +57,14 @@ static void forward(siam_hlo *w, siam_hlo_op *o)
 /* Both windows are such that what comes out has the size of what it is the gradient of. */
 static siam_hlo_val backward_weights(siam_hlo *w, const siam_hlo_op *o, siam_hlo_val dy)
 {
-    const siam_hlo_val x = o->in[0];
+    const siam_hlo_val x = input_of(w, o);
     const int64_t k = o->u.conv.kernel, s = o->u.conv.stride, p = o->u.conv.pad, out[4] = {k, k, x.dim[3], dy.dim[3]};
     siam_hlo_window win = {.stride = {1, 1}, .before = {p, p}, .apart = {1, 1}, .taps_apart = {s, s}};
     for (int i = 0; i < 2; i++)
         win.behind[i] = (dy.dim[i + 1] - 1) * s + k - x.dim[i + 1] - p;
-    const siam_hlo_val d = siam_hlo_conv(w, x, dy, "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]", &win, SIAM_HLO_F32, out);
-    return siam_hlo_transpose(w, d, (const int64_t[]){3, 2, 0, 1});
+    /* Of bfloat16 maps it is rounded once, as PyTorch's autocast does: asked for in float32, compilers for GPUs make float32 maps first. */
+    const siam_hlo_val d = siam_hlo_conv(w, x, dy, "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]", &win, x.elem, out);
+    return siam_hlo_transpose(w, siam_hlo_convert(w, d, SIAM_HLO_F32), (const int64_t[]){3, 2, 0, 1});
 }
 
 static siam_hlo_val backward_data(siam_hlo *w, const siam_hlo_op *o, siam_hlo_val dy)
@@ -78,7 +82,7 @@ static siam_hlo_val backward_data(siam_hlo *w, const siam_hlo_op *o, siam_hlo_va
 
 static void backward(siam_hlo *w, siam_hlo_op *o)
 {
-    const siam_hlo_val dy = siam_hlo_convert(w, o->dout, o->in[0].elem);
+    const siam_hlo_val dy = siam_hlo_convert(w, o->dout, o->elem);
     o->dparam[0] = backward_weights(w, o, dy);
     if (o->param[1].id)
         o->dparam[1] = siam_hlo_sum(w, siam_hlo_convert(w, o->dout, SIAM_HLO_F32), 1 << 0 | H_AND_W);

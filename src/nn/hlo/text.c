@@ -383,6 +383,15 @@ siam_hlo_val siam_hlo_join(siam_hlo *w, const siam_hlo_val *x, int n)
     return y;
 }
 
+siam_hlo_val siam_hlo_rounded(siam_hlo *w, siam_hlo_val x)
+{
+    if (x.elem != SIAM_HLO_BF16)
+        return x;
+    const siam_hlo_val y = next(w, x);
+    line(w, "@ = stablehlo.optimization_barrier @ : $", &y, &x, &x);
+    return y;
+}
+
 void siam_hlo_barrier(siam_hlo *w, siam_hlo_val *a, siam_hlo_val *b)
 {
     siam_hlo_val y = next(w, *a), z = *b;

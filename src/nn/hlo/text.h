@@ -91,6 +91,9 @@ siam_hlo_val siam_hlo_pad(siam_hlo *w, siam_hlo_val x, double with, const int64_
                           const int64_t *between);
 /* Joined along the first dimension. */
 siam_hlo_val siam_hlo_join(siam_hlo *w, const siam_hlo_val *x, int n);
+/* bfloat16 as it is: whoever reads it reads what was rounded, where compilers would rather keep both it and the float32 before it.
+ * Another type is handed back. */
+siam_hlo_val siam_hlo_rounded(siam_hlo *w, siam_hlo_val x);
 /* Both are computed before anything reads either. */
 void siam_hlo_barrier(siam_hlo *w, siam_hlo_val *a, siam_hlo_val *b);
 

@@ -1,744 +1,750 @@
 module @simsiam {
   func.func public @main(%1: tensor<6x3x8x8xf32>, %2: tensor<f32>, %3: tensor<f32>, %4: tensor<4x3x3x3xf32> {tf.aliasing_output = 1 : i32}, %5: tensor<4xf32> {tf.aliasing_output = 2 : i32}, %6: tensor<4xf32> {tf.aliasing_output = 3 : i32}, %7: tensor<4xf32> {tf.aliasing_output = 4 : i32}, %8: tensor<4xf32> {tf.aliasing_output = 5 : i32}, %9: tensor<8x4x3x3xf32> {tf.aliasing_output = 6 : i32}, %10: tensor<8xf32> {tf.aliasing_output = 7 : i32}, %11: tensor<8xf32> {tf.aliasing_output = 8 : i32}, %12: tensor<8xf32> {tf.aliasing_output = 9 : i32}, %13: tensor<8xf32> {tf.aliasing_output = 10 : i32}, %14: tensor<6x8xf32> {tf.aliasing_output = 11 : i32}, %15: tensor<6xf32> {tf.aliasing_output = 12 : i32}, %16: tensor<6xf32> {tf.aliasing_output = 13 : i32}, %17: tensor<6x6xf32> {tf.aliasing_output = 14 : i32}, %18: tensor<6xf32> {tf.aliasing_output = 15 : i32}, %19: tensor<4x3x3x3xf32> {tf.aliasing_output = 16 : i32}, %20: tensor<4xf32> {tf.aliasing_output = 17 : i32}, %21: tensor<4xf32> {tf.aliasing_output = 18 : i32}, %22: tensor<8x4x3x3xf32> {tf.aliasing_output = 19 : i32}, %23: tensor<8xf32> {tf.aliasing_output = 20 : i32}, %24: tensor<8xf32> {tf.aliasing_output = 21 : i32}, %25: tensor<6x8xf32> {tf.aliasing_output = 22 : i32}, %26: tensor<6x6xf32> {tf.aliasing_output = 23 : i32}, %27: tensor<6xf32> {tf.aliasing_output = 24 : i32}, %28: tensor<4x3x3x3xf32> {tf.aliasing_output = 25 : i32}, %29: tensor<4xf32> {tf.aliasing_output = 26 : i32}, %30: tensor<4xf32> {tf.aliasing_output = 27 : i32}, %31: tensor<8x4x3x3xf32> {tf.aliasing_output = 28 : i32}, %32: tensor<8xf32> {tf.aliasing_output = 29 : i32}, %33: tensor<8xf32> {tf.aliasing_output = 30 : i32}, %34: tensor<6x8xf32> {tf.aliasing_output = 31 : i32}, %35: tensor<6x6xf32> {tf.aliasing_output = 32 : i32}, %36: tensor<6xf32> {tf.aliasing_output = 33 : i32}, %37: tensor<2xf32> {tf.aliasing_output = 34 : i32}) -> (tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<2xf32>, tensor<6x6xf32>) {
     %38 = stablehlo.transpose %1, dims = [0, 2, 3, 1] : (tensor<6x3x8x8xf32>) -> tensor<6x8x8x3xf32>
-    %39 = stablehlo.transpose %4, dims = [0, 2, 3, 1] : (tensor<4x3x3x3xf32>) -> tensor<4x3x3x3xf32>
-    %40 = stablehlo.convolution(%38, %39) dim_numbers = [b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x8x8x3xf32>, tensor<4x3x3x3xf32>) -> tensor<6x8x8x4xbf16>
-    %41 = stablehlo.reshape %40 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
-    %42 = stablehlo.convert %41 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
-    %43 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %44 = stablehlo.reduce(%42 init: %43) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
-    %45 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %46 = stablehlo.broadcast_in_dim %45, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %47 = stablehlo.multiply %44, %46 : tensor<3x4xf32>
-    %48 = stablehlo.broadcast_in_dim %47, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %49 = stablehlo.subtract %42, %48 : tensor<3x2x8x8x4xf32>
-    %50 = stablehlo.multiply %49, %49 : tensor<3x2x8x8x4xf32>
-    %51 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %52 = stablehlo.reduce(%50 init: %51) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
-    %53 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %54 = stablehlo.broadcast_in_dim %53, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %55 = stablehlo.multiply %52, %54 : tensor<3x4xf32>
-    %56 = stablehlo.constant dense<0x3727C5AC> : tensor<f32>
-    %57 = stablehlo.broadcast_in_dim %56, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %58 = stablehlo.add %55, %57 : tensor<3x4xf32>
-    %59 = stablehlo.rsqrt %58 : tensor<3x4xf32>
-    %60 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %61 = stablehlo.broadcast_in_dim %60, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %62 = stablehlo.multiply %7, %61 : tensor<4xf32>
-    %63 = stablehlo.slice %47 [0:1:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
-    %64 = stablehlo.reshape %63 : (tensor<1x4xf32>) -> tensor<4xf32>
-    %65 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %66 = stablehlo.broadcast_in_dim %65, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %67 = stablehlo.multiply %64, %66 : tensor<4xf32>
-    %68 = stablehlo.add %62, %67 : tensor<4xf32>
-    %69 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %70 = stablehlo.broadcast_in_dim %69, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %71 = stablehlo.multiply %68, %70 : tensor<4xf32>
-    %72 = stablehlo.slice %47 [1:2:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
-    %73 = stablehlo.reshape %72 : (tensor<1x4xf32>) -> tensor<4xf32>
-    %74 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %75 = stablehlo.broadcast_in_dim %74, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %76 = stablehlo.multiply %73, %75 : tensor<4xf32>
-    %77 = stablehlo.add %71, %76 : tensor<4xf32>
-    %78 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %79 = stablehlo.broadcast_in_dim %78, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %80 = stablehlo.multiply %77, %79 : tensor<4xf32>
-    %81 = stablehlo.slice %47 [2:3:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
-    %82 = stablehlo.reshape %81 : (tensor<1x4xf32>) -> tensor<4xf32>
-    %83 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %84 = stablehlo.broadcast_in_dim %83, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %85 = stablehlo.multiply %82, %84 : tensor<4xf32>
-    %86 = stablehlo.add %80, %85 : tensor<4xf32>
-    %87 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %88 = stablehlo.broadcast_in_dim %87, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %89 = stablehlo.multiply %8, %88 : tensor<4xf32>
-    %90 = stablehlo.slice %55 [0:1:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
-    %91 = stablehlo.reshape %90 : (tensor<1x4xf32>) -> tensor<4xf32>
-    %92 = stablehlo.constant dense<0x3DCE69A0> : tensor<f32>
-    %93 = stablehlo.broadcast_in_dim %92, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %94 = stablehlo.multiply %91, %93 : tensor<4xf32>
-    %95 = stablehlo.add %89, %94 : tensor<4xf32>
-    %96 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %97 = stablehlo.broadcast_in_dim %96, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %98 = stablehlo.multiply %95, %97 : tensor<4xf32>
-    %99 = stablehlo.slice %55 [1:2:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
-    %100 = stablehlo.reshape %99 : (tensor<1x4xf32>) -> tensor<4xf32>
-    %101 = stablehlo.constant dense<0x3DCE69A0> : tensor<f32>
-    %102 = stablehlo.broadcast_in_dim %101, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %103 = stablehlo.multiply %100, %102 : tensor<4xf32>
-    %104 = stablehlo.add %98, %103 : tensor<4xf32>
-    %105 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %106 = stablehlo.broadcast_in_dim %105, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %107 = stablehlo.multiply %104, %106 : tensor<4xf32>
-    %108 = stablehlo.slice %55 [2:3:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
-    %109 = stablehlo.reshape %108 : (tensor<1x4xf32>) -> tensor<4xf32>
-    %110 = stablehlo.constant dense<0x3DCE69A0> : tensor<f32>
-    %111 = stablehlo.broadcast_in_dim %110, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %112 = stablehlo.multiply %109, %111 : tensor<4xf32>
-    %113 = stablehlo.add %107, %112 : tensor<4xf32>
-    %114 = stablehlo.broadcast_in_dim %59, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %115 = stablehlo.multiply %49, %114 : tensor<3x2x8x8x4xf32>
-    %116 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
-    %117 = stablehlo.multiply %115, %116 : tensor<3x2x8x8x4xf32>
-    %118 = stablehlo.broadcast_in_dim %6, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
-    %119 = stablehlo.add %117, %118 : tensor<3x2x8x8x4xf32>
-    %120 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %121 = stablehlo.broadcast_in_dim %120, dims = [] : (tensor<f32>) -> tensor<3x2x8x8x4xf32>
-    %122 = stablehlo.maximum %119, %121 : tensor<3x2x8x8x4xf32>
-    %123 = stablehlo.reshape %122 : (tensor<3x2x8x8x4xf32>) -> tensor<6x8x8x4xf32>
-    %124 = stablehlo.convert %123 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
-    %125 = stablehlo.constant dense<0xFF80> : tensor<bf16>
-    %126 = stablehlo.pad %124, %125, low = [0, 0, 0, 0], high = [0, 0, 0, 0], interior = [0, 0, 0, 0] : (tensor<6x8x8x4xbf16>, tensor<bf16>) -> tensor<6x8x8x4xbf16>
-    %127 = stablehlo.slice %126 [0:6:1, 0:7:2, 0:7:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
-    %128 = stablehlo.constant dense<0> : tensor<ui8>
-    %129 = stablehlo.broadcast_in_dim %128, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %130 = stablehlo.slice %126 [0:6:1, 0:7:2, 1:8:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
-    %131 = stablehlo.constant dense<1> : tensor<ui8>
+    %39 = stablehlo.convert %38 : (tensor<6x8x8x3xf32>) -> tensor<6x8x8x3xbf16>
+    %40 = stablehlo.transpose %4, dims = [0, 2, 3, 1] : (tensor<4x3x3x3xf32>) -> tensor<4x3x3x3xf32>
+    %41 = stablehlo.convert %40 : (tensor<4x3x3x3xf32>) -> tensor<4x3x3x3xbf16>
+    %42 = stablehlo.convolution(%39, %41) dim_numbers = [b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x8x8x3xbf16>, tensor<4x3x3x3xbf16>) -> tensor<6x8x8x4xbf16>
+    %43 = stablehlo.reshape %42 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
+    %44 = stablehlo.convert %43 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
+    %45 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %46 = stablehlo.reduce(%44 init: %45) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
+    %47 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %48 = stablehlo.broadcast_in_dim %47, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
+    %49 = stablehlo.multiply %46, %48 : tensor<3x4xf32>
+    %50 = stablehlo.broadcast_in_dim %49, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %51 = stablehlo.subtract %44, %50 : tensor<3x2x8x8x4xf32>
+    %52 = stablehlo.multiply %51, %51 : tensor<3x2x8x8x4xf32>
+    %53 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %54 = stablehlo.reduce(%52 init: %53) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
+    %55 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %56 = stablehlo.broadcast_in_dim %55, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
+    %57 = stablehlo.multiply %54, %56 : tensor<3x4xf32>
+    %58 = stablehlo.constant dense<0x3727C5AC> : tensor<f32>
+    %59 = stablehlo.broadcast_in_dim %58, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
+    %60 = stablehlo.add %57, %59 : tensor<3x4xf32>
+    %61 = stablehlo.rsqrt %60 : tensor<3x4xf32>
+    %62 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %63 = stablehlo.broadcast_in_dim %62, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %64 = stablehlo.multiply %7, %63 : tensor<4xf32>
+    %65 = stablehlo.slice %49 [0:1:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
+    %66 = stablehlo.reshape %65 : (tensor<1x4xf32>) -> tensor<4xf32>
+    %67 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
+    %68 = stablehlo.broadcast_in_dim %67, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %69 = stablehlo.multiply %66, %68 : tensor<4xf32>
+    %70 = stablehlo.add %64, %69 : tensor<4xf32>
+    %71 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %72 = stablehlo.broadcast_in_dim %71, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %73 = stablehlo.multiply %70, %72 : tensor<4xf32>
+    %74 = stablehlo.slice %49 [1:2:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
+    %75 = stablehlo.reshape %74 : (tensor<1x4xf32>) -> tensor<4xf32>
+    %76 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
+    %77 = stablehlo.broadcast_in_dim %76, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %78 = stablehlo.multiply %75, %77 : tensor<4xf32>
+    %79 = stablehlo.add %73, %78 : tensor<4xf32>
+    %80 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %81 = stablehlo.broadcast_in_dim %80, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %82 = stablehlo.multiply %79, %81 : tensor<4xf32>
+    %83 = stablehlo.slice %49 [2:3:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
+    %84 = stablehlo.reshape %83 : (tensor<1x4xf32>) -> tensor<4xf32>
+    %85 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
+    %86 = stablehlo.broadcast_in_dim %85, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %87 = stablehlo.multiply %84, %86 : tensor<4xf32>
+    %88 = stablehlo.add %82, %87 : tensor<4xf32>
+    %89 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %90 = stablehlo.broadcast_in_dim %89, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %91 = stablehlo.multiply %8, %90 : tensor<4xf32>
+    %92 = stablehlo.slice %57 [0:1:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
+    %93 = stablehlo.reshape %92 : (tensor<1x4xf32>) -> tensor<4xf32>
+    %94 = stablehlo.constant dense<0x3DCE69A0> : tensor<f32>
+    %95 = stablehlo.broadcast_in_dim %94, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %96 = stablehlo.multiply %93, %95 : tensor<4xf32>
+    %97 = stablehlo.add %91, %96 : tensor<4xf32>
+    %98 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %99 = stablehlo.broadcast_in_dim %98, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %100 = stablehlo.multiply %97, %99 : tensor<4xf32>
+    %101 = stablehlo.slice %57 [1:2:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
+    %102 = stablehlo.reshape %101 : (tensor<1x4xf32>) -> tensor<4xf32>
+    %103 = stablehlo.constant dense<0x3DCE69A0> : tensor<f32>
+    %104 = stablehlo.broadcast_in_dim %103, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %105 = stablehlo.multiply %102, %104 : tensor<4xf32>
+    %106 = stablehlo.add %100, %105 : tensor<4xf32>
+    %107 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %108 = stablehlo.broadcast_in_dim %107, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %109 = stablehlo.multiply %106, %108 : tensor<4xf32>
+    %110 = stablehlo.slice %57 [2:3:1, 0:4:1] : (tensor<3x4xf32>) -> tensor<1x4xf32>
+    %111 = stablehlo.reshape %110 : (tensor<1x4xf32>) -> tensor<4xf32>
+    %112 = stablehlo.constant dense<0x3DCE69A0> : tensor<f32>
+    %113 = stablehlo.broadcast_in_dim %112, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %114 = stablehlo.multiply %111, %113 : tensor<4xf32>
+    %115 = stablehlo.add %109, %114 : tensor<4xf32>
+    %116 = stablehlo.broadcast_in_dim %61, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %117 = stablehlo.multiply %51, %116 : tensor<3x2x8x8x4xf32>
+    %118 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
+    %119 = stablehlo.multiply %117, %118 : tensor<3x2x8x8x4xf32>
+    %120 = stablehlo.broadcast_in_dim %6, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
+    %121 = stablehlo.add %119, %120 : tensor<3x2x8x8x4xf32>
+    %122 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %123 = stablehlo.broadcast_in_dim %122, dims = [] : (tensor<f32>) -> tensor<3x2x8x8x4xf32>
+    %124 = stablehlo.maximum %121, %123 : tensor<3x2x8x8x4xf32>
+    %125 = stablehlo.reshape %124 : (tensor<3x2x8x8x4xf32>) -> tensor<6x8x8x4xf32>
+    %126 = stablehlo.convert %125 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
+    %127 = stablehlo.optimization_barrier %126 : tensor<6x8x8x4xbf16>
+    %128 = stablehlo.constant dense<0xFF80> : tensor<bf16>
+    %129 = stablehlo.pad %127, %128, low = [0, 0, 0, 0], high = [0, 0, 0, 0], interior = [0, 0, 0, 0] : (tensor<6x8x8x4xbf16>, tensor<bf16>) -> tensor<6x8x8x4xbf16>
+    %130 = stablehlo.slice %129 [0:6:1, 0:7:2, 0:7:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
+    %131 = stablehlo.constant dense<0> : tensor<ui8>
     %132 = stablehlo.broadcast_in_dim %131, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %133 = stablehlo.compare GT, %130, %127, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
-    %134 = stablehlo.compare NE, %130, %130, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
-    %135 = stablehlo.or %133, %134 : tensor<6x4x4x4xi1>
-    %136 = stablehlo.select %135, %130, %127 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xbf16>
-    %137 = stablehlo.select %135, %132, %129 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xui8>
-    %138 = stablehlo.slice %126 [0:6:1, 1:8:2, 0:7:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
-    %139 = stablehlo.constant dense<2> : tensor<ui8>
-    %140 = stablehlo.broadcast_in_dim %139, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %141 = stablehlo.compare GT, %138, %136, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
-    %142 = stablehlo.compare NE, %138, %138, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
-    %143 = stablehlo.or %141, %142 : tensor<6x4x4x4xi1>
-    %144 = stablehlo.select %143, %138, %136 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xbf16>
-    %145 = stablehlo.select %143, %140, %137 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xui8>
-    %146 = stablehlo.slice %126 [0:6:1, 1:8:2, 1:8:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
-    %147 = stablehlo.constant dense<3> : tensor<ui8>
-    %148 = stablehlo.broadcast_in_dim %147, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %149 = stablehlo.compare GT, %146, %144, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
-    %150 = stablehlo.compare NE, %146, %146, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
-    %151 = stablehlo.or %149, %150 : tensor<6x4x4x4xi1>
-    %152 = stablehlo.select %151, %146, %144 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xbf16>
-    %153 = stablehlo.select %151, %148, %145 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xui8>
-    %154 = stablehlo.transpose %9, dims = [0, 2, 3, 1] : (tensor<8x4x3x3xf32>) -> tensor<8x3x3x4xf32>
-    %155 = stablehlo.convert %154 : (tensor<8x3x3x4xf32>) -> tensor<8x3x3x4xbf16>
-    %156 = stablehlo.convolution(%152, %155) dim_numbers = [b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f], window = {stride = [2, 2], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x4x4x4xbf16>, tensor<8x3x3x4xbf16>) -> tensor<6x2x2x8xbf16>
-    %157 = stablehlo.reshape %156 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
-    %158 = stablehlo.convert %157 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
-    %159 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %160 = stablehlo.reduce(%158 init: %159) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
-    %161 = stablehlo.constant dense<0x3E000000> : tensor<f32>
-    %162 = stablehlo.broadcast_in_dim %161, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
-    %163 = stablehlo.multiply %160, %162 : tensor<3x8xf32>
-    %164 = stablehlo.broadcast_in_dim %163, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %165 = stablehlo.subtract %158, %164 : tensor<3x2x2x2x8xf32>
-    %166 = stablehlo.multiply %165, %165 : tensor<3x2x2x2x8xf32>
-    %167 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %168 = stablehlo.reduce(%166 init: %167) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
-    %169 = stablehlo.constant dense<0x3E000000> : tensor<f32>
-    %170 = stablehlo.broadcast_in_dim %169, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
-    %171 = stablehlo.multiply %168, %170 : tensor<3x8xf32>
-    %172 = stablehlo.constant dense<0x3727C5AC> : tensor<f32>
+    %133 = stablehlo.slice %129 [0:6:1, 0:7:2, 1:8:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
+    %134 = stablehlo.constant dense<1> : tensor<ui8>
+    %135 = stablehlo.broadcast_in_dim %134, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %136 = stablehlo.compare GT, %133, %130, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
+    %137 = stablehlo.compare NE, %133, %133, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
+    %138 = stablehlo.or %136, %137 : tensor<6x4x4x4xi1>
+    %139 = stablehlo.select %138, %133, %130 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xbf16>
+    %140 = stablehlo.select %138, %135, %132 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xui8>
+    %141 = stablehlo.slice %129 [0:6:1, 1:8:2, 0:7:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
+    %142 = stablehlo.constant dense<2> : tensor<ui8>
+    %143 = stablehlo.broadcast_in_dim %142, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %144 = stablehlo.compare GT, %141, %139, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
+    %145 = stablehlo.compare NE, %141, %141, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
+    %146 = stablehlo.or %144, %145 : tensor<6x4x4x4xi1>
+    %147 = stablehlo.select %146, %141, %139 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xbf16>
+    %148 = stablehlo.select %146, %143, %140 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xui8>
+    %149 = stablehlo.slice %129 [0:6:1, 1:8:2, 1:8:2, 0:4:1] : (tensor<6x8x8x4xbf16>) -> tensor<6x4x4x4xbf16>
+    %150 = stablehlo.constant dense<3> : tensor<ui8>
+    %151 = stablehlo.broadcast_in_dim %150, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %152 = stablehlo.compare GT, %149, %147, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
+    %153 = stablehlo.compare NE, %149, %149, FLOAT : (tensor<6x4x4x4xbf16>, tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xi1>
+    %154 = stablehlo.or %152, %153 : tensor<6x4x4x4xi1>
+    %155 = stablehlo.select %154, %149, %147 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xbf16>
+    %156 = stablehlo.select %154, %151, %148 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xui8>
+    %157 = stablehlo.transpose %9, dims = [0, 2, 3, 1] : (tensor<8x4x3x3xf32>) -> tensor<8x3x3x4xf32>
+    %158 = stablehlo.convert %157 : (tensor<8x3x3x4xf32>) -> tensor<8x3x3x4xbf16>
+    %159 = stablehlo.convolution(%155, %158) dim_numbers = [b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f], window = {stride = [2, 2], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x4x4x4xbf16>, tensor<8x3x3x4xbf16>) -> tensor<6x2x2x8xbf16>
+    %160 = stablehlo.reshape %159 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
+    %161 = stablehlo.convert %160 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
+    %162 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %163 = stablehlo.reduce(%161 init: %162) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+    %164 = stablehlo.constant dense<0x3E000000> : tensor<f32>
+    %165 = stablehlo.broadcast_in_dim %164, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
+    %166 = stablehlo.multiply %163, %165 : tensor<3x8xf32>
+    %167 = stablehlo.broadcast_in_dim %166, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %168 = stablehlo.subtract %161, %167 : tensor<3x2x2x2x8xf32>
+    %169 = stablehlo.multiply %168, %168 : tensor<3x2x2x2x8xf32>
+    %170 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %171 = stablehlo.reduce(%169 init: %170) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+    %172 = stablehlo.constant dense<0x3E000000> : tensor<f32>
     %173 = stablehlo.broadcast_in_dim %172, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
-    %174 = stablehlo.add %171, %173 : tensor<3x8xf32>
-    %175 = stablehlo.rsqrt %174 : tensor<3x8xf32>
-    %176 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %177 = stablehlo.broadcast_in_dim %176, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %178 = stablehlo.multiply %12, %177 : tensor<8xf32>
-    %179 = stablehlo.slice %163 [0:1:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
-    %180 = stablehlo.reshape %179 : (tensor<1x8xf32>) -> tensor<8xf32>
-    %181 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %182 = stablehlo.broadcast_in_dim %181, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %183 = stablehlo.multiply %180, %182 : tensor<8xf32>
-    %184 = stablehlo.add %178, %183 : tensor<8xf32>
-    %185 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %186 = stablehlo.broadcast_in_dim %185, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %187 = stablehlo.multiply %184, %186 : tensor<8xf32>
-    %188 = stablehlo.slice %163 [1:2:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
-    %189 = stablehlo.reshape %188 : (tensor<1x8xf32>) -> tensor<8xf32>
-    %190 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %191 = stablehlo.broadcast_in_dim %190, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %192 = stablehlo.multiply %189, %191 : tensor<8xf32>
-    %193 = stablehlo.add %187, %192 : tensor<8xf32>
-    %194 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %195 = stablehlo.broadcast_in_dim %194, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %196 = stablehlo.multiply %193, %195 : tensor<8xf32>
-    %197 = stablehlo.slice %163 [2:3:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
-    %198 = stablehlo.reshape %197 : (tensor<1x8xf32>) -> tensor<8xf32>
-    %199 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %200 = stablehlo.broadcast_in_dim %199, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %201 = stablehlo.multiply %198, %200 : tensor<8xf32>
-    %202 = stablehlo.add %196, %201 : tensor<8xf32>
-    %203 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %204 = stablehlo.broadcast_in_dim %203, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %205 = stablehlo.multiply %13, %204 : tensor<8xf32>
-    %206 = stablehlo.slice %171 [0:1:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
-    %207 = stablehlo.reshape %206 : (tensor<1x8xf32>) -> tensor<8xf32>
-    %208 = stablehlo.constant dense<0x3DEA0EA1> : tensor<f32>
-    %209 = stablehlo.broadcast_in_dim %208, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %210 = stablehlo.multiply %207, %209 : tensor<8xf32>
-    %211 = stablehlo.add %205, %210 : tensor<8xf32>
-    %212 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %213 = stablehlo.broadcast_in_dim %212, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %214 = stablehlo.multiply %211, %213 : tensor<8xf32>
-    %215 = stablehlo.slice %171 [1:2:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
-    %216 = stablehlo.reshape %215 : (tensor<1x8xf32>) -> tensor<8xf32>
-    %217 = stablehlo.constant dense<0x3DEA0EA1> : tensor<f32>
-    %218 = stablehlo.broadcast_in_dim %217, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %219 = stablehlo.multiply %216, %218 : tensor<8xf32>
-    %220 = stablehlo.add %214, %219 : tensor<8xf32>
-    %221 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %222 = stablehlo.broadcast_in_dim %221, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %223 = stablehlo.multiply %220, %222 : tensor<8xf32>
-    %224 = stablehlo.slice %171 [2:3:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
-    %225 = stablehlo.reshape %224 : (tensor<1x8xf32>) -> tensor<8xf32>
-    %226 = stablehlo.constant dense<0x3DEA0EA1> : tensor<f32>
-    %227 = stablehlo.broadcast_in_dim %226, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %228 = stablehlo.multiply %225, %227 : tensor<8xf32>
-    %229 = stablehlo.add %223, %228 : tensor<8xf32>
-    %230 = stablehlo.broadcast_in_dim %175, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %231 = stablehlo.multiply %165, %230 : tensor<3x2x2x2x8xf32>
-    %232 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
-    %233 = stablehlo.multiply %231, %232 : tensor<3x2x2x2x8xf32>
-    %234 = stablehlo.broadcast_in_dim %11, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
-    %235 = stablehlo.add %233, %234 : tensor<3x2x2x2x8xf32>
-    %236 = stablehlo.reshape %235 : (tensor<3x2x2x2x8xf32>) -> tensor<6x2x2x8xf32>
-    %237 = stablehlo.convert %236 : (tensor<6x2x2x8xf32>) -> tensor<6x2x2x8xbf16>
-    %238 = stablehlo.slice %152 [0:6:1, 0:3:2, 0:3:2, 0:4:1] : (tensor<6x4x4x4xbf16>) -> tensor<6x2x2x4xbf16>
-    %239 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %240 = stablehlo.pad %238, %239, low = [0, 0, 0, 2], high = [0, 0, 0, 2], interior = [0, 0, 0, 0] : (tensor<6x2x2x4xbf16>, tensor<bf16>) -> tensor<6x2x2x8xbf16>
-    %241 = stablehlo.add %237, %240 : tensor<6x2x2x8xbf16>
-    %242 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %243 = stablehlo.broadcast_in_dim %242, dims = [] : (tensor<bf16>) -> tensor<6x2x2x8xbf16>
-    %244 = stablehlo.maximum %241, %243 : tensor<6x2x2x8xbf16>
-    %245 = stablehlo.convert %244 : (tensor<6x2x2x8xbf16>) -> tensor<6x2x2x8xf32>
-    %246 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %247 = stablehlo.reduce(%245 init: %246) applies stablehlo.add across dimensions = [1, 2] : (tensor<6x2x2x8xf32>, tensor<f32>) -> tensor<6x8xf32>
-    %248 = stablehlo.constant dense<0x3E800000> : tensor<f32>
-    %249 = stablehlo.broadcast_in_dim %248, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %250 = stablehlo.multiply %247, %249 : tensor<6x8xf32>
-    %251 = stablehlo.dot_general %250, %14, contracting_dims = [1] x [1] : (tensor<6x8xf32>, tensor<6x8xf32>) -> tensor<6x6xf32>
-    %252 = stablehlo.reshape %251 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %253 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %254 = stablehlo.reduce(%252 init: %253) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %255 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %256 = stablehlo.broadcast_in_dim %255, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %257 = stablehlo.multiply %254, %256 : tensor<3x6xf32>
-    %258 = stablehlo.broadcast_in_dim %257, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %259 = stablehlo.subtract %252, %258 : tensor<3x2x6xf32>
-    %260 = stablehlo.multiply %259, %259 : tensor<3x2x6xf32>
-    %261 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %262 = stablehlo.reduce(%260 init: %261) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %263 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %264 = stablehlo.broadcast_in_dim %263, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %265 = stablehlo.multiply %262, %264 : tensor<3x6xf32>
-    %266 = stablehlo.constant dense<0x3727C5AC> : tensor<f32>
-    %267 = stablehlo.broadcast_in_dim %266, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %268 = stablehlo.add %265, %267 : tensor<3x6xf32>
-    %269 = stablehlo.rsqrt %268 : tensor<3x6xf32>
-    %270 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %271 = stablehlo.broadcast_in_dim %270, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %272 = stablehlo.multiply %15, %271 : tensor<6xf32>
-    %273 = stablehlo.slice %257 [0:1:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
-    %274 = stablehlo.reshape %273 : (tensor<1x6xf32>) -> tensor<6xf32>
-    %275 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %276 = stablehlo.broadcast_in_dim %275, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %277 = stablehlo.multiply %274, %276 : tensor<6xf32>
-    %278 = stablehlo.add %272, %277 : tensor<6xf32>
-    %279 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %174 = stablehlo.multiply %171, %173 : tensor<3x8xf32>
+    %175 = stablehlo.constant dense<0x3727C5AC> : tensor<f32>
+    %176 = stablehlo.broadcast_in_dim %175, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
+    %177 = stablehlo.add %174, %176 : tensor<3x8xf32>
+    %178 = stablehlo.rsqrt %177 : tensor<3x8xf32>
+    %179 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %180 = stablehlo.broadcast_in_dim %179, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %181 = stablehlo.multiply %12, %180 : tensor<8xf32>
+    %182 = stablehlo.slice %166 [0:1:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
+    %183 = stablehlo.reshape %182 : (tensor<1x8xf32>) -> tensor<8xf32>
+    %184 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
+    %185 = stablehlo.broadcast_in_dim %184, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %186 = stablehlo.multiply %183, %185 : tensor<8xf32>
+    %187 = stablehlo.add %181, %186 : tensor<8xf32>
+    %188 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %189 = stablehlo.broadcast_in_dim %188, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %190 = stablehlo.multiply %187, %189 : tensor<8xf32>
+    %191 = stablehlo.slice %166 [1:2:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
+    %192 = stablehlo.reshape %191 : (tensor<1x8xf32>) -> tensor<8xf32>
+    %193 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
+    %194 = stablehlo.broadcast_in_dim %193, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %195 = stablehlo.multiply %192, %194 : tensor<8xf32>
+    %196 = stablehlo.add %190, %195 : tensor<8xf32>
+    %197 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %198 = stablehlo.broadcast_in_dim %197, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %199 = stablehlo.multiply %196, %198 : tensor<8xf32>
+    %200 = stablehlo.slice %166 [2:3:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
+    %201 = stablehlo.reshape %200 : (tensor<1x8xf32>) -> tensor<8xf32>
+    %202 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
+    %203 = stablehlo.broadcast_in_dim %202, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %204 = stablehlo.multiply %201, %203 : tensor<8xf32>
+    %205 = stablehlo.add %199, %204 : tensor<8xf32>
+    %206 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %207 = stablehlo.broadcast_in_dim %206, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %208 = stablehlo.multiply %13, %207 : tensor<8xf32>
+    %209 = stablehlo.slice %174 [0:1:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
+    %210 = stablehlo.reshape %209 : (tensor<1x8xf32>) -> tensor<8xf32>
+    %211 = stablehlo.constant dense<0x3DEA0EA1> : tensor<f32>
+    %212 = stablehlo.broadcast_in_dim %211, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %213 = stablehlo.multiply %210, %212 : tensor<8xf32>
+    %214 = stablehlo.add %208, %213 : tensor<8xf32>
+    %215 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %216 = stablehlo.broadcast_in_dim %215, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %217 = stablehlo.multiply %214, %216 : tensor<8xf32>
+    %218 = stablehlo.slice %174 [1:2:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
+    %219 = stablehlo.reshape %218 : (tensor<1x8xf32>) -> tensor<8xf32>
+    %220 = stablehlo.constant dense<0x3DEA0EA1> : tensor<f32>
+    %221 = stablehlo.broadcast_in_dim %220, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %222 = stablehlo.multiply %219, %221 : tensor<8xf32>
+    %223 = stablehlo.add %217, %222 : tensor<8xf32>
+    %224 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %225 = stablehlo.broadcast_in_dim %224, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %226 = stablehlo.multiply %223, %225 : tensor<8xf32>
+    %227 = stablehlo.slice %174 [2:3:1, 0:8:1] : (tensor<3x8xf32>) -> tensor<1x8xf32>
+    %228 = stablehlo.reshape %227 : (tensor<1x8xf32>) -> tensor<8xf32>
+    %229 = stablehlo.constant dense<0x3DEA0EA1> : tensor<f32>
+    %230 = stablehlo.broadcast_in_dim %229, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %231 = stablehlo.multiply %228, %230 : tensor<8xf32>
+    %232 = stablehlo.add %226, %231 : tensor<8xf32>
+    %233 = stablehlo.broadcast_in_dim %178, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %234 = stablehlo.multiply %168, %233 : tensor<3x2x2x2x8xf32>
+    %235 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
+    %236 = stablehlo.multiply %234, %235 : tensor<3x2x2x2x8xf32>
+    %237 = stablehlo.broadcast_in_dim %11, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
+    %238 = stablehlo.add %236, %237 : tensor<3x2x2x2x8xf32>
+    %239 = stablehlo.reshape %238 : (tensor<3x2x2x2x8xf32>) -> tensor<6x2x2x8xf32>
+    %240 = stablehlo.convert %239 : (tensor<6x2x2x8xf32>) -> tensor<6x2x2x8xbf16>
+    %241 = stablehlo.optimization_barrier %240 : tensor<6x2x2x8xbf16>
+    %242 = stablehlo.slice %155 [0:6:1, 0:3:2, 0:3:2, 0:4:1] : (tensor<6x4x4x4xbf16>) -> tensor<6x2x2x4xbf16>
+    %243 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %244 = stablehlo.pad %242, %243, low = [0, 0, 0, 2], high = [0, 0, 0, 2], interior = [0, 0, 0, 0] : (tensor<6x2x2x4xbf16>, tensor<bf16>) -> tensor<6x2x2x8xbf16>
+    %245 = stablehlo.add %241, %244 : tensor<6x2x2x8xbf16>
+    %246 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %247 = stablehlo.broadcast_in_dim %246, dims = [] : (tensor<bf16>) -> tensor<6x2x2x8xbf16>
+    %248 = stablehlo.maximum %245, %247 : tensor<6x2x2x8xbf16>
+    %249 = stablehlo.convert %248 : (tensor<6x2x2x8xbf16>) -> tensor<6x2x2x8xf32>
+    %250 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %251 = stablehlo.reduce(%249 init: %250) applies stablehlo.add across dimensions = [1, 2] : (tensor<6x2x2x8xf32>, tensor<f32>) -> tensor<6x8xf32>
+    %252 = stablehlo.constant dense<0x3E800000> : tensor<f32>
+    %253 = stablehlo.broadcast_in_dim %252, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %254 = stablehlo.multiply %251, %253 : tensor<6x8xf32>
+    %255 = stablehlo.dot_general %254, %14, contracting_dims = [1] x [1] : (tensor<6x8xf32>, tensor<6x8xf32>) -> tensor<6x6xf32>
+    %256 = stablehlo.reshape %255 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %257 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %258 = stablehlo.reduce(%256 init: %257) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %259 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %260 = stablehlo.broadcast_in_dim %259, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %261 = stablehlo.multiply %258, %260 : tensor<3x6xf32>
+    %262 = stablehlo.broadcast_in_dim %261, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %263 = stablehlo.subtract %256, %262 : tensor<3x2x6xf32>
+    %264 = stablehlo.multiply %263, %263 : tensor<3x2x6xf32>
+    %265 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %266 = stablehlo.reduce(%264 init: %265) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %267 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %268 = stablehlo.broadcast_in_dim %267, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %269 = stablehlo.multiply %266, %268 : tensor<3x6xf32>
+    %270 = stablehlo.constant dense<0x3727C5AC> : tensor<f32>
+    %271 = stablehlo.broadcast_in_dim %270, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %272 = stablehlo.add %269, %271 : tensor<3x6xf32>
+    %273 = stablehlo.rsqrt %272 : tensor<3x6xf32>
+    %274 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %275 = stablehlo.broadcast_in_dim %274, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %276 = stablehlo.multiply %15, %275 : tensor<6xf32>
+    %277 = stablehlo.slice %261 [0:1:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
+    %278 = stablehlo.reshape %277 : (tensor<1x6xf32>) -> tensor<6xf32>
+    %279 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
     %280 = stablehlo.broadcast_in_dim %279, dims = [] : (tensor<f32>) -> tensor<6xf32>
     %281 = stablehlo.multiply %278, %280 : tensor<6xf32>
-    %282 = stablehlo.slice %257 [1:2:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
-    %283 = stablehlo.reshape %282 : (tensor<1x6xf32>) -> tensor<6xf32>
-    %284 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %285 = stablehlo.broadcast_in_dim %284, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %286 = stablehlo.multiply %283, %285 : tensor<6xf32>
-    %287 = stablehlo.add %281, %286 : tensor<6xf32>
-    %288 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %282 = stablehlo.add %276, %281 : tensor<6xf32>
+    %283 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %284 = stablehlo.broadcast_in_dim %283, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %285 = stablehlo.multiply %282, %284 : tensor<6xf32>
+    %286 = stablehlo.slice %261 [1:2:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
+    %287 = stablehlo.reshape %286 : (tensor<1x6xf32>) -> tensor<6xf32>
+    %288 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
     %289 = stablehlo.broadcast_in_dim %288, dims = [] : (tensor<f32>) -> tensor<6xf32>
     %290 = stablehlo.multiply %287, %289 : tensor<6xf32>
-    %291 = stablehlo.slice %257 [2:3:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
-    %292 = stablehlo.reshape %291 : (tensor<1x6xf32>) -> tensor<6xf32>
-    %293 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
-    %294 = stablehlo.broadcast_in_dim %293, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %295 = stablehlo.multiply %292, %294 : tensor<6xf32>
-    %296 = stablehlo.add %290, %295 : tensor<6xf32>
-    %297 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %291 = stablehlo.add %285, %290 : tensor<6xf32>
+    %292 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %293 = stablehlo.broadcast_in_dim %292, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %294 = stablehlo.multiply %291, %293 : tensor<6xf32>
+    %295 = stablehlo.slice %261 [2:3:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
+    %296 = stablehlo.reshape %295 : (tensor<1x6xf32>) -> tensor<6xf32>
+    %297 = stablehlo.constant dense<0x3DCCCCCD> : tensor<f32>
     %298 = stablehlo.broadcast_in_dim %297, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %299 = stablehlo.multiply %16, %298 : tensor<6xf32>
-    %300 = stablehlo.slice %265 [0:1:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
-    %301 = stablehlo.reshape %300 : (tensor<1x6xf32>) -> tensor<6xf32>
-    %302 = stablehlo.constant dense<0x3E4CCCCD> : tensor<f32>
-    %303 = stablehlo.broadcast_in_dim %302, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %304 = stablehlo.multiply %301, %303 : tensor<6xf32>
-    %305 = stablehlo.add %299, %304 : tensor<6xf32>
-    %306 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %299 = stablehlo.multiply %296, %298 : tensor<6xf32>
+    %300 = stablehlo.add %294, %299 : tensor<6xf32>
+    %301 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %302 = stablehlo.broadcast_in_dim %301, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %303 = stablehlo.multiply %16, %302 : tensor<6xf32>
+    %304 = stablehlo.slice %269 [0:1:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
+    %305 = stablehlo.reshape %304 : (tensor<1x6xf32>) -> tensor<6xf32>
+    %306 = stablehlo.constant dense<0x3E4CCCCD> : tensor<f32>
     %307 = stablehlo.broadcast_in_dim %306, dims = [] : (tensor<f32>) -> tensor<6xf32>
     %308 = stablehlo.multiply %305, %307 : tensor<6xf32>
-    %309 = stablehlo.slice %265 [1:2:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
-    %310 = stablehlo.reshape %309 : (tensor<1x6xf32>) -> tensor<6xf32>
-    %311 = stablehlo.constant dense<0x3E4CCCCD> : tensor<f32>
-    %312 = stablehlo.broadcast_in_dim %311, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %313 = stablehlo.multiply %310, %312 : tensor<6xf32>
-    %314 = stablehlo.add %308, %313 : tensor<6xf32>
-    %315 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %309 = stablehlo.add %303, %308 : tensor<6xf32>
+    %310 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %311 = stablehlo.broadcast_in_dim %310, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %312 = stablehlo.multiply %309, %311 : tensor<6xf32>
+    %313 = stablehlo.slice %269 [1:2:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
+    %314 = stablehlo.reshape %313 : (tensor<1x6xf32>) -> tensor<6xf32>
+    %315 = stablehlo.constant dense<0x3E4CCCCD> : tensor<f32>
     %316 = stablehlo.broadcast_in_dim %315, dims = [] : (tensor<f32>) -> tensor<6xf32>
     %317 = stablehlo.multiply %314, %316 : tensor<6xf32>
-    %318 = stablehlo.slice %265 [2:3:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
-    %319 = stablehlo.reshape %318 : (tensor<1x6xf32>) -> tensor<6xf32>
-    %320 = stablehlo.constant dense<0x3E4CCCCD> : tensor<f32>
-    %321 = stablehlo.broadcast_in_dim %320, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %322 = stablehlo.multiply %319, %321 : tensor<6xf32>
-    %323 = stablehlo.add %317, %322 : tensor<6xf32>
-    %324 = stablehlo.broadcast_in_dim %269, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %325 = stablehlo.multiply %259, %324 : tensor<3x2x6xf32>
-    %326 = stablehlo.reshape %325 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
-    %327 = stablehlo.dot_general %326, %17, contracting_dims = [1] x [1] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
-    %328 = stablehlo.broadcast_in_dim %18, dims = [1] : (tensor<6xf32>) -> tensor<6x6xf32>
-    %329 = stablehlo.add %327, %328 : tensor<6x6xf32>
-    %330 = stablehlo.reshape %329 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %331 = stablehlo.reshape %326 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %332 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %333 = stablehlo.reduce(%331 init: %332) applies stablehlo.add across dimensions = [0] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
-    %334 = stablehlo.broadcast_in_dim %333, dims = [1, 2] : (tensor<2x6xf32>) -> tensor<3x2x6xf32>
-    %335 = stablehlo.subtract %334, %331 : tensor<3x2x6xf32>
-    %336 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %337 = stablehlo.broadcast_in_dim %336, dims = [] : (tensor<f32>) -> tensor<3x2x6xf32>
-    %338 = stablehlo.multiply %335, %337 : tensor<3x2x6xf32>
-    %339 = stablehlo.multiply %330, %330 : tensor<3x2x6xf32>
-    %340 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %341 = stablehlo.reduce(%339 init: %340) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %342 = stablehlo.sqrt %341 : tensor<3x2xf32>
-    %343 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
-    %344 = stablehlo.broadcast_in_dim %343, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %345 = stablehlo.maximum %342, %344 : tensor<3x2xf32>
-    %346 = stablehlo.multiply %338, %338 : tensor<3x2x6xf32>
-    %347 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %348 = stablehlo.reduce(%346 init: %347) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %349 = stablehlo.sqrt %348 : tensor<3x2xf32>
-    %350 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
-    %351 = stablehlo.broadcast_in_dim %350, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %352 = stablehlo.maximum %349, %351 : tensor<3x2xf32>
-    %353 = stablehlo.multiply %345, %352 : tensor<3x2xf32>
-    %354 = stablehlo.multiply %330, %338 : tensor<3x2x6xf32>
-    %355 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %356 = stablehlo.reduce(%354 init: %355) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %357 = stablehlo.divide %356, %353 : tensor<3x2xf32>
-    %358 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %359 = stablehlo.reduce(%357 init: %358) applies stablehlo.add across dimensions = [0, 1] : (tensor<3x2xf32>, tensor<f32>) -> tensor<f32>
-    %360 = stablehlo.constant dense<0x3E2AAAAB> : tensor<f32>
-    %361 = stablehlo.multiply %359, %360 : tensor<f32>
-    %362 = stablehlo.negate %361 : tensor<f32>
-    %363 = stablehlo.reshape %326 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %364 = stablehlo.multiply %363, %363 : tensor<3x2x6xf32>
-    %365 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %366 = stablehlo.reduce(%364 init: %365) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %367 = stablehlo.sqrt %366 : tensor<3x2xf32>
-    %368 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
-    %369 = stablehlo.broadcast_in_dim %368, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %370 = stablehlo.maximum %367, %369 : tensor<3x2xf32>
-    %371 = stablehlo.broadcast_in_dim %370, dims = [0, 1] : (tensor<3x2xf32>) -> tensor<3x2x6xf32>
-    %372 = stablehlo.divide %363, %371 : tensor<3x2x6xf32>
-    %373 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %374 = stablehlo.reduce(%372 init: %373) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %375 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %376 = stablehlo.broadcast_in_dim %375, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %377 = stablehlo.multiply %374, %376 : tensor<3x6xf32>
-    %378 = stablehlo.broadcast_in_dim %377, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %379 = stablehlo.subtract %372, %378 : tensor<3x2x6xf32>
-    %380 = stablehlo.multiply %379, %379 : tensor<3x2x6xf32>
-    %381 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %382 = stablehlo.reduce(%380 init: %381) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %383 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %384 = stablehlo.broadcast_in_dim %383, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %385 = stablehlo.multiply %382, %384 : tensor<3x6xf32>
-    %386 = stablehlo.sqrt %385 : tensor<3x6xf32>
-    %387 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %388 = stablehlo.reduce(%386 init: %387) applies stablehlo.add across dimensions = [0, 1] : (tensor<3x6xf32>, tensor<f32>) -> tensor<f32>
-    %389 = stablehlo.constant dense<0x3D638E39> : tensor<f32>
-    %390 = stablehlo.multiply %388, %389 : tensor<f32>
-    %391 = stablehlo.constant dense<0x401CC471> : tensor<f32>
-    %392 = stablehlo.multiply %390, %391 : tensor<f32>
-    %393 = stablehlo.reshape %362 : (tensor<f32>) -> tensor<1xf32>
-    %394 = stablehlo.reshape %392 : (tensor<f32>) -> tensor<1xf32>
-    %395 = stablehlo.concatenate %393, %394, dim = 0 : (tensor<1xf32>, tensor<1xf32>) -> tensor<2xf32>
-    %396 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %397 = stablehlo.broadcast_in_dim %396, dims = [] : (tensor<f32>) -> tensor<2xf32>
-    %398 = stablehlo.slice %397 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
-    %399 = stablehlo.reshape %398 : (tensor<1xf32>) -> tensor<f32>
-    %400 = stablehlo.constant dense<0xBE2AAAAB> : tensor<f32>
-    %401 = stablehlo.multiply %399, %400 : tensor<f32>
-    %402 = stablehlo.reshape %329 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %403 = stablehlo.reshape %326 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %404 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %405 = stablehlo.reduce(%403 init: %404) applies stablehlo.add across dimensions = [0] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
-    %406 = stablehlo.broadcast_in_dim %405, dims = [1, 2] : (tensor<2x6xf32>) -> tensor<3x2x6xf32>
-    %407 = stablehlo.subtract %406, %403 : tensor<3x2x6xf32>
-    %408 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %409 = stablehlo.broadcast_in_dim %408, dims = [] : (tensor<f32>) -> tensor<3x2x6xf32>
-    %410 = stablehlo.multiply %407, %409 : tensor<3x2x6xf32>
-    %411 = stablehlo.multiply %402, %402 : tensor<3x2x6xf32>
-    %412 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %413 = stablehlo.reduce(%411 init: %412) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %414 = stablehlo.sqrt %413 : tensor<3x2xf32>
-    %415 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
-    %416 = stablehlo.broadcast_in_dim %415, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %417 = stablehlo.maximum %414, %416 : tensor<3x2xf32>
-    %418 = stablehlo.multiply %410, %410 : tensor<3x2x6xf32>
-    %419 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %420 = stablehlo.reduce(%418 init: %419) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %421 = stablehlo.sqrt %420 : tensor<3x2xf32>
-    %422 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
-    %423 = stablehlo.broadcast_in_dim %422, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %424 = stablehlo.maximum %421, %423 : tensor<3x2xf32>
-    %425 = stablehlo.multiply %417, %424 : tensor<3x2xf32>
-    %426 = stablehlo.multiply %402, %410 : tensor<3x2x6xf32>
-    %427 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %428 = stablehlo.reduce(%426 init: %427) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
-    %429 = stablehlo.divide %428, %425 : tensor<3x2xf32>
-    %430 = stablehlo.broadcast_in_dim %425, dims = [0, 1] : (tensor<3x2xf32>) -> tensor<3x2x6xf32>
-    %431 = stablehlo.divide %410, %430 : tensor<3x2x6xf32>
-    %432 = stablehlo.multiply %417, %417 : tensor<3x2xf32>
-    %433 = stablehlo.divide %429, %432 : tensor<3x2xf32>
-    %434 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
-    %435 = stablehlo.broadcast_in_dim %434, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %436 = stablehlo.compare GT, %417, %435, FLOAT : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xi1>
-    %437 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %438 = stablehlo.broadcast_in_dim %437, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
-    %439 = stablehlo.select %436, %433, %438 : tensor<3x2xi1>, tensor<3x2xf32>
-    %440 = stablehlo.broadcast_in_dim %439, dims = [0, 1] : (tensor<3x2xf32>) -> tensor<3x2x6xf32>
-    %441 = stablehlo.multiply %402, %440 : tensor<3x2x6xf32>
-    %442 = stablehlo.subtract %431, %441 : tensor<3x2x6xf32>
-    %443 = stablehlo.broadcast_in_dim %401, dims = [] : (tensor<f32>) -> tensor<3x2x6xf32>
-    %444 = stablehlo.multiply %442, %443 : tensor<3x2x6xf32>
-    %445 = stablehlo.reshape %444 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
-    %446 = stablehlo.dot_general %445, %326, contracting_dims = [0] x [0] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
-    %447 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %448 = stablehlo.reduce(%445 init: %447) applies stablehlo.add across dimensions = [0] : (tensor<6x6xf32>, tensor<f32>) -> tensor<6xf32>
-    %449 = stablehlo.dot_general %445, %17, contracting_dims = [1] x [0] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
-    %450 = stablehlo.add %35, %446 : tensor<6x6xf32>
-    %451 = stablehlo.add %36, %448 : tensor<6xf32>
-    %452 = stablehlo.reshape %449 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %453 = stablehlo.reshape %251 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %454 = stablehlo.broadcast_in_dim %257, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %455 = stablehlo.subtract %453, %454 : tensor<3x2x6xf32>
-    %456 = stablehlo.broadcast_in_dim %269, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %457 = stablehlo.multiply %455, %456 : tensor<3x2x6xf32>
-    %458 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %459 = stablehlo.reduce(%452 init: %458) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %460 = stablehlo.multiply %452, %457 : tensor<3x2x6xf32>
-    %461 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %462 = stablehlo.reduce(%460 init: %461) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %463:2 = stablehlo.optimization_barrier %459, %462 : tensor<3x6xf32>, tensor<3x6xf32>
-    %464 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %465 = stablehlo.broadcast_in_dim %464, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %466 = stablehlo.multiply %463#0, %465 : tensor<3x6xf32>
-    %467 = stablehlo.broadcast_in_dim %466, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %468 = stablehlo.subtract %452, %467 : tensor<3x2x6xf32>
-    %469 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %470 = stablehlo.broadcast_in_dim %469, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
-    %471 = stablehlo.multiply %463#1, %470 : tensor<3x6xf32>
-    %472 = stablehlo.broadcast_in_dim %471, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %473 = stablehlo.multiply %457, %472 : tensor<3x2x6xf32>
-    %474 = stablehlo.subtract %468, %473 : tensor<3x2x6xf32>
-    %475 = stablehlo.multiply %474, %456 : tensor<3x2x6xf32>
-    %476 = stablehlo.reshape %475 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
-    %477 = stablehlo.dot_general %476, %250, contracting_dims = [0] x [0] : (tensor<6x6xf32>, tensor<6x8xf32>) -> tensor<6x8xf32>
-    %478 = stablehlo.dot_general %476, %14, contracting_dims = [1] x [0] : (tensor<6x6xf32>, tensor<6x8xf32>) -> tensor<6x8xf32>
-    %479 = stablehlo.add %34, %477 : tensor<6x8xf32>
-    %480 = stablehlo.constant dense<0x3E800000> : tensor<f32>
-    %481 = stablehlo.broadcast_in_dim %480, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %482 = stablehlo.multiply %478, %481 : tensor<6x8xf32>
-    %483 = stablehlo.broadcast_in_dim %482, dims = [0, 3] : (tensor<6x8xf32>) -> tensor<6x2x2x8xf32>
-    %484 = stablehlo.convert %483 : (tensor<6x2x2x8xf32>) -> tensor<6x2x2x8xbf16>
-    %485 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %486 = stablehlo.broadcast_in_dim %485, dims = [] : (tensor<bf16>) -> tensor<6x2x2x8xbf16>
-    %487 = stablehlo.compare GT, %244, %486, FLOAT : (tensor<6x2x2x8xbf16>, tensor<6x2x2x8xbf16>) -> tensor<6x2x2x8xi1>
-    %488 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %489 = stablehlo.broadcast_in_dim %488, dims = [] : (tensor<bf16>) -> tensor<6x2x2x8xbf16>
-    %490 = stablehlo.select %487, %484, %489 : tensor<6x2x2x8xi1>, tensor<6x2x2x8xbf16>
-    %491 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %492 = stablehlo.pad %490, %491, low = [0, 0, 0, -2], high = [0, 1, 1, -2], interior = [0, 1, 1, 0] : (tensor<6x2x2x8xbf16>, tensor<bf16>) -> tensor<6x4x4x4xbf16>
-    %493 = stablehlo.reshape %490 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
-    %494 = stablehlo.convert %493 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
-    %495 = stablehlo.reshape %156 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
-    %496 = stablehlo.convert %495 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
-    %497 = stablehlo.broadcast_in_dim %163, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %498 = stablehlo.subtract %496, %497 : tensor<3x2x2x2x8xf32>
-    %499 = stablehlo.broadcast_in_dim %175, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %500 = stablehlo.multiply %498, %499 : tensor<3x2x2x2x8xf32>
-    %501 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %502 = stablehlo.reduce(%494 init: %501) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
-    %503 = stablehlo.multiply %494, %500 : tensor<3x2x2x2x8xf32>
-    %504 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %505 = stablehlo.reduce(%503 init: %504) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
-    %506:2 = stablehlo.optimization_barrier %502, %505 : tensor<3x8xf32>, tensor<3x8xf32>
-    %507 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %508 = stablehlo.reduce(%506#1 init: %507) applies stablehlo.add across dimensions = [0] : (tensor<3x8xf32>, tensor<f32>) -> tensor<8xf32>
-    %509 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %510 = stablehlo.reduce(%506#0 init: %509) applies stablehlo.add across dimensions = [0] : (tensor<3x8xf32>, tensor<f32>) -> tensor<8xf32>
-    %511 = stablehlo.constant dense<0x3E000000> : tensor<f32>
-    %512 = stablehlo.broadcast_in_dim %511, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
-    %513 = stablehlo.multiply %506#0, %512 : tensor<3x8xf32>
-    %514 = stablehlo.broadcast_in_dim %513, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %515 = stablehlo.subtract %494, %514 : tensor<3x2x2x2x8xf32>
-    %516 = stablehlo.constant dense<0x3E000000> : tensor<f32>
-    %517 = stablehlo.broadcast_in_dim %516, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
-    %518 = stablehlo.multiply %506#1, %517 : tensor<3x8xf32>
-    %519 = stablehlo.broadcast_in_dim %518, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %520 = stablehlo.multiply %500, %519 : tensor<3x2x2x2x8xf32>
-    %521 = stablehlo.subtract %515, %520 : tensor<3x2x2x2x8xf32>
-    %522 = stablehlo.multiply %521, %499 : tensor<3x2x2x2x8xf32>
-    %523 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
-    %524 = stablehlo.multiply %522, %523 : tensor<3x2x2x2x8xf32>
-    %525 = stablehlo.reshape %524 : (tensor<3x2x2x2x8xf32>) -> tensor<6x2x2x8xf32>
-    %526 = stablehlo.convert %525 : (tensor<6x2x2x8xf32>) -> tensor<6x2x2x8xbf16>
-    %527 = stablehlo.add %32, %508 : tensor<8xf32>
-    %528 = stablehlo.add %33, %510 : tensor<8xf32>
-    %529 = stablehlo.convolution(%152, %526) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 0], [1, 0]], lhs_dilate = [1, 1], rhs_dilate = [2, 2]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x4x4x4xbf16>, tensor<6x2x2x8xbf16>) -> tensor<3x3x4x8xf32>
-    %530 = stablehlo.transpose %529, dims = [3, 2, 0, 1] : (tensor<3x3x4x8xf32>) -> tensor<8x4x3x3xf32>
-    %531 = stablehlo.transpose %9, dims = [0, 2, 3, 1] : (tensor<8x4x3x3xf32>) -> tensor<8x3x3x4xf32>
-    %532 = stablehlo.convert %531 : (tensor<8x3x3x4xf32>) -> tensor<8x3x3x4xbf16>
-    %533 = stablehlo.reverse %532, dims = [1, 2] : tensor<8x3x3x4xbf16>
-    %534 = stablehlo.convolution(%526, %533) dim_numbers = [b, 0, 1, f]x[i, 0, 1, o]->[b, 0, 1, f], window = {stride = [1, 1], pad = [[1, 2], [1, 2]], lhs_dilate = [2, 2], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x2x2x8xbf16>, tensor<8x3x3x4xbf16>) -> tensor<6x4x4x4xbf16>
-    %535 = stablehlo.add %492, %534 : tensor<6x4x4x4xbf16>
-    %536 = stablehlo.add %31, %530 : tensor<8x4x3x3xf32>
-    %537 = stablehlo.convert %535 : (tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xf32>
-    %538 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %539 = stablehlo.broadcast_in_dim %538, dims = [] : (tensor<f32>) -> tensor<6x4x4x4xf32>
-    %540 = stablehlo.constant dense<0> : tensor<ui8>
-    %541 = stablehlo.broadcast_in_dim %540, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %542 = stablehlo.compare EQ, %153, %541, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
-    %543 = stablehlo.select %542, %537, %539 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
-    %544 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %545 = stablehlo.pad %543, %544, low = [0, 0, 0, 0], high = [0, 1, 1, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
-    %546 = stablehlo.constant dense<1> : tensor<ui8>
-    %547 = stablehlo.broadcast_in_dim %546, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %548 = stablehlo.compare EQ, %153, %547, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
-    %549 = stablehlo.select %548, %537, %539 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
-    %550 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %551 = stablehlo.pad %549, %550, low = [0, 0, 1, 0], high = [0, 1, 0, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
-    %552 = stablehlo.add %545, %551 : tensor<6x8x8x4xf32>
-    %553 = stablehlo.constant dense<2> : tensor<ui8>
-    %554 = stablehlo.broadcast_in_dim %553, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %555 = stablehlo.compare EQ, %153, %554, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
-    %556 = stablehlo.select %555, %537, %539 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
-    %557 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %558 = stablehlo.pad %556, %557, low = [0, 1, 0, 0], high = [0, 0, 1, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
-    %559 = stablehlo.add %552, %558 : tensor<6x8x8x4xf32>
-    %560 = stablehlo.constant dense<3> : tensor<ui8>
-    %561 = stablehlo.broadcast_in_dim %560, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
-    %562 = stablehlo.compare EQ, %153, %561, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
-    %563 = stablehlo.select %562, %537, %539 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
-    %564 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %565 = stablehlo.pad %563, %564, low = [0, 1, 1, 0], high = [0, 0, 0, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
-    %566 = stablehlo.add %559, %565 : tensor<6x8x8x4xf32>
-    %567 = stablehlo.convert %566 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
-    %568 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %569 = stablehlo.broadcast_in_dim %568, dims = [] : (tensor<bf16>) -> tensor<6x8x8x4xbf16>
-    %570 = stablehlo.compare GT, %124, %569, FLOAT : (tensor<6x8x8x4xbf16>, tensor<6x8x8x4xbf16>) -> tensor<6x8x8x4xi1>
-    %571 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %572 = stablehlo.broadcast_in_dim %571, dims = [] : (tensor<bf16>) -> tensor<6x8x8x4xbf16>
-    %573 = stablehlo.select %570, %567, %572 : tensor<6x8x8x4xi1>, tensor<6x8x8x4xbf16>
-    %574 = stablehlo.reshape %573 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
-    %575 = stablehlo.convert %574 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
-    %576 = stablehlo.reshape %40 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
-    %577 = stablehlo.convert %576 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
-    %578 = stablehlo.broadcast_in_dim %47, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %579 = stablehlo.subtract %577, %578 : tensor<3x2x8x8x4xf32>
-    %580 = stablehlo.broadcast_in_dim %59, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %581 = stablehlo.multiply %579, %580 : tensor<3x2x8x8x4xf32>
-    %582 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %583 = stablehlo.reduce(%575 init: %582) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
-    %584 = stablehlo.multiply %575, %581 : tensor<3x2x8x8x4xf32>
-    %585 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %586 = stablehlo.reduce(%584 init: %585) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
-    %587:2 = stablehlo.optimization_barrier %583, %586 : tensor<3x4xf32>, tensor<3x4xf32>
-    %588 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %589 = stablehlo.reduce(%587#1 init: %588) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %318 = stablehlo.add %312, %317 : tensor<6xf32>
+    %319 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %320 = stablehlo.broadcast_in_dim %319, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %321 = stablehlo.multiply %318, %320 : tensor<6xf32>
+    %322 = stablehlo.slice %269 [2:3:1, 0:6:1] : (tensor<3x6xf32>) -> tensor<1x6xf32>
+    %323 = stablehlo.reshape %322 : (tensor<1x6xf32>) -> tensor<6xf32>
+    %324 = stablehlo.constant dense<0x3E4CCCCD> : tensor<f32>
+    %325 = stablehlo.broadcast_in_dim %324, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %326 = stablehlo.multiply %323, %325 : tensor<6xf32>
+    %327 = stablehlo.add %321, %326 : tensor<6xf32>
+    %328 = stablehlo.broadcast_in_dim %273, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %329 = stablehlo.multiply %263, %328 : tensor<3x2x6xf32>
+    %330 = stablehlo.reshape %329 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
+    %331 = stablehlo.dot_general %330, %17, contracting_dims = [1] x [1] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
+    %332 = stablehlo.broadcast_in_dim %18, dims = [1] : (tensor<6xf32>) -> tensor<6x6xf32>
+    %333 = stablehlo.add %331, %332 : tensor<6x6xf32>
+    %334 = stablehlo.reshape %333 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %335 = stablehlo.reshape %330 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %336 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %337 = stablehlo.reduce(%335 init: %336) applies stablehlo.add across dimensions = [0] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
+    %338 = stablehlo.broadcast_in_dim %337, dims = [1, 2] : (tensor<2x6xf32>) -> tensor<3x2x6xf32>
+    %339 = stablehlo.subtract %338, %335 : tensor<3x2x6xf32>
+    %340 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %341 = stablehlo.broadcast_in_dim %340, dims = [] : (tensor<f32>) -> tensor<3x2x6xf32>
+    %342 = stablehlo.multiply %339, %341 : tensor<3x2x6xf32>
+    %343 = stablehlo.multiply %334, %334 : tensor<3x2x6xf32>
+    %344 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %345 = stablehlo.reduce(%343 init: %344) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %346 = stablehlo.sqrt %345 : tensor<3x2xf32>
+    %347 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
+    %348 = stablehlo.broadcast_in_dim %347, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %349 = stablehlo.maximum %346, %348 : tensor<3x2xf32>
+    %350 = stablehlo.multiply %342, %342 : tensor<3x2x6xf32>
+    %351 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %352 = stablehlo.reduce(%350 init: %351) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %353 = stablehlo.sqrt %352 : tensor<3x2xf32>
+    %354 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
+    %355 = stablehlo.broadcast_in_dim %354, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %356 = stablehlo.maximum %353, %355 : tensor<3x2xf32>
+    %357 = stablehlo.multiply %349, %356 : tensor<3x2xf32>
+    %358 = stablehlo.multiply %334, %342 : tensor<3x2x6xf32>
+    %359 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %360 = stablehlo.reduce(%358 init: %359) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %361 = stablehlo.divide %360, %357 : tensor<3x2xf32>
+    %362 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %363 = stablehlo.reduce(%361 init: %362) applies stablehlo.add across dimensions = [0, 1] : (tensor<3x2xf32>, tensor<f32>) -> tensor<f32>
+    %364 = stablehlo.constant dense<0x3E2AAAAB> : tensor<f32>
+    %365 = stablehlo.multiply %363, %364 : tensor<f32>
+    %366 = stablehlo.negate %365 : tensor<f32>
+    %367 = stablehlo.reshape %330 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %368 = stablehlo.multiply %367, %367 : tensor<3x2x6xf32>
+    %369 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %370 = stablehlo.reduce(%368 init: %369) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %371 = stablehlo.sqrt %370 : tensor<3x2xf32>
+    %372 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
+    %373 = stablehlo.broadcast_in_dim %372, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %374 = stablehlo.maximum %371, %373 : tensor<3x2xf32>
+    %375 = stablehlo.broadcast_in_dim %374, dims = [0, 1] : (tensor<3x2xf32>) -> tensor<3x2x6xf32>
+    %376 = stablehlo.divide %367, %375 : tensor<3x2x6xf32>
+    %377 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %378 = stablehlo.reduce(%376 init: %377) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %379 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %380 = stablehlo.broadcast_in_dim %379, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %381 = stablehlo.multiply %378, %380 : tensor<3x6xf32>
+    %382 = stablehlo.broadcast_in_dim %381, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %383 = stablehlo.subtract %376, %382 : tensor<3x2x6xf32>
+    %384 = stablehlo.multiply %383, %383 : tensor<3x2x6xf32>
+    %385 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %386 = stablehlo.reduce(%384 init: %385) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %387 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %388 = stablehlo.broadcast_in_dim %387, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %389 = stablehlo.multiply %386, %388 : tensor<3x6xf32>
+    %390 = stablehlo.sqrt %389 : tensor<3x6xf32>
+    %391 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %392 = stablehlo.reduce(%390 init: %391) applies stablehlo.add across dimensions = [0, 1] : (tensor<3x6xf32>, tensor<f32>) -> tensor<f32>
+    %393 = stablehlo.constant dense<0x3D638E39> : tensor<f32>
+    %394 = stablehlo.multiply %392, %393 : tensor<f32>
+    %395 = stablehlo.constant dense<0x401CC471> : tensor<f32>
+    %396 = stablehlo.multiply %394, %395 : tensor<f32>
+    %397 = stablehlo.reshape %366 : (tensor<f32>) -> tensor<1xf32>
+    %398 = stablehlo.reshape %396 : (tensor<f32>) -> tensor<1xf32>
+    %399 = stablehlo.concatenate %397, %398, dim = 0 : (tensor<1xf32>, tensor<1xf32>) -> tensor<2xf32>
+    %400 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %401 = stablehlo.broadcast_in_dim %400, dims = [] : (tensor<f32>) -> tensor<2xf32>
+    %402 = stablehlo.slice %401 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
+    %403 = stablehlo.reshape %402 : (tensor<1xf32>) -> tensor<f32>
+    %404 = stablehlo.constant dense<0xBE2AAAAB> : tensor<f32>
+    %405 = stablehlo.multiply %403, %404 : tensor<f32>
+    %406 = stablehlo.reshape %333 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %407 = stablehlo.reshape %330 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %408 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %409 = stablehlo.reduce(%407 init: %408) applies stablehlo.add across dimensions = [0] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
+    %410 = stablehlo.broadcast_in_dim %409, dims = [1, 2] : (tensor<2x6xf32>) -> tensor<3x2x6xf32>
+    %411 = stablehlo.subtract %410, %407 : tensor<3x2x6xf32>
+    %412 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %413 = stablehlo.broadcast_in_dim %412, dims = [] : (tensor<f32>) -> tensor<3x2x6xf32>
+    %414 = stablehlo.multiply %411, %413 : tensor<3x2x6xf32>
+    %415 = stablehlo.multiply %406, %406 : tensor<3x2x6xf32>
+    %416 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %417 = stablehlo.reduce(%415 init: %416) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %418 = stablehlo.sqrt %417 : tensor<3x2xf32>
+    %419 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
+    %420 = stablehlo.broadcast_in_dim %419, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %421 = stablehlo.maximum %418, %420 : tensor<3x2xf32>
+    %422 = stablehlo.multiply %414, %414 : tensor<3x2x6xf32>
+    %423 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %424 = stablehlo.reduce(%422 init: %423) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %425 = stablehlo.sqrt %424 : tensor<3x2xf32>
+    %426 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
+    %427 = stablehlo.broadcast_in_dim %426, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %428 = stablehlo.maximum %425, %427 : tensor<3x2xf32>
+    %429 = stablehlo.multiply %421, %428 : tensor<3x2xf32>
+    %430 = stablehlo.multiply %406, %414 : tensor<3x2x6xf32>
+    %431 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %432 = stablehlo.reduce(%430 init: %431) applies stablehlo.add across dimensions = [2] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x2xf32>
+    %433 = stablehlo.divide %432, %429 : tensor<3x2xf32>
+    %434 = stablehlo.broadcast_in_dim %429, dims = [0, 1] : (tensor<3x2xf32>) -> tensor<3x2x6xf32>
+    %435 = stablehlo.divide %414, %434 : tensor<3x2x6xf32>
+    %436 = stablehlo.multiply %421, %421 : tensor<3x2xf32>
+    %437 = stablehlo.divide %433, %436 : tensor<3x2xf32>
+    %438 = stablehlo.constant dense<0x322BCC77> : tensor<f32>
+    %439 = stablehlo.broadcast_in_dim %438, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %440 = stablehlo.compare GT, %421, %439, FLOAT : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xi1>
+    %441 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %442 = stablehlo.broadcast_in_dim %441, dims = [] : (tensor<f32>) -> tensor<3x2xf32>
+    %443 = stablehlo.select %440, %437, %442 : tensor<3x2xi1>, tensor<3x2xf32>
+    %444 = stablehlo.broadcast_in_dim %443, dims = [0, 1] : (tensor<3x2xf32>) -> tensor<3x2x6xf32>
+    %445 = stablehlo.multiply %406, %444 : tensor<3x2x6xf32>
+    %446 = stablehlo.subtract %435, %445 : tensor<3x2x6xf32>
+    %447 = stablehlo.broadcast_in_dim %405, dims = [] : (tensor<f32>) -> tensor<3x2x6xf32>
+    %448 = stablehlo.multiply %446, %447 : tensor<3x2x6xf32>
+    %449 = stablehlo.reshape %448 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
+    %450 = stablehlo.dot_general %449, %330, contracting_dims = [0] x [0] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
+    %451 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %452 = stablehlo.reduce(%449 init: %451) applies stablehlo.add across dimensions = [0] : (tensor<6x6xf32>, tensor<f32>) -> tensor<6xf32>
+    %453 = stablehlo.dot_general %449, %17, contracting_dims = [1] x [0] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
+    %454 = stablehlo.add %35, %450 : tensor<6x6xf32>
+    %455 = stablehlo.add %36, %452 : tensor<6xf32>
+    %456 = stablehlo.reshape %453 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %457 = stablehlo.reshape %255 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %458 = stablehlo.broadcast_in_dim %261, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %459 = stablehlo.subtract %457, %458 : tensor<3x2x6xf32>
+    %460 = stablehlo.broadcast_in_dim %273, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %461 = stablehlo.multiply %459, %460 : tensor<3x2x6xf32>
+    %462 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %463 = stablehlo.reduce(%456 init: %462) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %464 = stablehlo.multiply %456, %461 : tensor<3x2x6xf32>
+    %465 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %466 = stablehlo.reduce(%464 init: %465) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %467:2 = stablehlo.optimization_barrier %463, %466 : tensor<3x6xf32>, tensor<3x6xf32>
+    %468 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %469 = stablehlo.broadcast_in_dim %468, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %470 = stablehlo.multiply %467#0, %469 : tensor<3x6xf32>
+    %471 = stablehlo.broadcast_in_dim %470, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %472 = stablehlo.subtract %456, %471 : tensor<3x2x6xf32>
+    %473 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %474 = stablehlo.broadcast_in_dim %473, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
+    %475 = stablehlo.multiply %467#1, %474 : tensor<3x6xf32>
+    %476 = stablehlo.broadcast_in_dim %475, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %477 = stablehlo.multiply %461, %476 : tensor<3x2x6xf32>
+    %478 = stablehlo.subtract %472, %477 : tensor<3x2x6xf32>
+    %479 = stablehlo.multiply %478, %460 : tensor<3x2x6xf32>
+    %480 = stablehlo.reshape %479 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
+    %481 = stablehlo.dot_general %480, %254, contracting_dims = [0] x [0] : (tensor<6x6xf32>, tensor<6x8xf32>) -> tensor<6x8xf32>
+    %482 = stablehlo.dot_general %480, %14, contracting_dims = [1] x [0] : (tensor<6x6xf32>, tensor<6x8xf32>) -> tensor<6x8xf32>
+    %483 = stablehlo.add %34, %481 : tensor<6x8xf32>
+    %484 = stablehlo.constant dense<0x3E800000> : tensor<f32>
+    %485 = stablehlo.broadcast_in_dim %484, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %486 = stablehlo.multiply %482, %485 : tensor<6x8xf32>
+    %487 = stablehlo.broadcast_in_dim %486, dims = [0, 3] : (tensor<6x8xf32>) -> tensor<6x2x2x8xf32>
+    %488 = stablehlo.convert %487 : (tensor<6x2x2x8xf32>) -> tensor<6x2x2x8xbf16>
+    %489 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %490 = stablehlo.broadcast_in_dim %489, dims = [] : (tensor<bf16>) -> tensor<6x2x2x8xbf16>
+    %491 = stablehlo.compare GT, %248, %490, FLOAT : (tensor<6x2x2x8xbf16>, tensor<6x2x2x8xbf16>) -> tensor<6x2x2x8xi1>
+    %492 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %493 = stablehlo.broadcast_in_dim %492, dims = [] : (tensor<bf16>) -> tensor<6x2x2x8xbf16>
+    %494 = stablehlo.select %491, %488, %493 : tensor<6x2x2x8xi1>, tensor<6x2x2x8xbf16>
+    %495 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %496 = stablehlo.pad %494, %495, low = [0, 0, 0, -2], high = [0, 1, 1, -2], interior = [0, 1, 1, 0] : (tensor<6x2x2x8xbf16>, tensor<bf16>) -> tensor<6x4x4x4xbf16>
+    %497 = stablehlo.reshape %494 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
+    %498 = stablehlo.convert %497 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
+    %499 = stablehlo.reshape %159 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
+    %500 = stablehlo.convert %499 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
+    %501 = stablehlo.broadcast_in_dim %166, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %502 = stablehlo.subtract %500, %501 : tensor<3x2x2x2x8xf32>
+    %503 = stablehlo.broadcast_in_dim %178, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %504 = stablehlo.multiply %502, %503 : tensor<3x2x2x2x8xf32>
+    %505 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %506 = stablehlo.reduce(%498 init: %505) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+    %507 = stablehlo.multiply %498, %504 : tensor<3x2x2x2x8xf32>
+    %508 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %509 = stablehlo.reduce(%507 init: %508) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+    %510:2 = stablehlo.optimization_barrier %506, %509 : tensor<3x8xf32>, tensor<3x8xf32>
+    %511 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %512 = stablehlo.reduce(%510#1 init: %511) applies stablehlo.add across dimensions = [0] : (tensor<3x8xf32>, tensor<f32>) -> tensor<8xf32>
+    %513 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %514 = stablehlo.reduce(%510#0 init: %513) applies stablehlo.add across dimensions = [0] : (tensor<3x8xf32>, tensor<f32>) -> tensor<8xf32>
+    %515 = stablehlo.constant dense<0x3E000000> : tensor<f32>
+    %516 = stablehlo.broadcast_in_dim %515, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
+    %517 = stablehlo.multiply %510#0, %516 : tensor<3x8xf32>
+    %518 = stablehlo.broadcast_in_dim %517, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %519 = stablehlo.subtract %498, %518 : tensor<3x2x2x2x8xf32>
+    %520 = stablehlo.constant dense<0x3E000000> : tensor<f32>
+    %521 = stablehlo.broadcast_in_dim %520, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
+    %522 = stablehlo.multiply %510#1, %521 : tensor<3x8xf32>
+    %523 = stablehlo.broadcast_in_dim %522, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %524 = stablehlo.multiply %504, %523 : tensor<3x2x2x2x8xf32>
+    %525 = stablehlo.subtract %519, %524 : tensor<3x2x2x2x8xf32>
+    %526 = stablehlo.multiply %525, %503 : tensor<3x2x2x2x8xf32>
+    %527 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
+    %528 = stablehlo.multiply %526, %527 : tensor<3x2x2x2x8xf32>
+    %529 = stablehlo.reshape %528 : (tensor<3x2x2x2x8xf32>) -> tensor<6x2x2x8xf32>
+    %530 = stablehlo.convert %529 : (tensor<6x2x2x8xf32>) -> tensor<6x2x2x8xbf16>
+    %531 = stablehlo.add %32, %512 : tensor<8xf32>
+    %532 = stablehlo.add %33, %514 : tensor<8xf32>
+    %533 = stablehlo.convolution(%155, %530) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 0], [1, 0]], lhs_dilate = [1, 1], rhs_dilate = [2, 2]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x4x4x4xbf16>, tensor<6x2x2x8xbf16>) -> tensor<3x3x4x8xbf16>
+    %534 = stablehlo.convert %533 : (tensor<3x3x4x8xbf16>) -> tensor<3x3x4x8xf32>
+    %535 = stablehlo.transpose %534, dims = [3, 2, 0, 1] : (tensor<3x3x4x8xf32>) -> tensor<8x4x3x3xf32>
+    %536 = stablehlo.transpose %9, dims = [0, 2, 3, 1] : (tensor<8x4x3x3xf32>) -> tensor<8x3x3x4xf32>
+    %537 = stablehlo.convert %536 : (tensor<8x3x3x4xf32>) -> tensor<8x3x3x4xbf16>
+    %538 = stablehlo.reverse %537, dims = [1, 2] : tensor<8x3x3x4xbf16>
+    %539 = stablehlo.convolution(%530, %538) dim_numbers = [b, 0, 1, f]x[i, 0, 1, o]->[b, 0, 1, f], window = {stride = [1, 1], pad = [[1, 2], [1, 2]], lhs_dilate = [2, 2], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x2x2x8xbf16>, tensor<8x3x3x4xbf16>) -> tensor<6x4x4x4xbf16>
+    %540 = stablehlo.add %496, %539 : tensor<6x4x4x4xbf16>
+    %541 = stablehlo.add %31, %535 : tensor<8x4x3x3xf32>
+    %542 = stablehlo.convert %540 : (tensor<6x4x4x4xbf16>) -> tensor<6x4x4x4xf32>
+    %543 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %544 = stablehlo.broadcast_in_dim %543, dims = [] : (tensor<f32>) -> tensor<6x4x4x4xf32>
+    %545 = stablehlo.constant dense<0> : tensor<ui8>
+    %546 = stablehlo.broadcast_in_dim %545, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %547 = stablehlo.compare EQ, %156, %546, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
+    %548 = stablehlo.select %547, %542, %544 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
+    %549 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %550 = stablehlo.pad %548, %549, low = [0, 0, 0, 0], high = [0, 1, 1, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
+    %551 = stablehlo.constant dense<1> : tensor<ui8>
+    %552 = stablehlo.broadcast_in_dim %551, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %553 = stablehlo.compare EQ, %156, %552, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
+    %554 = stablehlo.select %553, %542, %544 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
+    %555 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %556 = stablehlo.pad %554, %555, low = [0, 0, 1, 0], high = [0, 1, 0, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
+    %557 = stablehlo.add %550, %556 : tensor<6x8x8x4xf32>
+    %558 = stablehlo.constant dense<2> : tensor<ui8>
+    %559 = stablehlo.broadcast_in_dim %558, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %560 = stablehlo.compare EQ, %156, %559, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
+    %561 = stablehlo.select %560, %542, %544 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
+    %562 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %563 = stablehlo.pad %561, %562, low = [0, 1, 0, 0], high = [0, 0, 1, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
+    %564 = stablehlo.add %557, %563 : tensor<6x8x8x4xf32>
+    %565 = stablehlo.constant dense<3> : tensor<ui8>
+    %566 = stablehlo.broadcast_in_dim %565, dims = [] : (tensor<ui8>) -> tensor<6x4x4x4xui8>
+    %567 = stablehlo.compare EQ, %156, %566, UNSIGNED : (tensor<6x4x4x4xui8>, tensor<6x4x4x4xui8>) -> tensor<6x4x4x4xi1>
+    %568 = stablehlo.select %567, %542, %544 : tensor<6x4x4x4xi1>, tensor<6x4x4x4xf32>
+    %569 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %570 = stablehlo.pad %568, %569, low = [0, 1, 1, 0], high = [0, 0, 0, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
+    %571 = stablehlo.add %564, %570 : tensor<6x8x8x4xf32>
+    %572 = stablehlo.convert %571 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
+    %573 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %574 = stablehlo.broadcast_in_dim %573, dims = [] : (tensor<bf16>) -> tensor<6x8x8x4xbf16>
+    %575 = stablehlo.compare GT, %127, %574, FLOAT : (tensor<6x8x8x4xbf16>, tensor<6x8x8x4xbf16>) -> tensor<6x8x8x4xi1>
+    %576 = stablehlo.constant dense<0x0000> : tensor<bf16>
+    %577 = stablehlo.broadcast_in_dim %576, dims = [] : (tensor<bf16>) -> tensor<6x8x8x4xbf16>
+    %578 = stablehlo.select %575, %572, %577 : tensor<6x8x8x4xi1>, tensor<6x8x8x4xbf16>
+    %579 = stablehlo.reshape %578 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
+    %580 = stablehlo.convert %579 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
+    %581 = stablehlo.reshape %42 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
+    %582 = stablehlo.convert %581 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
+    %583 = stablehlo.broadcast_in_dim %49, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %584 = stablehlo.subtract %582, %583 : tensor<3x2x8x8x4xf32>
+    %585 = stablehlo.broadcast_in_dim %61, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %586 = stablehlo.multiply %584, %585 : tensor<3x2x8x8x4xf32>
+    %587 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %588 = stablehlo.reduce(%580 init: %587) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
+    %589 = stablehlo.multiply %580, %586 : tensor<3x2x8x8x4xf32>
     %590 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %591 = stablehlo.reduce(%587#0 init: %590) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %592 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %593 = stablehlo.broadcast_in_dim %592, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %594 = stablehlo.multiply %587#0, %593 : tensor<3x4xf32>
-    %595 = stablehlo.broadcast_in_dim %594, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %596 = stablehlo.subtract %575, %595 : tensor<3x2x8x8x4xf32>
+    %591 = stablehlo.reduce(%589 init: %590) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
+    %592:2 = stablehlo.optimization_barrier %588, %591 : tensor<3x4xf32>, tensor<3x4xf32>
+    %593 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %594 = stablehlo.reduce(%592#1 init: %593) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %595 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %596 = stablehlo.reduce(%592#0 init: %595) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
     %597 = stablehlo.constant dense<0x3C000000> : tensor<f32>
     %598 = stablehlo.broadcast_in_dim %597, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %599 = stablehlo.multiply %587#1, %598 : tensor<3x4xf32>
+    %599 = stablehlo.multiply %592#0, %598 : tensor<3x4xf32>
     %600 = stablehlo.broadcast_in_dim %599, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %601 = stablehlo.multiply %581, %600 : tensor<3x2x8x8x4xf32>
-    %602 = stablehlo.subtract %596, %601 : tensor<3x2x8x8x4xf32>
-    %603 = stablehlo.multiply %602, %580 : tensor<3x2x8x8x4xf32>
-    %604 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
-    %605 = stablehlo.multiply %603, %604 : tensor<3x2x8x8x4xf32>
-    %606 = stablehlo.reshape %605 : (tensor<3x2x8x8x4xf32>) -> tensor<6x8x8x4xf32>
-    %607 = stablehlo.convert %606 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
-    %608 = stablehlo.add %29, %589 : tensor<4xf32>
-    %609 = stablehlo.add %30, %591 : tensor<4xf32>
-    %610 = stablehlo.convert %607 : (tensor<6x8x8x4xbf16>) -> tensor<6x8x8x4xf32>
-    %611 = stablehlo.convolution(%38, %610) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x8x8x3xf32>, tensor<6x8x8x4xf32>) -> tensor<3x3x3x4xf32>
-    %612 = stablehlo.transpose %611, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
-    %613 = stablehlo.add %28, %612 : tensor<4x3x3x3xf32>
-    %614 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %615 = stablehlo.broadcast_in_dim %614, dims = [] : (tensor<f32>) -> tensor<2xf32>
-    %616 = stablehlo.multiply %395, %615 : tensor<2xf32>
-    %617 = stablehlo.add %37, %616 : tensor<2xf32>
-    %618 = stablehlo.slice %617 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
-    %619 = stablehlo.reshape %618 : (tensor<1xf32>) -> tensor<f32>
-    %620 = stablehlo.is_finite %619 : (tensor<f32>) -> tensor<i1>
-    %621 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %622 = stablehlo.broadcast_in_dim %621, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %623 = stablehlo.multiply %4, %622 : tensor<4x3x3x3xf32>
-    %624 = stablehlo.add %613, %623 : tensor<4x3x3x3xf32>
-    %625 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %626 = stablehlo.broadcast_in_dim %625, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %627 = stablehlo.multiply %19, %626 : tensor<4x3x3x3xf32>
-    %628 = stablehlo.add %627, %624 : tensor<4x3x3x3xf32>
-    %629 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %630 = stablehlo.multiply %628, %629 : tensor<4x3x3x3xf32>
-    %631 = stablehlo.subtract %4, %630 : tensor<4x3x3x3xf32>
-    %632 = stablehlo.select %620, %631, %4 : tensor<i1>, tensor<4x3x3x3xf32>
-    %633 = stablehlo.select %620, %628, %19 : tensor<i1>, tensor<4x3x3x3xf32>
-    %634 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %635 = stablehlo.broadcast_in_dim %634, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %636 = stablehlo.multiply %5, %635 : tensor<4xf32>
-    %637 = stablehlo.add %608, %636 : tensor<4xf32>
-    %638 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %639 = stablehlo.broadcast_in_dim %638, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %640 = stablehlo.multiply %20, %639 : tensor<4xf32>
-    %641 = stablehlo.add %640, %637 : tensor<4xf32>
-    %642 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %643 = stablehlo.multiply %641, %642 : tensor<4xf32>
-    %644 = stablehlo.subtract %5, %643 : tensor<4xf32>
-    %645 = stablehlo.select %620, %644, %5 : tensor<i1>, tensor<4xf32>
-    %646 = stablehlo.select %620, %641, %20 : tensor<i1>, tensor<4xf32>
-    %647 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %648 = stablehlo.broadcast_in_dim %647, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %649 = stablehlo.multiply %6, %648 : tensor<4xf32>
-    %650 = stablehlo.add %609, %649 : tensor<4xf32>
-    %651 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %652 = stablehlo.broadcast_in_dim %651, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %653 = stablehlo.multiply %21, %652 : tensor<4xf32>
-    %654 = stablehlo.add %653, %650 : tensor<4xf32>
-    %655 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %656 = stablehlo.multiply %654, %655 : tensor<4xf32>
-    %657 = stablehlo.subtract %6, %656 : tensor<4xf32>
-    %658 = stablehlo.select %620, %657, %6 : tensor<i1>, tensor<4xf32>
-    %659 = stablehlo.select %620, %654, %21 : tensor<i1>, tensor<4xf32>
-    %660 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %661 = stablehlo.broadcast_in_dim %660, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %662 = stablehlo.multiply %9, %661 : tensor<8x4x3x3xf32>
-    %663 = stablehlo.add %536, %662 : tensor<8x4x3x3xf32>
-    %664 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %665 = stablehlo.broadcast_in_dim %664, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %666 = stablehlo.multiply %22, %665 : tensor<8x4x3x3xf32>
-    %667 = stablehlo.add %666, %663 : tensor<8x4x3x3xf32>
-    %668 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %669 = stablehlo.multiply %667, %668 : tensor<8x4x3x3xf32>
-    %670 = stablehlo.subtract %9, %669 : tensor<8x4x3x3xf32>
-    %671 = stablehlo.select %620, %670, %9 : tensor<i1>, tensor<8x4x3x3xf32>
-    %672 = stablehlo.select %620, %667, %22 : tensor<i1>, tensor<8x4x3x3xf32>
-    %673 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %674 = stablehlo.broadcast_in_dim %673, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %675 = stablehlo.multiply %10, %674 : tensor<8xf32>
-    %676 = stablehlo.add %527, %675 : tensor<8xf32>
-    %677 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %678 = stablehlo.broadcast_in_dim %677, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %679 = stablehlo.multiply %23, %678 : tensor<8xf32>
-    %680 = stablehlo.add %679, %676 : tensor<8xf32>
-    %681 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %682 = stablehlo.multiply %680, %681 : tensor<8xf32>
-    %683 = stablehlo.subtract %10, %682 : tensor<8xf32>
-    %684 = stablehlo.select %620, %683, %10 : tensor<i1>, tensor<8xf32>
-    %685 = stablehlo.select %620, %680, %23 : tensor<i1>, tensor<8xf32>
-    %686 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %687 = stablehlo.broadcast_in_dim %686, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %688 = stablehlo.multiply %11, %687 : tensor<8xf32>
-    %689 = stablehlo.add %528, %688 : tensor<8xf32>
-    %690 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %691 = stablehlo.broadcast_in_dim %690, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %692 = stablehlo.multiply %24, %691 : tensor<8xf32>
-    %693 = stablehlo.add %692, %689 : tensor<8xf32>
-    %694 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %695 = stablehlo.multiply %693, %694 : tensor<8xf32>
-    %696 = stablehlo.subtract %11, %695 : tensor<8xf32>
-    %697 = stablehlo.select %620, %696, %11 : tensor<i1>, tensor<8xf32>
-    %698 = stablehlo.select %620, %693, %24 : tensor<i1>, tensor<8xf32>
-    %699 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %700 = stablehlo.broadcast_in_dim %699, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %701 = stablehlo.multiply %14, %700 : tensor<6x8xf32>
-    %702 = stablehlo.add %479, %701 : tensor<6x8xf32>
-    %703 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %704 = stablehlo.broadcast_in_dim %703, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %705 = stablehlo.multiply %25, %704 : tensor<6x8xf32>
-    %706 = stablehlo.add %705, %702 : tensor<6x8xf32>
-    %707 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %708 = stablehlo.multiply %706, %707 : tensor<6x8xf32>
-    %709 = stablehlo.subtract %14, %708 : tensor<6x8xf32>
-    %710 = stablehlo.select %620, %709, %14 : tensor<i1>, tensor<6x8xf32>
-    %711 = stablehlo.select %620, %706, %25 : tensor<i1>, tensor<6x8xf32>
-    %712 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %713 = stablehlo.broadcast_in_dim %712, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %714 = stablehlo.multiply %17, %713 : tensor<6x6xf32>
-    %715 = stablehlo.add %450, %714 : tensor<6x6xf32>
-    %716 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %717 = stablehlo.broadcast_in_dim %716, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %718 = stablehlo.multiply %26, %717 : tensor<6x6xf32>
-    %719 = stablehlo.add %718, %715 : tensor<6x6xf32>
-    %720 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %721 = stablehlo.multiply %719, %720 : tensor<6x6xf32>
-    %722 = stablehlo.subtract %17, %721 : tensor<6x6xf32>
-    %723 = stablehlo.select %620, %722, %17 : tensor<i1>, tensor<6x6xf32>
-    %724 = stablehlo.select %620, %719, %26 : tensor<i1>, tensor<6x6xf32>
-    %725 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %726 = stablehlo.broadcast_in_dim %725, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %727 = stablehlo.multiply %18, %726 : tensor<6xf32>
-    %728 = stablehlo.add %451, %727 : tensor<6xf32>
-    %729 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %730 = stablehlo.broadcast_in_dim %729, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %731 = stablehlo.multiply %27, %730 : tensor<6xf32>
-    %732 = stablehlo.add %731, %728 : tensor<6xf32>
-    %733 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %734 = stablehlo.multiply %732, %733 : tensor<6xf32>
-    %735 = stablehlo.subtract %18, %734 : tensor<6xf32>
-    %736 = stablehlo.select %620, %735, %18 : tensor<i1>, tensor<6xf32>
-    %737 = stablehlo.select %620, %732, %27 : tensor<i1>, tensor<6xf32>
-    %738 = stablehlo.concatenate %86, %113, %202, %229, %296, %323, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
-    %739 = stablehlo.iota dim = 0 : tensor<36xi32>
-    %740 = stablehlo.constant dense<36> : tensor<i32>
-    %741 = stablehlo.broadcast_in_dim %740, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %742 = stablehlo.is_finite %738 : (tensor<36xf32>) -> tensor<36xi1>
-    %743 = stablehlo.select %742, %741, %739 : tensor<36xi1>, tensor<36xi32>
-    %744 = stablehlo.constant dense<2147483647> : tensor<i32>
-    %745 = stablehlo.reduce(%743 init: %744) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
-    %746 = stablehlo.broadcast_in_dim %745, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %747 = stablehlo.compare EQ, %739, %746, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
-    %748 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %749 = stablehlo.broadcast_in_dim %748, dims = [] : (tensor<f32>) -> tensor<36xf32>
-    %750 = stablehlo.select %747, %738, %749 : tensor<36xi1>, tensor<36xf32>
-    %751 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %752 = stablehlo.reduce(%750 init: %751) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
-    %753 = stablehlo.convert %745 : (tensor<i32>) -> tensor<f32>
-    %754 = stablehlo.reshape %753 : (tensor<f32>) -> tensor<1xf32>
-    %755 = stablehlo.reshape %752 : (tensor<f32>) -> tensor<1xf32>
-    %756 = stablehlo.concatenate %617, %754, %755, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
+    %601 = stablehlo.subtract %580, %600 : tensor<3x2x8x8x4xf32>
+    %602 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %603 = stablehlo.broadcast_in_dim %602, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
+    %604 = stablehlo.multiply %592#1, %603 : tensor<3x4xf32>
+    %605 = stablehlo.broadcast_in_dim %604, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %606 = stablehlo.multiply %586, %605 : tensor<3x2x8x8x4xf32>
+    %607 = stablehlo.subtract %601, %606 : tensor<3x2x8x8x4xf32>
+    %608 = stablehlo.multiply %607, %585 : tensor<3x2x8x8x4xf32>
+    %609 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
+    %610 = stablehlo.multiply %608, %609 : tensor<3x2x8x8x4xf32>
+    %611 = stablehlo.reshape %610 : (tensor<3x2x8x8x4xf32>) -> tensor<6x8x8x4xf32>
+    %612 = stablehlo.convert %611 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
+    %613 = stablehlo.add %29, %594 : tensor<4xf32>
+    %614 = stablehlo.add %30, %596 : tensor<4xf32>
+    %615 = stablehlo.convert %38 : (tensor<6x8x8x3xf32>) -> tensor<6x8x8x3xbf16>
+    %616 = stablehlo.convolution(%615, %612) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x8x8x3xbf16>, tensor<6x8x8x4xbf16>) -> tensor<3x3x3x4xbf16>
+    %617 = stablehlo.convert %616 : (tensor<3x3x3x4xbf16>) -> tensor<3x3x3x4xf32>
+    %618 = stablehlo.transpose %617, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
+    %619 = stablehlo.add %28, %618 : tensor<4x3x3x3xf32>
+    %620 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %621 = stablehlo.broadcast_in_dim %620, dims = [] : (tensor<f32>) -> tensor<2xf32>
+    %622 = stablehlo.multiply %399, %621 : tensor<2xf32>
+    %623 = stablehlo.add %37, %622 : tensor<2xf32>
+    %624 = stablehlo.slice %623 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
+    %625 = stablehlo.reshape %624 : (tensor<1xf32>) -> tensor<f32>
+    %626 = stablehlo.is_finite %625 : (tensor<f32>) -> tensor<i1>
+    %627 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %628 = stablehlo.broadcast_in_dim %627, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %629 = stablehlo.multiply %4, %628 : tensor<4x3x3x3xf32>
+    %630 = stablehlo.add %619, %629 : tensor<4x3x3x3xf32>
+    %631 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %632 = stablehlo.broadcast_in_dim %631, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %633 = stablehlo.multiply %19, %632 : tensor<4x3x3x3xf32>
+    %634 = stablehlo.add %633, %630 : tensor<4x3x3x3xf32>
+    %635 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %636 = stablehlo.multiply %634, %635 : tensor<4x3x3x3xf32>
+    %637 = stablehlo.subtract %4, %636 : tensor<4x3x3x3xf32>
+    %638 = stablehlo.select %626, %637, %4 : tensor<i1>, tensor<4x3x3x3xf32>
+    %639 = stablehlo.select %626, %634, %19 : tensor<i1>, tensor<4x3x3x3xf32>
+    %640 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %641 = stablehlo.broadcast_in_dim %640, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %642 = stablehlo.multiply %5, %641 : tensor<4xf32>
+    %643 = stablehlo.add %613, %642 : tensor<4xf32>
+    %644 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %645 = stablehlo.broadcast_in_dim %644, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %646 = stablehlo.multiply %20, %645 : tensor<4xf32>
+    %647 = stablehlo.add %646, %643 : tensor<4xf32>
+    %648 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %649 = stablehlo.multiply %647, %648 : tensor<4xf32>
+    %650 = stablehlo.subtract %5, %649 : tensor<4xf32>
+    %651 = stablehlo.select %626, %650, %5 : tensor<i1>, tensor<4xf32>
+    %652 = stablehlo.select %626, %647, %20 : tensor<i1>, tensor<4xf32>
+    %653 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %654 = stablehlo.broadcast_in_dim %653, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %655 = stablehlo.multiply %6, %654 : tensor<4xf32>
+    %656 = stablehlo.add %614, %655 : tensor<4xf32>
+    %657 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %658 = stablehlo.broadcast_in_dim %657, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %659 = stablehlo.multiply %21, %658 : tensor<4xf32>
+    %660 = stablehlo.add %659, %656 : tensor<4xf32>
+    %661 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %662 = stablehlo.multiply %660, %661 : tensor<4xf32>
+    %663 = stablehlo.subtract %6, %662 : tensor<4xf32>
+    %664 = stablehlo.select %626, %663, %6 : tensor<i1>, tensor<4xf32>
+    %665 = stablehlo.select %626, %660, %21 : tensor<i1>, tensor<4xf32>
+    %666 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %667 = stablehlo.broadcast_in_dim %666, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %668 = stablehlo.multiply %9, %667 : tensor<8x4x3x3xf32>
+    %669 = stablehlo.add %541, %668 : tensor<8x4x3x3xf32>
+    %670 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %671 = stablehlo.broadcast_in_dim %670, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %672 = stablehlo.multiply %22, %671 : tensor<8x4x3x3xf32>
+    %673 = stablehlo.add %672, %669 : tensor<8x4x3x3xf32>
+    %674 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %675 = stablehlo.multiply %673, %674 : tensor<8x4x3x3xf32>
+    %676 = stablehlo.subtract %9, %675 : tensor<8x4x3x3xf32>
+    %677 = stablehlo.select %626, %676, %9 : tensor<i1>, tensor<8x4x3x3xf32>
+    %678 = stablehlo.select %626, %673, %22 : tensor<i1>, tensor<8x4x3x3xf32>
+    %679 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %680 = stablehlo.broadcast_in_dim %679, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %681 = stablehlo.multiply %10, %680 : tensor<8xf32>
+    %682 = stablehlo.add %531, %681 : tensor<8xf32>
+    %683 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %684 = stablehlo.broadcast_in_dim %683, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %685 = stablehlo.multiply %23, %684 : tensor<8xf32>
+    %686 = stablehlo.add %685, %682 : tensor<8xf32>
+    %687 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %688 = stablehlo.multiply %686, %687 : tensor<8xf32>
+    %689 = stablehlo.subtract %10, %688 : tensor<8xf32>
+    %690 = stablehlo.select %626, %689, %10 : tensor<i1>, tensor<8xf32>
+    %691 = stablehlo.select %626, %686, %23 : tensor<i1>, tensor<8xf32>
+    %692 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %693 = stablehlo.broadcast_in_dim %692, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %694 = stablehlo.multiply %11, %693 : tensor<8xf32>
+    %695 = stablehlo.add %532, %694 : tensor<8xf32>
+    %696 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %697 = stablehlo.broadcast_in_dim %696, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %698 = stablehlo.multiply %24, %697 : tensor<8xf32>
+    %699 = stablehlo.add %698, %695 : tensor<8xf32>
+    %700 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %701 = stablehlo.multiply %699, %700 : tensor<8xf32>
+    %702 = stablehlo.subtract %11, %701 : tensor<8xf32>
+    %703 = stablehlo.select %626, %702, %11 : tensor<i1>, tensor<8xf32>
+    %704 = stablehlo.select %626, %699, %24 : tensor<i1>, tensor<8xf32>
+    %705 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %706 = stablehlo.broadcast_in_dim %705, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %707 = stablehlo.multiply %14, %706 : tensor<6x8xf32>
+    %708 = stablehlo.add %483, %707 : tensor<6x8xf32>
+    %709 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %710 = stablehlo.broadcast_in_dim %709, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %711 = stablehlo.multiply %25, %710 : tensor<6x8xf32>
+    %712 = stablehlo.add %711, %708 : tensor<6x8xf32>
+    %713 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %714 = stablehlo.multiply %712, %713 : tensor<6x8xf32>
+    %715 = stablehlo.subtract %14, %714 : tensor<6x8xf32>
+    %716 = stablehlo.select %626, %715, %14 : tensor<i1>, tensor<6x8xf32>
+    %717 = stablehlo.select %626, %712, %25 : tensor<i1>, tensor<6x8xf32>
+    %718 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %719 = stablehlo.broadcast_in_dim %718, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %720 = stablehlo.multiply %17, %719 : tensor<6x6xf32>
+    %721 = stablehlo.add %454, %720 : tensor<6x6xf32>
+    %722 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %723 = stablehlo.broadcast_in_dim %722, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %724 = stablehlo.multiply %26, %723 : tensor<6x6xf32>
+    %725 = stablehlo.add %724, %721 : tensor<6x6xf32>
+    %726 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %727 = stablehlo.multiply %725, %726 : tensor<6x6xf32>
+    %728 = stablehlo.subtract %17, %727 : tensor<6x6xf32>
+    %729 = stablehlo.select %626, %728, %17 : tensor<i1>, tensor<6x6xf32>
+    %730 = stablehlo.select %626, %725, %26 : tensor<i1>, tensor<6x6xf32>
+    %731 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %732 = stablehlo.broadcast_in_dim %731, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %733 = stablehlo.multiply %18, %732 : tensor<6xf32>
+    %734 = stablehlo.add %455, %733 : tensor<6xf32>
+    %735 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %736 = stablehlo.broadcast_in_dim %735, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %737 = stablehlo.multiply %27, %736 : tensor<6xf32>
+    %738 = stablehlo.add %737, %734 : tensor<6xf32>
+    %739 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %740 = stablehlo.multiply %738, %739 : tensor<6xf32>
+    %741 = stablehlo.subtract %18, %740 : tensor<6xf32>
+    %742 = stablehlo.select %626, %741, %18 : tensor<i1>, tensor<6xf32>
+    %743 = stablehlo.select %626, %738, %27 : tensor<i1>, tensor<6xf32>
+    %744 = stablehlo.concatenate %88, %115, %205, %232, %300, %327, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
+    %745 = stablehlo.iota dim = 0 : tensor<36xi32>
+    %746 = stablehlo.constant dense<36> : tensor<i32>
+    %747 = stablehlo.broadcast_in_dim %746, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %748 = stablehlo.is_finite %744 : (tensor<36xf32>) -> tensor<36xi1>
+    %749 = stablehlo.select %748, %747, %745 : tensor<36xi1>, tensor<36xi32>
+    %750 = stablehlo.constant dense<2147483647> : tensor<i32>
+    %751 = stablehlo.reduce(%749 init: %750) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
+    %752 = stablehlo.broadcast_in_dim %751, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %753 = stablehlo.compare EQ, %745, %752, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
+    %754 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %755 = stablehlo.broadcast_in_dim %754, dims = [] : (tensor<f32>) -> tensor<36xf32>
+    %756 = stablehlo.select %753, %744, %755 : tensor<36xi1>, tensor<36xf32>
     %757 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %758 = stablehlo.broadcast_in_dim %757, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %759 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %760 = stablehlo.broadcast_in_dim %759, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %761 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %762 = stablehlo.broadcast_in_dim %761, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %758 = stablehlo.reduce(%756 init: %757) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
+    %759 = stablehlo.convert %751 : (tensor<i32>) -> tensor<f32>
+    %760 = stablehlo.reshape %759 : (tensor<f32>) -> tensor<1xf32>
+    %761 = stablehlo.reshape %758 : (tensor<f32>) -> tensor<1xf32>
+    %762 = stablehlo.concatenate %623, %760, %761, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
     %763 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %764 = stablehlo.broadcast_in_dim %763, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %764 = stablehlo.broadcast_in_dim %763, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
     %765 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %766 = stablehlo.broadcast_in_dim %765, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %766 = stablehlo.broadcast_in_dim %765, dims = [] : (tensor<f32>) -> tensor<4xf32>
     %767 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %768 = stablehlo.broadcast_in_dim %767, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %768 = stablehlo.broadcast_in_dim %767, dims = [] : (tensor<f32>) -> tensor<4xf32>
     %769 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %770 = stablehlo.broadcast_in_dim %769, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %770 = stablehlo.broadcast_in_dim %769, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
     %771 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %772 = stablehlo.broadcast_in_dim %771, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %772 = stablehlo.broadcast_in_dim %771, dims = [] : (tensor<f32>) -> tensor<8xf32>
     %773 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %774 = stablehlo.broadcast_in_dim %773, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %774 = stablehlo.broadcast_in_dim %773, dims = [] : (tensor<f32>) -> tensor<8xf32>
     %775 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %776 = stablehlo.broadcast_in_dim %775, dims = [] : (tensor<f32>) -> tensor<2xf32>
-    return %756, %632, %645, %658, %86, %113, %671, %684, %697, %202, %229, %710, %296, %323, %723, %736, %633, %646, %659, %672, %685, %698, %711, %724, %737, %758, %760, %762, %764, %766, %768, %770, %772, %774, %776, %326 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<2xf32>, tensor<6x6xf32>
+    %776 = stablehlo.broadcast_in_dim %775, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %777 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %778 = stablehlo.broadcast_in_dim %777, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %779 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %780 = stablehlo.broadcast_in_dim %779, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %781 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %782 = stablehlo.broadcast_in_dim %781, dims = [] : (tensor<f32>) -> tensor<2xf32>
+    return %762, %638, %651, %664, %88, %115, %677, %690, %703, %205, %232, %716, %300, %327, %729, %742, %639, %652, %665, %678, %691, %704, %717, %730, %743, %764, %766, %768, %770, %772, %774, %776, %778, %780, %782, %330 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<2xf32>, tensor<6x6xf32>
   }
 }
