@@ -18,7 +18,7 @@ static const char *const cuda_files[] = {"jax_plugins/xla_cuda13/xla_cuda_plugin
 const siam_place_kind siam_place_kinds[] = {
     {.name = "xla-cpu", .help = "this machine's processors, through XLA", .state = "unproven", .package = "xla-cpu-pjrt",
      .file = cpu_files},
-    {.name = "cuda", .help = "an NVIDIA GPU, through XLA", .state = "unproven: not yet run on a GPU", .own_memory = true,
+    {.name = "cuda", .help = "an NVIDIA GPU, through XLA", .state = "unproven: compiled for, not yet run on a GPU", .own_memory = true,
      .package = "\"jax-cuda13-plugin[with-cuda]\"", .file = cuda_files},
     {0}};
 

@@ -51,7 +51,7 @@ expect 0 simsiam doctor --device ref
 expect 0 simsiam list xla
 says out 'xla-cpu .*unproven'
 expect 0 simsiam list cuda
-says out '^  cuda +an NVIDIA GPU, through XLA \(unproven: not yet run on a GPU[;)]'
+says out '^  cuda +an NVIDIA GPU, through XLA \(unproven: compiled for, not yet run on a GPU[;)]'
 HOME=$PWD expect 66 simsiam knn host --data "$data" --device xla-cpu
 says err 'no plug-in for the device xla-cpu'
 says err 'try: pip install xla-cpu-pjrt$'
