@@ -211,6 +211,7 @@ static void *compile(void *p)
     replicas = a->options[3];
     for (int k = 0; k < replicas && k < DEVICES; k++) /* the options end with 8 and an id for each */
         compiled_for[k] = a->options[a->options_size - 2 * (size_t)(replicas - k) + 1];
+    fake.first_id = compiled_for[0];
     char *text = strndup(a->program->code, a->program->code_size);
     fake.short_ones += replicas < 1 || replicas > DEVICES || (strstr(text, "num_replicas = ") == NULL) != (replicas == 1);
     const char *results = strstr(text, ") -> (") + 6, *end = strstr(results, ") {\n");

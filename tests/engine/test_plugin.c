@@ -140,6 +140,7 @@ static void test_numbers(void **state)
             fake->devices = there;
             const siam_code rc = train_on(number, 0, &err);
             nothing_is_left();
+            assert_int_equal(fake->first_id, rc ? 0 : 7 + number);
             assert_int_equal(rc, number < there ? SIAM_OK : SIAM_E_NOTFOUND);
             if (!rc)
                 continue;
@@ -158,6 +159,7 @@ static void test_numbers(void **state)
             fake->devices = 4;
             const siam_code rc = train_on(number, count, &err);
             nothing_is_left();
+            assert_int_equal(fake->first_id, rc ? 0 : 7 + number);
             assert_int_equal(rc, number + count <= 4 ? SIAM_OK : SIAM_E_NOTFOUND);
             if (!rc)
                 continue;
