@@ -618,10 +618,30 @@ static void written_as_jpeg(void **state)
     siam_image_release(&back);
 }
 
+/* A run that is longer than its row of a BMP ends with it: no other row has any of its pixels. */
+static void test_long_run(void **state)
+{
+    (void)state;
+    enum { W = 40, H = 3 };
+    static const uint8_t file[] = {'B', 'M', 82, 0, 0, 0, 0, 0, 0, 0, 66, 0, 0, 0, /* pixels from 66 on */
+                                   40, 0, 0, 0, W, 0, 0, 0, H, 0, 0, 0, 1, 0, 8, 0, 1, 0, 0, 0, 16, 0, 0, 0,
+                                   0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, /* three colours */
+                                   0, 0, 0, 0, 10, 10, 10, 0, 20, 20, 20, 0,
+                                   W, 1, 0, 0, 4 * W, 2, 0, 0, W, 1, 0, 1};
+    siam_image im = {0};
+    siam_err e = {0};
+    if (siam_image_decode(&im, file, sizeof file, &e))
+        fail_msg("%s", e.msg);
+    assert_true(im.w == W && im.h == H);
+    for (int i = 0; i < 3 * W * H; i++)
+        assert_int_equal(im.px[i], i / (3 * W) == 1 ? 20 : 10);
+    siam_image_release(&im);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(written_as_jpeg), 
-        cmocka_unit_test(signatures),   cmocka_unit_test(loose_signatures), cmocka_unit_test(test_claims),
+        cmocka_unit_test(signatures), cmocka_unit_test(test_long_run),   cmocka_unit_test(loose_signatures), cmocka_unit_test(test_claims),
         cmocka_unit_test(test_tiff_claims), cmocka_unit_test(test_shared_strips), cmocka_unit_test(test_raw), cmocka_unit_test(test_golden),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_damage), cmocka_unit_test(test_cut_exif),
         cmocka_unit_test(test_limits),  cmocka_unit_test(test_scans), cmocka_unit_test(test_work),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_photos),
