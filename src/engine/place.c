@@ -116,8 +116,8 @@ siam_code siam_place_take(siam_place *p, int count, siam_err *e)
     p->devices = count;
     if (count == 1 || p->engine)
         return SIAM_OK;
-    siam_fail(e, SIAM_E_USAGE, "--devices %d is of devices behind a plug-in, and the device is %s: it is one, with its threads", count, p->host);
-    siam_hint(e, "--devices 1; for several processes, mpirun -n %d in front of the command", count);
+    siam_fail(e, SIAM_E_USAGE, "--devices %d needs devices behind a plug-in: the device %s is one, with its threads", count, p->host);
+    siam_hint(e, "--devices 1, or --device with one of: simsiam list");
     return SIAM_E_USAGE;
 }
 

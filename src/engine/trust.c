@@ -15,7 +15,7 @@ enum { FILE_MAX = 64 << 10, KEY_MAX = SIAM_PATH_MAX + 1024 };
 
 static void key_of(const siam_place *p, siam_pjrt *device, char *key, size_t n)
 {
-    const int at = snprintf(key, n, "%s | ", p->device);
+    const int at = snprintf(key, n, "%s:%d, %d of them | ", p->device, p->number, p->devices);
     siam_pjrt_identity(device, p->plugin, key + at, n - (size_t)at);
 }
 

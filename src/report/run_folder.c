@@ -174,6 +174,8 @@ static siam_code find_checkpoints(siam_run *r, siam_err *e)
         siam_hint(e, "mv %s ELSEWHERE", siam_format_word(word, sizeof word, path));
         return SIAM_E_DATA;
     }
+    case SIAM_NAMED_UNSEEN: /* another look may see it, and would take a folder for something wrong */
+        return siam_fail_errno(e, errno, "cannot look at '%s/%s'", r->folder.path, SIAM_RUN_CHECKPOINTS);
     default: return siam_run_inspect(r, &r->folder, SIAM_RUN_CHECKPOINTS, e);
     }
 }
@@ -288,7 +290,8 @@ static siam_code check_new(siam_run *r, siam_err *e)
     char word[2 * SIAM_RUN_PATH], path[SIAM_RUN_PATH + 16];
     strangers s = {.run = r};
     int saved;
-    if (siam_folder_named(&r->folder, SIAM_RUN_CHECKPOINTS, NULL) == SIAM_NAMED_FOLDER)
+    const siam_named is = siam_folder_named(&r->folder, SIAM_RUN_CHECKPOINTS, NULL);
+    if (is == SIAM_NAMED_FOLDER || is == SIAM_NAMED_UNSEEN)
         SIAM_TRY(find_checkpoints(r, e));
     SIAM_TRY(siam_run_checkpoint_count(r, &saved, e));
     SIAM_TRY(siam_folder_list(&r->folder, see_name, &s, e));

@@ -21,8 +21,8 @@ done
 # ---- the host is one device ----
 for verb in 'train small.yaml --out none' "knn host --data $data" "extract host --data $data -o none.npy" 'bench --what step' "linear host --data $data --batch 16 --out none"; do
     expect 2 simsiam $verb --devices 2
-    says err '^simsiam: error: --devices 2 is of devices behind a plug-in, and the device is auto: it is one, with its threads$'
-    says err '^  try: --devices 1; for several processes, mpirun -n 2 in front of the command$'
+    says err '^simsiam: error: --devices 2 needs devices behind a plug-in: the device auto is one, with its threads$'
+    says err '^  try: --devices 1, or --device with one of: simsiam list$'
 done
 expect 2 simsiam knn host --data "$data" --devices 0
 expect 2 simsiam knn host --data "$data" --devices 65

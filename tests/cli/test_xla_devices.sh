@@ -40,7 +40,7 @@ says err 'goes on with run.devices = 1 instead of 2: the same numbers but for ro
 near one moved
 expect 0 simsiam train small.yaml --out home --devices 2 --stop_step 3
 expect 2 simsiam train --out home --resume --device ref
-says err "--devices 2 is of devices behind a plug-in, and the device is ref"
+says err "--devices 2 needs devices behind a plug-in: the device ref is one"
 expect 0 simsiam train --out home --resume --device ref --devices 1
 near one home
 

@@ -24,6 +24,7 @@ typedef struct fake_script {
     int nan_at;             /* the loss of this run, from 1, is NaN */
     int heard, most_behind; /* losses that were read; the most runs that were ahead of them */
     int stores;  /* programs can be kept as bytes, else that is not implemented */
+    int lacks;   /* it does not have those functions at all; asked for when it is loaded */
     int stored;  /* such bytes that are not released yet */
     int no_code; /* the code of an error cannot be had: that is an error, too */
 } fake_script;

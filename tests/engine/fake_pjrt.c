@@ -423,6 +423,8 @@ __attribute__((visibility("default"))) const void *GetPjrtApi(void)
     api.function[ABI_EXECUTABLE_GETCOMPILEDMEMORYSTATS].ask = memory;
     api.function[ABI_EXECUTABLE_SERIALIZE].ask = store;
     api.function[ABI_EXECUTABLE_DESERIALIZEANDLOAD].ask = load;
+    if (fake.lacks)
+        api.function[ABI_EXECUTABLE_SERIALIZE].ask = api.function[ABI_EXECUTABLE_DESERIALIZEANDLOAD].ask = NULL;
     api.function[ABI_LOADEDEXECUTABLE_DESTROY].ask = program_destroy;
     api.function[ABI_LOADEDEXECUTABLE_EXECUTE].ask = execute;
     api.function[ABI_BUFFER_DESTROY].ask = buffer_destroy;

@@ -73,6 +73,14 @@ static void test_kept(void **state)
     assert_int_equal(utimensat(AT_FDCWD, FAKE_PLUGIN, other, 0), 0);
     assert_int_equal(compiled(), 0);
     assert_int_equal(kept_programs(), 12);
+    setenv("NVIDIA_TF32_OVERRIDE", "0", 1);
+    assert_int_equal(compiled(), 2);
+    unsetenv("NVIDIA_TF32_OVERRIDE");
+    setenv("XLA_FLAGS", "flags.txt", 1); /* what is in that file may change */
+    assert_int_equal(compiled(), 2);
+    assert_int_equal(compiled(), 2);
+    unsetenv("XLA_FLAGS");
+    assert_int_equal(compiled(), 0);
 }
 
 /* What is damaged, or may be somebody else's, is not run. */
@@ -88,7 +96,9 @@ static void test_kept_is_not_trusted(void **state)
                {"printf X | dd of=$f conv=notrunc bs=1 seek=60 2>/dev/null", true},   /* the key */
                {"printf X | dd of=$f conv=notrunc bs=1 seek=2000 2>/dev/null", true}, /* the program */
                {"chmod g+w $f", false}, {"chmod o+w $f", false}, {"mv $f ../mine && ln -s ../mine $f", false}, {"ln $f $f.twin", false},
-               {"chmod g+w .", false}, {"chmod o+w .", false}, {"chmod 0 $f; rm $f; mkfifo $f", false},
+               {"chmod g+w .", false}, {"chmod o+w .", false}, {"chmod o+x .", false}, {"chmod g+w ..", false}, {"chmod o+w ..", false},
+               {"(cd .. && { [ -L programs ] || { mv programs mine && chmod 755 mine && ln -s mine programs; }; })", false},
+               {"(cd ../.. && { [ -L simsiam ] || { mv simsiam mine && ln -s mine simsiam; }; })", false}, {"chmod 0 $f; rm $f; mkfifo $f", false},
                {"[ $(id -u) != 0 ] && rm $f || chown 1 $f", false}, {"[ $(id -u) != 0 ] && rm $f || chown 1 .", false}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         char command[256];
@@ -138,6 +148,35 @@ static void test_not_kept(void **state)
     fake->code = 3;
     assert_int_equal(compiled(), 1);
     assert_int_equal(compiled(), 0);
+
+    begin(NULL);
+    fake->lacks = 1; /* a plug-in that does not have these functions at all */
+    assert_int_equal(compiled(), 2);
+    fake->lacks = 0;
+    assert_int_equal(compiled(), 2);
+    fake->fail_place = ABI_EXECUTABLE_DESERIALIZEANDLOAD; /* a device that is full */
+    fake->fail_at = fake->calls[ABI_EXECUTABLE_DESERIALIZEANDLOAD] + 1;
+    fake->code = 8;
+    fake->stores = 0;
+    assert_int_equal(train(&err), SIAM_OK);
+    assert_int_equal(kept_programs(), 2); /* the file may be right */
+    assert_int_equal(compiled(), 0);
+
+    /* what a process left that was killed goes, but not what another one writes now */
+    assert_int_equal(system("cd cache/simsiam/programs && touch .tmp-now && touch -d '2 hours ago' .tmp-then"), 0);
+    fake->minor = 98;
+    assert_int_equal(compiled(), 2);
+    fake->minor = 0;
+    assert_int_equal(system("cd cache/simsiam/programs && test -e .tmp-now -a ! -e .tmp-then"), 0);
+
+    /* no more than 2 GiB of them */
+    assert_int_equal(system("cd cache/simsiam/programs && rm -f .tmp-now && for i in 1 2 3; do truncate -s 1G $i.program && touch -d \"1970-01-0$i\" $i.program; done"), 0);
+    fake->minor = 97;
+    assert_int_equal(compiled(), 2);
+    fake->minor = 0;
+    assert_int_equal(system("cd cache/simsiam/programs && test ! -e 1.program -a ! -e 2.program -a -e 3.program && rm 3.program"), 0);
+    assert_int_equal(compiled(), 0);
+    assert_int_equal(system("cd cache/simsiam/programs && ls -t | tail -n +3 | xargs rm -f"), 0);
 
     /* no more than 64, the least used first */
     assert_int_equal(system("cd cache/simsiam/programs && touch -d '2 days ago' *.program && for i in $(seq 100); do "

@@ -45,6 +45,7 @@ static const fault faults[] = {
     {"EINTR", EINTR, WAITS | BIT(CLOSE), WAITS},
     {"short", 0, BIT(READ) | BIT(PREAD) | BIT(WRITE) | BIT(PWRITE), BIT(READ) | BIT(PREAD) | BIT(WRITE) | BIT(PWRITE)},
     {"fsync", EIO, BIT(FSYNC), BIT(FSYNC)},
+    {"look", EIO, BIT(FSTATAT), BIT(FSTATAT)}, /* of EIO those, so that they can be tried alone */
 };
 enum { FAULTS = sizeof faults / sizeof *faults, NAMED = 48 };
 

@@ -28,12 +28,8 @@ hint 'another --out, a folder that can be written to' 73 train --out taken
 again 'another --out' --out place2
 
 # ---- several devices, of the host that is one
-hint '--devices 1; for several processes, mpirun -n %d in front of the command' 2 train --devices 2 --out share
+hint '--devices 1, or --device with one of: simsiam list' 2 train --devices 2 --out share
 again '--devices 1'
-if mpirun --version >/dev/null 2>&1; then
-    instead 'mpirun -n 2 in front of the command' env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 \
-        PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe timeout 120 mpirun -n 2 "$SIMSIAM_BINARY" train small.yaml --data $few --threads 1 --out share2
-fi
 
 # ---- in use by another process
 (simsiam train small.yaml --data $few --epochs 100000 --out busy >busy.txt 2>&1) &

@@ -1,6 +1,7 @@
 /* Running one operation on a device. */
 #include "engine/pjrt/case.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -23,6 +24,18 @@ static siam_code bring(job *j, const siam_case_data *data, const siam_case_data 
     return SIAM_OK;
 }
 
+/* All devices were given the same, so they give the same. */
+static siam_code compare_devices(job *j, int i, const float *first, float *other, size_t n, siam_err *e)
+{
+    for (int k = 1; k < siam_pjrt_devices(j->device); k++) {
+        SIAM_TRY(siam_pjrt_get(j->device, j->out[i], k, other, n, e));
+        if (memcmp(other, first, n * sizeof *first))
+            return siam_fail(e, SIAM_E_NUMERIC, "device %d of those that share a batch gives other bits of %s than the first", k,
+                             siam_slot_name(j->hlo->out[i].index));
+    }
+    return SIAM_OK;
+}
+
 /* Into data; `again`: where the same numbers are. */
 static siam_code fetch(job *j, bool again, siam_case_data *data, siam_err *e)
 {
@@ -36,6 +49,8 @@ static siam_code fetch(job *j, bool again, siam_case_data *data, siam_err *e)
             rc = siam_fail(e, SIAM_E_NUMERIC, "the same operation gives other bits of %s when it runs again", siam_slot_name(slot));
         if (!rc)
             memcpy(data->t[slot], now.t[slot], bytes);
+        if (!rc)
+            rc = compare_devices(j, i, data->t[slot], now.t[slot], (size_t)now.n[slot], e);
         siam_case_release(&now);
         SIAM_TRY(rc);
     }
@@ -82,7 +97,41 @@ siam_code siam_pjrt_case_run(siam_pjrt *x, const siam_op_desc *d, int runs, siam
 
 /* ---- the self-test ---- */
 
-enum { RUNS = 3 };
+enum { RUNS = 3, SUMMED = 1000 };
+
+static siam_code sum_once(job *j, float *x, siam_err *e)
+{
+    const int n = siam_pjrt_devices(j->device);
+    for (int i = 0; i < n * SUMMED; i++)
+        x[i] = (float)((i % SUMMED + 1) * (i / SUMMED + 1));
+    SIAM_TRY(siam_pjrt_put(&j->in[0], j->device, x, SUMMED, &j->hlo->in[0].desc, e));
+    SIAM_TRY(siam_pjrt_run(j->device, j->compiled, j->in, 1, j->out, 1, e));
+    for (int k = 0; k < n; k++) {
+        SIAM_TRY(siam_pjrt_get(j->device, j->out[0], k, x, SUMMED, e));
+        for (int i = 0; i < SUMMED; i++) /* whole numbers: exactly */
+            if (x[i] != (float)((i + 1) * (n * (n + 1) / 2)))
+                return siam_fail(e, SIAM_E_NUMERIC, "the sum over devices is wrong on device %d", k);
+    }
+    return SIAM_OK;
+}
+
+/* Devices that share a batch sum gradients and statistics. */
+static siam_code check_sum(siam_pjrt *x, siam_err *e)
+{
+    static const char what[] = "out of memory for a sum over devices";
+    job j = {.device = x};
+    float *numbers = malloc((size_t)siam_pjrt_devices(x) * SUMMED * sizeof *numbers);
+    siam_code rc = numbers ? siam_hlo_program_of_sum(&j.hlo, SUMMED, siam_pjrt_devices(x), e) : siam_fail(e, SIAM_E_NOMEM, what);
+    if (!rc)
+        rc = siam_pjrt_compile(&j.compiled, x, j.hlo->text, j.hlo->size, e);
+    if (!rc)
+        rc = sum_once(&j, numbers, e);
+    drop(&j);
+    siam_pjrt_program_destroy(x, &j.compiled);
+    siam_hlo_program_destroy(&j.hlo);
+    free(numbers);
+    return rc;
+}
 
 static siam_code run_case(void *user, const siam_op_desc *d, siam_case_data *data, const siam_case_data *out_of, siam_err *e)
 {
@@ -91,5 +140,7 @@ static siam_code run_case(void *user, const siam_op_desc *d, siam_case_data *dat
 
 siam_code siam_pjrt_selftest(siam_pjrt *x, const char *impl, siam_selftest_row *row, void *user, siam_err *e)
 {
+    if (siam_pjrt_devices(x) > 1)
+        SIAM_TRY(check_sum(x, e));
     return siam_runner_selftest(run_case, x, impl, row, user, e);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -13,12 +14,12 @@
 #include "base/io.h"
 
 static const char FOLDER[] = "programs", MAGIC[] = "simsiam program 1\n", SUFFIX[] = ".program";
-enum { KEY_MAX = SIAM_PATH_MAX + 2048, FILES_MAX = 64, NAME_LENGTH = 16 };
-static const size_t LARGEST = (size_t)1 << 30;
+enum { KEY_MAX = SIAM_PATH_MAX + 2048, FILES_MAX = 64, NAME_LENGTH = 16, STALE_SECONDS = 3600 };
+static const size_t LARGEST = (size_t)512 << 20, ALL_MAX = (size_t)2 << 30;
 
 /* A file: this, the key, the program. */
 typedef struct head {
-    char magic[sizeof MAGIC - 1];
+    char magic[24];           /* the rest is 0 */
     uint64_t key, size, hash; /* bytes of either; of the program's bytes */
 } head;
 
@@ -39,14 +40,33 @@ static uint64_t hash_of_processor(void)
     return siam_hash64(text, strlen(text));
 }
 
-static void key_of(siam_pjrt *x, const siam_devices *which, const char *text, size_t size, char key[KEY_MAX])
+/* What compilers behind plug-ins read from the environment. false: it is in a file, which may change. */
+static bool hash_of_flags(uint64_t *hash)
+{
+    static const char *const name[] = {"XLA_FLAGS", "NVIDIA_TF32_OVERRIDE"};
+    *hash = 0;
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        const char *value = getenv(name[i]);
+        if (!value || !*value)
+            continue;
+        if (i == 0 && *value != '-')
+            return false;
+        *hash = *hash * 31 + siam_hash64(value, strlen(value));
+    }
+    return true;
+}
+
+/* false: nobody can say what this program depends on. */
+static bool key_of(siam_pjrt *x, const siam_devices *which, const char *text, size_t size, char key[KEY_MAX])
 {
     char identity[SIAM_PATH_MAX + 1024];
-    const char *flags = getenv("XLA_FLAGS"); /* which compilers of many plug-ins read */
+    uint64_t flags;
+    if (!hash_of_flags(&flags))
+        return false;
     siam_pjrt_identity(x, which->plugin, identity, sizeof identity);
     snprintf(key, KEY_MAX, "%s | devices %d to %d | processor %016" PRIx64 " | flags %016" PRIx64 " | text %zu bytes %016" PRIx64 " | simsiam " SIAM_VERSION, identity,
-             which->first, which->first + siam_pjrt_devices(x) - 1, hash_of_processor(), flags ? siam_hash64(flags, strlen(flags)) : 0, size,
-             siam_hash64(text, size));
+             which->first, which->first + siam_pjrt_devices(x) - 1, hash_of_processor(), flags, size, siam_hash64(text, size));
+    return true;
 }
 
 static void name_of(const char *key, char name[NAME_LENGTH + sizeof SUFFIX])
@@ -59,21 +79,44 @@ static void name_of(const char *key, char name[NAME_LENGTH + sizeof SUFFIX])
 /* Nobody else may write there. */
 static bool ours_alone(const struct stat *st) { return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH)); }
 
-/* create: where it is not there. false: there is none that can be trusted. */
-static bool open_folder(siam_folder *f, bool create)
+/* Enter `name`, which is no link; its mode must have none of the bits `not`. create: make it, for its user alone, where it is not there. */
+static bool enter(siam_folder *f, const siam_folder *in, const char *name, mode_t not, bool create)
 {
-    char path[SIAM_PATH_MAX];
     struct stat st;
-    if (!siam_path_cache(path, sizeof path, FOLDER))
+    if (create)
+        siam_sys.mkdirat(in->fd, name, 0700);
+    if (siam_folder_enter(f, in, name, false, NULL))
         return false;
-    if (create && !siam_mkdirs_for(path, NULL))
-        siam_sys.mkdirat(AT_FDCWD, path, 0700);
-    if (siam_folder_open(f, path, NULL))
-        return false;
-    if (!siam_sys.fstat(f->fd, &st) && ours_alone(&st))
+    if (!siam_sys.fstat(f->fd, &st) && st.st_uid == geteuid() && !(st.st_mode & not))
         return true;
     siam_folder_close(f);
     return false;
+}
+
+/* The folder for programs: who may write to it, or to the one it is in, could put other code in its place; and who may look into it could
+ * open a file before its rights are taken away. false: there is none that can be trusted. */
+static bool open_folder(siam_folder *f, bool create)
+{
+    char path[SIAM_PATH_MAX];
+    siam_folder root, cache;
+    if (!siam_path_cache(path, sizeof path, ""))
+        return false;
+    char *end = strrchr(path, '/'); /* ".../simsiam/" */
+    *end = '\0';
+    end = strrchr(path, '/');
+    if (!end || (create && siam_mkdirs_for(path, NULL)))
+        return false;
+    const char *ours = end + 1;
+    *end = '\0';
+    if (siam_folder_open(&root, *path ? path : "/", NULL))
+        return false;
+    bool good = enter(&cache, &root, ours, S_IWGRP | S_IWOTH, create);
+    siam_folder_close(&root);
+    if (!good)
+        return false;
+    good = enter(f, &cache, FOLDER, S_IRWXG | S_IRWXO, create);
+    siam_folder_close(&cache);
+    return good;
 }
 
 /* ---- taking one ---- */
@@ -86,7 +129,7 @@ static char *read_file(const siam_folder *f, const char *name, size_t *n)
     if (siam_folder_file(&fd, &st, f, name, O_RDONLY, NULL))
         return NULL;
     const size_t size = (size_t)st.st_size;
-    char *data = ours_alone(&st) && size > sizeof(head) && size <= LARGEST ? malloc(size) : NULL;
+    char *data = ours_alone(&st) && size > sizeof(head) && size <= LARGEST + KEY_MAX ? malloc(size) : NULL;
     for (*n = 0; data && *n < size;) {
         const ssize_t got = siam_io_read(fd, data + *n, size - *n);
         if (got <= 0)
@@ -109,7 +152,7 @@ static const char *program_in(const char *data, size_t n, const char *key, size_
     head h;
     const size_t keyed = strlen(key);
     memcpy(&h, data, sizeof h);
-    if (memcmp(h.magic, MAGIC, sizeof h.magic) || h.key != keyed || n - sizeof h < keyed || h.size != n - sizeof h - keyed)
+    if (memcmp(h.magic, MAGIC, sizeof MAGIC) || h.key != keyed || n - sizeof h < keyed || h.size != n - sizeof h - keyed)
         return NULL;
     if (memcmp(data + sizeof h, key, keyed) || h.hash != siam_hash64(data + sizeof h + keyed, h.size))
         return NULL;
@@ -127,12 +170,12 @@ static bool take(siam_pjrt_program **out, siam_pjrt *x, const char *key)
     name_of(key, name);
     char *data = read_file(&f, name, &n);
     const char *program = data ? program_in(data, n, key, &size) : NULL;
-    const bool taken = program && !siam_pjrt_load(out, x, program, size, NULL);
-    if (data && !taken)
+    const siam_code rc = program ? siam_pjrt_load(out, x, program, size, NULL) : SIAM_E_DATA;
+    if (data && rc && rc != SIAM_E_NOMEM) /* a device that is full says nothing of the file */
         siam_folder_remove(&f, name);
     free(data);
     siam_folder_close(&f);
-    return taken;
+    return !rc;
 }
 
 /* ---- keeping one ---- */
@@ -140,18 +183,29 @@ static bool take(siam_pjrt_program **out, siam_pjrt *x, const char *key)
 typedef struct oldest {
     const siam_folder *f;
     int n;
+    size_t bytes; /* of all */
     struct timespec at;
     char name[256];
 } oldest;
+
+static bool is_program(const char *name)
+{
+    const size_t n = strlen(name), end = sizeof SUFFIX - 1;
+    return n > end && !strcmp(name + n - end, SUFFIX);
+}
 
 static bool look(void *user, const char *name)
 {
     oldest *o = user;
     struct stat st;
-    const size_t n = strlen(name), end = sizeof SUFFIX - 1;
-    if (n <= end || n >= sizeof o->name || strcmp(name + n - end, SUFFIX) || siam_sys.fstatat(o->f->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+    if (strlen(name) >= sizeof o->name || siam_sys.fstatat(o->f->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+        return true;
+    if (!strncmp(name, ".tmp-", 5) && st.st_mtim.tv_sec + STALE_SECONDS < time(NULL)) /* of a process that was killed */
+        siam_folder_remove(o->f, name);
+    if (!is_program(name))
         return true;
     const bool older = st.st_mtim.tv_sec < o->at.tv_sec || (st.st_mtim.tv_sec == o->at.tv_sec && st.st_mtim.tv_nsec < o->at.tv_nsec);
+    o->bytes += (size_t)st.st_size;
     if (!o->n++ || older) {
         o->at = st.st_mtim;
         snprintf(o->name, sizeof o->name, "%s", name);
@@ -159,12 +213,12 @@ static bool look(void *user, const char *name)
     return true;
 }
 
-/* Room for one more. */
-static void forget_oldest(const siam_folder *f)
+/* Room for one more of that size. */
+static void forget_oldest(const siam_folder *f, size_t size)
 {
-    for (int i = 0; i < FILES_MAX; i++) { /* more than one where several processes keep theirs */
+    for (int i = 0; i < 2 * FILES_MAX; i++) { /* more than one where several processes keep theirs */
         oldest o = {.f = f};
-        if (siam_folder_list(f, look, &o, NULL) || o.n < FILES_MAX)
+        if (siam_folder_list(f, look, &o, NULL) || !o.n || (o.n < FILES_MAX && o.bytes + size <= ALL_MAX))
             return;
         siam_folder_remove(f, o.name);
     }
@@ -174,8 +228,8 @@ static siam_code write_file(const siam_folder *f, const char *key, const char *p
 {
     char name[NAME_LENGTH + sizeof SUFFIX];
     siam_atomic a;
-    head h = {.key = strlen(key), .size = size, .hash = siam_hash64(program, size)};
-    memcpy(h.magic, MAGIC, sizeof h.magic);
+    head h = {.magic = "", .key = strlen(key), .size = size, .hash = siam_hash64(program, size)};
+    memcpy(h.magic, MAGIC, sizeof MAGIC);
     name_of(key, name);
     SIAM_TRY(siam_folder_atomic(&a, f, name, NULL));
     siam_code rc = siam_sys.fchmod(a.fd, 0600) ? SIAM_E_IO : SIAM_OK;
@@ -198,8 +252,8 @@ static void keep(siam_pjrt *x, const siam_pjrt_program *p, const char *key)
     size_t size;
     if (siam_pjrt_store(&program, &size, x, p, NULL))
         return;
-    if (size && size < LARGEST / 2 && open_folder(&f, true)) {
-        forget_oldest(&f);
+    if (size && size < LARGEST && open_folder(&f, true)) {
+        forget_oldest(&f, size);
         write_file(&f, key, program, size);
         siam_folder_close(&f);
     }
@@ -210,13 +264,13 @@ siam_code siam_kept_compile(siam_pjrt_program **out, siam_pjrt *x, const siam_de
                             siam_err *e)
 {
     char key[KEY_MAX];
-    key_of(x, which, text, size, key);
-    const bool taken = take(out, x, key);
+    const bool known = key_of(x, which, text, size, key), taken = known && take(out, x, key);
     if (before)
         *before = taken;
     if (taken)
         return SIAM_OK;
     SIAM_TRY(siam_pjrt_compile(out, x, text, size, e));
-    keep(x, *out, key);
+    if (known)
+        keep(x, *out, key);
     return SIAM_OK;
 }

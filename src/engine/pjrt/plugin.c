@@ -2,6 +2,8 @@
 #include "engine/pjrt/plugin.h"
 
 #include <dlfcn.h>
+#include <inttypes.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/format.h"
+#include "base/hash.h"
 #include "engine/pjrt/abi.h"
 
 enum { OLDEST_MINOR = 81 }; /* of interface 0.x; an earlier one has shorter structs than ours may be read as */
@@ -36,6 +40,10 @@ static void in_one_line(char *text)
 static siam_code call_for(const siam_pjrt *x, abi_place place, void *arguments, const char *what, int *its, siam_err *e)
 {
     *its = 0;
+    if (!x->api->function[place].ask) { /* a plug-in need not have them all */
+        *its = ABI_CODE_UNIMPLEMENTED;
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "%s: the plug-in does not have that function", what);
+    }
     void *error = x->api->function[place].ask(arguments);
     if (!error)
         return SIAM_OK;
@@ -225,6 +233,42 @@ void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n)
 
 void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n) { ask(x, ABI_CLIENT_PLATFORMVERSION, x->client, buf, n); }
 
+/* Libraries of a vendor's, which plug-ins open and users update by themselves. */
+static int add_library(struct dl_phdr_info *info, size_t size, void *user)
+{
+    static const char *const part[] = {"/nvidia/", "libcu", "libnv", "libnccl"};
+    uint64_t *sum = user;
+    char text[SIAM_PATH_MAX + 64];
+    struct stat s;
+    (void)size;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (info->dlpi_name && strstr(info->dlpi_name, part[i]) && !stat(info->dlpi_name, &s)) {
+            const int n = snprintf(text, sizeof text, "%.*s %jd %jd", SIAM_PATH_MAX, info->dlpi_name, (intmax_t)s.st_size, (intmax_t)s.st_mtim.tv_sec);
+            *sum += siam_hash64(text, (size_t)n); /* in whatever order they were opened */
+            break;
+        }
+    return 0;
+}
+
+/* The driver, where it says who it is, those libraries, and the kinds of devices behind the first. */
+static uint64_t hash_of_others(siam_pjrt *x)
+{
+    uint64_t sum = 0;
+    char *text = NULL, kind[256];
+    size_t n;
+    if (!siam_file_read("/proc/driver/nvidia/version", 1 << 16, &text, &n, NULL))
+        sum += siam_hash64(text, n);
+    free(text);
+    dl_iterate_phdr(add_library, &sum);
+    for (int k = 1; k < x->n; k++) {
+        abi_other description = ARGUMENTS(abi_other, .object = x->device[k]);
+        const bool known = !call(x, ABI_DEVICE_GETDESCRIPTION, &description, "", NULL);
+        ask(x, ABI_DEVICEDESCRIPTION_KIND, known ? description.other : NULL, kind, sizeof kind);
+        sum = sum * 31 + siam_hash64(kind, strlen(kind));
+    }
+    return sum;
+}
+
 void siam_pjrt_identity(siam_pjrt *x, const char *plugin, char *buf, size_t n)
 {
     struct stat s = {0};
@@ -232,8 +276,8 @@ void siam_pjrt_identity(siam_pjrt *x, const char *plugin, char *buf, size_t n)
     stat(plugin, &s);
     siam_pjrt_describe(x, text, sizeof text);
     siam_pjrt_version(x, version, sizeof version);
-    snprintf(buf, n, "%s | %s | %s, %jd bytes of %jd.%09ld | simsiam " SIAM_VERSION, text, version, plugin, (intmax_t)s.st_size,
-             (intmax_t)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+    snprintf(buf, n, "%s | %s | driver and libraries %016" PRIx64 " | %s, %jd bytes of %jd.%09ld | simsiam " SIAM_VERSION, text, version, hash_of_others(x),
+             plugin, (intmax_t)s.st_size, (intmax_t)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
 }
 
 /* ---- programs ---- */

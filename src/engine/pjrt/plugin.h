@@ -24,8 +24,8 @@ void siam_pjrt_describe(siam_pjrt *x, char *buf, size_t n);
 /* What its platform says its own version is, in its words: "cuda 13000". */
 void siam_pjrt_version(siam_pjrt *x, char *buf, size_t n);
 
-/* All that what it computes depends on, in words: platform, device and their versions; the plug-in's path, size and time; this program's
- * version. An update of any of these is another device. */
+/* All that what it computes depends on, as far as it can be seen, in words: platform, devices and their versions; the driver and the vendor's
+ * libraries that are open; the plug-in's path, size and time; this program's version. An update of any of these is another device. */
 void siam_pjrt_identity(siam_pjrt *x, const char *plugin, char *buf, size_t n);
 
 /* For all of its devices, as a program of that many replicas. */

@@ -75,3 +75,14 @@ siam_code siam_hlo_program_of_op(siam_hlo_program **out, const siam_op_desc *d, 
         backward(&x, d, &o, row);
     return siam_hlo_builder_close(&x.b, out, e);
 }
+
+siam_code siam_hlo_program_of_sum(siam_hlo_program **out, int64_t n, int replicas, siam_err *e)
+{
+    siam_hlo_builder b;
+    const siam_desc d = siam_desc_1d(n);
+    *out = NULL;
+    SIAM_TRY(siam_hlo_builder_open(&b, SIAM_SLOT_COUNT, true, e));
+    b.w.replicas = replicas;
+    siam_hlo_builder_out(&b, SIAM_HLO_SLOT, SIAM_SLOT_OUT, siam_hlo_all_sum(&b.w, siam_hlo_builder_in(&b, SIAM_HLO_SLOT, SIAM_SLOT_IN0, &d)));
+    return siam_hlo_builder_close(&b, out, e);
+}

@@ -10,4 +10,7 @@
  * and in training what backward takes for the output. Results are OUT, buffers, din and dparam. */
 siam_code siam_hlo_program_of_op(siam_hlo_program **out, const siam_op_desc *d, const siam_desc slot[SIAM_SLOT_COUNT], siam_err *e);
 
+/* IN0 [n] of each replica -> OUT [n], their sum. */
+siam_code siam_hlo_program_of_sum(siam_hlo_program **out, int64_t n, int replicas, siam_err *e);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend/device.h"
+#include "engine/trust.h"
 #include "base/check.h"
 #include "comm/agree.h"
 #include "nn/backbone.h"
@@ -113,6 +114,15 @@ static siam_code run(bench *b, char *const name[], int narch, const bool wanted[
     return SIAM_OK;
 }
 
+/* No speed is told of a device that computes wrongly. */
+static siam_code trust_device(const bench *b, const bool wanted[WHATS], siam_err *e)
+{
+    siam_trust t;
+    if (!b->place.plugin[0] || b->ranks->size > 1 || !(wanted[STEP] || wanted[INFER]))
+        return SIAM_OK;
+    return siam_trust_device(&t, &b->place, e);
+}
+
 siam_code siam_bench(const siam_task_call *c, siam_err *e)
 {
     const siam_bench_request *r = c->request;
@@ -131,6 +141,12 @@ siam_code siam_bench(const siam_task_call *c, siam_err *e)
     SIAM_TRY_OUT(rc, siam_device_open(&b.backend, b.place.host, r->threads, b.ranks, sharers, e));
     SIAM_TRY_OUT(rc, siam_place_map_type(&b.map_type, &b.place, b.backend, r->precision, r->force, e));
     SIAM_TRY_OUT(rc, siam_tuning_open(&b.tuner, b.backend, plan, NULL, e));
+    rc = trust_device(&b, wanted, e);
+    if (rc) {
+        siam_tuner_destroy(&b.tuner);
+        siam_backend_close(&b.backend);
+        return rc;
+    }
     b.rows = siam_task_as_rows(c, r->json) ? json_array() : NULL;
     rc = run(&b, name, narch, wanted, e);
     siam_tuning_remember(b.tuner, b.backend, plan);
