@@ -111,7 +111,8 @@ typedef struct siam_model_options {
     int allow_missing;  /* 1: tensors that the file lacks stay random; 0: they are SIAM_E_DATA */
     int exif;           /* 1: _prepare_file and _prepare_memory turn images as their EXIF orientation says */
     uint64_t seed;      /* of "random:ARCH" */
-    const char *device; /* "auto", "cpu", "onednn" or "ref"; NULL: "auto" */
+    const char *device; /* "auto", "cpu", "onednn" or "ref"; NULL: "auto". Or a device behind a plug-in, as --device has it ("cuda:1"): the
+                           user's cache then keeps whether it computes rightly, and programs that were compiled for it */
     const char *arch;   /* "resnet50" ...; NULL: as the file says, or shows by its tensors */
     const char *rename; /* rules "s/FROM/TO/ s/FROM/TO/" for the file's tensor names; NULL: none */
     const float *mean;  /* [3] of the input, where white is 1; NULL: as the model says, else ImageNet's */

@@ -5,6 +5,7 @@
 
 #include "api/model.h"
 #include "base/check.h"
+#include "engine/trust.h"
 
 enum { THREADS_MAX = 1024, BATCH_MAX = 4096, BATCH = 16, SIZE_MIN = 8, SIZE_MAX_PX = 4096, WIDTH_MAX = 1024 };
 
@@ -74,7 +75,11 @@ static siam_code open_model(siam_model *m, const char *name, const siam_model_op
     m->batch = o.batch ? o.batch : BATCH;
     m->exif = o.exif;
     SIAM_TRY(siam_encoder_open(&m->encoder, &ask, e));
-    return siam_backend_open(&m->backend, o.device ? o.device : "auto", o.threads, e);
+    SIAM_TRY(siam_place_find(&m->place, o.device ? o.device : "auto", e));
+    SIAM_TRY(siam_backend_open(&m->backend, m->place.host, o.threads, e));
+    m->place.host = NULL; /* the caller's text, which may go */
+    siam_trust t;
+    return m->place.plugin[0] ? siam_trust_device(&t, &m->place, e) : SIAM_OK;
 }
 
 siam_code siam_model_open(siam_model **model, const char *name, const siam_model_options *options, siam_err *e)
@@ -175,7 +180,8 @@ static siam_code make_engine(siam_engine **out, siam_model *m, int images, siam_
     if (*out)
         return SIAM_OK;
     /* No tuner: timing kernels would make results depend on the moment, and a cache would write to the user's home. */
-    siam_code rc = siam_engine_create(out, NULL, &(siam_engine_cfg){.host = m->backend, .graph = m->encoder->graph, .images = images}, e);
+    const siam_engine_cfg c = {.host = m->backend, .graph = m->encoder->graph, .images = images, .devices = siam_place_devices(&m->place)};
+    siam_code rc = siam_engine_create(out, m->place.engine, &c, e);
     if (!rc)
         rc = (*out)->type->alloc(*out, e);
     if (!rc)

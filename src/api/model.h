@@ -5,11 +5,12 @@
 #include "api/guard.h"
 #include "backend/backend.h"
 #include "model/encoder.h"
-#include "engine/engine.h"
+#include "engine/place.h"
 
 struct siam_model {
     siam_encoder *encoder;
     siam_backend *backend;
+    siam_place place;
     siam_engine *one, *many; /* for 1 image and for `batch`; NULL until they are wanted */
     int batch;
     bool exif;

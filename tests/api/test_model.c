@@ -66,14 +66,19 @@ static void says_what_it_is(void **state)
     assert_null(m);
 }
 
-/* Pooled features are the map's means: this fails when the map does not come as [n, C, H, W]. */
+/* Pooled features are the map's means: this fails when the map does not come as [n, C, H, W]. The same of a device behind a plug-in, where
+ * SIAM_PJRT_PLUGIN names one. */
 static void layers_agree(void **state)
 {
     (void)state;
-    static const char *const device[] = {"auto", "ref"};
+    static const char *const device[] = {"auto", "ref", "xla-cpu"};
+    const int devices = getenv("SIAM_PJRT_PLUGIN") ? 3 : 2;
     siam_err err = {0};
-    float *x = noise(N * IN, 1), *map[2], *pool[2];
-    for (int k = 0; k < 2; k++) {
+    float *x = noise(N * IN, 1), *map[3], *pool[3];
+    char cache[] = "/tmp/simsiam-api.XXXXXX", remove[64];
+    assert_non_null(mkdtemp(cache));
+    setenv("XDG_CACHE_HOME", cache, 1);
+    for (int k = 0; k < devices; k++) {
         siam_model *m = open_small("random:resnet18", 8, 0, device[k]);
         const size_t nmap = siam_model_shape(m, SIAM_LAYER_MAP, NULL), npool = siam_model_shape(m, SIAM_LAYER_POOL, NULL);
         map[k] = malloc(N * nmap * sizeof **map);
@@ -86,15 +91,16 @@ static void layers_agree(void **state)
                 mean += (double)map[k][i * 16 + (size_t)p] / 16;
             assert_true(fabs(mean - pool[k][i]) < 1e-5 * fmax(1, fabs(mean)));
         }
-        if (k)
-            assert_true(apart(map[0], map[1], N * nmap) < 1e-4);
+        assert_true(apart(map[0], map[k], N * nmap) < 1e-4);
         siam_model_close(&m);
     }
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < devices; k++) {
         free(map[k]);
         free(pool[k]);
     }
     free(x);
+    snprintf(remove, sizeof remove, "rm -rf %s", cache);
+    assert_int_equal(system(remove), 0);
 }
 
 /* An image's features do not depend on the images beside it; one by one they are the same to the bit. */
@@ -374,6 +380,8 @@ static void options_are_checked_and_grow(void **state)
         {.struct_size = sizeof *wrong, .rename = long_word}, {.struct_size = sizeof *wrong, .part = long_word}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_fails(SIAM_E_USAGE, siam_model_open(&m, "random:resnet18", &wrong[i], &err));
+    assert_fails(SIAM_E_NOTFOUND, siam_model_open(&m, "random:resnet18",
+                                                  &(siam_model_options){.struct_size = sizeof *wrong, .device = "xla-cpu:/nowhere.so"}, &err));
     struct {
         siam_model_options o;
         char later[16];
