@@ -135,7 +135,7 @@ static void test_numbers(void **state)
     (void)state;
     for (int there = 1; there <= 4; there++)
         for (int number = 0; number <= 4; number++) {
-            char said[64], hint[32];
+            char said[96], hint[32];
             begin(NULL);
             fake->devices = there;
             const siam_code rc = train_on(number, 0, &err);
@@ -154,7 +154,7 @@ static void test_numbers(void **state)
         }
     for (int number = 0; number < 4; number++)
         for (int count = 2; count <= 4; count += 2) {
-            char said[64], hint[32];
+            char said[96], hint[32];
             begin(NULL);
             fake->devices = 4;
             const siam_code rc = train_on(number, count, &err);
