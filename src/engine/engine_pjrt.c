@@ -109,10 +109,12 @@ static siam_code take_room(engine *m, siam_err *e)
                : siam_fail(e, SIAM_E_NOMEM, "out of memory for the model");
 }
 
+static int devices_of(const siam_engine_cfg *c) { return c->devices.count ? c->devices.count : 1; }
+
 static siam_code refuse(const siam_engine_cfg *c, siam_err *e)
 {
     SIAM_ASSERT(c->devices.plugin && (!c->training || c->optimizer == siam_optimizers[SIAM_OPTIMIZER_sgd]));
-    const int devices = c->devices.count ? c->devices.count : 1;
+    const int devices = devices_of(c);
     if (c->training && c->images % devices) {
         siam_fail(e, SIAM_E_CONFIG, "%d images at once cannot be divided among %d devices", c->images, devices);
         siam_hint(e, "--batch %d", (c->images + devices - 1) / devices * devices);
@@ -135,7 +137,7 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
     m->head.type = &siam_engine_pjrt;
     m->cfg = *c;
     m->cfg.parts = c->parts ? c->parts : 1;
-    m->replicas = c->devices.count ? c->devices.count : 1;
+    m->replicas = devices_of(c);
     m->share = (c->images + m->replicas - 1) / m->replicas;
     m->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
     *out = &m->head;
@@ -173,7 +175,7 @@ static siam_engine_memory bytes(const siam_engine *x)
 
 static siam_code compile(engine *m, program *p, siam_err *e)
 {
-    return p->hlo ? siam_kept_compile(&p->compiled, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, NULL, e) : SIAM_OK;
+    return p->hlo ? siam_kept_compile(&p->compiled, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, e) : SIAM_OK;
 }
 
 /* What helps against a failure of the device. */

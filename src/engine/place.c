@@ -113,8 +113,8 @@ static siam_code take_number(siam_place *p, const char **rest, siam_err *e)
 
 siam_code siam_place_take(siam_place *p, int count, siam_err *e)
 {
-    p->devices = count;
-    if (count == 1 || p->engine)
+    p->devices = count ? count : 1;
+    if (p->devices == 1 || p->engine)
         return SIAM_OK;
     siam_fail(e, SIAM_E_USAGE, "--devices %d needs devices behind a plug-in: the device %s is one, with its threads", count, p->host);
     siam_hint(e, "--devices 1, or --device with one of: simsiam list");

@@ -33,7 +33,7 @@ typedef struct siam_place {
  * is the first of: SIAM_PJRT_PLUGIN; the known packages in the active virtual environment, in the user's site-packages, in the
  * system's. SIAM_E_NOTFOUND: there is none; SIAM_E_USAGE: no such device is known. The place borrows `device`. */
 siam_code siam_place_find(siam_place *p, const char *device, siam_err *e);
-/* Take `count` of its devices, 1 to SIAM_DEVICES_MAX; siam_place_find takes one. SIAM_E_USAGE: more than one where it is the host. */
+/* Take `count` of its devices, up to SIAM_DEVICES_MAX, 0 = 1; siam_place_find takes one. SIAM_E_USAGE: more than one where it is the host. */
 siam_code siam_place_take(siam_place *p, int count, siam_err *e);
 /* What siam_engine_cfg has of it; it borrows the place. */
 siam_devices siam_place_devices(const siam_place *p);

@@ -243,7 +243,7 @@ static siam_code open_device(siam_scan *x, int64_t most, int sharers, siam_err *
     const siam_scan_spec *a = &x->ask;
     siam_extract_cfg *c = &x->cfg;
     SIAM_TRY(siam_place_find(&x->place, a->device, e));
-    SIAM_TRY(siam_place_take(&x->place, a->devices ? a->devices : 1, e));
+    SIAM_TRY(siam_place_take(&x->place, a->devices, e));
     SIAM_TRY(siam_device_open(&x->backend, x->place.host, a->threads, a->comm, sharers, e));
     SIAM_TRY(siam_place_map_type(&c->map_type, &x->place, x->backend, a->precision, a->force, e));
     c->engine = x->place.engine;

@@ -47,9 +47,8 @@ static siam_code open_result(session *s, siam_err *e)
     siam_test_result *t = &s->t;
     const siam_test_request *r = t->r;
     t->scan = &s->scan;
-    t->enc = s->scan.encoder;
     t->d = siam_scan_set(&s->scan);
-    SIAM_TRY(siam_classes_match(&t->classes, t->enc, t->d, r->scan.data, e));
+    SIAM_TRY(siam_classes_match(&t->classes, s->scan.encoder, t->d, r->scan.data, e));
     siam_stop_asked(s->call->stop); /* from now on a signal leaves no half file */
     if (r->out[0] && siam_task_writes(s->call))
         SIAM_TRY(siam_preds_create(&s->preds, r->out, r->replace, e));

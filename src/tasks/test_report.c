@@ -272,8 +272,8 @@ siam_code siam_test_tell(const siam_task_call *c, const siam_test_result *t, sia
         isnan(top5) ? json_null() : json_real(top5),
         "macro", json_prf(macro), "micro", json_prf(micro), "averaged_over", over, "classes", json_classes(t),
         "confusion", json_matrix(t), "confused", json_pairs(t), "mistakes", json_mistakes(t), "bad",
-        json_bad(t), "mean", json_triple(t->enc->norm.mean), "std", json_triple(t->enc->norm.std), "normalised",
-        t->norm, "matched", siam_json_text(t->classes.how), "told", siam_json_text(t->enc->told), "min_top1",
+        json_bad(t), "mean", json_triple(t->scan->encoder->norm.mean), "std", json_triple(t->scan->encoder->norm.std), "normalised",
+        t->norm, "matched", siam_json_text(t->classes.how), "told", siam_json_text(t->scan->encoder->told), "min_top1",
         gate, "passed", t->passed);
     return siam_task_tell_json(c, all, JSON_COMPACT | JSON_REAL_PRECISION(12), e);
 }

@@ -40,8 +40,7 @@ typedef struct siam_test_request {
 typedef struct siam_test_result {
     const siam_test_request *r;
     const siam_dataset *d;
-    const siam_encoder *enc;
-    const siam_scan *scan; /* of both */
+    const siam_scan *scan; /* d is its set */
     char norm[256];
     siam_classes classes;
     siam_score score; /* mistakes sorted */

@@ -220,7 +220,7 @@ static void test_lowest(void **state)
     static const char *names[CLASSES];
     request.scan.model.model = "model";
     const siam_scan scan = {.encoder = &encoder, .split = {&data}};
-    siam_test_result t = {.r = &request, .d = &data, .enc = &encoder, .scan = &scan, .classes = {.n = CLASSES, .name = names}};
+    siam_test_result t = {.r = &request, .d = &data, .scan = &scan, .classes = {.n = CLASSES, .name = names}};
     assert_int_equal(siam_score_init(&t.score, CLASSES, NULL), SIAM_OK);
     for (int c = 0; c < CLASSES; c++)
         for (int i = 0; i < EACH && c != EMPTY; i++) {

@@ -9,7 +9,7 @@
 siam_code siam_pjrt_case_run(siam_pjrt *x, const siam_op_desc *d, int runs, siam_case_data *data, const siam_case_data *out_of,
                              siam_err *e);
 
-/* As siam_backend_selftest, three runs of each case, on all of its devices, and their sum (SIAM_E_NUMERIC: that one is wrong); impl: what rows call the device. */
+/* As siam_backend_selftest, three runs of each case, on all of its devices, and a row for their sum where that is wrong; impl: what rows call the device. */
 siam_code siam_pjrt_selftest(siam_pjrt *x, const char *impl, siam_selftest_row *row, void *user, siam_err *e);
 
 #endif

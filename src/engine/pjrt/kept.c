@@ -64,7 +64,7 @@ static bool key_of(siam_pjrt *x, const siam_devices *which, const char *text, si
     if (!hash_of_flags(&flags))
         return false;
     siam_pjrt_identity(x, which->plugin, identity, sizeof identity);
-    snprintf(key, KEY_MAX, "%s | devices %d to %d | processor %016" PRIx64 " | flags %016" PRIx64 " | text %zu bytes %016" PRIx64 " | simsiam " SIAM_VERSION, identity,
+    snprintf(key, KEY_MAX, "%s | devices %d to %d | processor %016" PRIx64 " | flags %016" PRIx64 " | text %zu bytes %016" PRIx64, identity,
              which->first, which->first + siam_pjrt_devices(x) - 1, hash_of_processor(), flags, size, siam_hash64(text, size));
     return true;
 }
@@ -76,8 +76,10 @@ static void name_of(const char *key, char name[NAME_LENGTH + sizeof SUFFIX])
 
 /* ---- the folder ---- */
 
-/* Nobody else may write there. */
-static bool ours_alone(const struct stat *st) { return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH)); }
+enum { WRITTEN = S_IWGRP | S_IWOTH, SEEN = S_IRWXG | S_IRWXO }; /* by others */
+
+/* It is this user's, and its mode has none of the bits `not`. */
+static bool ours(const struct stat *st, mode_t not) { return st->st_uid == geteuid() && !(st->st_mode & not); }
 
 /* Enter `name`, which is no link; its mode must have none of the bits `not`. create: make it, for its user alone, where it is not there. */
 static bool enter(siam_folder *f, const siam_folder *in, const char *name, mode_t not, bool create)
@@ -87,7 +89,7 @@ static bool enter(siam_folder *f, const siam_folder *in, const char *name, mode_
         siam_sys.mkdirat(in->fd, name, 0700);
     if (siam_folder_enter(f, in, name, false, NULL))
         return false;
-    if (!siam_sys.fstat(f->fd, &st) && st.st_uid == geteuid() && !(st.st_mode & not))
+    if (!siam_sys.fstat(f->fd, &st) && ours(&st, not))
         return true;
     siam_folder_close(f);
     return false;
@@ -106,15 +108,15 @@ static bool open_folder(siam_folder *f, bool create)
     end = strrchr(path, '/');
     if (!end || (create && siam_mkdirs_for(path, NULL)))
         return false;
-    const char *ours = end + 1;
+    const char *name = end + 1;
     *end = '\0';
     if (siam_folder_open(&root, *path ? path : "/", NULL))
         return false;
-    bool good = enter(&cache, &root, ours, S_IWGRP | S_IWOTH, create);
+    bool good = enter(&cache, &root, name, WRITTEN, create);
     siam_folder_close(&root);
     if (!good)
         return false;
-    good = enter(f, &cache, FOLDER, S_IRWXG | S_IRWXO, create);
+    good = enter(f, &cache, FOLDER, SEEN, create);
     siam_folder_close(&cache);
     return good;
 }
@@ -129,7 +131,7 @@ static char *read_file(const siam_folder *f, const char *name, size_t *n)
     if (siam_folder_file(&fd, &st, f, name, O_RDONLY, NULL))
         return NULL;
     const size_t size = (size_t)st.st_size;
-    char *data = ours_alone(&st) && size > sizeof(head) && size <= LARGEST + KEY_MAX ? malloc(size) : NULL;
+    char *data = ours(&st, WRITTEN) && size > sizeof(head) && size <= LARGEST + KEY_MAX ? malloc(size) : NULL;
     for (*n = 0; data && *n < size;) {
         const ssize_t got = siam_io_read(fd, data + *n, size - *n);
         if (got <= 0)
@@ -260,14 +262,11 @@ static void keep(siam_pjrt *x, const siam_pjrt_program *p, const char *key)
     free(program);
 }
 
-siam_code siam_kept_compile(siam_pjrt_program **out, siam_pjrt *x, const siam_devices *which, const char *text, size_t size, bool *before,
-                            siam_err *e)
+siam_code siam_kept_compile(siam_pjrt_program **out, siam_pjrt *x, const siam_devices *which, const char *text, size_t size, siam_err *e)
 {
     char key[KEY_MAX];
-    const bool known = key_of(x, which, text, size, key), taken = known && take(out, x, key);
-    if (before)
-        *before = taken;
-    if (taken)
+    const bool known = key_of(x, which, text, size, key);
+    if (known && take(out, x, key))
         return SIAM_OK;
     SIAM_TRY(siam_pjrt_compile(out, x, text, size, e));
     if (known)
