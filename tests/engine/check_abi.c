@@ -129,7 +129,9 @@ SAME(abi_from_host, device, PJRT_Client_BufferFromHostBuffer_Args, device);
 SAME(abi_from_host, done, PJRT_Client_BufferFromHostBuffer_Args, done_with_host_buffer);
 SAME(abi_from_host, buffer, PJRT_Client_BufferFromHostBuffer_Args, buffer);
 LONG_ENOUGH(abi_from_host, PJRT_Client_BufferFromHostBuffer_Args);
-_Static_assert((int)ABI_F32 == (int)PJRT_Buffer_Type_F32, "type of numbers");
+_Static_assert((int)ABI_F32 == (int)PJRT_Buffer_Type_F32 && (int)ABI_S32 == (int)PJRT_Buffer_Type_S32 &&
+                   (int)ABI_U8 == (int)PJRT_Buffer_Type_U8 && (int)ABI_U32 == (int)PJRT_Buffer_Type_U32,
+               "types of numbers");
 _Static_assert((int)ABI_ONLY_DURING_CALL == (int)PJRT_HostBufferSemantics_kImmutableOnlyDuringCall, "how long data may be read");
 
 SAME(abi_to_host, buffer, PJRT_Buffer_ToHostBuffer_Args, src);

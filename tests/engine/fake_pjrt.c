@@ -17,14 +17,14 @@ typedef struct fake_error {
 } fake_error;
 
 typedef struct fake_buffer {
-    size_t n; /* floats */
+    size_t bytes;
     float *x; /* NULL: handed over */
     bool told; /* what a step came to */
 } fake_buffer;
 
 typedef struct fake_program {
     int nout;
-    size_t count[MOST];
+    size_t count[MOST], size[MOST]; /* numbers, and bytes of each */
     int from[MOST]; /* the argument that becomes this result, -1: none */
 } fake_program;
 
@@ -191,10 +191,11 @@ static void *kind(void *p)
 
 /* ---- programs ---- */
 
-/* The product of the dimensions in "tensor<2x3xf32>". */
-static size_t elements(const char *type)
+/* The product of the dimensions in "tensor<2x3xf32>"; *size: bytes of a number. */
+static size_t elements(const char *type, size_t *size)
 {
     size_t n = 1;
+    *size = !strncmp(type + strcspn(type, ">") - 3, "ui8", 3) ? 1 : 4;
     for (const char *s = type + 7; *s >= '0' && *s <= '9';) {
         char *end;
         n *= strtoul(s, &end, 10);
@@ -217,8 +218,10 @@ static void *compile(void *p)
     const char *results = strstr(text, ") -> (") + 6, *end = strstr(results, ") {\n");
     memset(x->from, 0xff, sizeof x->from);
     for (const char *s = results; (s = strstr(s, "tensor<")) && s < end; s++)
-        if (x->nout < MOST)
-            x->count[x->nout++] = elements(s);
+        if (x->nout < MOST) {
+            x->count[x->nout] = elements(s, &x->size[x->nout]);
+            x->nout++;
+        }
     int argument = -1;
     for (const char *s = strstr(text, "@main("); s < results; s++) {
         argument += *s == '%';
@@ -308,12 +311,12 @@ static void *load(void *p)
 
 /* ---- buffers ---- */
 
-static fake_buffer *buffer(size_t n, const void *from)
+static fake_buffer *buffer(size_t bytes, const void *from)
 {
     fake_buffer *b = malloc(sizeof *b);
-    *b = (fake_buffer){.n = n, .x = calloc(n, sizeof(float))};
+    *b = (fake_buffer){.bytes = bytes, .x = calloc(1, bytes)};
     if (from)
-        memcpy(b->x, from, n * sizeof(float));
+        memcpy(b->x, from, bytes);
     fake.buffers++;
     return b;
 }
@@ -329,7 +332,8 @@ static void *from_host(void *p)
     fake.elsewhere += !there;
     for (size_t i = 0; i < a->ndim; i++)
         n *= (size_t)a->dim[i];
-    a->buffer = buffer(n, a->data);
+    fake.strange += a->type != ABI_F32 && a->type != ABI_U8 && a->type != ABI_S32 && a->type != ABI_U32;
+    a->buffer = buffer(n * (a->type == ABI_U8 ? 1 : 4), a->data);
     a->done = event();
     return NULL;
 }
@@ -340,7 +344,7 @@ static void *to_host(void *p)
     ENTER(ABI_BUFFER_TOHOSTBUFFER, a);
     const fake_buffer *b = a->buffer;
     fake.heard += b->told;
-    if (a->dst_size == b->n * sizeof(float))
+    if (a->dst_size == b->bytes)
         memcpy(a->dst, b->x, a->dst_size);
     a->event = event();
     return NULL;
@@ -361,7 +365,7 @@ static void run_on(const abi_execute *a, size_t k)
 {
     const fake_program *x = a->executable;
     for (int i = 0; i < x->nout; i++) {
-        fake_buffer *from = x->from[i] < 0 ? NULL : a->arguments[k][x->from[i]], *b = buffer(x->count[i], NULL);
+        fake_buffer *from = x->from[i] < 0 ? NULL : a->arguments[k][x->from[i]], *b = buffer(x->count[i] * x->size[i], NULL);
         fake.used_up += from && !from->x;
         if (from && from->x) {
             free(b->x);

@@ -57,6 +57,7 @@ static void nothing_is_left(void)
     assert_int_equal(fake->used_up, 0);
     assert_int_equal(fake->short_ones, 0);
     assert_int_equal(fake->elsewhere, 0);
+    assert_int_equal(fake->strange, 0);
     assert_int_equal(fake->stored, 0);
 }
 

@@ -187,7 +187,7 @@ typedef struct abi_load {
     ABI_LATER;
 } abi_load;
 
-enum { ABI_F32 = 11, ABI_ONLY_DURING_CALL = 0 };
+enum { ABI_S32 = 4, ABI_U8 = 6, ABI_U32 = 8, ABI_F32 = 11, ABI_ONLY_DURING_CALL = 0 };
 typedef struct abi_from_host {
     abi_head head;
     void *client;

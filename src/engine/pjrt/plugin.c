@@ -431,29 +431,45 @@ static siam_pjrt_buffer *empty_buffer(const siam_pjrt *x)
     return b;
 }
 
-static siam_code put_on(siam_pjrt *x, int k, const float *data, const siam_desc *d, void **buffer, siam_err *e)
+/* What the interface calls those types that are brought to devices; 0: none of them. */
+static const int type_of[SIAM_HLO_ELEMS] = {[SIAM_HLO_F32] = ABI_F32, [SIAM_HLO_U8] = ABI_U8, [SIAM_HLO_S32] = ABI_S32, [SIAM_HLO_U32] = ABI_U32};
+
+static siam_code put_on(siam_pjrt *x, int k, siam_hlo_elem t, const void *data, const siam_desc *d, void **buffer, siam_err *e)
 {
-    abi_from_host put = ARGUMENTS(abi_from_host, .client = x->client, .data = data, .type = ABI_F32, .dim = d->dim,
+    SIAM_ASSERT(type_of[t]);
+    abi_from_host put = ARGUMENTS(abi_from_host, .client = x->client, .data = data, .type = type_of[t], .dim = d->dim,
                                   .ndim = (size_t)d->ndim, .semantics = ABI_ONLY_DURING_CALL, .device = x->device[k]);
     SIAM_TRY(call(x, ABI_CLIENT_BUFFERFROMHOSTBUFFER, &put, "numbers cannot be brought to the device", e));
     *buffer = put.buffer;
     return await(x, put.done, "numbers cannot be brought to the device", e);
 }
 
-siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, size_t apart, const siam_desc *d, siam_err *e)
+siam_code siam_pjrt_put_as(siam_pjrt_buffer **out, siam_pjrt *x, siam_hlo_elem t, const void *data, size_t apart, const siam_desc *d,
+                           siam_err *e)
 {
+    const size_t bytes = apart * siam_hlo_elem_size(t);
     *out = empty_buffer(x);
     siam_code rc = *out ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the device computes with");
     for (int k = 0; !rc && k < x->n; k++)
-        rc = put_on(x, k, data + (size_t)k * apart, d, &(*out)->on[k], e);
+        rc = put_on(x, k, t, (const char *)data + (size_t)k * bytes, d, &(*out)->on[k], e);
     if (rc)
         siam_pjrt_drop(x, out);
     return rc;
 }
 
+siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, size_t apart, const siam_desc *d, siam_err *e)
+{
+    return siam_pjrt_put_as(out, x, SIAM_HLO_F32, data, apart, d, e);
+}
+
 siam_code siam_pjrt_get(siam_pjrt *x, siam_pjrt_buffer *b, int k, float *dst, size_t n, siam_err *e)
 {
-    abi_to_host get = ARGUMENTS(abi_to_host, .buffer = b->on[k], .dst = dst, .dst_size = n * sizeof *dst);
+    return siam_pjrt_get_as(x, b, k, SIAM_HLO_F32, dst, n, e);
+}
+
+siam_code siam_pjrt_get_as(siam_pjrt *x, siam_pjrt_buffer *b, int k, siam_hlo_elem t, void *dst, size_t n, siam_err *e)
+{
+    abi_to_host get = ARGUMENTS(abi_to_host, .buffer = b->on[k], .dst = dst, .dst_size = n * siam_hlo_elem_size(t));
     SIAM_TRY(call(x, ABI_BUFFER_TOHOSTBUFFER, &get, "numbers cannot be brought from the device", e));
     return await(x, get.event, "the device did not finish its work", e);
 }

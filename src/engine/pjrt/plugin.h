@@ -8,11 +8,12 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "nn/hlo/text.h"
 #include "tensor/tensor.h"
 
 typedef struct siam_pjrt siam_pjrt;                 /* a client and one or more of its devices */
 typedef struct siam_pjrt_program siam_pjrt_program; /* compiled for them */
-typedef struct siam_pjrt_buffer siam_pjrt_buffer;   /* float32 in the memory of each of them, or still to come there */
+typedef struct siam_pjrt_buffer siam_pjrt_buffer;   /* numbers in the memory of each of them, or still to come there */
 
 /* SIAM_E_NOTFOUND: the library is not there, or it does not have those devices; SIAM_E_DATA: it is no plug-in; SIAM_E_UNSUPPORTED: it
  * is too old, or finds no device. */
@@ -41,8 +42,12 @@ void siam_pjrt_program_destroy(siam_pjrt *x, siam_pjrt_program **p); /* *p may b
 /* d of each device, whose numbers lie `apart` floats behind those of the one before; 0: all get the same. data may be overwritten once it
  * has returned. SIAM_E_NOMEM: a device is full. */
 siam_code siam_pjrt_put(siam_pjrt_buffer **out, siam_pjrt *x, const float *data, size_t apart, const siam_desc *d, siam_err *e);
+/* The same of another type, F32, U8, S32 or U32; `apart` counts numbers, too. */
+siam_code siam_pjrt_put_as(siam_pjrt_buffer **out, siam_pjrt *x, siam_hlo_elem t, const void *data, size_t apart, const siam_desc *d,
+                           siam_err *e);
 /* All n numbers of device k's, once they are there. A run that failed fails here. */
 siam_code siam_pjrt_get(siam_pjrt *x, siam_pjrt_buffer *b, int k, float *dst, size_t n, siam_err *e);
+siam_code siam_pjrt_get_as(siam_pjrt *x, siam_pjrt_buffer *b, int k, siam_hlo_elem t, void *dst, size_t n, siam_err *e);
 void siam_pjrt_drop(siam_pjrt *x, siam_pjrt_buffer **b); /* *b may be NULL */
 
 /* Ask for a run on all devices. It may not even have begun on return; results are buffers of what it will give, the caller's to drop. Arguments that

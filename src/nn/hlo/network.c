@@ -167,7 +167,7 @@ static void sum_bucket(writer *x, int from, int to)
         }
     if (!n)
         return;
-    const siam_hlo_val all = siam_hlo_all_sum(w, siam_hlo_join(w, x->list, n));
+    const siam_hlo_val all = siam_hlo_all_sum(w, siam_hlo_join(w, x->list, n, 0));
     int64_t at = 0;
     const int64_t one = 1;
     for (int i = from; i < to; i++)
@@ -226,7 +226,7 @@ static void look_at_statistics(writer *x, siam_hlo_val found[2])
         found[0] = found[1] = siam_hlo_full(w, 0, siam_hlo_type(SIAM_HLO_F32, 1, &one));
         return;
     }
-    const siam_hlo_val all = siam_hlo_join(w, rows, n), at = siam_hlo_iota(w, all.dim[0]);
+    const siam_hlo_val all = siam_hlo_join(w, rows, n, 0), at = siam_hlo_iota(w, all.dim[0]);
     const siam_hlo_val none = siam_hlo_full(w, (double)all.dim[0], at);
     const siam_hlo_val first = siam_hlo_min(w, siam_hlo_select(w, siam_hlo_finite(w, all), none, at));
     const siam_hlo_val is = siam_hlo_compare(w, "EQ", at, siam_hlo_spread(w, first, at, 0));
@@ -246,7 +246,7 @@ static void tell(writer *x)
     siam_hlo *w = &x->b.w;
     siam_hlo_val told[3] = {x->sum};
     look_at_statistics(x, told + 1);
-    siam_hlo_builder_out(&x->b, SIAM_HLO_TOLD, 0, siam_hlo_join(w, told, 3));
+    siam_hlo_builder_out(&x->b, SIAM_HLO_TOLD, 0, siam_hlo_join(w, told, 3, 0));
 }
 
 static void give_values(writer *x)

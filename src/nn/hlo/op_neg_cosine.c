@@ -67,7 +67,7 @@ static void forward(siam_hlo *w, siam_hlo_op *o)
     const siam_hlo_val spread = gauge(w, by_view(w, o, o->in[1]));
     siam_hlo_val out[2] = {siam_hlo_reshape(w, loss, 1, &one)};
     out[1] = siam_hlo_reshape(w, spread, 1, &one);
-    o->out = siam_hlo_join(w, out, 2);
+    o->out = siam_hlo_join(w, out, 2, 0);
 }
 
 /* g (y / ab - cos x / |x|^2), the second term only where |x| > eps, which `len` is at least. */

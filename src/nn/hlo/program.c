@@ -22,21 +22,31 @@ siam_code siam_hlo_builder_open(siam_hlo_builder *b, int ports, bool exact, siam
     return rc;
 }
 
-siam_hlo_val siam_hlo_builder_in(siam_hlo_builder *b, siam_hlo_role role, int index, const siam_desc *d)
+siam_hlo_val siam_hlo_builder_in_as(siam_hlo_builder *b, siam_hlo_role role, int index, const siam_desc *d, siam_hlo_elem t)
 {
     SIAM_ASSERT(b->p->nin < b->ports);
     siam_hlo_port *port = &b->p->in[b->p->nin++];
-    *port = (siam_hlo_port){.role = role, .index = index, .desc = *d, .val = siam_hlo_arg(&b->w, SIAM_HLO_F32, d->ndim, d->dim)};
+    *port = (siam_hlo_port){.role = role, .index = index, .desc = *d, .val = siam_hlo_arg(&b->w, t, d->ndim, d->dim)};
     port->desc.dtype = SIAM_F32;
     port->desc.layout = SIAM_NCHW;
     return port->val;
 }
 
+siam_hlo_val siam_hlo_builder_in(siam_hlo_builder *b, siam_hlo_role role, int index, const siam_desc *d)
+{
+    return siam_hlo_builder_in_as(b, role, index, d, SIAM_HLO_F32);
+}
+
 void siam_hlo_builder_out(siam_hlo_builder *b, siam_hlo_role role, int index, siam_hlo_val v)
+{
+    siam_hlo_builder_out_as_is(b, role, index, siam_hlo_convert(&b->w, v, SIAM_HLO_F32));
+}
+
+void siam_hlo_builder_out_as_is(siam_hlo_builder *b, siam_hlo_role role, int index, siam_hlo_val v)
 {
     SIAM_ASSERT(b->p->nout < b->ports);
     siam_hlo_port *port = &b->p->out[b->p->nout++];
-    *port = (siam_hlo_port){.role = role, .index = index, .val = siam_hlo_convert(&b->w, v, SIAM_HLO_F32)};
+    *port = (siam_hlo_port){.role = role, .index = index, .val = v};
     port->desc.ndim = v.ndim;
     for (int i = 0; i < v.ndim; i++)
         port->desc.dim[i] = v.dim[i];

@@ -17,14 +17,21 @@ typedef enum siam_hlo_role {
     SIAM_HLO_TOLD,     /* [4]: loss, gauge; which running statistic is the first that is not finite, counted through all rows
                           (as many as there are: none is); its value */
     SIAM_HLO_VALUE,    /* index: a value of the graph, [N, C] or [N, C, H, W] */
-    SIAM_HLO_SLOT      /* index: a tensor of an operation (enum siam_slot) */
+    SIAM_HLO_SLOT,     /* index: a tensor of an operation (enum siam_slot) */
+    /* Of programs that make views (views/views.h): */
+    SIAM_HLO_PIXELS,   /* u8 [N, height, width, C] */
+    SIAM_HLO_DRAWN,    /* s32 [N, words]: what is drawn of each view */
+    SIAM_HLO_INDEX,    /* s32 [N]: which image of a set each view is made of */
+    SIAM_HLO_CROP,     /* s32 [N, 2, size, 1 + taps]: which part of it */
+    SIAM_HLO_LEVELS,   /* [C, 256]: what a network is given for a sample of each channel */
+    SIAM_HLO_ZERO      /* u32, a scalar: 0 */
 } siam_hlo_role;
 
 typedef struct siam_hlo_port {
     siam_hlo_role role;
     int index;
-    siam_desc desc;   /* float32, plain; a scalar has 0 dimensions */
-    siam_hlo_val val; /* in the text */
+    siam_desc desc;   /* the shape, plain; a scalar has 0 dimensions */
+    siam_hlo_val val; /* in the text; its element type is that of the numbers, float32 but of programs that make views */
 } siam_hlo_port;
 
 typedef struct siam_hlo_program {

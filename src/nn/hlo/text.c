@@ -9,7 +9,16 @@
 
 #include "base/check.h"
 
-static const char *const elem_name[SIAM_HLO_ELEMS] = {"f32", "bf16", "ui8", "i32", "i1"};
+static const struct elem {
+    const char *name, *compare; /* compare: how StableHLO says that two are compared */
+    size_t size;
+} elems[SIAM_HLO_ELEMS] = {
+    [SIAM_HLO_F32] = {"f32", "FLOAT", 4},    [SIAM_HLO_F64] = {"f64", "FLOAT", 8},     [SIAM_HLO_BF16] = {"bf16", "FLOAT", 2},
+    [SIAM_HLO_U8] = {"ui8", "UNSIGNED", 1},  [SIAM_HLO_S32] = {"i32", "SIGNED", 4},    [SIAM_HLO_U32] = {"ui32", "UNSIGNED", 4},
+    [SIAM_HLO_U64] = {"ui64", "UNSIGNED", 8}, [SIAM_HLO_BOOL] = {"i1", "UNSIGNED", 1},
+};
+
+size_t siam_hlo_elem_size(siam_hlo_elem t) { return elems[t].size; }
 
 siam_code siam_hlo_begin(siam_hlo *w, bool exact, siam_err *e)
 {
@@ -41,7 +50,7 @@ static void put_type(FILE *f, const siam_hlo_val *v)
     fputs("tensor<", f);
     for (int i = 0; i < v->ndim; i++)
         fprintf(f, "%" PRId64 "x", v->dim[i]);
-    fprintf(f, "%s>", elem_name[v->elem]);
+    fprintf(f, "%s>", elems[v->elem].name);
 }
 
 static void put_name(FILE *f, const siam_hlo_val *v)
@@ -160,8 +169,7 @@ siam_hlo_val siam_hlo_compare(siam_hlo *w, const char *how, siam_hlo_val a, siam
 {
     SIAM_ASSERT(same_shape(&a, &b) && a.elem == b.elem);
     const siam_hlo_val y = next_of(w, a, SIAM_HLO_BOOL);
-    const char *kind = a.elem == SIAM_HLO_S32 ? "SIGNED" : a.elem == SIAM_HLO_U8 ? "UNSIGNED" : "FLOAT";
-    line(w, "@ = stablehlo.compare *, @, @, * : ($, $) -> $", &y, how, &a, &b, kind, &a, &b, &y);
+    line(w, "@ = stablehlo.compare *, @, @, * : ($, $) -> $", &y, how, &a, &b, elems[a.elem].compare, &a, &b, &y);
     return y;
 }
 
@@ -195,19 +203,30 @@ siam_hlo_val siam_hlo_convert(siam_hlo *w, siam_hlo_val x, siam_hlo_elem t)
     return y;
 }
 
+siam_hlo_val siam_hlo_bits(siam_hlo *w, siam_hlo_val x, siam_hlo_elem t)
+{
+    SIAM_ASSERT(elems[x.elem].size == elems[t].size);
+    const siam_hlo_val y = next_of(w, x, t);
+    line(w, "@ = stablehlo.bitcast_convert @ : ($) -> $", &y, &x, &x, &y);
+    return y;
+}
+
 /* ---- constants and shapes ---- */
 
 siam_hlo_val siam_hlo_const(siam_hlo *w, double x, siam_hlo_elem t)
 {
     const siam_hlo_val y = siam_hlo_arg(w, t, 0, NULL);
     const float narrow = (float)x;
-    char text[16];
+    char text[24];
     uint32_t bits;
+    uint64_t wide;
     memcpy(&bits, &narrow, sizeof bits);
+    memcpy(&wide, &x, sizeof wide);
     switch (t) {
     case SIAM_HLO_F32: snprintf(text, sizeof text, "0x%08" PRIX32, bits); break;
+    case SIAM_HLO_F64: snprintf(text, sizeof text, "0x%016" PRIX64, wide); break;
     case SIAM_HLO_BF16: snprintf(text, sizeof text, "0x%04X", siam_bf16_round(narrow)); break;
-    default: snprintf(text, sizeof text, "%d", (int)x);
+    default: snprintf(text, sizeof text, "%" PRId64, (int64_t)x);
     }
     line(w, "@ = stablehlo.constant dense<*> : $", &y, text, &y);
     return y;
@@ -367,26 +386,52 @@ siam_hlo_val siam_hlo_pad(siam_hlo *w, siam_hlo_val x, double with, const int64_
     return y;
 }
 
-siam_hlo_val siam_hlo_join(siam_hlo *w, const siam_hlo_val *x, int n)
+siam_hlo_val siam_hlo_join(siam_hlo *w, const siam_hlo_val *x, int n, int dim)
 {
     siam_hlo_val y = next(w, x[0]);
     for (int i = 1; i < n; i++)
-        y.dim[0] += x[i].dim[0];
+        y.dim[dim] += x[i].dim[dim];
     fputs("    ", w->out);
     siam_hlo_put(w->out, "@ = stablehlo.concatenate ", &y);
     for (int i = 0; i < n; i++)
         siam_hlo_put(w->out, "@, ", &x[i]);
-    fputs("dim = 0 : (", w->out);
+    fprintf(w->out, "dim = %d : (", dim);
     for (int i = 0; i < n; i++)
         siam_hlo_put(w->out, "*$", i ? ", " : "", &x[i]);
     siam_hlo_put(w->out, ") -> $\n", &y);
     return y;
 }
 
-siam_hlo_val siam_hlo_rounded(siam_hlo *w, siam_hlo_val x)
+siam_hlo_val siam_hlo_take(siam_hlo *w, siam_hlo_val x, siam_hlo_val at)
 {
-    if (x.elem != SIAM_HLO_BF16)
-        return x;
+    const int rest = x.ndim - 1;
+    int64_t behind[SIAM_HLO_DIMS], one_of[SIAM_HLO_DIMS];
+    siam_hlo_val y = at;
+    SIAM_ASSERT(at.elem == SIAM_HLO_S32 && at.ndim + rest <= SIAM_HLO_DIMS);
+    one_of[0] = 1;
+    for (int i = 0; i < rest; i++) {
+        behind[i] = at.ndim + i;
+        one_of[1 + i] = y.dim[at.ndim + i] = x.dim[1 + i];
+    }
+    y.ndim = at.ndim + rest;
+    y = next_of(w, y, x.elem);
+    line(w, "@ = \"stablehlo.gather\"(@, @) {dimension_numbers = #stablehlo.gather<offset_dims = [^], collapsed_slice_dims = [0], "
+            "start_index_map = [0], index_vector_dim = #>, slice_sizes = array<i64: ^>, indices_are_sorted = false} : ($, $) -> $",
+         &y, &x, &at, rest, behind, at.ndim, x.ndim, one_of, &x, &at, &y);
+    return y;
+}
+
+siam_hlo_val siam_hlo_list(siam_hlo *w, int n, const int64_t *x)
+{
+    const siam_hlo_val y = siam_hlo_arg(w, SIAM_HLO_S32, 1, &(int64_t){n});
+    line(w, "@ = stablehlo.constant dense<[^]> : $", &y, n, x, &y);
+    return y;
+}
+
+siam_hlo_val siam_hlo_rounded(siam_hlo *w, siam_hlo_val x) { return x.elem == SIAM_HLO_BF16 ? siam_hlo_once(w, x) : x; }
+
+siam_hlo_val siam_hlo_once(siam_hlo *w, siam_hlo_val x)
+{
     const siam_hlo_val y = next(w, x);
     line(w, "@ = stablehlo.optimization_barrier @ : $", &y, &x, &x);
     return y;

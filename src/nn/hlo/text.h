@@ -12,7 +12,17 @@
 #include "base/error.h"
 #include "tensor/tensor.h"
 
-typedef enum siam_hlo_elem { SIAM_HLO_F32, SIAM_HLO_BF16, SIAM_HLO_U8, SIAM_HLO_S32, SIAM_HLO_BOOL, SIAM_HLO_ELEMS } siam_hlo_elem;
+typedef enum siam_hlo_elem {
+    SIAM_HLO_F32,
+    SIAM_HLO_F64,
+    SIAM_HLO_BF16,
+    SIAM_HLO_U8,
+    SIAM_HLO_S32,
+    SIAM_HLO_U32,
+    SIAM_HLO_U64,
+    SIAM_HLO_BOOL,
+    SIAM_HLO_ELEMS
+} siam_hlo_elem;
 
 enum { SIAM_HLO_DIMS = SIAM_MAX_DIMS + 1 }; /* maps with their views apart */
 
@@ -44,6 +54,7 @@ siam_hlo_val siam_hlo_arg(siam_hlo *w, siam_hlo_elem t, int ndim, const int64_t 
 /* A shape alone. */
 siam_hlo_val siam_hlo_type(siam_hlo_elem t, int ndim, const int64_t *dim);
 int64_t siam_hlo_count(const siam_hlo_val *v);
+size_t siam_hlo_elem_size(siam_hlo_elem t); /* bytes in memory */
 
 /* A line, of words with these signs in them: @ the name of a value and $ its type (const siam_hlo_val *), # a whole number
  * (int), * a word (const char *), ^ n whole numbers with commas between them (int n, const int64_t *). */
@@ -63,7 +74,9 @@ siam_hlo_val siam_hlo_finite(siam_hlo *w, siam_hlo_val x);
 /* a where `which`, else b; `which` has their shape or is one for all. */
 siam_hlo_val siam_hlo_select(siam_hlo *w, siam_hlo_val which, siam_hlo_val a, siam_hlo_val b);
 siam_hlo_val siam_hlo_where_positive(siam_hlo *w, siam_hlo_val y, siam_hlo_val a); /* a where y > 0, else 0 */
+/* Towards 0 where it becomes a whole number. */
 siam_hlo_val siam_hlo_convert(siam_hlo *w, siam_hlo_val x, siam_hlo_elem t);
+siam_hlo_val siam_hlo_bits(siam_hlo *w, siam_hlo_val x, siam_hlo_elem t); /* the same bits, of a type that is as wide */
 
 /* ---- constants and shapes ---- */
 
@@ -89,11 +102,17 @@ siam_hlo_val siam_hlo_row(siam_hlo *w, siam_hlo_val x, int64_t i); /* x[i], of t
 /* `with` before, behind and between the elements of each dimension; numbers below 0 before or behind cut off. */
 siam_hlo_val siam_hlo_pad(siam_hlo *w, siam_hlo_val x, double with, const int64_t *before, const int64_t *behind,
                           const int64_t *between);
-/* Joined along the first dimension. */
-siam_hlo_val siam_hlo_join(siam_hlo *w, const siam_hlo_val *x, int n);
+/* Joined along a dimension, 0: the first. */
+siam_hlo_val siam_hlo_join(siam_hlo *w, const siam_hlo_val *x, int n, int dim);
+/* x[at] of x's first dimension, for each of `at`, which is S32 of any shape: that shape, then what each x[.] has. Numbers
+ * outside count as the nearest inside. */
+siam_hlo_val siam_hlo_take(siam_hlo *w, siam_hlo_val x, siam_hlo_val at);
+siam_hlo_val siam_hlo_list(siam_hlo *w, int n, const int64_t *x); /* these numbers as S32 */
 /* bfloat16 as it is: whoever reads it reads what was rounded, where compilers would rather keep both it and the float32 before it.
  * Another type is handed back. */
 siam_hlo_val siam_hlo_rounded(siam_hlo *w, siam_hlo_val x);
+/* x, computed once before anything reads it. Compilers would rather compute it again for each that does, and what it is made of, too. */
+siam_hlo_val siam_hlo_once(siam_hlo *w, siam_hlo_val x);
 /* Both are computed before anything reads either. */
 void siam_hlo_barrier(siam_hlo *w, siam_hlo_val *a, siam_hlo_val *b);
 
