@@ -36,13 +36,22 @@ void siam_crop_params(siam_rng *r, int width, int height, double scale_min, doub
     *x = (width - *w) / 2;
 }
 
-static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e)
+static void draw(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, const siam_image *im, int32_t *drawn)
 {
     int x = 0, y = 0, w = im->w, h = im->h;
     if (cfg->crop_max > 0.0) /* otherwise the whole image, still brought to size */
         siam_crop_params(r, im->w, im->h, cfg->crop_min, cfg->crop_max, &x, &y, &w, &h);
     siam_aug_drew(c, "crop %d x %d at (%d, %d)", w, h, x, y);
-    SIAM_TRY(siam_image_crop_resize(&c->tmp, im, x, y, w, h, cfg->size, cfg->size, &c->scratch, e));
+    drawn[SIAM_CROP_X] = x;
+    drawn[SIAM_CROP_Y] = y;
+    drawn[SIAM_CROP_W] = w;
+    drawn[SIAM_CROP_H] = h;
+}
+
+static siam_code apply(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, siam_image *im, siam_err *e)
+{
+    SIAM_TRY(siam_image_crop_resize(&c->tmp, im, drawn[SIAM_CROP_X], drawn[SIAM_CROP_Y], drawn[SIAM_CROP_W], drawn[SIAM_CROP_H],
+                                    cfg->size, cfg->size, &c->scratch, e));
     siam_aug_swap(c, im);
     return SIAM_OK;
 }
@@ -58,6 +67,8 @@ const siam_augment siam_augment_crop = {
     .name = "crop",
     .help = "random part of the image, resized to the training size",
     .stream = 3,
+    .words = SIAM_CROP_WORDS,
+    .draw = draw,
     .apply = apply,
     .check = check,
     .replaces = true,

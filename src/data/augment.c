@@ -62,12 +62,34 @@ void siam_augment_colour_names(char *buf, size_t n)
             at += (size_t)snprintf(buf + at, n - at, "%s%s", at ? ", " : "", siam_augments[i]->name);
 }
 
+static void draw(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *im, int32_t *drawn)
+{
+    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, a->stream);
+    memset(drawn, 0, (size_t)a->words * sizeof *drawn);
+    if (!a->colours || siam_image_is_rgb8(im))
+        a->draw(cfg, c, &r, im, drawn);
+}
+
+int siam_augment_words(const siam_augment *row)
+{
+    int n = 0;
+    for (int i = 0; siam_augments[i] && siam_augments[i] != row; i++)
+        n += siam_augments[i]->words;
+    return n;
+}
+
+void siam_augment_draw(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *im, int32_t *drawn)
+{
+    for (int i = 0; siam_augments[i]; drawn += siam_augments[i++]->words)
+        draw(siam_augments[i], cfg, c, im, drawn);
+}
+
 static siam_code apply(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
 {
-    if (a->colours && !siam_image_is_rgb8(im))
-        return SIAM_OK;
-    siam_rng r = siam_rng_key(c->seed, c->epoch, c->sample, c->view, a->stream);
-    return a->apply(cfg, c, &r, im, e);
+    int32_t drawn[SIAM_AUG_WORDS];
+    SIAM_ASSERT(a->words <= SIAM_AUG_WORDS);
+    draw(a, cfg, c, im, drawn);
+    return a->apply(cfg, c, drawn, im, e);
 }
 
 static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)

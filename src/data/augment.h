@@ -41,9 +41,12 @@ typedef struct siam_augment {
     const char *name, *help;
     /* Part of the key of its random numbers, hence never changed: 3 to 7, or from SIAM_RNG_AUGMENT on. No two rows have the same. */
     uint32_t stream;
-    /* Transform `im` in place, or fill c->tmp and swap. All that is random comes from r, the stream of (c->seed, c->epoch,
-     * c->sample, c->view, stream). Allocates only while buffers grow. */
-    siam_code (*apply)(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, siam_image *im, siam_err *e);
+    int words; /* that say what was drawn, at most SIAM_AUG_WORDS */
+    /* Draw for an image of im's size and channels; nothing else of it is looked at. The words are zeros before, which always mean that
+     * the image is left as it is. All that is random comes from r, the stream of (c->seed, c->epoch, c->sample, c->view, stream). */
+    void (*draw)(const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_rng *r, const siam_image *im, int32_t *drawn);
+    /* Transform `im` in place, or fill c->tmp and swap, as the words say. Allocates only while buffers grow. */
+    siam_code (*apply)(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, siam_image *im, siam_err *e);
     /* Options that do not fit together: SIAM_E_CONFIG. May be NULL. */
     siam_code (*check)(const siam_aug_cfg *cfg, siam_err *e);
     bool colours;  /* for 8-bit RGB alone; other images are left as they are */
@@ -51,6 +54,54 @@ typedef struct siam_augment {
 } siam_augment;
 
 extern const siam_augment *const siam_augments[]; /* from augments.def, in that order; ends with NULL */
+
+/* What the words of the rows are. They say all that a view's pixels depend on besides the image and the options, so that it can
+ * be made elsewhere (views/). Floats are their bits; of a double the low half comes first. */
+enum { SIAM_CROP_X, SIAM_CROP_Y, SIAM_CROP_W, SIAM_CROP_H, SIAM_CROP_WORDS };
+enum { SIAM_JITTER_NONE, SIAM_JITTER_BRIGHTNESS, SIAM_JITTER_CONTRAST, SIAM_JITTER_SATURATION, SIAM_JITTER_HUE, SIAM_JITTER_OPS };
+enum {
+    SIAM_JITTER_ORDER = 0,                                           /* four of the above, in the order in which they run */
+    SIAM_JITTER_FACTOR = SIAM_JITTER_ORDER + SIAM_JITTER_OPS - 1,    /* floats: of brightness, of contrast, of saturation */
+    SIAM_JITTER_STEPS = SIAM_JITTER_FACTOR + SIAM_JITTER_OPS - 2,    /* of the hue (siam_image_hue_steps) */
+    SIAM_JITTER_WORDS
+};
+enum { SIAM_GRAY_ON, SIAM_GRAY_WORDS };
+enum { SIAM_BLUR_ON, SIAM_BLUR_RADIUS, SIAM_BLUR_INNER, SIAM_BLUR_OUTER /* siam_image_box */, SIAM_BLUR_WORDS };
+enum { SIAM_SOLARISE_ON, SIAM_SOLARISE_WORDS };
+enum { SIAM_FLIP_ON, SIAM_FLIP_WORDS };
+enum { SIAM_VFLIP_ON, SIAM_VFLIP_WORDS };
+enum { SIAM_ROT90_QUARTERS, SIAM_ROT90_WORDS };
+enum { SIAM_ROTATE_ON, SIAM_ROTATE_COSINE, SIAM_ROTATE_SINE = SIAM_ROTATE_COSINE + 2 /* doubles */, SIAM_ROTATE_WORDS = SIAM_ROTATE_SINE + 2 };
+enum { SIAM_DROP_CHANNEL /* + 1 */, SIAM_DROP_WORDS };
+enum { SIAM_AUG_WORDS = 8 }; /* of one row, at most */
+
+static inline void siam_drawn_put_float(int32_t *drawn, float x) { memcpy(drawn, &x, sizeof x); }
+static inline float siam_drawn_float(const int32_t *drawn)
+{
+    float x;
+    memcpy(&x, drawn, sizeof x);
+    return x;
+}
+static inline void siam_drawn_put_double(int32_t *drawn, double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const uint32_t half[2] = {(uint32_t)bits, (uint32_t)(bits >> 32)};
+    memcpy(drawn, half, sizeof half);
+}
+static inline double siam_drawn_double(const int32_t *drawn)
+{
+    const uint64_t bits = (uint32_t)drawn[0] | (uint64_t)(uint32_t)drawn[1] << 32;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Words of a view, those of the rows in their order; and where in them a row's begin (row NULL: where they end). */
+int siam_augment_words(const siam_augment *row);
+/* Draw all of a view of an image of im's size and channels: siam_augment_words(NULL) words. siam_augment_image makes the view of
+ * the same key from the same numbers. */
+void siam_augment_draw(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *im, int32_t *drawn);
 
 /* For rows: what was drawn, where somebody wants to know. */
 void siam_aug_drew(siam_aug_ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,6 @@
 /* Pillow's GaussianBlur: not a sampled Gaussian but three extended box blurs per axis (Gwosdek et al., SSVM
- * 2011), each rounded to the depth of the image. A box of real radius r = R + fraction gives the 2R+1 inner pixels weight ww
- * and the two beyond them weight fw, in 24-bit fixed point; pixels outside the image repeat the edge. */
+ * 2011), each rounded to the depth of the image. A box of real radius r = R + fraction gives the 2R+1 inner pixels one
+ * weight and the two beyond them another, in 24-bit fixed point; pixels outside the image repeat the edge. */
 #include "image/image.h"
 
 #include <math.h>
@@ -12,15 +12,13 @@
 #define MAX_SIGMA 32.0f
 enum { MAX_RADIUS = 32, MAX_TAPS = 2 * MAX_RADIUS + 3, PASSES = 3 };
 
-typedef struct box {
-    int radius;
-    uint32_t ww, fw;
-} box;
+typedef siam_image_box box;
 
-/* BoxBlur.c _gaussian_blur_radius. float32 exactly where Pillow has it: a last-bit difference in ww moves
+/* BoxBlur.c _gaussian_blur_radius. float32 exactly where Pillow has it: a last-bit difference in the weight moves
  * ties, and with them almost half of the pixels. */
-static box box_of_sigma(float sigma)
+siam_image_box siam_image_box_of_sigma(float sigma)
 {
+    SIAM_ASSERT(sigma >= 0.0f && sigma <= MAX_SIGMA);
     const float var = sigma * sigma / PASSES;
     const float length = (float)sqrt(12.0 * var + 1.0);
     const float l = (float)floor((length - 1.0) / 2.0);
@@ -28,13 +26,13 @@ static box box_of_sigma(float sigma)
     a /= 6 * (var - (l + 1) * (l + 1));
     const float r = l + a;
     const int radius = (int)r;
-    const uint32_t ww = (uint32_t)((float)(1 << 24) / (r * 2 + 1));
-    return (box){radius, ww, ((1u << 24) - (uint32_t)(2 * radius + 1) * ww) / 2};
+    const uint32_t inner = (uint32_t)((float)(1 << 24) / (r * 2 + 1));
+    return (box){radius, inner, ((1u << 24) - (uint32_t)(2 * radius + 1) * inner) / 2};
 }
 
 SIAM_INLINE uint8_t weigh(uint32_t inner, uint32_t outer, box k)
 {
-    return (uint8_t)((inner * k.ww + outer * k.fw + (1u << 23)) >> 24);
+    return (uint8_t)((inner * k.inner + outer * k.outer + (1u << 23)) >> 24);
 }
 
 /* Radius 0 and 1, all that a sigma up to 2 needs, with one pointer per tap so that the loops vectorise. */
@@ -59,8 +57,8 @@ static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, con
 enum { PART = 12 };
 SIAM_INLINE uint16_t weigh_wide(uint32_t inner, uint32_t outer, box k)
 {
-    const uint32_t mask = (1u << PART) - 1, low = inner * (k.ww & mask) + outer * (k.fw & mask) + (1u << 23);
-    return (uint16_t)((inner * (k.ww >> PART) + outer * (k.fw >> PART) + (low >> PART)) >> (24 - PART));
+    const uint32_t mask = (1u << PART) - 1, low = inner * (k.inner & mask) + outer * (k.outer & mask) + (1u << 23);
+    return (uint16_t)((inner * (k.inner >> PART) + outer * (k.outer >> PART) + (low >> PART)) >> (24 - PART));
 }
 
 SIAM_PIXEL_LOOP
@@ -90,7 +88,7 @@ static void pass_wide(uint16_t *restrict out, const uint8_t *const *tap, size_t 
         uint64_t inner = 0;
         for (int d = 1; d < last; d++)
             inner += samples(tap[d])[i];
-        out[i] = (uint16_t)((inner * k.ww + (uint64_t)(first[i] + end[i]) * k.fw + (1u << 23)) >> 24);
+        out[i] = (uint16_t)((inner * k.inner + (uint64_t)(first[i] + end[i]) * k.outer + (1u << 23)) >> 24);
     }
 }
 
@@ -170,8 +168,12 @@ siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scrat
     if (!(sigma >= 0.0f && sigma <= MAX_SIGMA))
         return siam_fail(e, SIAM_E_CONFIG, "a blur of sigma %g is outside the supported range 0 to %g",
                          (double)sigma, (double)MAX_SIGMA);
-    const box k = box_of_sigma(sigma);
-    SIAM_ASSERT(k.radius <= MAX_RADIUS);
+    return siam_image_box_blur(im, siam_image_box_of_sigma(sigma), s, e);
+}
+
+siam_code siam_image_box_blur(siam_image *im, siam_image_box k, siam_image_scratch *s, siam_err *e)
+{
+    SIAM_ASSERT(k.radius >= 0 && k.radius <= MAX_RADIUS);
     const size_t pixel = siam_image_pixel(im), row = (size_t)im->w * pixel, size = row * (size_t)im->h,
                  padded = row + 2 * pixel * ((size_t)k.radius + 1);
     SIAM_TRY(siam_scratch_bytes(s, size + 2 * padded, e));

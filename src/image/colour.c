@@ -194,8 +194,9 @@ static void shift_hue(uint8_t *p, size_t n, int shift)
     }
 }
 
-void siam_image_hue(siam_image *im, double factor)
-{
-    /* torchvision: np_h += np.uint8(hue_factor * 255), truncated towards 0, then modulo 256. */
-    shift_hue(im->px, (size_t)im->w * (size_t)im->h, (int)(factor * 255.0));
-}
+/* torchvision: np_h += np.uint8(hue_factor * 255), truncated towards 0, then modulo 256. */
+int siam_image_hue_steps(double factor) { return (int)(factor * 255.0); }
+
+void siam_image_hue_by(siam_image *im, int steps) { shift_hue(im->px, (size_t)im->w * (size_t)im->h, steps); }
+
+void siam_image_hue(siam_image *im, double factor) { siam_image_hue_by(im, siam_image_hue_steps(factor)); }

@@ -88,15 +88,30 @@ void siam_image_contrast(siam_image *im, float factor);
 void siam_image_saturation(siam_image *im, float factor);
 /* factor in [-0.5, 0.5]; through PIL's HSV. */
 void siam_image_hue(siam_image *im, double factor);
+/* The same in two parts: what is added to the 8-bit hue, and adding it. */
+int siam_image_hue_steps(double factor);
+void siam_image_hue_by(siam_image *im, int steps);
 /* ITU-601 luma replicated to three channels. */
 void siam_image_grayscale(siam_image *im);
 /* The operations below are for all images. PIL ImageFilter.GaussianBlur(radius = sigma): three extended box blurs per axis. */
 siam_code siam_image_gaussian_blur(siam_image *im, float sigma, siam_image_scratch *s, siam_err *e);
+/* The same in two parts: one of the boxes, and running all of them. sigma: 0 to 32. */
+typedef struct siam_image_box {
+    int radius;            /* 2 * radius + 1 pixels ... */
+    uint32_t inner, outer; /* ... have one weight, the two beyond them another, in 24-bit fixed point */
+} siam_image_box;
+siam_image_box siam_image_box_of_sigma(float sigma);
+siam_code siam_image_box_blur(siam_image *im, siam_image_box box, siam_image_scratch *s, siam_err *e);
 void siam_image_hflip(siam_image *im);
 void siam_image_vflip(siam_image *im);
 /* Turned left by so many quarters, 0 to 3; and by an angle about the middle, where what comes in at the edges repeats them. */
 siam_code siam_image_quarters(siam_image *dst, const siam_image *src, int quarters, siam_err *e);
 siam_code siam_image_rotate(siam_image *dst, const siam_image *src, double degrees, siam_err *e);
+typedef struct siam_image_angle {
+    double cosine, sine;
+} siam_image_angle;
+siam_image_angle siam_image_angle_of(double degrees);
+siam_code siam_image_turn(siam_image *dst, const siam_image *src, siam_image_angle by, siam_err *e); /* rotate, by one that is known */
 /* PIL.ImageOps.solarize: samples from that part of white on are inverted. */
 void siam_image_solarise(siam_image *im, double from);
 /* Every sample of a channel becomes the channel's mean. */

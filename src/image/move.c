@@ -56,16 +56,25 @@ static double between(const siam_image *im, double x, double y, int c)
     return top * (1 - fy) + bottom * fy;
 }
 
+siam_image_angle siam_image_angle_of(double degrees)
+{
+    return (siam_image_angle){.cosine = cos(degrees * PI / 180), .sine = sin(degrees * PI / 180)};
+}
+
 siam_code siam_image_rotate(siam_image *dst, const siam_image *src, double degrees, siam_err *e)
 {
-    const double cosine = cos(degrees * PI / 180), sine = sin(degrees * PI / 180);
+    return siam_image_turn(dst, src, siam_image_angle_of(degrees), e);
+}
+
+siam_code siam_image_turn(siam_image *dst, const siam_image *src, siam_image_angle a, siam_err *e)
+{
     const double mid_x = (src->w - 1) / 2.0, mid_y = (src->h - 1) / 2.0;
     SIAM_TRY(siam_image_shape_buffer(dst, src->w, src->h, src->channels, src->depth, e));
     size_t i = 0;
     for (int y = 0; y < dst->h; y++)
         for (int x = 0; x < dst->w; x++) {
-            const double from_x = mid_x + (x - mid_x) * cosine - (y - mid_y) * sine;
-            const double from_y = mid_y + (x - mid_x) * sine + (y - mid_y) * cosine;
+            const double from_x = mid_x + (x - mid_x) * a.cosine - (y - mid_y) * a.sine;
+            const double from_y = mid_y + (x - mid_x) * a.sine + (y - mid_y) * a.cosine;
             for (int c = 0; c < dst->channels; c++)
                 put(dst, i++, (int)(between(src, from_x, from_y, c) + 0.5));
         }
