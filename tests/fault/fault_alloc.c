@@ -7,8 +7,10 @@
  *
  * Either the verb says that there is no memory and ends with 71, or it does without and its answer is complete. Nothing leaks:
  * that is seen in a build with AddressSanitizer (cmake --preset dev). What libgomp, oneDNN, libyaml, libarchive and libc allocate for themselves
- * does not fail here: some of them end the process on their own. `demo` is two runs of train, and takes too long; `fetch` needs a network. */
+ * does not fail here: some of them end the process on their own. jansson 2.14 does so, too, where it is refused memory for a byte of a
+ * string that follows a backslash: that is counted apart. `demo` is two runs of train, and takes too long; `fetch` needs a network. */
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,7 +79,10 @@ static void arm(void)
 }
 
 static int bad;
-static long tried, reached, answered, refused;
+static long tried, reached, answered, refused, ended;
+
+/* jansson goes on without the byte that it had no room for, and asserts that an escape is one. */
+static bool is_jansson(const ending *is) { return is->status == 128 + SIGABRT && strstr(is->say, "lex_scan_string: Assertion"); }
 
 static void complain(const verb *v, const char *what, const ending *is)
 {
@@ -99,7 +104,9 @@ static void try_one(const verb *v, bool on, long at, bool aloud)
     const bool done = is.status == 0;
     if (aloud)
         printf("[%d] %s\n%ld failed, the first before %#lx\n", is.status, is.say, (long)sh->hits, (unsigned long)sh->caller);
-    if (!verb_spoke(&is, why))
+    if (is_jansson(&is))
+        ended++;
+    else if (!verb_spoke(&is, why))
         complain(v, why, &is);
     else if (!done && is.status != 71 && is.status != 1)
         complain(v, "another exit code than that of no memory", &is);
@@ -108,7 +115,7 @@ static void try_one(const verb *v, bool on, long at, bool aloud)
     else if (!verb_whole(v, done, false, why))
         complain(v, why, &is);
     answered += done;
-    refused += !done;
+    refused += is.status == 71;
     reached += sh->hits > 0;
     if (done && !v->run) /* nothing to make good */
         return;
@@ -170,8 +177,8 @@ int main(int argc, char **argv)
         }
     }
     if (!p.at)
-        printf("alloc: %ld failures of allocations tried, %ld reached, %ld completed, %ld refused with 71, %d not as promised\n", tried, reached,
-               answered, refused, bad);
+        printf("alloc: %ld failures of allocations tried, %ld reached, %ld completed, %ld refused with 71, %ld ended by jansson, %d not as promised\n",
+               tried, reached, answered, refused, ended, bad);
     verbs_close();
     return bad != 0;
 }

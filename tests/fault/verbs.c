@@ -23,7 +23,7 @@ int simsiam_main(int argc, char **argv); /* src/cli/main.c */
 enum { PATIENCE = 60, ARGS = 64 };
 
 #define TINY " --batch 5 --threads 1 --workers 1 --tuning fixed --save_minutes 0.00001 --log_every 1 "
-#define MODEL " --arch resnet20-cifar --width 16 --size 8 --dim 16 --eval.k 5 --device ref "
+#define MODEL " --arch resnet20-cifar --width 4 --size 8 --dim 4 --eval.k 5 --device ref "
 #define SIX " --data synth:train=15,test=6 --epochs 2" TINY /* steps, in two epochs */
 #define TWO " --data synth:train=10,test=6 --epochs 1" TINY
 enum { BOTH = WITH_IO | WITH_ALLOC };
@@ -60,7 +60,7 @@ const verb verbs[] = {
     {"help", "pictures", "help train --all", NULL, NULL, "", true, WITH_ALLOC},
     {"version", "pictures", "version", NULL, NULL, "", true, WITH_ALLOC},
     {"doctor", "pictures", "doctor --threads 1", NULL, NULL, "", false, WITH_ALLOC},
-    {"bench", "pictures", "bench --arch resnet20-cifar --width 16 --size 8 --dim 16 --batch 2 --repeat 1 --threads 1 --workers 1", NULL,
+    {"bench", "pictures", "bench --arch resnet20-cifar --width 4 --size 8 --dim 4 --batch 2 --repeat 1 --threads 1 --workers 1", NULL,
      NULL, "", false, WITH_ALLOC},
     {0},
 };
