@@ -38,6 +38,8 @@ void siam_aug_drew(siam_aug_ctx *c, const char *fmt, ...)
     va_end(args);
 }
 
+static void forget(siam_aug_ctx *c) { c->drawn[0] = '\0'; }
+
 void siam_aug_swap(siam_aug_ctx *c, siam_image *im)
 {
     const siam_image old = *im;
@@ -109,7 +111,7 @@ siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const sia
 {
     const siam_augment *const *a = siam_augments;
     int32_t drawn[SIAM_AUG_WORDS];
-    c->drawn[0] = '\0';
+    forget(c);
     if (!(*a)->replaces)
         SIAM_TRY(copy(work, src, e));
     for (; *a; a++) {
@@ -130,7 +132,7 @@ siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const sia
 siam_code siam_augment_cropped(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, int32_t *drawn, siam_err *e)
 {
     SIAM_ASSERT(siam_augments[0]->replaces); /* it is the crop's row */
-    c->drawn[0] = '\0';
+    forget(c);
     siam_augment_draw(cfg, c, src, drawn);
     return apply_to_source(siam_augments[0], cfg, c, drawn, src, work, e);
 }
