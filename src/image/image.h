@@ -82,6 +82,11 @@ siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, 
  * without the work and the memory for the rest. */
 siam_code siam_image_resize_crop(siam_image *dst, const siam_image *src, int out_w, int out_h, int x, int y, int w,
                                  int h, siam_image_scratch *s, siam_err *e);
+/* How it weighs pixels, for those who do it elsewhere: pixel i of `out` along an axis is the sum of those from part[i][0] on, weighted with
+ * part[i][1], part[i][2] ... in SIAM_WEIGHT_BITS of fixed point (across.h), of `in` pixels from `from` on. part: [out][1 + taps]; taps: as
+ * many as siam_image_taps says, or more, which are 0 then. */
+int siam_image_taps(int in, int out);
+void siam_image_weights(int32_t *part, int taps, int from, int in, int out);
 /* Operations on colours, of 8-bit RGB alone. torchvision adjust_* on PIL images = PIL ImageEnhance. In place. */
 void siam_image_brightness(siam_image *im, float factor);
 void siam_image_contrast(siam_image *im, float factor);

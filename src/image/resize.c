@@ -61,6 +61,19 @@ static void fill_axis(const axis *a, int in, int out, int from, int n, int depth
     }
 }
 
+int siam_image_taps(int in, int out) { return taps_of(in, out); }
+
+void siam_image_weights(int32_t *part, int taps, int from, int in, int out)
+{
+    SIAM_ASSERT(taps >= taps_of(in, out));
+    memset(part, 0, (size_t)out * (size_t)(1 + taps) * sizeof *part);
+    for (int i = 0; i < out; i++, part += 1 + taps) {
+        int32_t count;
+        fill_axis(&(axis){.taps = taps, .k = part + 1, .first = part, .count = &count}, in, out, i, 1, 1);
+        part[0] += from;
+    }
+}
+
 /* No weight is negative, so only the top can overflow: thousands of taps, each rounded up. */
 SIAM_INLINE uint8_t clip8(int32_t sum) { return (uint8_t)siam_imin(sum >> PRECISION, 255); }
 
