@@ -38,6 +38,8 @@ void siam_aug_drew(siam_aug_ctx *c, const char *fmt, ...)
     va_end(args);
 }
 
+static void forget(siam_aug_ctx *c) { c->drawn[0] = '\0'; }
+
 void siam_aug_swap(siam_aug_ctx *c, siam_image *im)
 {
     const siam_image old = *im;
@@ -84,14 +86,6 @@ void siam_augment_draw(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_imag
         draw(siam_augments[i], cfg, c, im, drawn);
 }
 
-static siam_code apply(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c, siam_image *im, siam_err *e)
-{
-    int32_t drawn[SIAM_AUG_WORDS];
-    SIAM_ASSERT(a->words <= SIAM_AUG_WORDS);
-    draw(a, cfg, c, im, drawn);
-    return a->apply(cfg, c, drawn, im, e);
-}
-
 static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)
 {
     SIAM_TRY(siam_image_shape_buffer(dst, src->w, src->h, src->channels, src->depth, e));
@@ -101,11 +95,11 @@ static siam_code copy(siam_image *dst, const siam_image *src, siam_err *e)
 
 /* Run an operation that makes a new image straight on src, without a copy of it first. The operation swaps
  * its result out of c->tmp; here it goes to `work`, whose old buffer is the next c->tmp. */
-static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c,
+static siam_code apply_to_source(const siam_augment *a, const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn,
                                  const siam_image *src, siam_image *work, siam_err *e)
 {
     siam_image im = *src;
-    SIAM_TRY(apply(a, cfg, c, &im, e));
+    SIAM_TRY(a->apply(cfg, c, drawn, &im, e));
     SIAM_ASSERT(c->tmp.px == src->px);
     c->tmp = *work;
     *work = im;
@@ -116,19 +110,31 @@ siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const sia
                              void *user, siam_err *e)
 {
     const siam_augment *const *a = siam_augments;
-    c->drawn[0] = '\0';
+    int32_t drawn[SIAM_AUG_WORDS];
+    forget(c);
     if (!(*a)->replaces)
         SIAM_TRY(copy(work, src, e));
     for (; *a; a++) {
-        if (a == siam_augments && (*a)->replaces)
-            SIAM_TRY(apply_to_source(*a, cfg, c, src, work, e));
+        const bool first = a == siam_augments && (*a)->replaces;
+        SIAM_ASSERT((*a)->words <= SIAM_AUG_WORDS);
+        draw(*a, cfg, c, first ? src : work, drawn);
+        if (first)
+            SIAM_TRY(apply_to_source(*a, cfg, c, drawn, src, work, e));
         else
-            SIAM_TRY(apply(*a, cfg, c, work, e));
+            SIAM_TRY((*a)->apply(cfg, c, drawn, work, e));
         if (seen)
             SIAM_TRY(seen(user, (*a)->name, work, e));
     }
     SIAM_ASSERT(work->w == cfg->size && work->h == cfg->size);
     return SIAM_OK;
+}
+
+siam_code siam_augment_cropped(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, int32_t *drawn, siam_err *e)
+{
+    SIAM_ASSERT(siam_augments[0]->replaces); /* it is the crop's row */
+    forget(c);
+    siam_augment_draw(cfg, c, src, drawn);
+    return apply_to_source(siam_augments[0], cfg, c, drawn, src, work, e);
 }
 
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,

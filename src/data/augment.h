@@ -7,7 +7,7 @@
 
 #include "base/option.h"
 #include "base/rng.h"
-#include "image/codec.h"
+#include "image/image.h"
 
 /* The pipeline's parameters: the options of augments.def, each under its own name, and the output side. A probability of 0
  * leaves an operation out. */
@@ -116,6 +116,8 @@ typedef siam_code siam_augment_seen(void *user, const char *name, const siam_ima
 /* One view of `src` as an image in `work` [cfg->size square]. src is not changed. seen: or NULL. */
 siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, siam_augment_seen *seen,
                              void *user, siam_err *e);
+/* The first row of a view alone, the crop brought to size, in `work`; what all rows drew for it, siam_augment_words(NULL) words. */
+siam_code siam_augment_cropped(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, int32_t *drawn, siam_err *e);
 /* One view of `src` [cfg->size square] into dst [its channels, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e);
@@ -129,15 +131,5 @@ siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam
  * central fallback. Draws area and aspect per try, then row and column. */
 void siam_crop_params(siam_rng *r, int width, int height, double scale_min, double scale_max, int *x, int *y, int *w,
                       int *h);
-
-/* Views of one picture, for a siam_image_use. */
-typedef struct siam_crops {
-    const siam_aug_cfg *cfg;
-    const siam_aug_ctx *key;  /* of the views: seed, epoch and sample */
-    int first, step, views;   /* which of so many: first, first + step ... */
-    bool shrunk;              /* the picture may be shrunk as long as all crops still have the views' side or more */
-} siam_crops;
-/* What their crops need of a picture of that size. */
-void siam_crops_need(void *crops, int w, int h, siam_image_need *need);
 
 #endif

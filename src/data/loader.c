@@ -24,7 +24,9 @@
 enum { MAX_WORKERS = 1024, MAX_VIEWS = 64, ALIGN = 64, REPLACEMENTS = 10, WORKER_STACK = 1 << 20 };
 
 typedef struct slot {
-    float *images; /* [max(views, 1) * batch, shape of a view] */
+    float *images; /* [max(views, 1) * batch, shape of a view], or NULL and: */
+    uint8_t *crops;
+    int32_t *drawn;
     int32_t *label;
     int64_t *index;
     int n, left;       /* images of the batch, and how many are still being made */
@@ -46,7 +48,8 @@ struct siam_loader {
     int64_t total;      /* images of an epoch: the data set, or the subset */
     int64_t mine;       /* of those, this rank's */
     int64_t batches;    /* per epoch */
-    size_t view_floats;
+    size_t view_floats; /* or bytes of a crop */
+    int words;          /* that say what was drawn for a view */
     int64_t *perm;      /* order of the epoch; NULL: as they come */
     slot *slots;
     worker *workers;
@@ -89,23 +92,6 @@ static int64_t sample_at(const siam_loader *l, int64_t pos) { return image_at(l,
 
 static bool paired(const siam_loader *l) { return l->d->info.pairs && l->c.views > 1; }
 
-/* What this worker's views need of an image, or of its mate; all of it under the test transform. */
-static const siam_image_use *use_of(const worker *w, bool mate, siam_crops *crops, siam_image_use *use)
-{
-    const bool both = paired(w->l);
-    *crops = (siam_crops){&w->l->c.aug, &w->ctx, mate, both ? 2 : 1, w->l->c.views, w->l->c.fast};
-    *use = (siam_image_use){siam_crops_need, crops};
-    return w->l->c.views > 0 ? use : NULL;
-}
-
-static siam_code read_for_views(worker *w, int64_t sample)
-{
-    siam_crops crops;
-    siam_image_use use;
-    SIAM_TRY(siam_dataset_read_for(w->l->d, sample, use_of(w, false, &crops, &use), &w->src, &w->err));
-    return paired(w->l) ? siam_dataset_read_mate(w->l->d, sample, use_of(w, true, &crops, &use), &w->mate, &w->err) : SIAM_OK;
-}
-
 /* Read the image at `pos`, or one in its place: up to ten others are tried, as bad files come in runs. */
 static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
 {
@@ -114,7 +100,9 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
 
     *sample = wanted;
     for (uint32_t attempt = 0;; attempt++) {
-        const siam_code rc = read_for_views(w, *sample);
+        siam_code rc = siam_dataset_read(l->d, *sample, &w->src, &w->err);
+        if (!rc && paired(l))
+            rc = siam_dataset_read_mate(l->d, *sample, &w->mate, &w->err);
         if (rc != SIAM_E_DATA || l->c.max_bad <= 0)
             return rc;
         if (!siam_skiplist_add(&w->bad, *sample, w->err.msg)) {
@@ -136,6 +124,29 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
     }
 }
 
+/* View v of the image in place i of its batch, of the image in w->src, or of its mate. */
+static siam_code make_view(worker *w, slot *s, int i, int v)
+{
+    const siam_loader *l = w->l;
+    const siam_loader_cfg *c = &l->c;
+    const siam_image *src = paired(l) && v % 2 ? &w->mate : &w->src;
+    const size_t at = (size_t)v * (size_t)s->n + (size_t)i;
+    int32_t *drawn = s->drawn ? s->drawn + at * (size_t)l->words : NULL;
+
+    w->ctx.view = (uint32_t)v;
+    if (c->gives == SIAM_LOADER_VIEWS)
+        return siam_augment_view(&c->aug, &w->ctx, src, &w->work, &c->norm, s->images + at * l->view_floats, &w->err);
+    if (c->gives == SIAM_LOADER_CROPS) {
+        SIAM_TRY(siam_augment_cropped(&c->aug, &w->ctx, src, &w->work, drawn, &w->err));
+        SIAM_ASSERT(siam_image_bytes(&w->work) == l->view_floats); /* of 8 bits */
+        memcpy(s->crops + at * l->view_floats, w->work.px, l->view_floats);
+        return SIAM_OK;
+    }
+    const siam_image form = {.w = c->held_w, .h = c->held_h, .channels = siam_loader_shape(c).channels, .depth = 1};
+    siam_augment_draw(&c->aug, &w->ctx, &form, drawn);
+    return SIAM_OK;
+}
+
 /* Make every view of the image at `pos` in its batch slot. */
 static siam_code make(worker *w, int64_t pos, int epoch)
 {
@@ -143,12 +154,10 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     const siam_loader_cfg *c = &l->c;
     slot *s = &l->slots[pos / c->batch % c->slots];
     const int i = (int)(pos % c->batch);
-    int64_t sample;
+    int64_t sample = sample_at(l, pos);
 
-    w->ctx.seed = c->seed;
-    w->ctx.epoch = (uint64_t)epoch;
-    w->ctx.sample = (uint64_t)sample_at(l, pos); /* a stand-in's views differ from its own */
-    SIAM_TRY(read_sample(w, pos, epoch, &sample));
+    if (c->gives != SIAM_LOADER_DRAWN)
+        SIAM_TRY(read_sample(w, pos, epoch, &sample));
     s->index[i] = sample;
     s->label[i] = siam_dataset_label(l->d, sample);
     if (c->keep_bad && w->bad.n) {
@@ -159,11 +168,11 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     if (c->views == 0)
         return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, &c->norm,
                               s->images + (size_t)i * l->view_floats, &w->err);
-    for (int v = 0; v < c->views; v++) {
-        float *dst = s->images + ((size_t)v * (size_t)s->n + (size_t)i) * l->view_floats;
-        w->ctx.view = (uint32_t)v;
-        SIAM_TRY(siam_augment_view(&c->aug, &w->ctx, paired(l) && v % 2 ? &w->mate : &w->src, &w->work, &c->norm, dst, &w->err));
-    }
+    w->ctx.seed = c->seed;
+    w->ctx.epoch = (uint64_t)epoch;
+    w->ctx.sample = (uint64_t)sample_at(l, pos); /* a stand-in's views differ from its own */
+    for (int v = 0; v < c->views; v++)
+        SIAM_TRY(make_view(w, s, i, v));
     return SIAM_OK;
 }
 
@@ -306,10 +315,17 @@ static int64_t mine_of(const siam_loader_cfg *c, int64_t total)
     return mine * c->batch - ((batches - 1) % c->ranks == c->rank ? batches * c->batch - total : 0);
 }
 
+/* Of one view, before it is whole: what was drawn for it. */
+static size_t drawn_bytes(const siam_loader_cfg *c)
+{
+    return c->gives == SIAM_LOADER_VIEWS ? 0 : (size_t)siam_augment_words(NULL) * sizeof(int32_t);
+}
+
 /* Of the images of one batch; false: more than can be counted. */
 static bool slot_bytes(const siam_loader_cfg *c, size_t *bytes)
 {
-    if (__builtin_mul_overflow(siam_image_floats(siam_loader_shape(c)), views_of(c) * (size_t)share_of(c) * sizeof(float), bytes) ||
+    static const size_t sample[] = {[SIAM_LOADER_VIEWS] = sizeof(float), [SIAM_LOADER_CROPS] = 1, [SIAM_LOADER_DRAWN] = 0};
+    if (__builtin_mul_overflow(siam_image_floats(siam_loader_shape(c)), views_of(c) * (size_t)share_of(c) * sample[c->gives], bytes) ||
         *bytes > SIZE_MAX - ALIGN)
         return false;
     *bytes = (*bytes + ALIGN - 1) / ALIGN * ALIGN;
@@ -323,10 +339,19 @@ size_t siam_loader_bytes(const siam_loader_cfg *c, int64_t images)
     const size_t rest = sizeof(siam_loader) + (size_t)c->workers * sizeof(worker) +
                         (c->views > 0 ? (size_t)images * sizeof(int64_t) : 0);
     if (!slot_bytes(c, &slot_size) ||
-        __builtin_add_overflow(slot_size, sizeof(slot) + (size_t)share_of(c) * one, &bytes) ||
+        __builtin_add_overflow(slot_size, sizeof(slot) + (size_t)share_of(c) * (one + views_of(c) * drawn_bytes(c)), &bytes) ||
         __builtin_mul_overflow(bytes, (size_t)c->slots, &bytes) || __builtin_add_overflow(bytes, rest, &bytes))
         return SIZE_MAX;
     return bytes;
+}
+
+static bool alloc_views(slot *s, const siam_loader_cfg *c, size_t bytes)
+{
+    if (c->gives == SIAM_LOADER_VIEWS)
+        return (s->images = aligned_alloc(ALIGN, bytes)) != NULL;
+    if (c->gives == SIAM_LOADER_CROPS && !(s->crops = aligned_alloc(ALIGN, bytes)))
+        return false;
+    return (s->drawn = malloc(views_of(c) * (size_t)share_of(c) * drawn_bytes(c))) != NULL;
 }
 
 /* The ring and the order; every byte is counted before the first is taken. */
@@ -337,6 +362,7 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
     size_t per_slot;
 
     l->view_floats = siam_image_floats(siam_loader_shape(c));
+    l->words = siam_augment_words(NULL);
     if (bytes > siam_memory_available() || !slot_bytes(c, &per_slot)) {
         siam_fail(
             e, SIAM_E_NOMEM,
@@ -351,10 +377,9 @@ static siam_code alloc_ring(siam_loader *l, siam_err *e)
     bool ok = l->slots && l->workers && (l->perm || c->views == 0);
     for (int i = 0; ok && i < c->slots; i++) {
         slot *s = &l->slots[i];
-        s->images = aligned_alloc(ALIGN, per_slot);
         s->label = malloc(n * sizeof *s->label);
         s->index = malloc(n * sizeof *s->index);
-        ok = s->images && s->label && s->index;
+        ok = s->label && s->index && alloc_views(s, c, per_slot);
     }
     if (!ok)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for the loader's ring of %d batches (%zu MB)",
@@ -378,6 +403,7 @@ siam_code siam_loader_create(siam_loader **out, const siam_dataset *d, const sia
     l->c.ranks = c->ranks > 1 ? c->ranks : 1;
     l->c.parts = c->ranks > 1 && c->parts > 1 ? c->parts : 1;
     SIAM_ASSERT(c->rank >= 0 && c->rank < l->c.ranks);
+    SIAM_ASSERT(c->gives == SIAM_LOADER_VIEWS || (c->views > 0 && !(c->gives == SIAM_LOADER_DRAWN && (paired(l) || c->held_w < 1))));
     l->mine = mine_of(c, total);
     l->batches = c->drop_last ? l->mine / share_of(c) : (l->mine + share_of(c) - 1) / share_of(c);
     if (c->drop_last)
@@ -416,6 +442,8 @@ void siam_loader_destroy(siam_loader **p)
     }
     for (int i = 0; l->slots && i < l->c.slots; i++) {
         free(l->slots[i].images);
+        free(l->slots[i].crops);
+        free(l->slots[i].drawn);
         free(l->slots[i].label);
         free(l->slots[i].index);
         siam_skiplist_release(&l->slots[i].bad);
@@ -529,7 +557,7 @@ siam_code siam_loader_get(siam_loader *l, const siam_batch **b, siam_err *e)
         rc = count_bad(l, s, e);
         if (rc)
             goto out;
-        l->out = (siam_batch){.images = s->images, .label = s->label, .index = s->index, .n = s->n,
+        l->out = (siam_batch){.images = s->images, .crops = s->crops, .drawn = s->drawn, .label = s->label, .index = s->index, .n = s->n,
                               .place = place_of(l, l->given * l->c.batch), .shape = siam_loader_shape(&l->c), .of = l->d};
         l->given++;
         *b = &l->out;

@@ -11,6 +11,13 @@
 
 typedef struct siam_loader siam_loader;
 
+/* What a batch brings of augmented views: themselves, or what somebody else needs to make them (views/), from images of 8 bits. */
+typedef enum siam_loader_gives {
+    SIAM_LOADER_VIEWS, /* finished and normalised */
+    SIAM_LOADER_CROPS, /* their crops, brought to size, and what the other augmentations drew */
+    SIAM_LOADER_DRAWN  /* what was drawn alone: no image is read, all have one size */
+} siam_loader_gives;
+
 typedef struct siam_loader_cfg {
     int batch;         /* images of a batch, views * batch of them when views > 1 */
     /* This one of so many ranks; 0 of 0: alone. Of augmented views with drop_last it makes its share of each batch, in the order of
@@ -25,7 +32,8 @@ typedef struct siam_loader_cfg {
     siam_norm norm;
     int channels;      /* of the images, as the data set is to read them; 0: RGB's */
     siam_aug_cfg aug;  /* aug.size is the output side in both modes */
-    bool fast;         /* augmented views: photographs are decoded as small as the crops allow (siam_crops), not to their exact pixels */
+    siam_loader_gives gives; /* with views > 0 */
+    int held_w, held_h;      /* of all images, for SIAM_LOADER_DRAWN, which has no pairs */
     /* Share of the data set that may be unreadable (SIAM_E_DATA from read); 0: the first bad image is an error.
      * In a bad image's place stands another one, a pure function of (seed, epoch, image, attempt). */
     double max_bad;
@@ -35,7 +43,9 @@ typedef struct siam_loader_cfg {
 } siam_loader_cfg;
 
 typedef struct siam_batch {
-    const float *images; /* [views * n, shape]: view 1 of every image, then view 2 */
+    const float *images; /* [views * n, shape]: view 1 of every image, then view 2; or NULL: */
+    const uint8_t *crops; /* [views * n, size, size, channels] in place of images; NULL where they are not read */
+    const int32_t *drawn; /* [views * n, siam_augment_words(NULL)], with or without the crops */
     const int32_t *label;
     const int64_t *index;
     int64_t place;       /* of its first image in the epoch's order of all ranks; in a batch in turn, the others follow */

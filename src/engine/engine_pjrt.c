@@ -38,6 +38,9 @@ typedef struct engine {
     float *images;                /* one run's, those of each device behind one another */
     size_t image;                 /* floats of one */
     int64_t steps;
+    bool untried; /* one of the programs is from the cache, and none has run yet */
+    char remark[2560];
+    bool remarked; /* that was told */
 } engine;
 
 static engine *cast(siam_engine *x) { return (engine *)x; }
@@ -173,9 +176,33 @@ static siam_engine_memory bytes(const siam_engine *x)
                                         (devices + 1) * m->image * (size_t)(g->views * m->share) * sizeof(float)};
 }
 
-static siam_code compile(engine *m, program *p, siam_err *e)
+/* Something to tell, behind what was not told yet. */
+static void add_remark(engine *m, const char *what, const char *why)
 {
-    return p->hlo ? siam_kept_compile(&p->compiled, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, e) : SIAM_OK;
+    const size_t at = m->remarked ? 0 : strlen(m->remark);
+    snprintf(m->remark + at, sizeof m->remark - at, "%s%s: %s", at ? "; " : "", what, why);
+    m->remarked = false;
+}
+
+static const char *remark(siam_engine *x)
+{
+    engine *m = cast(x);
+    const bool new = m->remark[0] && !m->remarked;
+    m->remarked = true;
+    return new ? m->remark : NULL;
+}
+
+static siam_code compile(engine *m, program *p, bool anew, siam_err *e)
+{
+    siam_kept kept;
+    if (!p->hlo)
+        return SIAM_OK;
+    siam_pjrt_program_destroy(m->device, &p->compiled);
+    SIAM_TRY(siam_kept_compile(&p->compiled, &kept, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, anew, e));
+    m->untried = m->untried || kept.taken;
+    if (kept.unkept[0] && p == &m->whole) /* once for all of them */
+        add_remark(m, "what the device's compiler made cannot be kept, so that the next start takes as long", kept.unkept);
+    return SIAM_OK;
 }
 
 /* What helps against a failure of the device. */
@@ -188,12 +215,17 @@ static siam_code advise(siam_code rc, siam_err *e)
     return rc;
 }
 
+static siam_code compile_all(engine *m, bool anew, siam_err *e)
+{
+    SIAM_TRY(advise(compile(m, &m->whole, anew, e), e));
+    return advise(compile(m, &m->part, anew, e), e);
+}
+
 static siam_code alloc(siam_engine *x, siam_err *e)
 {
     engine *m = cast(x);
     SIAM_TRY(advise(siam_pjrt_open(&m->device, &m->cfg.devices, e), e));
-    SIAM_TRY(advise(compile(m, &m->whole, e), e));
-    SIAM_TRY(advise(compile(m, &m->part, e), e));
+    SIAM_TRY(compile_all(m, false, e));
     m->images = malloc((size_t)(m->cfg.graph->views * m->share * m->replicas) * m->image * sizeof *m->images);
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
@@ -344,14 +376,58 @@ static void feed(engine *m, const float *views, int part)
                    share * sizeof *views);
 }
 
-static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
+/* A batch in its parts; in inference, the images that are there. */
+static siam_code run_all(engine *m, const float *views, const float *rate, siam_err *e)
 {
-    engine *m = cast(x);
-    SIAM_ASSERT(m->cfg.training && m->params);
+    if (!m->cfg.training)
+        return run(m, &m->whole, NULL, e);
     for (int i = 0; i < m->cfg.parts; i++) {
         feed(m, views, i);
         SIAM_TRY(run(m, i + 1 < m->cfg.parts ? &m->part : &m->whole, rate, e));
     }
+    return SIAM_OK;
+}
+
+/* Until the last run is done, on all devices. */
+static siam_code await_run(engine *m, siam_err *e)
+{
+    const siam_hlo_port *p = &m->whole.hlo->out[0];
+    const size_t n = (size_t)siam_desc_count(&p->desc);
+    float *x = malloc(n * sizeof *x);
+    siam_code rc = x ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
+    for (int k = 0; !rc && k < m->replicas; k++)
+        rc = advise(siam_pjrt_get(m->device, *place(m, p), k, x, n, e), e);
+    free(x);
+    return rc;
+}
+
+/* A program from the cache may load and still fail where it runs, whatever its name and its sums say. So the first run is waited for; where
+ * it fails, all programs are compiled again, once, and it is done again from the table, which is as it was pushed. A device that is full says
+ * nothing of its program. */
+static siam_code attempt(engine *m, const float *views, const float *rate, siam_err *e)
+{
+    siam_err why = {0};
+    if (!m->untried)
+        return run_all(m, views, rate, e);
+    m->untried = false;
+    siam_code rc = run_all(m, views, rate, &why);
+    if (!rc)
+        rc = await_run(m, &why);
+    if (rc == SIAM_E_NOMEM && e)
+        *e = why;
+    if (!rc || rc == SIAM_E_NOMEM)
+        return rc;
+    add_remark(m, "a compiled program from the cache failed when it ran, and was compiled again", why.msg);
+    SIAM_TRY(compile_all(m, true, e));
+    SIAM_TRY(push(&m->head, m->params, false, e));
+    return run_all(m, views, rate, e);
+}
+
+static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
+{
+    engine *m = cast(x);
+    SIAM_ASSERT(m->cfg.training && m->params);
+    SIAM_TRY(attempt(m, views, rate, e));
     t->number = m->steps++;
     return SIAM_OK;
 }
@@ -387,7 +463,7 @@ static siam_code forward(siam_engine *x, const float *images, int n, siam_err *e
     SIAM_ASSERT(n >= 0 && n <= m->cfg.images && m->cfg.graph->views == 1);
     memcpy(m->images, images, (size_t)n * m->image * sizeof *images);
     memset(m->images + (size_t)n * m->image, 0, (size_t)(m->share * m->replicas - n) * m->image * sizeof *images);
-    return run(m, &m->whole, NULL, e);
+    return attempt(m, NULL, NULL, e);
 }
 
 /* The first n rows of what all devices have of a value: view after view, of each the devices' shares one after another. */
@@ -429,6 +505,7 @@ const siam_engine_type siam_engine_pjrt = {
     .bytes = bytes,
     .compiled = compiled,
     .alloc = alloc,
+    .remark = remark,
     .push = push,
     .pull = pull,
     .step = step,

@@ -1,11 +1,11 @@
 #!/bin/bash
 # A room includes only rooms to its right, and each third-party header has its owners:
-# { cli, api } -> tasks -> train -> infer -> model -> { data, engine, checkpoint, report } -> { nn, optim } -> { image, backend } -> comm -> tensor -> base
+# { cli, api } -> tasks -> train -> infer -> model -> views -> { data, engine, checkpoint, report } -> { nn, optim } -> { image, backend } -> comm -> tensor -> base
 set -eu
 cd "${SIMSIAM_SOURCE:-$(dirname "$0")/../..}/src"
 find . -name '*.[ch]' | sort | xargs awk '
 BEGIN {
-    split("cli:0 api:0 tasks:1 train:1.5 infer:1.6 model:1.7 data:2 engine:2 checkpoint:2 report:2 nn:2.5 optim:2.5 image:3 backend:3 comm:3.5 tensor:4 base:5", r, " ")
+    split("cli:0 api:0 tasks:1 train:1.5 infer:1.6 model:1.7 views:1.8 data:2 engine:2 checkpoint:2 report:2 nn:2.5 optim:2.5 image:3 backend:3 comm:3.5 tensor:4 base:5", r, " ")
     for (i in r) { split(r[i], p, ":"); rank[p[1]] = p[2] }
     split("dnnl:backend/onednn archive:data zlib:data isa-l:checkpoint jpeglib:image jerror:image png:image tiffio:image webp:image gif:image yaml:base jansson:base xxhash:base nettle:base curl:tasks/task_fetch.c dlfcn:tasks/task_fetch.c+base/linalg.c+comm/launch.c+engine/pjrt mpi:comm/mpi lapacke:base cblas:base", o, " ")
     for (i in o) { split(o[i], p, ":"); owner[p[1]] = p[2] }

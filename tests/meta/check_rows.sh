@@ -28,6 +28,7 @@ check src/nn/hlo/ops.def src/nn/hlo/op_ .c
 check src/image/codecs.def src/image/codec_ .c
 check src/data/datasets.def src/data/dataset_ .c
 check src/data/augments.def src/data/aug_ .c
+check src/views/views.def src/views/view_ .c
 check src/engine/engines.def src/engine/engine_ .c
 check src/optim/optimizers.def src/optim/optim_ .c
 check src/optim/schedules.def src/optim/sched_ .c
@@ -37,7 +38,7 @@ for dir in src/backend/*/; do
     name=$(basename "$dir")
     grep -q "^SIAM_ROW($name)" src/backend/backends.def || { echo "backend $name has no row"; bad=1; }
 done
-known="codecs commands tasks recipes jobs sinks gauges backbones datasets augments optimizers schedules formats ops backends op_kinds engines"
+known="codecs commands tasks recipes jobs sinks gauges backbones datasets augments views optimizers schedules formats ops backends op_kinds engines"
 for def in $(find src -name '*.def'); do
     case " $known " in
     *" $(basename "$def" .def) "*) ;;

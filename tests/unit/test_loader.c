@@ -117,7 +117,7 @@ static void test_pixels(void **state)
         for (uint32_t v = 0; v < 2; v++) {
             ctx.sample = (uint64_t)got.index[i];
             ctx.view = v;
-            assert_int_equal(read_noise(&s.head, got.index[i], NULL, &src, NULL), SIAM_OK);
+            assert_int_equal(read_noise(&s.head, got.index[i], &src, NULL), SIAM_OK);
             assert_int_equal(siam_augment_view(&c.aug, &ctx, &src, &work, &c.norm, px, NULL), SIAM_OK);
             assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), got.view[v][i]);
         }
@@ -128,6 +128,64 @@ static void test_pixels(void **state)
     siam_loader_destroy(&l);
 }
 
+/* The rows behind the crop, from words, on the view in `work`. */
+static void finish(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, siam_image *work)
+{
+    for (int i = 0; siam_augments[i]; drawn += siam_augments[i++]->words)
+        if (i)
+            assert_int_equal(siam_augments[i]->apply(cfg, c, drawn, work, NULL), SIAM_OK);
+}
+
+/* Crops and what was drawn, or that alone, make the views that the loader makes itself. */
+static void test_parts(void **state)
+{
+    static const siam_loader_gives kinds[] = {SIAM_LOADER_CROPS, SIAM_LOADER_DRAWN};
+    const noise_set s = make_set(COUNT);
+    const int words = siam_augment_words(NULL), crop = siam_augment_words(siam_augments[0]);
+    siam_aug_ctx ctx = {0};
+    siam_image src = {0}, work = {0};
+    float *px = malloc(FLOATS * sizeof *px);
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        siam_loader_cfg c = config(8, 3);
+        c.aug.solarise_p = c.aug.vflip_p = c.aug.rot90_p = c.aug.rotate_p = c.aug.drop_p = 0.5;
+        c.aug.rotate_max = 30;
+        siam_loader *l = create_ok(&s, &c);
+        const seen want = run_epoch(l, 4, 0, 2);
+        siam_loader_destroy(&l);
+        c.gives = kinds[k];
+        assert_int_equal(read_noise(&s.head, 0, &src, NULL), SIAM_OK);
+        c.held_w = src.w;
+        c.held_h = src.h;
+        l = create_ok(&s, &c);
+        assert_int_equal(siam_loader_epoch(l, 4, 0, NULL), SIAM_OK);
+        const siam_batch *b;
+        for (int done = 0; !siam_loader_get(l, &b, NULL) && b; done += b->n) {
+            assert_null(b->images);
+            assert_int_equal(b->crops != NULL, kinds[k] == SIAM_LOADER_CROPS);
+            for (int v = 0; v < 2; v++)
+                for (int i = 0; i < b->n; i++) {
+                    const size_t at = (size_t)(v * b->n + i);
+                    const int32_t *drawn = b->drawn + at * (size_t)words;
+                    assert_int_equal(b->index[i], want.index[done + i]);
+                    assert_int_equal(read_noise(&s.head, b->index[i], &src, NULL), SIAM_OK);
+                    assert_int_equal(siam_image_crop_resize(&work, &src, drawn[crop + SIAM_CROP_X], drawn[crop + SIAM_CROP_Y], drawn[crop + SIAM_CROP_W],
+                                                            drawn[crop + SIAM_CROP_H], c.aug.size, c.aug.size, &ctx.scratch, NULL), SIAM_OK);
+                    if (b->crops)
+                        assert_memory_equal(b->crops + at * FLOATS, work.px, FLOATS);
+                    finish(&c.aug, &ctx, drawn, &work);
+                    siam_image_normalise(px, &work, &c.norm);
+                    assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), want.view[v][done + i]);
+                }
+        }
+        siam_loader_destroy(&l);
+    }
+    free(px);
+    siam_image_release(&src);
+    siam_image_release(&work);
+    siam_aug_ctx_release(&ctx);
+}
+
 /* What siam_loader_bytes says is what creating the loader takes: every allocation may be rounded up to a page, or
  * come from what the heap still counts as in use. */
 static void test_bytes(void **state)
@@ -135,15 +193,24 @@ static void test_bytes(void **state)
     static const struct {
         int batch, views, workers, slots, size;
         int64_t images, subset;
-    } rows[] = {{8, 2, 2, 3, 32, COUNT, 0},      {64, 2, 1, 3, 64, 100000, 0}, {16, 1, 3, 3, 224, 1000, 0},
-                {256, 0, 2, 3, 32, 50000, 0},    {4, 0, 1, 2, 128, 9, 5},      {1, 5, 7, 6, 96, 1, 0},
-                {33, 3, 2, 4, 47, 2000000, 0}};
+        siam_loader_gives gives;
+    } rows[] = {{8, 2, 2, 3, 32, COUNT, 0, SIAM_LOADER_VIEWS},
+                {64, 2, 1, 3, 64, 100000, 0, SIAM_LOADER_VIEWS},
+                {16, 1, 3, 3, 224, 1000, 0, SIAM_LOADER_VIEWS},
+                {64, 2, 2, 3, 224, 1000, 0, SIAM_LOADER_CROPS},
+                {512, 2, 2, 3, 32, 50000, 0, SIAM_LOADER_DRAWN},
+                {256, 0, 2, 3, 32, 50000, 0, SIAM_LOADER_VIEWS},
+                {4, 0, 1, 2, 128, 9, 5, SIAM_LOADER_VIEWS},
+                {1, 5, 7, 6, 96, 1, 0, SIAM_LOADER_VIEWS},
+                {33, 3, 2, 4, 47, 2000000, 0, SIAM_LOADER_VIEWS}};
     const int64_t subset[5] = {8, 1, 3, 3, 0};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const noise_set s = make_set(rows[i].images);
         siam_loader_cfg c = config(rows[i].batch, rows[i].workers);
         c.views = rows[i].views;
+        c.gives = rows[i].gives;
+        c.held_w = c.held_h = 32;
         c.slots = rows[i].slots;
         c.aug.size = rows[i].size;
         c.drop_last = false;
@@ -231,7 +298,7 @@ static void test_in_order(void **state)
     assert_int_equal(all.last_n, 5);
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(all.index[i], i);
-        assert_int_equal(read_noise(&s.head, i, NULL, &src, NULL), SIAM_OK);
+        assert_int_equal(read_noise(&s.head, i, &src, NULL), SIAM_OK);
         assert_int_equal(siam_test_view(SIZE, &src, &work, &scratch, &c.norm, px, NULL), SIAM_OK);
         assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), all.view[0][i]);
     }
@@ -561,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_order),    cmocka_unit_test(test_workers_do_not_matter),
         cmocka_unit_test(test_one_view),
         cmocka_unit_test(test_pixels),   cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_in_order), cmocka_unit_test(test_stop_anywhere),
         cmocka_unit_test(test_failure),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_bytes),    cmocka_unit_test(test_shape),

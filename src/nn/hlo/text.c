@@ -415,9 +415,9 @@ siam_hlo_val siam_hlo_take(siam_hlo *w, siam_hlo_val x, siam_hlo_val at)
     }
     y.ndim = at.ndim + rest;
     y = next_of(w, y, x.elem);
-    line(w, "@ = \"stablehlo.gather\"(@, @) {dimension_numbers = #stablehlo.gather<offset_dims = [^], collapsed_slice_dims = [0], "
+    line(w, "@ = \"stablehlo.gather\"(@, @) {dimension_numbers = *<offset_dims = [^], collapsed_slice_dims = [0], "
             "start_index_map = [0], index_vector_dim = #>, slice_sizes = array<i64: ^>, indices_are_sorted = false} : ($, $) -> $",
-         &y, &x, &at, rest, behind, at.ndim, x.ndim, one_of, &x, &at, &y);
+         &y, &x, &at, "#stablehlo.gather", rest, behind, at.ndim, x.ndim, one_of, &x, &at, &y);
     return y;
 }
 
