@@ -137,6 +137,14 @@ siam_code siam_augment_cropped(const siam_aug_cfg *cfg, siam_aug_ctx *c, const s
     return apply_to_source(siam_augments[0], cfg, c, drawn, src, work, e);
 }
 
+siam_code siam_augment_finish(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, siam_image *work, siam_err *e)
+{
+    for (int i = 0; siam_augments[i]; drawn += siam_augments[i++]->words)
+        if (i)
+            SIAM_TRY(siam_augments[i]->apply(cfg, c, drawn, work, e));
+    return SIAM_OK;
+}
+
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e)
 {

@@ -27,6 +27,22 @@ typedef struct siam_devices {
     int count;          /* that many from there on share each batch, as evenly as training needs it; 0 = 1 */
 } siam_devices;
 
+/* Views that a device makes itself, of what it is brought of each batch (siam_raw_views). */
+struct siam_hlo_program;
+typedef struct siam_engine_views {
+    /* A program of views/: of the views of one part of a batch, one device's share; borrowed. NULL: views are brought whole. */
+    const struct siam_hlo_program *program;
+    const float *levels;  /* borrowed until alloc has returned, as is: */
+    const uint8_t *set;   /* all images, where they stay on the device; or NULL */
+} siam_engine_views;
+
+/* Of each view of a batch, view 1 of all images first, as `step` takes whole ones: */
+typedef struct siam_raw_views {
+    const uint8_t *crops;        /* [views, H, W, C]; or, of a set that stays on the device: */
+    const int32_t *index, *crop; /* [views]; [views, 2, H, 1 + taps] */
+    const int32_t *drawn;        /* [views, words] */
+} siam_raw_views;
+
 typedef struct siam_engine_cfg {
     siam_backend *host;      /* borrowed; an engine elsewhere uses it for what it cannot do itself */
     siam_tuner *tuner;       /* NULL: nothing is timed */
@@ -41,6 +57,7 @@ typedef struct siam_engine_cfg {
     siam_val loss;
     const siam_optimizer *optimizer;
     double momentum, weight_decay;
+    siam_engine_views views; /* for an engine with step_raw */
 } siam_engine_cfg;
 
 /* Bytes beside the parameters. */
@@ -74,8 +91,6 @@ struct siam_engine_type {
     bool (*compiled)(const siam_engine *x, siam_engine_memory *m);
     /* Take those bytes. */
     siam_code (*alloc)(siam_engine *x, siam_err *e);
-    /* What there is to tell of it that is no failure, in a sentence, since this was last asked; NULL: nothing. NULL itself: never anything. */
-    const char *(*remark)(siam_engine *x);
     /* Use the numbers of this table from now on: weights and statistics; momentum, too, in training. Tables are matched by name and
      * shape (SIAM_E_DATA) and must outlive the engine's runs. last (inference): nobody will use the table for anything
      * else, so its numbers may be overwritten. */
@@ -85,6 +100,10 @@ struct siam_engine_type {
     /* One update from one batch: views [K, parts * images, C, H, W], view 1 of all images first; rate: the learning rate of each
      * group. The views may be overwritten once it has returned; whether it is done then, nobody knows before `outcome`. */
     siam_code (*step)(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e);
+    /* step of views that the engine makes first, as cfg.views says; NULL: it cannot. */
+    siam_code (*step_raw)(siam_engine *x, const siam_raw_views *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e);
+    /* Those of the first part of a batch alone, to look at: dst [K, images, C, H, W]. NULL where step_raw is. */
+    siam_code (*make)(siam_engine *x, const siam_raw_views *views, float *dst, siam_err *e);
     /* Waits for that step. A step that failed fails here. */
     siam_code (*outcome)(siam_engine *x, siam_ticket t, siam_outcome *o, siam_err *e);
     /* Run n images [n, C, H, W], at most cfg.images. */
@@ -105,7 +124,6 @@ extern const siam_engine_type *const siam_engines[]; /* NULL-terminated, from en
 /* type NULL: the host's. Otherwise as siam_engine_type says. *out is NULL on failure. */
 siam_code siam_engine_create(siam_engine **out, const siam_engine_type *type, const siam_engine_cfg *c, siam_err *e);
 void siam_engine_destroy(siam_engine **x); /* *x may be NULL */
-const char *siam_engine_remark(siam_engine *x); /* type->remark, where there is one; x may be NULL */
 /* What an engine of this configuration will take; kernels are chosen by rule for this, nothing is timed. */
 siam_code siam_engine_bytes(siam_engine_memory *m, const siam_engine_type *type, const siam_engine_cfg *c, siam_err *e);
 

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "engine/engine.h"
 #include "engine/pjrt/kept.h"
+#include "engine/pjrt/maker.h"
 #include "engine/pjrt/plugin.h"
 #include "nn/hlo/network.h"
 
@@ -37,10 +38,10 @@ typedef struct engine {
     siam_pjrt_buffer **in, **out; /* of a run */
     float *images;                /* one run's, those of each device behind one another */
     size_t image;                 /* floats of one */
+    siam_deal deal;
+    siam_maker *maker;            /* of views; NULL: they are brought */
+    siam_pjrt_buffer *made;       /* by it, for the next run */
     int64_t steps;
-    bool untried; /* one of the programs is from the cache, and none has run yet */
-    char remark[2560];
-    bool remarked; /* that was told */
 } engine;
 
 static engine *cast(siam_engine *x) { return (engine *)x; }
@@ -63,6 +64,8 @@ static void destroy(siam_engine **x)
         drop_all(m, m->value, g->nvalues);
         drop_all(m, &m->sum, 1);
         drop_all(m, m->told, SIAM_TICKETS);
+        drop_all(m, &m->made, 1);
+        siam_maker_close(&m->maker);
         siam_pjrt_program_destroy(m->device, &m->whole.compiled);
         siam_pjrt_program_destroy(m->device, &m->part.compiled);
         siam_pjrt_close(&m->device);
@@ -143,6 +146,7 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
     m->replicas = devices_of(c);
     m->share = (c->images + m->replicas - 1) / m->replicas;
     m->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
+    m->deal = (siam_deal){.views = c->graph->views, .parts = m->cfg.parts, .replicas = m->replicas, .share = m->share};
     *out = &m->head;
     siam_code rc = write_programs(m, e);
     if (!rc)
@@ -176,33 +180,9 @@ static siam_engine_memory bytes(const siam_engine *x)
                                         (devices + 1) * m->image * (size_t)(g->views * m->share) * sizeof(float)};
 }
 
-/* Something to tell, behind what was not told yet. */
-static void add_remark(engine *m, const char *what, const char *why)
+static siam_code compile(engine *m, program *p, siam_err *e)
 {
-    const size_t at = m->remarked ? 0 : strlen(m->remark);
-    snprintf(m->remark + at, sizeof m->remark - at, "%s%s: %s", at ? "; " : "", what, why);
-    m->remarked = false;
-}
-
-static const char *remark(siam_engine *x)
-{
-    engine *m = cast(x);
-    const bool new = m->remark[0] && !m->remarked;
-    m->remarked = true;
-    return new ? m->remark : NULL;
-}
-
-static siam_code compile(engine *m, program *p, bool anew, siam_err *e)
-{
-    siam_kept kept;
-    if (!p->hlo)
-        return SIAM_OK;
-    siam_pjrt_program_destroy(m->device, &p->compiled);
-    SIAM_TRY(siam_kept_compile(&p->compiled, &kept, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, anew, e));
-    m->untried = m->untried || kept.taken;
-    if (kept.unkept[0] && p == &m->whole) /* once for all of them */
-        add_remark(m, "what the device's compiler made cannot be kept, so that the next start takes as long", kept.unkept);
-    return SIAM_OK;
+    return p->hlo ? siam_kept_compile(&p->compiled, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, e) : SIAM_OK;
 }
 
 /* What helps against a failure of the device. */
@@ -215,17 +195,14 @@ static siam_code advise(siam_code rc, siam_err *e)
     return rc;
 }
 
-static siam_code compile_all(engine *m, bool anew, siam_err *e)
-{
-    SIAM_TRY(advise(compile(m, &m->whole, anew, e), e));
-    return advise(compile(m, &m->part, anew, e), e);
-}
-
 static siam_code alloc(siam_engine *x, siam_err *e)
 {
     engine *m = cast(x);
     SIAM_TRY(advise(siam_pjrt_open(&m->device, &m->cfg.devices, e), e));
-    SIAM_TRY(compile_all(m, false, e));
+    SIAM_TRY(advise(compile(m, &m->whole, e), e));
+    SIAM_TRY(advise(compile(m, &m->part, e), e));
+    if (m->cfg.views.program)
+        SIAM_TRY(advise(siam_maker_open(&m->maker, m->device, &m->cfg.devices, &m->cfg.views, &m->deal, e), e));
     m->images = malloc((size_t)(m->cfg.graph->views * m->share * m->replicas) * m->image * sizeof *m->images);
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
@@ -333,7 +310,7 @@ static siam_pjrt_buffer **place(engine *m, const siam_hlo_port *p)
     }
 }
 
-/* Images and rates; the rest is there. */
+/* Images, where they are not made there, and rates; the rest is there. */
 static siam_code bring(engine *m, const siam_hlo_program *h, const float *rate, siam_err *e)
 {
     for (int i = 0; i < h->nin; i++) {
@@ -341,7 +318,9 @@ static siam_code bring(engine *m, const siam_hlo_program *h, const float *rate, 
         m->in[i] = held ? *held : NULL;
     }
     for (int i = 0; i < h->nin; i++)
-        if (h->in[i].role == SIAM_HLO_IMAGES)
+        if (h->in[i].role == SIAM_HLO_IMAGES && m->made)
+            m->in[i] = m->made;
+        else if (h->in[i].role == SIAM_HLO_IMAGES)
             SIAM_TRY(put_images(m, &m->in[i], &h->in[i].desc, e));
         else if (h->in[i].role == SIAM_HLO_RATE)
             SIAM_TRY(put(m, &m->in[i], rate + h->in[i].index, &h->in[i].desc, e));
@@ -355,8 +334,9 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     if (!rc)
         rc = advise(siam_pjrt_run(m->device, p->compiled, m->in, h->nin, m->out, h->nout, e), e);
     for (int i = 0; i < h->nin; i++)
-        if (!place(m, &h->in[i]))
+        if (!place(m, &h->in[i]) && m->in[i] != m->made)
             siam_pjrt_drop(m->device, &m->in[i]);
+    siam_pjrt_drop(m->device, &m->made);
     for (int i = 0; !rc && i < h->nout; i++) {
         siam_pjrt_buffer **held = place(m, &h->out[i]);
         siam_pjrt_drop(m->device, held);
@@ -365,71 +345,29 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     return rc;
 }
 
-/* Part `part` of all views, to each device its share of each. */
-static void feed(engine *m, const float *views, int part)
+/* The programs of a step, on the views that are brought or are made of `raw`. */
+static siam_code run_parts(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_ticket *t, siam_err *e)
 {
-    const int k_views = m->cfg.graph->views;
-    const size_t share = (size_t)m->share * m->image, images = (size_t)m->replicas * share, view = (size_t)m->cfg.parts * images;
-    for (int k = 0; k < m->replicas; k++)
-        for (int v = 0; v < k_views; v++)
-            memcpy(m->images + (size_t)(k * k_views + v) * share, views + (size_t)v * view + (size_t)part * images + (size_t)k * share,
-                   share * sizeof *views);
-}
-
-/* A batch in its parts; in inference, the images that are there. */
-static siam_code run_all(engine *m, const float *views, const float *rate, siam_err *e)
-{
-    if (!m->cfg.training)
-        return run(m, &m->whole, NULL, e);
+    SIAM_ASSERT(m->cfg.training && m->params);
     for (int i = 0; i < m->cfg.parts; i++) {
-        feed(m, views, i);
+        if (raw)
+            SIAM_TRY(advise(siam_maker_run(m->maker, raw, i, &m->made, e), e));
+        else
+            siam_deal_rows(m->images, views, m->image * sizeof *views, &m->deal, i);
         SIAM_TRY(run(m, i + 1 < m->cfg.parts ? &m->part : &m->whole, rate, e));
     }
+    t->number = m->steps++;
     return SIAM_OK;
-}
-
-/* Until the last run is done, on all devices. */
-static siam_code await_run(engine *m, siam_err *e)
-{
-    const siam_hlo_port *p = &m->whole.hlo->out[0];
-    const size_t n = (size_t)siam_desc_count(&p->desc);
-    float *x = malloc(n * sizeof *x);
-    siam_code rc = x ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
-    for (int k = 0; !rc && k < m->replicas; k++)
-        rc = advise(siam_pjrt_get(m->device, *place(m, p), k, x, n, e), e);
-    free(x);
-    return rc;
-}
-
-/* A program from the cache may load and still fail where it runs, whatever its name and its sums say. So the first run is waited for; where
- * it fails, all programs are compiled again, once, and it is done again from the table, which is as it was pushed. A device that is full says
- * nothing of its program. */
-static siam_code attempt(engine *m, const float *views, const float *rate, siam_err *e)
-{
-    siam_err why = {0};
-    if (!m->untried)
-        return run_all(m, views, rate, e);
-    m->untried = false;
-    siam_code rc = run_all(m, views, rate, &why);
-    if (!rc)
-        rc = await_run(m, &why);
-    if (rc == SIAM_E_NOMEM && e)
-        *e = why;
-    if (!rc || rc == SIAM_E_NOMEM)
-        return rc;
-    add_remark(m, "a compiled program from the cache failed when it ran, and was compiled again", why.msg);
-    SIAM_TRY(compile_all(m, true, e));
-    SIAM_TRY(push(&m->head, m->params, false, e));
-    return run_all(m, views, rate, e);
 }
 
 static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
 {
-    engine *m = cast(x);
-    SIAM_ASSERT(m->cfg.training && m->params);
-    SIAM_TRY(attempt(m, views, rate, e));
-    t->number = m->steps++;
-    return SIAM_OK;
+    return run_parts(cast(x), views, NULL, rate, t, e);
+}
+
+static siam_code step_raw(siam_engine *x, const siam_raw_views *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
+{
+    return run_parts(cast(x), NULL, views, rate, t, e);
 }
 
 /* The row of the table that holds running statistic k of the program, counted through its rows. */
@@ -463,7 +401,7 @@ static siam_code forward(siam_engine *x, const float *images, int n, siam_err *e
     SIAM_ASSERT(n >= 0 && n <= m->cfg.images && m->cfg.graph->views == 1);
     memcpy(m->images, images, (size_t)n * m->image * sizeof *images);
     memset(m->images + (size_t)n * m->image, 0, (size_t)(m->share * m->replicas - n) * m->image * sizeof *images);
-    return attempt(m, NULL, NULL, e);
+    return run(m, &m->whole, NULL, e);
 }
 
 /* The first n rows of what all devices have of a value: view after view, of each the devices' shares one after another. */
@@ -496,6 +434,20 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     return rc;
 }
 
+static siam_code make(siam_engine *x, const siam_raw_views *views, float *dst, siam_err *e)
+{
+    engine *m = cast(x);
+    const size_t each = (size_t)(m->deal.views * m->share) * m->image;
+    SIAM_TRY(advise(siam_maker_run(m->maker, views, 0, &m->made, e), e));
+    siam_code rc = SIAM_OK;
+    for (int k = 0; !rc && k < m->replicas; k++)
+        rc = advise(siam_pjrt_get(m->device, m->made, k, m->images + (size_t)k * each, each, e), e);
+    siam_pjrt_drop(m->device, &m->made);
+    if (!rc)
+        gather(m, m->images, m->image, m->deal.views * m->share * m->replicas, dst);
+    return rc;
+}
+
 const siam_engine_type siam_engine_pjrt = {
     .name = "pjrt",
     .help = "an accelerator: a program for each step, through a plug-in",
@@ -505,10 +457,11 @@ const siam_engine_type siam_engine_pjrt = {
     .bytes = bytes,
     .compiled = compiled,
     .alloc = alloc,
-    .remark = remark,
     .push = push,
     .pull = pull,
     .step = step,
+    .step_raw = step_raw,
+    .make = make,
     .outcome = outcome,
     .forward = forward,
     .read = read,

@@ -13,6 +13,10 @@
 #include "nn/plan.h"
 
 /* Members are named as the keys: section.key -> section_key. */
+/* run.augment: where views are made. */
+#define SIAM_AUGMENT_CHOICES "auto|host|device"
+enum { SIAM_AUGMENT_AUTO, SIAM_AUGMENT_HOST, SIAM_AUGMENT_DEVICE };
+
 typedef struct siam_config {
     int32_t task; /* always 0: the one choice of its row, by which a file says whose configuration it is */
     char recipe[SIAM_PATH_MAX]; /* the recipe it started from, or "" */
@@ -66,6 +70,7 @@ typedef struct siam_config {
     char run_out[SIAM_PATH_MAX]; /* "" = runs/train-NNNN */
     bool run_resume;
     char run_time[32]; /* "8h": stop, state saved, after it; "" = never */
+    int32_t run_augment; /* SIAM_AUGMENT_AUTO and so on */
     char run_device[SIAM_PATH_MAX]; /* as siam_place_find has it */
     int32_t run_devices; /* as siam_place_take has it */
     int32_t run_threads; /* 0 = all cores */

@@ -71,6 +71,8 @@ const siam_option siam_config_options[] = {
     I32(eval_k, "eval.k", 200, 1, 100000, SAFE | HIDE, "neighbours of the kNN"),
     F64(eval_temperature, "eval.temperature", 0.1, 0, 100, SAFE | HIDE | ABOVE, "temperature of the kNN"),
 
+    ENUM(run_augment, "run.augment", SIAM_AUGMENT_AUTO, SIAM_AUGMENT_CHOICES, SAFE | HIDE,
+         "where views are made: this machine, the device, or auto: a device with a memory of its own; they are the same"),
     BOOL(run_force, "run.force", false, SAFE | HIDE, SIAM_FORCE_HELP),
     RUN_ROWS("train"),
     SIAM_OPTIONS_END};

@@ -34,7 +34,7 @@ static siam_code update(simsiam_job *j, const siam_batch *b, siam_err *e)
     const double lr = siam_lr_at(&j->lr, j->loop->at.step);
     const float rate[SIAM_GROUP_COUNT] = {[SIAM_GROUP_ENCODER] = (float)lr,
                                           [SIAM_GROUP_PREDICTOR] = (float)(c->train_fix_predictor_lr ? c->train_lr : lr)};
-    return j->engine->type->step(j->engine, b->images, rate, &j->ticket[(j->loop->at.step + 1) % SIAM_TICKETS], e);
+    return siam_simsiam_views_step(j, b, rate, &j->ticket[(j->loop->at.step + 1) % SIAM_TICKETS], e);
 }
 
 static siam_code outcome(void *self, int64_t step, siam_err *e)
@@ -42,7 +42,6 @@ static siam_code outcome(void *self, int64_t step, siam_err *e)
     simsiam_job *j = self;
     siam_outcome o;
     SIAM_TRY(j->engine->type->outcome(j->engine, j->ticket[step % SIAM_TICKETS], &o, e));
-    siam_loop_tell_remark(j->loop->progress, siam_engine_remark(j->engine));
     j->has_z = true;
     j->loss = o.loss;
     j->gauge = o.gauge;

@@ -8,6 +8,7 @@
 #include "report/verdict.h"
 #include "train/loop.h"
 #include "train/train.h"
+#include "views/views.h"
 
 /* What of it is in a checkpoint. */
 typedef struct simsiam_state {
@@ -15,6 +16,19 @@ typedef struct simsiam_state {
     double best_knn;            /* 0 = none yet */
     int best_epoch;
 } simsiam_state;
+
+/* Views that the device makes; program NULL: the host does. */
+typedef struct simsiam_views {
+    siam_loader_gives gives;
+    siam_aug_cfg aug;
+    siam_views_form form;
+    siam_hlo_program *program;
+    float *levels;
+    uint8_t *set;         /* all images, where they stay on the device */
+    int32_t *index, *crop; /* of a batch of those */
+    size_t crop_words;    /* of a view */
+    bool looked;          /* the first are those of the host */
+} simsiam_views;
 
 typedef struct simsiam_job {
     siam_loop *loop;
@@ -31,6 +45,7 @@ typedef struct simsiam_job {
     siam_params *params;
     siam_engine *engine;
     siam_loader *loader;
+    simsiam_views views;
     siam_extractor *extractor;
     siam_knn_sets sets; /* of the monitor */
     siam_dtype map_type; /* train.precision */
@@ -54,6 +69,13 @@ siam_code siam_simsiam_inputs(simsiam_job *j, siam_err *e);
 void siam_simsiam_describe(const void *self);
 siam_code siam_simsiam_build(void *self, siam_err *e);
 void siam_simsiam_close(void *self);
+
+/* simsiam_views.c: choose where views are made, before the loader is opened; say so; what the engine is told of it; a step on a batch. */
+siam_code siam_simsiam_views_open(simsiam_job *j, siam_err *e);
+void siam_simsiam_views_describe(const simsiam_job *j);
+siam_engine_views siam_simsiam_views_cfg(const simsiam_job *j);
+siam_code siam_simsiam_views_step(simsiam_job *j, const siam_batch *b, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e);
+void siam_simsiam_views_close(simsiam_job *j);
 
 /* simsiam_eval.c: kNN of the encoder (NAN without labels) and the effective rank of the last batch's z (NAN when
  * no step was made in this session). */

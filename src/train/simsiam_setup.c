@@ -180,12 +180,16 @@ static siam_code check_memory(simsiam_job *j, siam_err *e)
 
 static siam_code open_loader(simsiam_job *j, siam_err *e)
 {
+    SIAM_TRY(siam_simsiam_views_open(j, e));
     siam_loader_cfg lc = {.batch = j->cfg->train_batch, .views = j->graph->views, .slots = RING, .seed = j->cfg->train_seed,
                           .drop_last = true, .rank = j->loop->comm->rank, .ranks = j->loop->comm->size,
                           .parts = j->cfg->train_accum, .aug = siam_config_aug(j->cfg), .max_bad = j->cfg->data_max_bad};
     /* Augmentation is far cheaper than the step, so few workers keep up; on photographs it is one per core. */
     const int threads = j->loop->backend->threads;
     lc.workers = j->cfg->data_workers ? j->cfg->data_workers : j->cfg->data_size > 64 ? threads : (threads + 3) / 4;
+    lc.gives = j->views.gives;
+    lc.held_w = j->views.form.width;
+    lc.held_h = j->views.form.height;
     lc.norm = j->norm;
     lc.channels = j->want.channels;
     SIAM_TRY(siam_loader_create(&j->loader, j->loop->train, &lc, e));
@@ -216,6 +220,7 @@ void siam_simsiam_describe(const void *self)
                        j->lr.steps_per_epoch == 1 ? "" : "s", j->cfg->train_batch, j->cfg->train_accum > 1 ? " (in parts)" : "",
                        siam_format_rate(rate, sizeof rate, j->cfg->train_lr), j->map_type == SIAM_BF16 ? ", bf16" : "",
                        j->cfg->train_stop_gradient ? "" : ", WITHOUT stop-gradient");
+    siam_simsiam_views_describe(j);
 }
 
 /* What it will take, before it is allocated. */
@@ -250,15 +255,6 @@ static void say_compiled(const simsiam_job *j)
                            siam_format_bytes(temporaries, sizeof temporaries, m.activations));
     else
         siam_progress_note(j->loop->progress, "        the plug-in does not say what the compiled step takes");
-}
-
-/* Of both engines, which mostly have the same one. */
-static void say_remarks(const simsiam_job *j)
-{
-    const char *step = siam_engine_remark(j->engine), *features = siam_extractor_remark(j->extractor);
-    siam_loop_tell_remark(j->loop->progress, step);
-    if (!step || (features && strcmp(step, features)))
-        siam_loop_tell_remark(j->loop->progress, features);
 }
 
 /* Start from another encoder. */
@@ -324,7 +320,8 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     siam_tuner *tuner = j->loop->tuner;
     if (siam_tuner_timed(tuner) && !j->cfg->run_resume && !j->loop->place.engine)
         siam_progress_note(j->loop->progress, "tuning  kernels that this machine has not timed yet are timed now, once");
-    const siam_engine_cfg cfg = engine_cfg(j, j->part);
+    siam_engine_cfg cfg = engine_cfg(j, j->part);
+    cfg.views = siam_simsiam_views_cfg(j);
     SIAM_TRY(siam_engine_create(&j->engine, j->loop->place.engine, &cfg, e));
     j->loop->engine = j->engine;
     if (j->monitored)
@@ -338,7 +335,6 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     say_memory(j);
     SIAM_TRY(j->engine->type->alloc(j->engine, e));
     say_compiled(j);
-    say_remarks(j);
     siam_verdict_init(&j->verdict, j->part * j->loop->comm->size, j->cfg->train_stop_gradient);
     return j->engine->type->push(j->engine, j->params, false, e);
 }
@@ -349,6 +345,7 @@ void siam_simsiam_close(void *self)
     siam_loader_destroy(&j->loader);
     siam_extractor_destroy(&j->extractor);
     siam_engine_destroy(&j->engine);
+    siam_simsiam_views_close(j);
     siam_params_destroy(&j->params);
     siam_graph_destroy(&j->graph);
     siam_graph_destroy(&j->encoder);

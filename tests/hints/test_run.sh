@@ -27,6 +27,10 @@ echo mine >taken
 hint 'another --out, a folder that can be written to' 73 train --out taken
 again 'another --out' --out place2
 
+# ---- views of a device that is the host
+hint '--augment host' 78 train --augment device --out made
+again '--augment host'
+
 # ---- several devices, of the host that is one
 hint '--devices 1, or --device with one of: simsiam list' 2 train --devices 2 --out share
 again '--devices 1'

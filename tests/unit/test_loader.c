@@ -128,20 +128,12 @@ static void test_pixels(void **state)
     siam_loader_destroy(&l);
 }
 
-/* The rows behind the crop, from words, on the view in `work`. */
-static void finish(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, siam_image *work)
-{
-    for (int i = 0; siam_augments[i]; drawn += siam_augments[i++]->words)
-        if (i)
-            assert_int_equal(siam_augments[i]->apply(cfg, c, drawn, work, NULL), SIAM_OK);
-}
-
 /* Crops and what was drawn, or that alone, make the views that the loader makes itself. */
 static void test_parts(void **state)
 {
     static const siam_loader_gives kinds[] = {SIAM_LOADER_CROPS, SIAM_LOADER_DRAWN};
     const noise_set s = make_set(COUNT);
-    const int words = siam_augment_words(NULL), crop = siam_augment_words(siam_augments[0]);
+    const int words = siam_augment_words(NULL);
     siam_aug_ctx ctx = {0};
     siam_image src = {0}, work = {0};
     float *px = malloc(FLOATS * sizeof *px);
@@ -169,11 +161,11 @@ static void test_parts(void **state)
                     const int32_t *drawn = b->drawn + at * (size_t)words;
                     assert_int_equal(b->index[i], want.index[done + i]);
                     assert_int_equal(read_noise(&s.head, b->index[i], &src, NULL), SIAM_OK);
-                    assert_int_equal(siam_image_crop_resize(&work, &src, drawn[crop + SIAM_CROP_X], drawn[crop + SIAM_CROP_Y], drawn[crop + SIAM_CROP_W],
-                                                            drawn[crop + SIAM_CROP_H], c.aug.size, c.aug.size, &ctx.scratch, NULL), SIAM_OK);
+                    assert_int_equal(siam_image_crop_resize(&work, &src, drawn[SIAM_CROP_X], drawn[SIAM_CROP_Y], drawn[SIAM_CROP_W],
+                                                            drawn[SIAM_CROP_H], c.aug.size, c.aug.size, &ctx.scratch, NULL), SIAM_OK);
                     if (b->crops)
                         assert_memory_equal(b->crops + at * FLOATS, work.px, FLOATS);
-                    finish(&c.aug, &ctx, drawn, &work);
+                    assert_int_equal(siam_augment_finish(&c.aug, &ctx, drawn, &work, NULL), SIAM_OK);
                     siam_image_normalise(px, &work, &c.norm);
                     assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), want.view[v][done + i]);
                 }
