@@ -84,6 +84,16 @@ siam_code lab_image(siam_image *im, const photos *p, uint64_t number, int w, int
     return SIAM_OK;
 }
 
+static siam_code colours(siam_image *im, uint64_t number, int size, siam_err *e)
+{
+    const uint64_t n = (uint64_t)size * (uint64_t)size;
+    SIAM_TRY(siam_image_resize_buffer(im, size, size, e));
+    for (uint64_t i = 0; i < n; i++)
+        for (int c = 0; c < 3; c++)
+            im->px[3 * i + (uint64_t)c] = (uint8_t)((number * n + i) >> 8 * c);
+    return SIAM_OK;
+}
+
 /* ---- memory ---- */
 
 static size_t area(const lab *x) { return (size_t)x->cfg.size * (size_t)x->cfg.size * (size_t)x->form.channels; }
@@ -152,6 +162,8 @@ static siam_code prepare(lab *x, int v, uint64_t number, siam_err *e)
     if (f->images) {
         x->index[v] = (int32_t)siam_rng_below(&r, (uint32_t)f->images);
         src = &x->source[x->index[v]];
+    } else if (x->every_colour) {
+        SIAM_TRY(colours(src, number, x->cfg.size, e));
     } else {
         const int least = x->cfg.size / 2 + 1, w = least + (int)siam_rng_below(&r, (uint32_t)x->cfg.size);
         SIAM_TRY(lab_image(src, x->photos, number, w, least + (int)siam_rng_below(&r, (uint32_t)x->cfg.size), f->channels, e));

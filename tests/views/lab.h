@@ -22,6 +22,7 @@ typedef struct lab {
     const photos *photos;
     siam_aug_cfg cfg;
     siam_views_form form;
+    bool every_colour; /* image k holds the colours from k * size * size on, and no other images are tried */
     siam_hlo_program *hlo;
     siam_pjrt_program *compiled;
     siam_aug_ctx ctx;
@@ -33,7 +34,7 @@ typedef struct lab {
     float *want, *got, *levels;
 } lab;
 
-/* cfg, form, device and photos are set. */
+/* All up to every_colour is set. */
 siam_code lab_open(lab *x, siam_err *e);
 void lab_close(lab *x); /* after a failure of lab_open, too */
 /* form.views views of samples `first` and on: SIAM_E_NUMERIC and where they differ, or SIAM_OK. */
