@@ -1,8 +1,10 @@
-/* Compile the training step of a recipe's network for a GPU that is not there, with the CUDA plug-in, and read what came of it.
+/* Compile the training step of a recipe's network, or what makes its views, for a GPU that is not there, with the CUDA plug-in, and read
+ * what came of it.
  *
  *   compile_for PLUGIN GPU.txtpb NETWORK BATCH DEVICES FOLDER
  *
- * NETWORK: cifar (ResNet-18, 32 px) or imagenet (ResNet-50, 224 px), bfloat16, two views. BATCH: images of each view on each of DEVICES. The
+ * NETWORK: cifar (ResNet-18, 32 px) or imagenet (ResNet-50, 224 px), bfloat16, two views; cifar-views or imagenet-views: those views, with
+ * every augmentation there is, of a set that stays on the device or of the host's crops. BATCH: images of each view on each of DEVICES. The
  * optimised program goes to FOLDER as text. One line of words and numbers is printed:
  *
  *   forward, input, filter    cuDNN's convolutions of each kind
@@ -11,7 +13,8 @@
  *   temporaries               MB
  *   traffic                   MB of arguments and results of all kernels of a step, for each image of the batch
  *   kernels                   how many there are
- *   allreduce                 sums over devices */
+ *   allreduce                 sums over devices
+ *   fused, divided            of views: instructions of the GPU that round a product and a sum at once, or divide floats */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
@@ -22,6 +25,7 @@
 #include "nn/hlo/network.h"
 #include "nn/model.h"
 #include "tensor/param.h"
+#include "views/views.h"
 
 /* Of functions that only this needs; check_abi.c has the others. */
 enum { ABI_TOPOLOGY_CREATE = 82, ABI_COMPILE = 89 };
@@ -111,6 +115,17 @@ static void write_step(job *j, const char *network)
         j->state += (size_t)siam_desc_count(&j->graph->param[i].desc) * sizeof(float) * (j->graph->param[i].buffer ? 1 : 2);
 }
 
+static void write_views(job *j, bool small)
+{
+    siam_err err = {0};
+    const siam_aug_cfg cfg = {.size = small ? 32 : 224, .crop_min = 0.2, .crop_max = 1, .jitter_p = 0.8, .brightness = 0.4, .contrast = 0.4,
+                              .saturation = 0.4, .hue = 0.1, .gray_p = 0.2, .blur_p = 0.5, .blur_min = 0.1, .blur_max = 2, .solarise_p = 0.2,
+                              .solarise_from = 0.5, .flip_p = 0.5, .vflip_p = 0.5, .rot90_p = 0.5, .rotate_p = 0.5, .rotate_max = 15, .drop_p = 0.1};
+    const siam_views_form form = {.views = 2 * j->images, .channels = 3, .images = small ? 50000 : 0, .width = 32, .height = 32};
+    if (siam_views_program(&j->step, &cfg, &form, &err))
+        die("the program", err.msg, strlen(err.msg));
+}
+
 /* ---- compiling ---- */
 
 static void load_plugin(const char *path)
@@ -156,7 +171,7 @@ static abi_memory compile(const job *j, void *gpus)
 /* ---- reading the optimised program ---- */
 
 typedef struct tally {
-    int forward, input, filter, scatter, sort, allreduce, kernels;
+    int forward, input, filter, scatter, sort, allreduce, kernels, fused, divided;
     double traffic; /* bytes */
     struct value {
         char name[96];
@@ -270,21 +285,34 @@ static void count(tally *t, const char *path)
     fclose(f);
 }
 
-/* The plug-in writes one such file; its name has the GPU's generation in it. */
-static void find_dump(const char *folder, char path[4096])
+static void count_instructions(tally *t, const char *path)
 {
-    static const char end[] = "gpu_after_optimizations.txt";
+    char *text = read_file(path);
+    for (const char *s = text; (s = strstr(s, "fma.rn")); s++)
+        t->fused++;
+    for (const char *s = text; (s = strstr(s, "div.")); s++)
+        t->divided += strcspn(s, "f") < strcspn(s, "us\n"); /* div.rn.f32, not div.u32 */
+    free(text);
+}
+
+/* The files of the plug-in's that end so, whose names have the GPU's generation in them: the path of one, and what is in each of them
+ * where a tally is given. */
+static void find_dump(const char *folder, const char *end, char path[4096], tally *t)
+{
     DIR *d = opendir(folder);
     path[0] = '\0';
     for (const struct dirent *x; d && (x = readdir(d));) {
-        const size_t n = strlen(x->d_name);
-        if (n > sizeof end && !strcmp(x->d_name + n - (sizeof end - 1), end))
-            snprintf(path, 4096, "%s/%s", folder, x->d_name);
+        const size_t n = strlen(x->d_name), m = strlen(end);
+        if (n <= m || strcmp(x->d_name + n - m, end))
+            continue;
+        snprintf(path, 4096, "%s/%s", folder, x->d_name);
+        if (t)
+            count_instructions(t, path);
     }
     if (d)
         closedir(d);
     if (!path[0])
-        die(folder, "has no optimised program", 24);
+        die(folder, end, strlen(end));
 }
 
 int main(int argc, char **argv)
@@ -293,16 +321,21 @@ int main(int argc, char **argv)
     if (argc != 7)
         die("six arguments are needed: PLUGIN GPU.txtpb NETWORK BATCH DEVICES FOLDER", "", 0);
     job j = {.images = atoi(argv[4]), .devices = atoi(argv[5])};
-    snprintf(flags, sizeof flags, "--xla_dump_to=%s --xla_dump_hlo_as_text", argv[6]);
+    const bool views = strstr(argv[3], "-views");
+    snprintf(flags, sizeof flags, "--xla_dump_to=%s --xla_dump_hlo_as_text%s", argv[6],
+             views ? " --xla_gpu_dump_llvmir --xla_dump_emitter_re=.*" : ""); /* instructions, too */
     setenv("XLA_FLAGS", flags, 1); /* of this process, which is a test; the product never sets it */
-    write_step(&j, argv[3]);
+    views ? write_views(&j, !strncmp(argv[3], "cifar", 5)) : write_step(&j, argv[3]);
     load_plugin(argv[1]);
     const abi_memory m = compile(&j, topology(argv[2], j.devices));
     tally t = {0};
-    find_dump(argv[6], path);
+    find_dump(argv[6], "gpu_after_optimizations.txt", path, NULL);
     count(&t, path);
-    printf("forward %d input %d filter %d scatter %d sort %d handed %lld state %zu temporaries %.1f traffic %.3f kernels %d allreduce %d\n",
+    if (views)
+        find_dump(argv[6], ".ptx", path, &t);
+    printf("forward %d input %d filter %d scatter %d sort %d handed %lld state %zu temporaries %.1f traffic %.3f kernels %d allreduce %d "
+           "fused %d divided %d\n",
            t.forward, t.input, t.filter, t.scatter, t.sort, (long long)m.alias, j.state, 1e-6 * (double)m.temporaries,
-           1e-6 * t.traffic / j.images, t.kernels, t.allreduce);
+           1e-6 * t.traffic / j.images, t.kernels, t.allreduce, t.fused, t.divided);
     return 0;
 }
