@@ -7,7 +7,7 @@
 
 #include "base/option.h"
 #include "base/rng.h"
-#include "image/image.h"
+#include "image/codec.h"
 
 /* The pipeline's parameters: the options of augments.def, each under its own name, and the output side. A probability of 0
  * leaves an operation out. */
@@ -133,5 +133,15 @@ siam_code siam_test_view(int size, const siam_image *src, siam_image *work, siam
  * central fallback. Draws area and aspect per try, then row and column. */
 void siam_crop_params(siam_rng *r, int width, int height, double scale_min, double scale_max, int *x, int *y, int *w,
                       int *h);
+
+/* Views of one picture, for a siam_image_use. */
+typedef struct siam_crops {
+    const siam_aug_cfg *cfg;
+    const siam_aug_ctx *key;  /* of the views: seed, epoch and sample */
+    int first, step, views;   /* which of so many: first, first + step ... */
+    bool shrunk;              /* the picture may be shrunk as long as all crops still have the views' side or more */
+} siam_crops;
+/* What their crops need of a picture of that size. */
+void siam_crops_need(void *crops, int w, int h, siam_image_need *need);
 
 #endif

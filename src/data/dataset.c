@@ -181,15 +181,20 @@ static siam_code as_wanted(const siam_dataset *d, siam_image *im, siam_err *e)
 
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
 {
+    return siam_dataset_read_for(d, index, NULL, im, e);
+}
+
+siam_code siam_dataset_read_for(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
+{
     SIAM_ASSERT(index >= 0 && index < d->info.count);
-    SIAM_TRY(d->type->read(d, number_of(d, index), im, e));
+    SIAM_TRY(d->type->read(d, number_of(d, index), use, im, e));
     return as_wanted(d, im, e);
 }
 
-siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
     SIAM_ASSERT(d->info.pairs && index >= 0 && index < d->info.count);
-    SIAM_TRY(d->type->mate(d, number_of(d, index), im, e));
+    SIAM_TRY(d->type->mate(d, number_of(d, index), use, im, e));
     return as_wanted(d, im, e);
 }
 

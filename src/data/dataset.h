@@ -46,10 +46,11 @@ typedef struct siam_dataset_type {
     int (*probe)(const char *spec);
     /* size: wanted side for data sets that draw their images (synth), 0 = its default. */
     siam_code (*open)(siam_dataset **out, const char *spec, siam_split split, int size, siam_err *e);
-    /* Decode image `index` into `im` (its buffer is reused), files as d->want says. Thread-safe: no state is written. */
-    siam_code (*read)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+    /* Decode image `index` into `im` (its buffer is reused), files as d->want says. use: what will be looked at of it, NULL: all; a set may
+     * give all of it anyway. Thread-safe: no state is written. */
+    siam_code (*read)(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e);
     /* The same for its mate, and the name of that one's file; asked where info.pairs says so. */
-    siam_code (*mate)(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
+    siam_code (*mate)(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e);
     const char *(*mate_file)(const siam_dataset *d, int64_t index);
     /* The bytes of its image file, free(*data). NULL: it is no file, or one of those that `files` names. */
     siam_code (*bytes)(const siam_dataset *d, int64_t index, uint8_t **data, size_t *n, siam_err *e);
@@ -76,7 +77,9 @@ void siam_dataset_close(siam_dataset **d);
 /* Set d->exif and d->want, of all data sets that it is joined of, too; before the first read. */
 void siam_dataset_read_as(siam_dataset *d, bool exif, const siam_image_want *want);
 siam_code siam_dataset_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e);
-siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e); /* of info.pairs */
+/* The same, or what `use` will look at of it: im->part says which part that is. NULL: all of it. */
+siam_code siam_dataset_read_for(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e);
+siam_code siam_dataset_read_mate(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e); /* of info.pairs */
 /* The data set with the file that image *index is or is a part of, and the file's index there. */
 const siam_dataset *siam_dataset_whole(const siam_dataset *d, int64_t *index);
 int siam_dataset_label(const siam_dataset *d, int64_t index);

@@ -350,8 +350,9 @@ static const part *part_of(const cifar *c, int64_t index, size_t *at)
     return &c->part[i];
 }
 
-static siam_code read_cifar(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_cifar(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     size_t at;
     const part *p = part_of((const cifar *)d, index, &at);
     const uint8_t *px = p->px + at * p->step;

@@ -519,9 +519,9 @@ out:
     return rc;
 }
 
-static siam_code read_folder(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_folder(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
-    return siam_image_list_read(&((const folder *)d)->f, index, d, im, e);
+    return siam_image_list_read(&((const folder *)d)->f, index, d, use, im, e);
 }
 
 static int label_folder(const siam_dataset *d, int64_t index)

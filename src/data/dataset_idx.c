@@ -217,8 +217,9 @@ static siam_code open_idx(siam_dataset **out, const char *spec, siam_split split
     return SIAM_OK;
 }
 
-static siam_code read_idx(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_idx(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     const idx *x = (const idx *)d;
     SIAM_TRY(siam_image_shape_buffer(im, d->info.width, d->info.height, 1, 1, e));
     const size_t n = siam_image_bytes(im);

@@ -385,16 +385,16 @@ static const part *part_of(const siam_dataset *d, int64_t *index)
     return it;
 }
 
-static siam_code read_joined(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_joined(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
     const part *it = part_of(d, &index);
-    return siam_dataset_read(it->d, index, im, e);
+    return siam_dataset_read_for(it->d, index, use, im, e);
 }
 
-static siam_code mate_joined(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code mate_joined(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
     const part *it = part_of(d, &index);
-    return siam_dataset_read_mate(it->d, index, im, e);
+    return siam_dataset_read_mate(it->d, index, use, im, e);
 }
 
 static const char *mate_file_joined(const siam_dataset *d, int64_t index)

@@ -283,14 +283,14 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
     return SIAM_OK;
 }
 
-static siam_code read_list(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_list(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
-    return siam_image_list_read(&((const list *)d)->f, index, d, im, e);
+    return siam_image_list_read(&((const list *)d)->f, index, d, use, im, e);
 }
 
-static siam_code mate_list(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code mate_list(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
-    return siam_image_list_read(&((const list *)d)->mates, index, d, im, e);
+    return siam_image_list_read(&((const list *)d)->mates, index, d, use, im, e);
 }
 
 static int label_list(const siam_dataset *d, int64_t index) { return ((const list *)d)->f.file[index].label; }

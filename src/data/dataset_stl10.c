@@ -231,8 +231,9 @@ static siam_code open_stl10(siam_dataset **out, const char *spec, siam_split spl
     return SIAM_OK;
 }
 
-static siam_code read_stl10(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_stl10(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     const stl10 *s = (const stl10 *)d;
     uint8_t columns[PIXELS];
     const uint8_t *px = s->image ? s->image + (size_t)index * PIXELS : columns;

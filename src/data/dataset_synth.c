@@ -177,8 +177,9 @@ static siam_code open_synth(siam_dataset **out, const char *text, siam_split spl
     return SIAM_OK;
 }
 
-static siam_code read_synth(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_synth(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     const synth *s = (const synth *)d;
 
     SIAM_TRY(siam_image_resize_buffer(im, d->info.width, d->info.height, e));

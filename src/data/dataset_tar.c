@@ -410,7 +410,7 @@ static siam_code bytes_tar(const siam_dataset *d, int64_t index, uint8_t **data,
     return siam_tar_set_read(&((const tar *)d)->set, index, data, n, e);
 }
 
-static siam_code read_tar(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_tar(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
     const siam_image_list *f = &((const tar *)d)->set.f;
     uint8_t *data;
@@ -418,7 +418,7 @@ static siam_code read_tar(const siam_dataset *d, int64_t index, siam_image *im, 
     SIAM_TRY(bytes_tar(d, index, &data, &n, e));
     const size_t memory = siam_image_memory(data, n);
     siam_gate_enter(f->gate, memory);
-    const siam_code rc = siam_image_list_decode(siam_image_list_path(f, index), data, n, d, im, e);
+    const siam_code rc = siam_image_list_decode(siam_image_list_path(f, index), data, n, d, use, im, e);
     siam_gate_leave(f->gate, memory);
     free(data);
     return rc;

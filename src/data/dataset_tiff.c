@@ -281,8 +281,9 @@ static siam_code blame(const parts *p, int64_t index, siam_code rc, siam_err *e)
     return siam_wrap(e, rc == SIAM_E_NOMEM ? rc : SIAM_E_DATA, "'%s'", p->text + p->piece[index].name);
 }
 
-static siam_code read_tiff(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_tiff(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     const parts *p = (const parts *)d;
     const piece *it = &p->piece[index];
     char path[MAX_PATH];

@@ -167,12 +167,11 @@ bool siam_image_list_full_path(const siam_image_list *f, int64_t i, char *buf, s
     return name[0] == '/' ? (size_t)snprintf(buf, n, "%s", name) < n : siam_path_join(buf, n, f->root, name);
 }
 
-siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, const siam_dataset *d, siam_image *im, siam_err *e)
+siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, const siam_dataset *d, const siam_image_use *use,
+                                 siam_image *im, siam_err *e)
 {
     siam_err why = {0};
-    siam_code rc = siam_image_decode_as(im, &d->want, data, n, &why);
-    if (!rc && d->exif)
-        rc = siam_image_orient(im, siam_image_orientation(data, n), &why);
+    const siam_code rc = siam_image_decode_for(im, &d->want, d->exif, use, data, n, &why);
     if (rc) {
         siam_fail(e, rc, "'%s': %s", path, why.msg);
         siam_hint_of(e, &why);
@@ -202,7 +201,7 @@ siam_code siam_image_list_bytes(const siam_image_list *f, int64_t i, uint8_t **d
     return read_file(f, i, path, data, n, e);
 }
 
-siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, siam_image *im, siam_err *e)
+siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, const siam_image_use *use, siam_image *im, siam_err *e)
 {
     char path[MAX_PATH];
     uint8_t *data;
@@ -211,7 +210,7 @@ siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_d
     SIAM_TRY(read_file(f, i, path, &data, &n, e));
     const size_t memory = siam_image_memory(data, n);
     siam_gate_enter(f->gate, memory);
-    const siam_code rc = siam_image_list_decode(path, data, n, d, im, e);
+    const siam_code rc = siam_image_list_decode(path, data, n, d, use, im, e);
     siam_gate_leave(f->gate, memory);
     free(data);
     return rc;

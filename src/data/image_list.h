@@ -44,12 +44,13 @@ int siam_image_list_order(const siam_image_list *f, int64_t i, int64_t k);
 /* Sort by path, byte by byte, a folder's files before those of a folder whose name goes on ("a/x" < "a-b/x").
  */
 void siam_image_list_sort(siam_image_list *f);
-/* Read and decode file i as d->want says, and turn it upright if d->exif. Whatever is wrong with that one file is SIAM_E_DATA
- * and names it. */
-siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, siam_image *im, siam_err *e);
+/* Read and decode file i as d->want says, or what `use` will look at of it (codec.h; NULL: all), and turn it upright if d->exif. Whatever is
+ * wrong with that one file is SIAM_E_DATA and names it. */
+siam_code siam_image_list_read(const siam_image_list *f, int64_t i, const siam_dataset *d, const siam_image_use *use, siam_image *im, siam_err *e);
 /* The bytes of file i as they are, free(*data); it is SIAM_E_DATA as above where the file is gone or not ours to read. */
 siam_code siam_image_list_bytes(const siam_image_list *f, int64_t i, uint8_t **data, size_t *n, siam_err *e);
 /* As siam_image_list_read, for the n bytes of the file at `path`, read before. */
-siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, const siam_dataset *d, siam_image *im, siam_err *e);
+siam_code siam_image_list_decode(const char *path, const uint8_t *data, size_t n, const siam_dataset *d, const siam_image_use *use,
+                                 siam_image *im, siam_err *e);
 
 #endif

@@ -92,6 +92,23 @@ static int64_t sample_at(const siam_loader *l, int64_t pos) { return image_at(l,
 
 static bool paired(const siam_loader *l) { return l->d->info.pairs && l->c.views > 1; }
 
+/* What this worker's views need of an image, or of its mate; all of it under the test transform. */
+static const siam_image_use *use_of(const worker *w, bool mate, siam_crops *crops, siam_image_use *use)
+{
+    const bool both = paired(w->l);
+    *crops = (siam_crops){&w->l->c.aug, &w->ctx, mate, both ? 2 : 1, w->l->c.views, w->l->c.fast};
+    *use = (siam_image_use){siam_crops_need, crops};
+    return w->l->c.views > 0 ? use : NULL;
+}
+
+static siam_code read_for_views(worker *w, int64_t sample)
+{
+    siam_crops crops;
+    siam_image_use use;
+    SIAM_TRY(siam_dataset_read_for(w->l->d, sample, use_of(w, false, &crops, &use), &w->src, &w->err));
+    return paired(w->l) ? siam_dataset_read_mate(w->l->d, sample, use_of(w, true, &crops, &use), &w->mate, &w->err) : SIAM_OK;
+}
+
 /* Read the image at `pos`, or one in its place: up to ten others are tried, as bad files come in runs. */
 static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
 {
@@ -100,9 +117,7 @@ static siam_code read_sample(worker *w, int64_t pos, int epoch, int64_t *sample)
 
     *sample = wanted;
     for (uint32_t attempt = 0;; attempt++) {
-        siam_code rc = siam_dataset_read(l->d, *sample, &w->src, &w->err);
-        if (!rc && paired(l))
-            rc = siam_dataset_read_mate(l->d, *sample, &w->mate, &w->err);
+        const siam_code rc = read_for_views(w, *sample);
         if (rc != SIAM_E_DATA || l->c.max_bad <= 0)
             return rc;
         if (!siam_skiplist_add(&w->bad, *sample, w->err.msg)) {
@@ -156,6 +171,9 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     const int i = (int)(pos % c->batch);
     int64_t sample = sample_at(l, pos);
 
+    w->ctx.seed = c->seed;
+    w->ctx.epoch = (uint64_t)epoch;
+    w->ctx.sample = (uint64_t)sample; /* a stand-in's views differ from its own */
     if (c->gives != SIAM_LOADER_DRAWN)
         SIAM_TRY(read_sample(w, pos, epoch, &sample));
     s->index[i] = sample;
@@ -168,9 +186,6 @@ static siam_code make(worker *w, int64_t pos, int epoch)
     if (c->views == 0)
         return siam_test_view(c->aug.size, &w->src, &w->work, &w->ctx.scratch, &c->norm,
                               s->images + (size_t)i * l->view_floats, &w->err);
-    w->ctx.seed = c->seed;
-    w->ctx.epoch = (uint64_t)epoch;
-    w->ctx.sample = (uint64_t)sample_at(l, pos); /* a stand-in's views differ from its own */
     for (int v = 0; v < c->views; v++)
         SIAM_TRY(make_view(w, s, i, v));
     return SIAM_OK;

@@ -32,6 +32,7 @@ typedef struct siam_loader_cfg {
     siam_norm norm;
     int channels;      /* of the images, as the data set is to read them; 0: RGB's */
     siam_aug_cfg aug;  /* aug.size is the output side in both modes */
+    bool fast;         /* augmented views: photographs are decoded as small as the crops allow (siam_crops), not to their exact pixels */
     siam_loader_gives gives; /* with views > 0 */
     int held_w, held_h;      /* of all images, for SIAM_LOADER_DRAWN, which has no pairs */
     /* Share of the data set that may be unreadable (SIAM_E_DATA from read); 0: the first bad image is an error.

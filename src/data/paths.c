@@ -199,13 +199,13 @@ siam_code siam_paths_open(siam_dataset **out, const char *const *path, int n, co
     return SIAM_OK;
 }
 
-static siam_code read_paths(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_paths(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
     const paths *p = (const paths *)d;
     for (int i = 0; i < p->pipes; i++)
         if (p->pipe[i].index == index)
-            return siam_image_list_decode(siam_image_list_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d, im, e);
-    return siam_image_list_read(&p->f, index, d, im, e);
+            return siam_image_list_decode(siam_image_list_path(&p->f, index), (const uint8_t *)p->pipe[i].data, p->pipe[i].n, d, use, im, e);
+    return siam_image_list_read(&p->f, index, d, use, im, e);
 }
 
 static int label_paths(const siam_dataset *d, int64_t index)

@@ -91,7 +91,19 @@ siam_code siam_codec_as(siam_image_want *as, const siam_image_want *want, const 
     return SIAM_OK;
 }
 
-siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
+/* A part, where the format has those; SIAM_E_DATA may still be an image. */
+static siam_code decode(siam_image *out, const siam_codec *c, const siam_image_want *as, const siam_image_use *use, const uint8_t *bytes,
+                        size_t n, siam_err *e)
+{
+    if (use && c->decode_part) {
+        const siam_code rc = c->decode_part(out, use, bytes, n, NULL);
+        if (rc != SIAM_E_DATA && rc != SIAM_E_NOMEM)
+            return rc;
+    }
+    return c->decode(out, as, bytes, n, e); /* which knows the words for what is wrong */
+}
+
+static siam_code decode_as(siam_image *out, const siam_image_want *want, const siam_image_use *use, const uint8_t *bytes, size_t n, siam_err *e)
 {
     static const siam_image_want rgb8;
     const siam_codec *c;
@@ -102,8 +114,13 @@ siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, con
     if (!is_rgb8(want))
         SIAM_TRY(form_of(&f, c, bytes, n, e));
     SIAM_TRY(siam_codec_as(&as, want, &f, c, e));
-    SIAM_TRY(c->decode(out, &as, bytes, n, e));
+    SIAM_TRY(decode(out, c, &as, use, bytes, n, e));
     return is_rgb8(want) ? SIAM_OK : siam_image_convert(out, want->channels, want->depth, e);
+}
+
+siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    return decode_as(out, want, NULL, bytes, n, e);
 }
 
 siam_code siam_image_size(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
@@ -215,6 +232,59 @@ static inline __attribute__((always_inline)) void turn(uint8_t *dst, const uint8
     }
 }
 
+/* Where [x, x + w) x [y, y + h) of a picture of `width` x `height` is when that is turned. */
+static void turn_box(int orientation, int width, int height, int *x, int *y, int *w, int *h)
+{
+    enum { LEFT, TOP, RIGHT, BELOW }; /* of the box: as much lies to its left and above it afterwards */
+    static const int before[9][2] = {[1] = {LEFT, TOP}, [2] = {RIGHT, TOP},  [3] = {RIGHT, BELOW}, [4] = {LEFT, BELOW},
+                                     [5] = {TOP, LEFT}, [6] = {BELOW, LEFT}, [7] = {BELOW, RIGHT}, [8] = {TOP, RIGHT}};
+    const int outside[] = {*x, *y, width - *x - *w, height - *y - *h}, was = *w;
+    *x = outside[before[orientation][0]];
+    *y = outside[before[orientation][1]];
+    if (orientation > 4) {
+        *w = *h;
+        *h = was;
+    }
+}
+
+static void turn_part(siam_image_part *part, int orientation, int w, int h)
+{
+    w *= part->shrink;
+    h *= part->shrink;
+    turn_box(orientation, part->w, part->h, &part->x, &part->y, &w, &h);
+    if (orientation > 4) {
+        const int was = part->w;
+        part->w = part->h;
+        part->h = was;
+    }
+}
+
+/* A use of the picture that is upright, as one of the picture that is not. */
+typedef struct turned_use {
+    const siam_image_use *use;
+    int orientation;
+} turned_use;
+
+static void use_of_turned(void *user, int w, int h, siam_image_need *need)
+{
+    enum { RIGHT = 6, LEFT = 8 }; /* of these, one undoes the other; the rest undo themselves */
+    const turned_use *t = user;
+    const int back = t->orientation == RIGHT ? LEFT : t->orientation == LEFT ? RIGHT : t->orientation;
+    const int width = back > 4 ? h : w, height = back > 4 ? w : h;
+    t->use->of(t->use->user, width, height, need);
+    turn_box(back, width, height, &need->x, &need->y, &need->w, &need->h);
+}
+
+siam_code siam_image_decode_for(siam_image *out, const siam_image_want *want, bool upright, const siam_image_use *use, const uint8_t *bytes,
+                                size_t n, siam_err *e)
+{
+    const int orientation = upright ? siam_image_orientation(bytes, n) : 1;
+    turned_use turned = {use, orientation};
+    const siam_image_use of_turned = {use_of_turned, &turned};
+    SIAM_TRY(decode_as(out, want, use && orientation > 1 ? &of_turned : use, bytes, n, e));
+    return siam_image_orient(out, orientation, e);
+}
+
 siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e)
 {
     if (orientation < 2 || orientation > 8)
@@ -237,6 +307,9 @@ siam_code siam_image_orient(siam_image *im, int orientation, siam_err *e)
     else
         turn(out.px, im->px, out.w, out.h, way[orientation].first, way[orientation].right, way[orientation].down,
              (ptrdiff_t)siam_image_pixel(im));
+    out.part = im->part;
+    if (out.part.shrink)
+        turn_part(&out.part, orientation, im->w, im->h);
     siam_image_release(im);
     *im = out;
     return SIAM_OK;

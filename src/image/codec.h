@@ -34,6 +34,19 @@ typedef struct siam_image_form {
     bool ranged;           /* which is so */
 } siam_image_form;
 
+/* What of a picture somebody will look at: nothing outside of this box, in the picture's pixels as it is handed out, and that at least so
+ * large. */
+typedef struct siam_image_need {
+    int x, y, w, h;
+    int shrink; /* the picture may be smaller by this: 1, 2, 4 or 8 */
+} siam_image_need;
+
+/* Asked for it once the picture's size is known. */
+typedef struct siam_image_use {
+    void (*of)(void *user, int w, int h, siam_image_need *need);
+    void *user;
+} siam_image_use;
+
 typedef struct siam_codec {
     const char *name;           /* "JPEG" */
     const char *const *endings; /* of file names, lower case with their dot, the usual one first; ends with NULL */
@@ -44,6 +57,10 @@ typedef struct siam_codec {
     /* want->channels 0: as RGB of 8 bits. Else, where there is a form(), as many as that says in channels or in samples, and as
      * deep as it says. */
     siam_code (*decode)(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e);
+    /* As RGB of 8 bits, a part of it that has what is needed: out->part says which. Where nothing is shrunk, pixels that are needed are those
+     * that decode() gives. It fails wherever that fails, also behind the part; where it alone fails, the image is decoded whole. NULL:
+     * there is no cheaper way. */
+    siam_code (*decode_part)(siam_image *out, const siam_image_use *use, const uint8_t *bytes, size_t n, siam_err *e);
     /* Where the TIFF block with the EXIF tags lies, NULL = none. May be NULL. */
     const uint8_t *(*exif)(const uint8_t *bytes, size_t n, size_t *length);
     bool scattered; /* what says the image's size may lie anywhere in the file, also at its end */
@@ -60,6 +77,10 @@ siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, sia
 /* The same as `want` says (NULL: RGB of 8 bits). Samples of 8 bits times 257 have 16, the high byte of those has 8; a grey image
  * has three equal channels, and a coloured one its luma. Other numbers of channels than there are: SIAM_E_DATA. */
 siam_code siam_image_decode_as(siam_image *out, const siam_image_want *want, const uint8_t *bytes, size_t n, siam_err *e);
+/* The same, and where `upright` is set turned as its EXIF orientation says. use: what will be looked at, of the picture as it then is; NULL:
+ * all of it. With a use, the image may be a part of the picture (its `part` says which), if the format has a way to save work by that. */
+siam_code siam_image_decode_for(siam_image *out, const siam_image_want *want, bool upright, const siam_image_use *use, const uint8_t *bytes,
+                                size_t n, siam_err *e);
 /* What the header says of it; the same limits. */
 siam_code siam_image_form_of(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e);
 /* Width and height as the header has them, without decoding; the same limits. */

@@ -24,6 +24,8 @@ typedef struct decoder {
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     siam_image *im;
+    const siam_image_use *use; /* of a part */
+    bool skipping;
     int w, h;
     bool grey;
     jmp_buf out;
@@ -71,10 +73,13 @@ static void on_output(j_common_ptr c) { (void)c; }
 
 static void on_source(j_decompress_ptr j) { (void)j; }
 
+/* All bytes were there from the start. Who skips rows does not look whether they were. */
 static boolean on_fill(j_decompress_ptr j)
 {
-    (void)j;
-    return FALSE; /* all bytes were there from the start */
+    decoder *d = j->client_data;
+    if (d->skipping)
+        cut_short(d);
+    return FALSE;
 }
 
 static void on_skip(j_decompress_ptr j, long n)
@@ -187,17 +192,19 @@ static void check_scans(decoder *d)
                            scans, d->w, d->h, SIAM_IMAGE_FREE_SCANS));
 }
 
-static void read_rows(decoder *d, siam_image *im)
+/* The next `rows` rows to px. */
+static void read_rows(decoder *d, uint8_t *px, unsigned rows)
 {
     JSAMPROW row[ROWS];
     const bool inks = d->j.out_color_space == JCS_CMYK;
+    const unsigned first = d->j.output_scanline, end = first + rows;
     JSAMPARRAY line = NULL;
     if (inks)
         line = d->j.mem->alloc_sarray((j_common_ptr)&d->j, JPOOL_IMAGE, 4 * d->j.output_width, 1);
-    while (d->j.output_scanline < d->j.output_height) {
-        const unsigned y = d->j.output_scanline, left = d->j.output_height - y;
+    while (d->j.output_scanline < end) {
+        const unsigned y = d->j.output_scanline, left = end - y;
         for (unsigned i = 0; i < ROWS && i < left; i++)
-            row[i] = im->px + (size_t)(y + i) * d->j.output_width * 3;
+            row[i] = px + (size_t)(y - first + i) * d->j.output_width * 3;
         const unsigned got = inks ? jpeg_read_scanlines(&d->j, line, 1)
                                   : jpeg_read_scanlines(&d->j, row, left < ROWS ? left : ROWS);
         if (got == 0)
@@ -207,7 +214,8 @@ static void read_rows(decoder *d, siam_image *im)
     }
 }
 
-static void decode_rows(decoder *d)
+/* The header, and how the pixels are to be made of the data. */
+static void prepare(decoder *d)
 {
     read_header(d);
     if (d->j.num_components != 1 && d->j.num_components != 3 && d->j.num_components != 4)
@@ -216,13 +224,79 @@ static void decode_rows(decoder *d)
     check_scans(d);
     check_memory(d);
     d->j.out_color_space = d->j.num_components == 4 ? JCS_CMYK : JCS_RGB; /* grey is replicated by libjpeg */
+}
+
+static void start(decoder *d)
+{
     if (!jpeg_start_decompress(&d->j))
         cut_short(d);
-    const siam_code rc =
-        siam_image_resize_buffer(d->im, (int)d->j.output_width, (int)d->j.output_height, d->e);
+}
+
+static void make_room(decoder *d, unsigned w, unsigned h)
+{
+    const siam_code rc = siam_image_resize_buffer(d->im, (int)w, (int)h, d->e);
     if (rc)
         leave(d, rc);
-    read_rows(d, d->im);
+}
+
+static void decode_rows(decoder *d)
+{
+    prepare(d);
+    start(d);
+    make_room(d, d->j.output_width, d->j.output_height);
+    read_rows(d, d->im->px, d->j.output_height);
+}
+
+/* ---- parts ----------------------------------------------------------------------------------------------
+ * Smaller transforms of the blocks, those that libjpeg-turbo has vector code for; only the columns and rows that are needed. The
+ * data of the others are gone through all the same, since an image is good or bad whatever is looked at of it. */
+
+static void skip_to(decoder *d, unsigned row)
+{
+    if (row <= d->j.output_scanline)
+        return;
+    d->skipping = true;
+    jpeg_skip_scanlines(&d->j, row - d->j.output_scanline);
+    d->skipping = false;
+}
+
+/* [*first, *end) of pixels of a side of `length` that are shrunk by `by`, `margin` more on either side. */
+static void shrink_side(unsigned *first, unsigned *end, int at, int n, int by, unsigned margin, unsigned length)
+{
+    const unsigned from = (unsigned)(at / by), to = (unsigned)((at + n + by - 1) / by) + margin;
+    *first = from > margin ? from - margin : 0;
+    *end = to < length ? to : length;
+}
+
+static void decode_box(decoder *d)
+{
+    enum { MARGIN = 4 /* pixels: colours of half the resolution are mixed with their neighbours, which the edge of a part has not */ };
+    siam_image_need need;
+    unsigned x, right, y, bottom;
+    prepare(d);
+    d->use->of(d->use->user, d->w, d->h, &need);
+    SIAM_ASSERT(need.x >= 0 && need.y >= 0 && need.w > 0 && need.h > 0 && need.w <= d->w - need.x && need.h <= d->h - need.y);
+    d->j.scale_num = 1;
+    d->j.scale_denom = (unsigned)need.shrink;
+    start(d);
+    shrink_side(&x, &right, need.x, need.w, need.shrink, MARGIN, d->j.output_width);
+    shrink_side(&y, &bottom, need.y, need.h, need.shrink, 0, d->j.output_height);
+    unsigned w = right - x;
+    if (jpeg_has_multiple_scans(&d->j)) { /* may be smoothed over blocks, and the data are behind us anyway */
+        x = 0;
+        w = d->j.output_width;
+    } else if (w < d->j.output_width) {
+        jpeg_crop_scanline(&d->j, &x, &w); /* from where a block begins */
+    }
+    make_room(d, w, bottom - y);
+    skip_to(d, y);
+    read_rows(d, d->im->px, bottom - y);
+    if (bottom < d->j.output_height) { /* the rest is looked at, too: skipping to the very end would look at nothing */
+        skip_to(d, d->j.output_height - 1);
+        uint8_t *last = (*d->j.mem->alloc_large)((j_common_ptr)&d->j, JPOOL_IMAGE, (size_t)3 * w);
+        read_rows(d, last, d->j.output_height - d->j.output_scanline);
+    }
+    d->im->part = (siam_image_part){d->w, d->h, (int)x * need.shrink, (int)y * need.shrink, need.shrink};
 }
 
 /* Work on the bytes; setjmp stands in a function whose own variables do not change. */
@@ -244,6 +318,16 @@ static siam_code decode_jpeg(siam_image *out, const siam_image_want *want, const
     d.e = e;
     d.im = out;
     return guarded(&d, decode_rows, bytes, n);
+}
+
+static siam_code part_jpeg(siam_image *out, const siam_image_use *use, const uint8_t *bytes, size_t n, siam_err *e)
+{
+    decoder d;
+    memset(&d, 0, sizeof d);
+    d.e = e;
+    d.im = out;
+    d.use = use;
+    return guarded(&d, decode_box, bytes, n);
 }
 
 static siam_code size_jpeg(int *w, int *h, const uint8_t *bytes, size_t n, siam_err *e)
@@ -306,5 +390,6 @@ const siam_codec siam_codec_jpeg = {
     .size = size_jpeg,
     .form = form_jpeg,
     .decode = decode_jpeg,
+    .decode_part = part_jpeg,
     .exif = exif_jpeg,
 };

@@ -29,6 +29,7 @@ siam_code siam_image_shape_buffer(siam_image *im, int w, int h, int channels, in
     im->h = h;
     im->channels = channels;
     im->depth = depth;
+    im->part = (siam_image_part){0};
     return SIAM_OK;
 }
 
@@ -68,6 +69,7 @@ siam_code siam_image_convert(siam_image *im, int channels, int depth, siam_err *
             const unsigned v = sample_as(im->px + pixel * i, im, channels, c);
             siam_sample_put(out.px, i * (size_t)channels + (size_t)c, depth, depth == im->depth ? v : depth == 1 ? v >> 8 : v * 257);
         }
+    out.part = im->part;
     siam_image_release(im);
     *im = out;
     return SIAM_OK;

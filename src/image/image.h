@@ -12,13 +12,26 @@
 
 enum { SIAM_IMAGE_CHANNELS = 3 /* of RGB */, SIAM_IMAGE_MOST = 16 /* channels */ };
 
+/* Which part of a picture an image is where what nobody looks at was left out: each of its pixels is shrink x shrink of the picture's,
+ * the first one from (x, y) on. {0}: it is all of it, as it is. */
+typedef struct siam_image_part {
+    int w, h;   /* of the whole picture */
+    int x, y;   /* in its pixels; below 0 where a side that is no multiple of `shrink` was turned */
+    int shrink; /* 1, 2, 4 or 8 */
+} siam_image_part;
+
 /* A reusable buffer: px grows on demand and is kept between uses. {0} is an empty image. */
 typedef struct siam_image {
     int w, h;
     int channels, depth; /* depth: bytes of a sample, 1 or 2; two have this machine's order */
     uint8_t *px;         /* h rows of w * channels samples, no padding */
     size_t cap;          /* bytes allocated */
+    siam_image_part part; /* of a picture that was asked for with a siam_image_use (image/codec.h) */
 } siam_image;
+
+/* The sides of the picture that it is, or is a part of. */
+static inline int siam_image_width(const siam_image *im) { return im->part.shrink ? im->part.w : im->w; }
+static inline int siam_image_height(const siam_image *im) { return im->part.shrink ? im->part.h : im->h; }
 
 static inline bool siam_image_is_rgb8(const siam_image *im) { return im->channels == SIAM_IMAGE_CHANNELS && im->depth == 1; }
 static inline size_t siam_image_pixel(const siam_image *im) { return (size_t)im->channels * (size_t)im->depth; } /* bytes */
@@ -75,7 +88,8 @@ typedef struct siam_image_scratch {
 void siam_image_scratch_release(siam_image_scratch *s);
 
 /* PIL.Image.resize(BILINEAR, box) of the crop [x, x+w) x [y, y+h) of src (whole pixels) to out_w x out_h:
- * crop first, then the anti-aliased two-pass resize, horizontal first, rounding to uint8 in between. */
+ * crop first, then the anti-aliased two-pass resize, horizontal first, rounding to uint8 in between. Of a part of a picture the crop
+ * is in the picture's pixels: the box may then have fractions, and what lies outside of the pixels that it touches does not count. */
 siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, int y, int w, int h, int out_w,
                                  int out_h, siam_image_scratch *s, siam_err *e);
 /* The part [x, x+w) x [y, y+h) of src resized to out_w x out_h: the same pixels as resizing all of it and cropping then,

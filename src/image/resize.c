@@ -27,21 +27,32 @@ static double triangle(double t)
     return t < 1.0 ? 1.0 - t : 0.0;
 }
 
-static double support_of(int in, int out)
+/* What is resized along one axis: so much of so many pixels, from within the first of them on. */
+typedef struct span {
+    double from, length;
+    int pixels;
+} span;
+
+static span whole_of(int pixels) { return (span){0, pixels, pixels}; }
+
+static double support_of(span in, int out)
 {
-    const double scale = (double)in / out;
+    const double scale = in.length / out;
     return scale < 1.0 ? 1.0 : scale; /* the triangle reaches 1 output pixel when shrinking */
 }
-static int taps_of(int in, int out) { return (int)ceil(support_of(in, out)) * 2 + 1; }
+static int taps_of(span in, int out) { return (int)ceil(support_of(in, out)) * 2 + 1; }
+
+/* Whether the outputs are the pixels themselves. */
+static bool is_same(span in, int out) { return in.pixels == out && in.length == (double)out; }
 
 /* Resample.c precompute_coeffs and normalize_coeffs_8bpc, for the outputs from..from+n-1 of `out`. */
-static void fill_axis(const axis *a, int in, int out, int from, int n, int depth)
+static void fill_axis(const axis *a, span in, int out, int from, int n, int depth)
 {
-    const double scale = (double)in / out, support = support_of(in, out), inverse = 1.0 / support;
+    const double scale = in.length / out, support = support_of(in, out), inverse = 1.0 / support;
     for (int i = 0; i < n; i++) {
-        const double centre = (from + i + 0.5) * scale;
+        const double centre = in.from + (from + i + 0.5) * scale;
         const int first = siam_imax((int)(centre - support + 0.5), 0);
-        const int count = siam_imin((int)(centre + support + 0.5), in) - first;
+        const int count = siam_imin((int)(centre + support + 0.5), in.pixels) - first;
         double sum = 0.0;
         for (int x = 0; x < count; x++)
             sum += triangle((x + first - centre + 0.5) * inverse);
@@ -61,15 +72,15 @@ static void fill_axis(const axis *a, int in, int out, int from, int n, int depth
     }
 }
 
-int siam_image_taps(int in, int out) { return taps_of(in, out); }
+int siam_image_taps(int in, int out) { return taps_of(whole_of(in), out); }
 
 void siam_image_weights(int32_t *part, int taps, int from, int in, int out)
 {
-    SIAM_ASSERT(taps >= taps_of(in, out));
+    SIAM_ASSERT(taps >= taps_of(whole_of(in), out));
     memset(part, 0, (size_t)out * (size_t)(1 + taps) * sizeof *part);
     for (int i = 0; i < out; i++, part += 1 + taps) {
         int32_t count;
-        fill_axis(&(axis){.taps = taps, .k = part + 1, .first = part, .count = &count}, in, out, i, 1, 1);
+        fill_axis(&(axis){.taps = taps, .k = part + 1, .first = part, .count = &count}, whole_of(in), out, i, 1, 1);
         part[0] += from;
     }
 }
@@ -111,8 +122,9 @@ typedef struct job {
     const siam_image *src;
     const uint8_t *from; /* the first pixel of the source */
     size_t stride;
-    int in_w, in_h, out_w, out_h; /* the whole of it, before and after */
-    int x, y, w, h;               /* the part */
+    span in_w, in_h; /* the whole of it, before ... */
+    int out_w, out_h; /* and after */
+    int x, y, w, h;  /* the part */
 } job;
 
 static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **wide, const job *j, siam_image_scratch *s, siam_err *e)
@@ -121,7 +133,7 @@ static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **w
     ax->taps = taps_of(j->in_w, j->out_w);
     ay->taps = taps_of(j->in_h, j->out_h);
     const int most = siam_across_most(ax->taps);
-    const size_t row = (size_t)j->in_w * SIAM_ACROSS_PIXEL, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
+    const size_t row = (size_t)j->in_w.pixels * SIAM_ACROSS_PIXEL, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
     const bool any = !siam_image_is_rgb8(j->src); /* 8-bit RGB has whole weights, all else doubles */
     SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) + row : row + nx + ny + 2 * ow * (size_t)most, 2 * (ow + oh), e));
     *wide = s->coeff; /* first, for the alignment malloc gives */
@@ -164,7 +176,7 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
     SIAM_TRY(siam_image_shape_buffer(dst, j->w, j->h, channels, depth, e));
     SIAM_TRY(make_tables(&ax, &ay, &pairs, &wide, j, s, e));
     /* Pillow skips a pass that would change nothing. */
-    const bool across = j->out_w != j->in_w, down = j->out_h != j->in_h;
+    const bool across = !is_same(j->in_w, j->out_w), down = !is_same(j->in_h, j->out_h);
     int columns = j->w, rows = j->h;
     const int left = across ? rebase(&ax, j->w, &columns) : j->x, top = down ? rebase(&ay, j->h, &rows) : j->y;
     const size_t row = (size_t)j->w * pixel;
@@ -200,15 +212,33 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
     return SIAM_OK;
 }
 
+/* The pixels of a part, of which there are n, that [at, at + length) of the picture touches, `at` counted from the part's first. false: there
+ * are others. */
+static bool touched(span *in, int *first, int at, int length, int shrink, int n)
+{
+    const int by = shrink ? shrink : 1;
+    if (at < 0)
+        return false;
+    *first = at / by;
+    *in = (span){(double)(at % by) / by, (double)length / by, (at + length + by - 1) / by - *first};
+    return in->pixels <= n - *first;
+}
+
 siam_code siam_image_crop_resize(siam_image *dst, const siam_image *src, int x, int y, int w, int h,
                                  int out_w, int out_h, siam_image_scratch *s, siam_err *e)
 {
-    if (x < 0 || y < 0 || w < 1 || h < 1 || w > src->w - x || h > src->h - y)
+    const int width = siam_image_width(src), height = siam_image_height(src);
+    const siam_image_part *part = &src->part;
+    int left, top;
+    span in_w, in_h;
+    if (x < 0 || y < 0 || w < 1 || h < 1 || w > width - x || h > height - y)
         return siam_fail(e, SIAM_E_CONFIG,
                          "a crop of %d x %d at (%d, %d) does not lie inside the image of %d x %d", w, h, x, y,
-                         src->w, src->h);
+                         width, height);
+    if (!touched(&in_w, &left, x - part->x, w, part->shrink, src->w) || !touched(&in_h, &top, y - part->y, h, part->shrink, src->h))
+        return siam_fail(e, SIAM_E_BUG, "a crop of %d x %d at (%d, %d) is not in what was decoded", w, h, x, y);
     const size_t pixel = siam_image_pixel(src), stride = (size_t)src->w * pixel;
-    const job j = {src, src->px + (size_t)y * stride + (size_t)x * pixel, stride, w, h, out_w, out_h, 0, 0, out_w, out_h};
+    const job j = {src, src->px + (size_t)top * stride + (size_t)left * pixel, stride, in_w, in_h, out_w, out_h, 0, 0, out_w, out_h};
     return resample(dst, &j, s, e);
 }
 
@@ -218,6 +248,6 @@ siam_code siam_image_resize_crop(siam_image *dst, const siam_image *src, int out
     if (x < 0 || y < 0 || w < 1 || h < 1 || w > out_w - x || h > out_h - y)
         return siam_fail(e, SIAM_E_CONFIG, "a crop of %d x %d at (%d, %d) does not lie inside the resized %d x %d", w, h,
                          x, y, out_w, out_h);
-    const job j = {src, src->px, (size_t)src->w * siam_image_pixel(src), src->w, src->h, out_w, out_h, x, y, w, h};
+    const job j = {src, src->px, (size_t)src->w * siam_image_pixel(src), whole_of(src->w), whole_of(src->h), out_w, out_h, x, y, w, h};
     return resample(dst, &j, s, e);
 }

@@ -23,7 +23,7 @@ static void check_images(const siam_dataset_type *type, const char *path, siam_s
     }
     for (int64_t i = 0; i < d->info.count; i++) {
         const int label = d->type->label(d, i);
-        if (label < 0 || label >= d->info.classes || d->type->read(d, i, &im, &e) || im.w != d->info.width || im.h != d->info.height)
+        if (label < 0 || label >= d->info.classes || d->type->read(d, i, NULL, &im, &e) || im.w != d->info.width || im.h != d->info.height)
             abort();
         d->type->class_name(d, label);
     }

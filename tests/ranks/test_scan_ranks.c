@@ -27,8 +27,9 @@ typedef struct reading {
     siam_err err;
 } reading;
 
-static siam_code fail_read(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code fail_read(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     (void)d;
     (void)im;
     return siam_fail(e, SIAM_E_IO, "image %d cannot be read", (int)index);

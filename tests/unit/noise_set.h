@@ -23,8 +23,9 @@ typedef struct noise_set {
     int failing;
 } noise_set;
 
-static siam_code read_noise(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_noise(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     const noise_set *s = (const noise_set *)d;
     siam_rng r = siam_rng_key(1, 2, (uint64_t)index, 3, SIAM_RNG_TEST);
 

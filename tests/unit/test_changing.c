@@ -205,7 +205,7 @@ static siam_code sum_images(const char *spec, uint64_t *sum, siam_err *e)
     siam_code rc = SIAM_OK;
     for (int64_t i = 0; i < d->info.count && !rc; i++) {
         const int label = d->type->label(d, i);
-        rc = d->type->read(d, i, &im, e);
+        rc = d->type->read(d, i, NULL, &im, e);
         siam_hasher_add(h, &label, sizeof label);
         siam_hasher_add(h, im.px, rc ? 0 : 3 * 32 * 32);
     }

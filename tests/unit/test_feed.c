@@ -31,8 +31,9 @@ typedef struct colours {
 static bool is_bad(const colours *s, int64_t i) { return s->every && i % s->every == s->first; }
 static int label_of(int64_t i) { return (int)(i * i % 11); }
 
-static siam_code read_colour(const siam_dataset *d, int64_t index, siam_image *im, siam_err *e)
+static siam_code read_colour(const siam_dataset *d, int64_t index, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     if (is_bad((const colours *)d, index))
         return siam_fail(e, SIAM_E_DATA, "image %d is damaged", (int)index);
     const siam_code rc = siam_image_resize_buffer(im, 2 * SIDE, 2 * SIDE, e);

@@ -117,7 +117,7 @@ static void test_pixels(void **state)
         for (uint32_t v = 0; v < 2; v++) {
             ctx.sample = (uint64_t)got.index[i];
             ctx.view = v;
-            assert_int_equal(read_noise(&s.head, got.index[i], &src, NULL), SIAM_OK);
+            assert_int_equal(read_noise(&s.head, got.index[i], NULL, &src, NULL), SIAM_OK);
             assert_int_equal(siam_augment_view(&c.aug, &ctx, &src, &work, &c.norm, px, NULL), SIAM_OK);
             assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), got.view[v][i]);
         }
@@ -146,7 +146,7 @@ static void test_parts(void **state)
         const seen want = run_epoch(l, 4, 0, 2);
         siam_loader_destroy(&l);
         c.gives = kinds[k];
-        assert_int_equal(read_noise(&s.head, 0, &src, NULL), SIAM_OK);
+        assert_int_equal(read_noise(&s.head, 0, NULL, &src, NULL), SIAM_OK);
         c.held_w = src.w;
         c.held_h = src.h;
         l = create_ok(&s, &c);
@@ -160,7 +160,7 @@ static void test_parts(void **state)
                     const size_t at = (size_t)(v * b->n + i);
                     const int32_t *drawn = b->drawn + at * (size_t)words;
                     assert_int_equal(b->index[i], want.index[done + i]);
-                    assert_int_equal(read_noise(&s.head, b->index[i], &src, NULL), SIAM_OK);
+                    assert_int_equal(read_noise(&s.head, b->index[i], NULL, &src, NULL), SIAM_OK);
                     assert_int_equal(siam_image_crop_resize(&work, &src, drawn[SIAM_CROP_X], drawn[SIAM_CROP_Y], drawn[SIAM_CROP_W],
                                                             drawn[SIAM_CROP_H], c.aug.size, c.aug.size, &ctx.scratch, NULL), SIAM_OK);
                     if (b->crops)
@@ -290,7 +290,7 @@ static void test_in_order(void **state)
     assert_int_equal(all.last_n, 5);
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(all.index[i], i);
-        assert_int_equal(read_noise(&s.head, i, &src, NULL), SIAM_OK);
+        assert_int_equal(read_noise(&s.head, i, NULL, &src, NULL), SIAM_OK);
         assert_int_equal(siam_test_view(SIZE, &src, &work, &scratch, &c.norm, px, NULL), SIAM_OK);
         assert_int_equal(siam_hash64(px, FLOATS * sizeof *px), all.view[0][i]);
     }

@@ -80,8 +80,9 @@ static void recolour(siam_image *im, bool tinted)
     }
 }
 
-static siam_code read_copy(const siam_dataset *d, int64_t i, siam_image *im, siam_err *e)
+static siam_code read_copy(const siam_dataset *d, int64_t i, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     const copies *c = (const copies *)d;
     if (!c->held_out && i == 11)
         return siam_fail(e, SIAM_E_DATA, "it is damaged");
@@ -184,8 +185,9 @@ static void threads_see_the_same(void **state)
 
 /* ---- colours: two images of two halves ---- */
 
-static siam_code read_halves(const siam_dataset *d, int64_t i, siam_image *im, siam_err *e)
+static siam_code read_halves(const siam_dataset *d, int64_t i, const siam_image_use *use, siam_image *im, siam_err *e)
 {
+    (void)use;
     (void)d;
     const int side = i ? 40 : 10; /* each counts alike */
     const siam_code rc = siam_image_resize_buffer(im, side, side, e);
