@@ -88,6 +88,7 @@ siam_code siam_views_program(siam_hlo_program **out, const siam_aug_cfg *cfg, co
     *out = NULL;
     SIAM_TRY(check(cfg, form, e));
     SIAM_TRY(siam_hlo_builder_open(&b, PORTS, true, e));
+    b.w.replicas = form->replicas;
     const siam_code rc = write_all(&b, cfg, form, e), closed = siam_hlo_builder_close(&b, out, rc ? NULL : e);
     if (rc)
         siam_hlo_program_destroy(out);

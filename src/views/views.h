@@ -11,7 +11,8 @@
 
 /* What a program is for. */
 typedef struct siam_views_form {
-    int views;    /* N, made at once */
+    int views;    /* N, made at once; of each replica */
+    int replicas; /* devices that run it together, each for views of its own; 0 = 1 */
     int channels;
     /* A set of images of one size that stays on the device, of which views are cropped there; images 0: the host crops and resizes. */
     int64_t images;

@@ -22,6 +22,7 @@
 #include "infer/scan.h"
 #include "plugin_case.h"
 #include "train/train.h"
+#include "views/views.h"
 
 /* ---- opening ---- */
 
@@ -461,6 +462,51 @@ static void test_nan_is_not_saved(void **state)
     }
 }
 
+/* Bytes and words come to each of two devices as they are, and back. */
+static void test_types(void **state)
+{
+    (void)state;
+    enum { N = 2, SIZE = 4, BYTES = N * SIZE * SIZE * 3, WORDS = 64 };
+    const siam_aug_cfg cfg = {.size = SIZE, .crop_min = 0.2, .crop_max = 1, .flip_p = 0.5};
+    uint8_t pixels[2 * BYTES], back[BYTES];
+    int32_t drawn[2 * N * WORDS], words[N * WORDS];
+    siam_hlo_program *hlo;
+    siam_pjrt *x;
+    siam_pjrt_program *p;
+    siam_pjrt_buffer *in[3], *out;
+    for (int i = 0; i < 2 * BYTES; i++)
+        pixels[i] = (uint8_t)(i * 7);
+    for (int i = 0; i < 2 * N * WORDS; i++)
+        drawn[i] = -i * 65537;
+    const size_t n = (size_t)(N * siam_augment_words(NULL));
+    assert_true(n <= N * WORDS);
+    fake->devices = 2;
+    assert_int_equal(siam_views_program(&hlo, &cfg, &(siam_views_form){.views = N, .replicas = 2, .channels = 3, .pixels = true}, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_open(&x, &(siam_devices){.plugin = FAKE_PLUGIN, .kind = "xla-cpu", .count = 2}, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_compile(&p, x, hlo->text, hlo->size, &err), SIAM_OK);
+    assert_int_equal(hlo->nin, 3);
+    assert_int_equal(siam_pjrt_put_as(&in[0], x, hlo->in[0].val.elem, pixels, BYTES, &hlo->in[0].desc, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_put_as(&in[1], x, hlo->in[1].val.elem, drawn, n, &hlo->in[1].desc, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_put_as(&in[2], x, hlo->in[2].val.elem, &(uint32_t){0}, 0, &hlo->in[2].desc, &err), SIAM_OK);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(siam_pjrt_get_as(x, in[0], k, SIAM_HLO_U8, back, BYTES, &err), SIAM_OK);
+        assert_memory_equal(back, pixels + k * BYTES, BYTES);
+        assert_int_equal(siam_pjrt_get_as(x, in[1], k, SIAM_HLO_S32, words, n, &err), SIAM_OK);
+        assert_memory_equal(words, drawn + (size_t)k * n, n * sizeof *words);
+    }
+    assert_int_equal(siam_pjrt_run(x, p, in, 3, &out, 1, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_get_as(x, out, 1, SIAM_HLO_U8, back, BYTES, &err), SIAM_OK);
+    for (int i = 0; i < BYTES; i++)
+        assert_int_equal(back[i], 0); /* what the fake computes */
+    for (int i = 0; i < 3; i++)
+        siam_pjrt_drop(x, &in[i]);
+    siam_pjrt_drop(x, &out);
+    siam_pjrt_program_destroy(x, &p);
+    siam_pjrt_close(&x);
+    siam_hlo_program_destroy(&hlo);
+    nothing_is_left();
+}
+
 /* An error whose code cannot be had is told all the same. */
 static void test_error_of_an_error(void **state)
 {
@@ -622,7 +668,7 @@ int main(void)
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),       cmocka_unit_test_setup(test_options, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_numbers, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
         cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
-        cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
+        cmocka_unit_test_setup(test_types, begin),           cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_scan_trusts, begin),     cmocka_unit_test_setup(test_search, begin),
     };
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
