@@ -82,7 +82,8 @@ siam_code siam_simsiam_views_open(simsiam_job *j, siam_err *e)
     if (why || where == SIAM_AUGMENT_HOST || (where == SIAM_AUGMENT_AUTO && !(j->loop->place.kind && j->loop->place.kind->own_memory)))
         return SIAM_OK;
     SIAM_TRY(read_set(j, e));
-    v->form = (siam_views_form){.views = j->graph->views * j->part / j->cfg->run_devices, .channels = j->want.channels};
+    const int devices = j->cfg->run_devices;
+    v->form = (siam_views_form){.views = j->graph->views * j->part / devices, .replicas = devices, .channels = j->want.channels};
     if (v->set) {
         v->form.images = j->loop->train->info.count;
         v->form.width = j->loop->train->info.width;
