@@ -4,16 +4,17 @@
 #
 #   bench/compare_photos.sh SIMSIAM ROUNDS DATA     DATA: a folder of JPEG files; "" for the others: build/release/simsiam 5
 #
+# simsiam is measured as training reads photographs (--decode fast), and with exact pixels. SIZE is the views' side (224; peers take no other).
 # PYTHON names the interpreter (python3), PEERS the ways of torch_photos.py (pillow v2 opencv torchcodec; one that is not
 # installed is left out, and said). Prints every measurement, then medians and ratios as JSON lines (ratio > 1: simsiam is faster).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 simsiam=${1:-$here/../build/release/simsiam} rounds=${2:-5} data=${3:?a folder of JPEG files}
-: "${PYTHON:=python3}" "${PEERS:=pillow v2 opencv torchcodec}"
+: "${PYTHON:=python3}" "${PEERS=pillow v2 opencv torchcodec}" "${SIZE:=224}"
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-ours() { # WORKERS NAME
-    "$simsiam" bench --what load --json --size 224 --batch 16 --data "$data" --workers "$1" --threads "$1" --repeat 5 |
+ours() { # WORKERS NAME DECODE
+    "$simsiam" bench --what load --json --size "$SIZE" --decode "$3" --batch 16 --data "$data" --workers "$1" --threads "$1" --repeat 5 |
         "$PYTHON" -c '
 import json, sys
 for r in json.load(sys.stdin)["bench"]:
@@ -21,8 +22,9 @@ for r in json.load(sys.stdin)["bench"]:
 ' "$2" | tee -a "$out"
 }
 for round in $(seq "$rounds"); do
-    ours 1 simsiam
-    ours 2 "simsiam, 2 workers"
+    ours 1 simsiam fast
+    ours 1 "simsiam, exact" exact
+    ours 2 "simsiam, 2 workers" fast
     for peer in $PEERS; do
         "$PYTHON" "$here/torch_photos.py" --data "$data" --peer "$peer" 2>/dev/null | tee -a "$out" || echo "$peer is not installed" >&2
     done

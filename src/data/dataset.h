@@ -12,6 +12,9 @@ typedef enum siam_split { SIAM_SPLIT_TRAIN, SIAM_SPLIT_TEST } siam_split;
 /* What an opened data set is. */
 /* An option of those who open one. */
 enum siam_exif { SIAM_EXIF_IGNORE, SIAM_EXIF_APPLY };
+/* How photographs become augmented views: from their exact pixels, or from smaller ones where the crops leave enough of those. */
+enum siam_decode { SIAM_DECODE_EXACT, SIAM_DECODE_FAST };
+#define SIAM_DECODE_CHOICES "exact|fast"
 
 typedef struct siam_dataset_info {
     int64_t count;       /* images; > 0 after a successful open */

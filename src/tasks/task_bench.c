@@ -21,6 +21,7 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, repeat, "repeat", 5, 1, 1000, 0, "measurements; the best is reported"),
     SIAM_OPTION_I32(T, threads, "threads", 0, 0, 1024, SIAM_OPT_AUTO, "threads of the computation"),
     SIAM_OPTION_I32(T, workers, "workers", 0, 0, 256, SIAM_OPT_AUTO, "loader threads"),
+    SIAM_OPTION_ENUM(T, decode, "decode", SIAM_DECODE_FAST, SIAM_DECODE_CHOICES, 0, "how photographs become views: as in train"),
     SIAM_OPTION_STR(T, device, "device", "auto", 0, "auto, cpu, or a device of simsiam list"),
     SIAM_OPTION_I32(T, devices, "devices", 1, 1, SIAM_DEVICES_MAX, 0, SIAM_DEVICES_HELP),
     SIAM_OPTION_STR(T, data, "data", "synth", SIAM_OPT_JOINED,

@@ -19,7 +19,7 @@ static const uint8_t background = 224;
 
 typedef struct preview_request {
     char recipe[SIAM_PATH_MAX], out[SIAM_PATH_MAX];
-    int32_t images, views, size, in_channels, exif;
+    int32_t images, views, size, in_channels, exif, decode;
     bool steps, replace, json;
     uint64_t seed;
     siam_list range;
@@ -33,7 +33,7 @@ typedef struct session {
     siam_dataset *d;
     siam_aug_cfg aug;
     siam_aug_ctx ctx;
-    siam_image src, work, rgb, small, before, grid;
+    siam_image src, part, work, rgb, small, before, grid;
     siam_image_scratch scratch;
     uint32_t *count;   /* [LEVELS] */
     int low[3], high[3]; /* of the row's image: levels that are shown black and white, where it is no photograph */
@@ -126,6 +126,22 @@ static siam_code put_step(void *user, const char *name, const siam_image *im, si
     return SIAM_OK;
 }
 
+/* The image that view v is made of: where photographs are decoded as small as the crops allow, those of the views that training makes of
+ * one image together. */
+static siam_code source_of(session *s, int64_t index, int v, const siam_image **src, siam_err *e)
+{
+    enum { TOGETHER = 2 };
+    const bool pairs = s->d->info.pairs; /* each view of an image of its own */
+    const int first = pairs ? v : v - v % TOGETHER;
+    siam_crops crops = {&s->aug, &s->ctx, first, 1, first + (pairs ? 1 : TOGETHER), true};
+    const siam_image_use use = {siam_crops_need, &crops};
+    *src = &s->src;
+    if (s->r->decode == SIAM_DECODE_EXACT)
+        return SIAM_OK;
+    *src = &s->part;
+    return v == first ? siam_dataset_read_for(s->d, index, &use, &s->part, e) : SIAM_OK;
+}
+
 static siam_code put_views(session *s, int64_t index, siam_err *e)
 {
     s->ctx.seed = s->r->seed;
@@ -133,10 +149,12 @@ static siam_code put_views(session *s, int64_t index, siam_err *e)
     s->ctx.sample = (uint64_t)index;
     s->ctx.tell = true;
     for (int v = 0; v < (s->r->steps ? 1 : s->r->views); v++) {
+        const siam_image *src;
+        SIAM_TRY(source_of(s, index, v, &src, e));
         s->ctx.view = (uint32_t)v;
         s->column = 0;
         s->before.w = 0;
-        SIAM_TRY(siam_augment_image(&s->aug, &s->ctx, &s->src, &s->work, s->r->steps ? put_step : NULL, s, e));
+        SIAM_TRY(siam_augment_image(&s->aug, &s->ctx, src, &s->work, s->r->steps ? put_step : NULL, s, e));
         siam_json_add(&s->drawn, json_string(s->ctx.drawn));
         if (s->r->steps)
             continue;
@@ -303,7 +321,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
         rc = preview(&s, e);
     siam_dataset_close(&s.d);
     siam_aug_ctx_release(&s.ctx);
-    siam_image *const images[] = {&s.src, &s.work, &s.rgb, &s.small, &s.before, &s.grid};
+    siam_image *const images[] = {&s.src, &s.part, &s.work, &s.rgb, &s.small, &s.before, &s.grid};
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
         siam_image_release(images[i]);
     siam_image_scratch_release(&s.scratch);
@@ -329,6 +347,7 @@ static siam_code preset(siam_optset *s, const char *recipe, siam_problems *p, si
         r->in_channels = c->model_in_channels;
         r->range = c->data_range;
         r->exif = c->data_exif;
+        r->decode = c->data_decode;
     }
     free(c);
     return rc;
@@ -350,6 +369,7 @@ static const siam_option options[] = {
     SIAM_OPTION_I32(T, in_channels, "in_channels", 0, 0, 16, SIAM_OPT_AUTO, "channels that are read, as of train"),
     SIAM_OPTION_LIST(T, range, "range", "", -1e38, 1e38, 0, "values that are black and white, as of train"),
     SIAM_OPTION_ENUM(T, exif, "exif", SIAM_EXIF_IGNORE, "ignore|apply", 0, "orientation of photographs"),
+    SIAM_OPTION_ENUM(T, decode, "decode", SIAM_DECODE_FAST, SIAM_DECODE_CHOICES, 0, "how photographs become views, as of train"),
 #include "data/augments.def"
     SIAM_OPTION_BOOL(T, json, "json", false, 0, "print JSON"),
     SIAM_OPTIONS_END};

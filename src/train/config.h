@@ -38,6 +38,7 @@ typedef struct siam_config {
     char data_bands[256]; /* names of the channels, or "" */
     int32_t data_workers; /* 0 = auto */
     int32_t data_exif;    /* enum siam_exif */
+    int32_t data_decode;  /* enum siam_decode */
     double data_max_bad;  /* share of images that may be unreadable */
 
     siam_aug_cfg aug; /* aug.MEMBER, from data/augments.def; without the size, which is data_size */

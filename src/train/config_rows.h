@@ -34,6 +34,8 @@
     I32(data_workers, "data.workers", 0, 0, 256, SAFE | AUTO, "loader threads"),                                       \
     ENUM(data_exif, "data.exif", SIAM_EXIF_IGNORE, "ignore|apply", HIDE,                                               \
          "orientation of photographs: ignored as in torchvision, or applied"),                                         \
+    ENUM(data_decode, "data.decode", SIAM_DECODE_FAST, SIAM_DECODE_CHOICES, HIDE,                                      \
+         "photographs: exact pixels, or fast, by decoding large ones as small as the crops allow"),                    \
     F64(data_max_bad, "data.max_bad", 0.01, 0, 1, SAFE | HIDE,                                                         \
         "share of images that may be unreadable; others stand in for them")
 

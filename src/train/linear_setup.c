@@ -188,6 +188,7 @@ static siam_loader_cfg loader_cfg(const linear_job *j, const siam_extract_cfg *x
                          .seed = j->cfg->train_seed, .norm = x->norm, .aug = siam_config_aug(j->cfg), .max_bad = x->max_bad,
                          .rank = j->loop->comm->rank, .ranks = j->loop->comm->size};
     l.aug.size = x->size;
+    l.fast = j->cfg->data_decode == SIAM_DECODE_FAST;
     return l;
 }
 

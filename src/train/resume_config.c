@@ -21,6 +21,7 @@ static siam_code read_saved(siam_optset *saved, const char *dir, siam_err *e)
                   siam_job_of(saved)->takes, siam_format_word(word, sizeof word, dir));
         return SIAM_E_NOTFOUND;
     }
+    siam_optset_set(saved, "data.decode", "exact", SIAM_FROM_DEFAULT, NULL, &problems); /* as runs had it before there was a choice */
     siam_code rc = siam_config_load(saved, path, &problems, e);
     if (!rc)
         rc = siam_problems_fail(&problems, e);

@@ -192,6 +192,7 @@ static siam_code open_loader(simsiam_job *j, siam_err *e)
     lc.held_h = j->views.form.height;
     lc.norm = j->norm;
     lc.channels = j->want.channels;
+    lc.fast = j->cfg->data_decode == SIAM_DECODE_FAST;
     SIAM_TRY(siam_loader_create(&j->loader, j->loop->train, &lc, e));
     j->lr = (siam_lr_cfg){.schedule = siam_schedules[j->cfg->train_schedule], .lr = j->cfg->train_lr,
                           .warmup_epochs = j->cfg->train_warmup_epochs, .epochs = j->cfg->train_epochs,

@@ -3,6 +3,7 @@
 #define SIAM_TASKS_BENCH_BENCH_H
 
 #include "base/file.h"
+#include "data/dataset.h"
 #include "tasks/task.h"
 
 typedef struct siam_bench_request {
@@ -14,6 +15,7 @@ typedef struct siam_bench_request {
     siam_list size;     /* input sides */
     int32_t batch;      /* images per step, each in two views when training; 0 = by what and size */
     int32_t threads, workers; /* 0 = all */
+    int32_t decode;            /* enum siam_decode, of the loader's photographs */
     int32_t width, dim;
     int32_t recompute;         /* siam_recompute */
     int32_t repeat;            /* measurements of which the best counts */

@@ -32,6 +32,7 @@ static siam_code loader_open(siam_loader **out, const siam_dataset *d, const ben
         .slots = 4,
         .drop_last = true,
         .aug = siam_config_aug(&c),
+        .fast = b->r->decode == SIAM_DECODE_FAST,
     };
     siam_config_norm(&c, &cfg.norm);
     return siam_loader_create(out, d, &cfg, e);
