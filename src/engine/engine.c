@@ -24,6 +24,8 @@ void siam_engine_destroy(siam_engine **x)
         (*x)->type->destroy(x);
 }
 
+const char *siam_engine_remark(siam_engine *x) { return x && x->type->remark ? x->type->remark(x) : NULL; }
+
 siam_code siam_engine_bytes(siam_engine_memory *m, const siam_engine_type *type, const siam_engine_cfg *c, siam_err *e)
 {
     siam_engine_cfg untimed = *c;

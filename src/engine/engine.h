@@ -91,6 +91,8 @@ struct siam_engine_type {
     bool (*compiled)(const siam_engine *x, siam_engine_memory *m);
     /* Take those bytes. */
     siam_code (*alloc)(siam_engine *x, siam_err *e);
+    /* What there is to tell of it that is no failure, in a sentence, since this was last asked; NULL: nothing. NULL itself: never anything. */
+    const char *(*remark)(siam_engine *x);
     /* Use the numbers of this table from now on: weights and statistics; momentum, too, in training. Tables are matched by name and
      * shape (SIAM_E_DATA) and must outlive the engine's runs. last (inference): nobody will use the table for anything
      * else, so its numbers may be overwritten. */
@@ -124,6 +126,7 @@ extern const siam_engine_type *const siam_engines[]; /* NULL-terminated, from en
 /* type NULL: the host's. Otherwise as siam_engine_type says. *out is NULL on failure. */
 siam_code siam_engine_create(siam_engine **out, const siam_engine_type *type, const siam_engine_cfg *c, siam_err *e);
 void siam_engine_destroy(siam_engine **x); /* *x may be NULL */
+const char *siam_engine_remark(siam_engine *x); /* type->remark, where there is one; x may be NULL */
 /* What an engine of this configuration will take; kernels are chosen by rule for this, nothing is timed. */
 siam_code siam_engine_bytes(siam_engine_memory *m, const siam_engine_type *type, const siam_engine_cfg *c, siam_err *e);
 

@@ -42,6 +42,9 @@ typedef struct engine {
     siam_maker *maker;            /* of views; NULL: they are brought */
     siam_pjrt_buffer *made;       /* by it, for the next run */
     int64_t steps;
+    bool untried; /* one of the programs is from the cache, and none has run yet */
+    char remark[2560];
+    bool remarked; /* that was told */
 } engine;
 
 static engine *cast(siam_engine *x) { return (engine *)x; }
@@ -180,9 +183,33 @@ static siam_engine_memory bytes(const siam_engine *x)
                                         (devices + 1) * m->image * (size_t)(g->views * m->share) * sizeof(float)};
 }
 
-static siam_code compile(engine *m, program *p, siam_err *e)
+/* Something to tell, behind what was not told yet. */
+static void add_remark(engine *m, const char *what, const char *why)
 {
-    return p->hlo ? siam_kept_compile(&p->compiled, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, e) : SIAM_OK;
+    const size_t at = m->remarked ? 0 : strlen(m->remark);
+    snprintf(m->remark + at, sizeof m->remark - at, "%s%s: %s", at ? "; " : "", what, why);
+    m->remarked = false;
+}
+
+static const char *remark(siam_engine *x)
+{
+    engine *m = cast(x);
+    const bool new = m->remark[0] && !m->remarked;
+    m->remarked = true;
+    return new ? m->remark : NULL;
+}
+
+static siam_code compile(engine *m, program *p, bool anew, siam_err *e)
+{
+    siam_kept kept;
+    if (!p->hlo)
+        return SIAM_OK;
+    siam_pjrt_program_destroy(m->device, &p->compiled);
+    SIAM_TRY(siam_kept_compile(&p->compiled, &kept, m->device, &m->cfg.devices, p->hlo->text, p->hlo->size, anew, e));
+    m->untried = m->untried || kept.taken;
+    if (kept.unkept[0] && p == &m->whole) /* once for all of them */
+        add_remark(m, "what the device's compiler made cannot be kept, so that the next start takes as long", kept.unkept);
+    return SIAM_OK;
 }
 
 /* What helps against a failure of the device. */
@@ -195,14 +222,23 @@ static siam_code advise(siam_code rc, siam_err *e)
     return rc;
 }
 
+static siam_code compile_all(engine *m, bool anew, siam_err *e)
+{
+    bool taken = false;
+    SIAM_TRY(advise(compile(m, &m->whole, anew, e), e));
+    SIAM_TRY(advise(compile(m, &m->part, anew, e), e));
+    siam_maker_close(&m->maker);
+    if (m->cfg.views.program)
+        SIAM_TRY(advise(siam_maker_open(&m->maker, &taken, m->device, &m->cfg.devices, &m->cfg.views, &m->deal, anew, e), e));
+    m->untried = m->untried || taken;
+    return SIAM_OK;
+}
+
 static siam_code alloc(siam_engine *x, siam_err *e)
 {
     engine *m = cast(x);
     SIAM_TRY(advise(siam_pjrt_open(&m->device, &m->cfg.devices, e), e));
-    SIAM_TRY(advise(compile(m, &m->whole, e), e));
-    SIAM_TRY(advise(compile(m, &m->part, e), e));
-    if (m->cfg.views.program)
-        SIAM_TRY(advise(siam_maker_open(&m->maker, m->device, &m->cfg.devices, &m->cfg.views, &m->deal, e), e));
+    SIAM_TRY(compile_all(m, false, e));
     m->images = malloc((size_t)(m->cfg.graph->views * m->share * m->replicas) * m->image * sizeof *m->images);
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
@@ -345,10 +381,11 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     return rc;
 }
 
-/* The programs of a step, on the views that are brought or are made of `raw`. */
-static siam_code run_parts(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_ticket *t, siam_err *e)
+/* The programs of a step, on the views that are brought or are made of `raw`; in inference, on the images that are there. */
+static siam_code run_all(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_err *e)
 {
-    SIAM_ASSERT(m->cfg.training && m->params);
+    if (!m->cfg.training)
+        return run(m, &m->whole, NULL, e);
     for (int i = 0; i < m->cfg.parts; i++) {
         if (raw)
             SIAM_TRY(advise(siam_maker_run(m->maker, raw, i, &m->made, e), e));
@@ -356,18 +393,70 @@ static siam_code run_parts(engine *m, const float *views, const siam_raw_views *
             siam_deal_rows(m->images, views, m->image * sizeof *views, &m->deal, i);
         SIAM_TRY(run(m, i + 1 < m->cfg.parts ? &m->part : &m->whole, rate, e));
     }
+    return SIAM_OK;
+}
+
+/* Until the last run is done, on all devices. */
+static siam_code await_run(engine *m, siam_err *e)
+{
+    const siam_hlo_port *p = &m->whole.hlo->out[0];
+    const size_t n = (size_t)siam_desc_count(&p->desc);
+    float *x = malloc(n * sizeof *x);
+    siam_code rc = x ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
+    for (int k = 0; !rc && k < m->replicas; k++)
+        rc = advise(siam_pjrt_get(m->device, *place(m, p), k, x, n, e), e);
+    free(x);
+    return rc;
+}
+
+/* Whether that says a program from the cache is no good. A device that is full says nothing of its programs. */
+static bool no_good(siam_code rc) { return rc && rc != SIAM_E_NOMEM; }
+
+/* All programs again, and the numbers, from the table, which is as it was pushed. */
+static siam_code renew(engine *m, const siam_err *why, siam_err *e)
+{
+    add_remark(m, "a compiled program from the cache failed when it ran, and was compiled again", why->msg);
+    siam_pjrt_drop(m->device, &m->made);
+    SIAM_TRY(compile_all(m, true, e));
+    return m->params ? push(&m->head, m->params, false, e) : SIAM_OK;
+}
+
+/* A program from the cache may load and still fail where it runs, whatever its name and its sums say. So the first run is waited for; where
+ * it fails, all programs are compiled again, once, and it is done again. */
+static siam_code attempt(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_err *e)
+{
+    siam_err why = {0};
+    if (!m->untried)
+        return run_all(m, views, raw, rate, e);
+    m->untried = false;
+    siam_code rc = run_all(m, views, raw, rate, &why);
+    if (!rc)
+        rc = await_run(m, &why);
+    if (no_good(rc)) {
+        SIAM_TRY(renew(m, &why, e));
+        return run_all(m, views, raw, rate, e);
+    }
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
+static siam_code step_on(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_ticket *t, siam_err *e)
+{
+    SIAM_ASSERT(m->cfg.training && m->params);
+    SIAM_TRY(attempt(m, views, raw, rate, e));
     t->number = m->steps++;
     return SIAM_OK;
 }
 
 static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
 {
-    return run_parts(cast(x), views, NULL, rate, t, e);
+    return step_on(cast(x), views, NULL, rate, t, e);
 }
 
 static siam_code step_raw(siam_engine *x, const siam_raw_views *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
 {
-    return run_parts(cast(x), NULL, views, rate, t, e);
+    return step_on(cast(x), NULL, views, rate, t, e);
 }
 
 /* The row of the table that holds running statistic k of the program, counted through its rows. */
@@ -401,7 +490,7 @@ static siam_code forward(siam_engine *x, const float *images, int n, siam_err *e
     SIAM_ASSERT(n >= 0 && n <= m->cfg.images && m->cfg.graph->views == 1);
     memcpy(m->images, images, (size_t)n * m->image * sizeof *images);
     memset(m->images + (size_t)n * m->image, 0, (size_t)(m->share * m->replicas - n) * m->image * sizeof *images);
-    return run(m, &m->whole, NULL, e);
+    return attempt(m, NULL, NULL, NULL, e);
 }
 
 /* The first n rows of what all devices have of a value: view after view, of each the devices' shares one after another. */
@@ -434,15 +523,29 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     return rc;
 }
 
-static siam_code make(siam_engine *x, const siam_raw_views *views, float *dst, siam_err *e)
+static siam_code make_once(engine *m, const siam_raw_views *views, siam_err *e)
 {
-    engine *m = cast(x);
     const size_t each = (size_t)(m->deal.views * m->share) * m->image;
     SIAM_TRY(advise(siam_maker_run(m->maker, views, 0, &m->made, e), e));
     siam_code rc = SIAM_OK;
     for (int k = 0; !rc && k < m->replicas; k++)
         rc = advise(siam_pjrt_get(m->device, m->made, k, m->images + (size_t)k * each, each, e), e);
     siam_pjrt_drop(m->device, &m->made);
+    return rc;
+}
+
+static siam_code make(siam_engine *x, const siam_raw_views *views, float *dst, siam_err *e)
+{
+    engine *m = cast(x);
+    siam_err why = {0};
+    siam_code rc = make_once(m, views, m->untried ? &why : e);
+    if (m->untried && no_good(rc)) { /* as attempt */
+        m->untried = false;
+        SIAM_TRY(renew(m, &why, e));
+        rc = make_once(m, views, e);
+    } else if (m->untried && rc && e) {
+        *e = why;
+    }
     if (!rc)
         gather(m, m->images, m->image, m->deal.views * m->share * m->replicas, dst);
     return rc;
@@ -457,6 +560,7 @@ const siam_engine_type siam_engine_pjrt = {
     .bytes = bytes,
     .compiled = compiled,
     .alloc = alloc,
+    .remark = remark,
     .push = push,
     .pull = pull,
     .step = step,

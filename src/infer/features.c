@@ -106,6 +106,8 @@ siam_code siam_extractor_bytes(size_t *bytes, siam_backend *b, const siam_graph 
     return SIAM_OK;
 }
 
+const char *siam_extractor_remark(siam_extractor *x) { return x ? siam_engine_remark(x->engine) : NULL; }
+
 siam_desc siam_extractor_shape(const siam_extractor *x)
 {
     siam_desc d = x->shape;

@@ -43,6 +43,7 @@ void siam_extractor_destroy(siam_extractor **x);
 /* The bytes that an extractor takes while it runs over `images` images, its loader's included: for a check before it is made. */
 siam_code siam_extractor_bytes(size_t *bytes, siam_backend *b, const siam_graph *graph, siam_val features,
                                const siam_extract_cfg *c, int64_t images, siam_err *e);
+const char *siam_extractor_remark(siam_extractor *x); /* siam_engine_remark; x may be NULL */
 /* Shape of one image's features: [1, C] or [1, C, h, w]. */
 siam_desc siam_extractor_shape(const siam_extractor *x);
 

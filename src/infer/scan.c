@@ -295,6 +295,13 @@ void siam_scan_close(siam_scan *x)
         siam_dataset_close(&x->split[i]);
 }
 
+void siam_scan_tell_remark(const siam_scan *x, const char *before, FILE *out)
+{
+    const char *remark = siam_extractor_remark(x->extractor);
+    if (remark)
+        fprintf(out, "%swarning: %s\n", before, remark);
+}
+
 void siam_scan_tell(const siam_scan *x, const char *before, FILE *out)
 {
     char text[160];
@@ -302,6 +309,7 @@ void siam_scan_tell(const siam_scan *x, const char *before, FILE *out)
         siam_tuning_tell(x->tuner, before, out);
     if (x->trust.operations && !x->trust.before)
         fprintf(out, "%sdevice %s: %s\n", before, x->place.device, siam_trust_text(&x->trust, text, sizeof text));
+    siam_scan_tell_remark(x, before, out);
     if (x->encoder && x->encoder->told[0])
         fprintf(out, "%s%s\n", before, x->encoder->told);
     for (int i = 0; i < 2; i++)

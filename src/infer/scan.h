@@ -107,6 +107,8 @@ void siam_scan_norm_text(const siam_scan *x, char *buf, size_t n);
 /* What its user should know of the device, the model and the images, each line behind `before`: a device that was compared just now,
  * how the model's file was read, what is odd about the data set. */
 void siam_scan_tell(const siam_scan *x, const char *before, FILE *out);
+/* The part of it that may come while the model runs: for who told the rest before. */
+void siam_scan_tell_remark(const siam_scan *x, const char *before, FILE *out);
 
 /* siam_extractor_stream of one of the splits. */
 siam_code siam_scan_stream(siam_scan *x, const siam_dataset *d, const volatile sig_atomic_t *stop,

@@ -147,6 +147,7 @@ static siam_code predict(session *s, siam_err *e)
     siam_meter_start(&s->meter, isatty(fileno(s->out)) ? NULL : c->progress, "predicted", s->d->info.count);
     const siam_code rc = siam_classify(&s->scan, r->topk, c->stop, receive, s, e);
     siam_meter_clear(&s->meter);
+    siam_scan_tell_remark(&s->scan, "simsiam: ", s->call->say);
     return rc;
 }
 

@@ -42,6 +42,7 @@ static siam_code outcome(void *self, int64_t step, siam_err *e)
     simsiam_job *j = self;
     siam_outcome o;
     SIAM_TRY(j->engine->type->outcome(j->engine, j->ticket[step % SIAM_TICKETS], &o, e));
+    siam_loop_tell_remark(j->loop->progress, siam_engine_remark(j->engine));
     j->has_z = true;
     j->loss = o.loss;
     j->gauge = o.gauge;

@@ -237,6 +237,7 @@ static siam_code open_extractor(linear_job *j, siam_err *e)
     const siam_extract_cfg x = extract_cfg(j);
     SIAM_TRY(siam_extractor_create(&j->extractor, run->backend, run->tuner, enc->graph, enc->vals.features, &x, e));
     siam_loop_tell_tuning(run->progress, run->tuner);
+    siam_loop_tell_remark(run->progress, siam_extractor_remark(j->extractor));
     SIAM_TRY(siam_extractor_bind(j->extractor, enc->params, e));
     if (j->cfg->linear_cache_features)
         return SIAM_OK;
@@ -368,6 +369,7 @@ siam_code siam_linear_start(void *self, siam_err *e)
     siam_skiplist_release(&bad);
     SIAM_TRY(rc);
     SIAM_TRY(read_features(j, j->test, &j->held_out, NULL, "held-out images read", e));
+    siam_loop_tell_remark(j->loop->progress, siam_extractor_remark(j->extractor));
     if (j->held_out.bad)
         siam_progress_note(j->loop->progress, "%s of the held-out images cannot be read and are left out",
                            siam_format_count(n, sizeof n, j->held_out.bad));

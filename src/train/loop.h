@@ -154,6 +154,7 @@ siam_state siam_loop_state(const siam_loop *l, siam_position *at, void *state, s
 void siam_loop_tell_data(siam_progress *p, const char *what, const siam_dataset *d, const siam_dataset *said);
 /* The tuner's warnings, one a line. */
 void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t);
+void siam_loop_tell_remark(siam_progress *p, const char *remark); /* of an engine; NULL: nothing */
 
 /* ---- loop_ranks.c: one run on several ranks; alone, all of these are nothing or what they are alone ---- */
 

@@ -28,6 +28,12 @@ void siam_loop_tell_tuning(siam_progress *p, const siam_tuner *t)
         siam_progress_note(p, "warning: %s", text);
 }
 
+void siam_loop_tell_remark(siam_progress *p, const char *remark)
+{
+    if (remark)
+        siam_progress_note(p, "warning: %s", remark);
+}
+
 void siam_loop_tell_data(siam_progress *p, const char *what, const siam_dataset *d, const siam_dataset *said)
 {
     size_t n;

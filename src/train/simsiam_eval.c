@@ -37,5 +37,7 @@ siam_code siam_simsiam_evaluate(simsiam_job *j, double *knn, double *rank, siam_
     *knn = *rank = NAN;
     if (j->has_z)
         SIAM_TRY(effective_rank(j, rank, e));
-    return j->extractor ? knn_top1(j, knn, e) : SIAM_OK;
+    SIAM_TRY(j->extractor ? knn_top1(j, knn, e) : SIAM_OK);
+    siam_loop_tell_remark(j->loop->progress, siam_extractor_remark(j->extractor));
+    return SIAM_OK;
 }

@@ -258,6 +258,15 @@ static void say_compiled(const simsiam_job *j)
         siam_progress_note(j->loop->progress, "        the plug-in does not say what the compiled step takes");
 }
 
+/* Of both engines, which mostly have the same one. */
+static void say_remarks(const simsiam_job *j)
+{
+    const char *step = siam_engine_remark(j->engine), *features = siam_extractor_remark(j->extractor);
+    siam_loop_tell_remark(j->loop->progress, step);
+    if (!step || (features && strcmp(step, features)))
+        siam_loop_tell_remark(j->loop->progress, features);
+}
+
 /* Start from another encoder. */
 static siam_code load_init(simsiam_job *j, siam_err *e)
 {
@@ -336,6 +345,7 @@ siam_code siam_simsiam_build(void *self, siam_err *e)
     say_memory(j);
     SIAM_TRY(j->engine->type->alloc(j->engine, e));
     say_compiled(j);
+    say_remarks(j);
     siam_verdict_init(&j->verdict, j->part * j->loop->comm->size, j->cfg->train_stop_gradient);
     return j->engine->type->push(j->engine, j->params, false, e);
 }

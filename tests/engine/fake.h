@@ -7,6 +7,7 @@
 
 typedef struct fake_script {
     int fail_place, fail_at, code; /* the fail_at-th call (from 1; 0: none) of the function at that place fails with this code */
+    int fail_more; /* calls behind that one which fail, too */
     int calls[ABI_FUNCTIONS];
     int errors, clients, programs, buffers, events; /* that are there */
     int used_up;    /* buffers that were given to a run again after they were handed over */

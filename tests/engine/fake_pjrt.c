@@ -45,7 +45,8 @@ static void *fail(int code)
 static void *enter(abi_place place, const abi_head *args, size_t least)
 {
     fake.short_ones += args->size < least || args->extension;
-    const bool fails = ++fake.calls[place] == fake.fail_at && (int)place == fake.fail_place;
+    const int at = ++fake.calls[place] - fake.fail_at;
+    const bool fails = fake.fail_at && at >= 0 && at <= fake.fail_more && (int)place == fake.fail_place;
     return fails || (place == ABI_ERROR_GETCODE && fake.no_code) ? fail(fake.code) : NULL;
 }
 #define ENTER(place, args)                                                  \

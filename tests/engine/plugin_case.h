@@ -63,6 +63,15 @@ static void nothing_is_left(void)
 
 /* ---- a training over it ---- */
 
+static char remarks[2][3072]; /* after alloc, and at the end; "": none */
+
+static void ask_remark(siam_engine *x, char remark[3072])
+{
+    const char *said = siam_engine_remark(x);
+    snprintf(remark, 3072, "%s", said ? said : "");
+    assert_null(siam_engine_remark(x));
+}
+
 static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p, siam_err *e)
 {
     static const float views[2 * 2 * 4 * 3 * 8 * 8]; /* of two parts of four images, at most */
@@ -70,12 +79,14 @@ static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p,
     siam_ticket t;
     siam_outcome o;
     siam_code rc = x->type->alloc(x, e);
+    ask_remark(x, remarks[0]);
     rc = rc ? rc : x->type->push(x, p, false, e);
     for (int i = 0; i < 2; i++) {
         rc = rc ? rc : x->type->step(x, views, rate, &t, e);
         rc = rc ? rc : x->type->outcome(x, t, &o, e);
     }
     rc = rc ? rc : x->type->read(x, (siam_val){g->keep[1]}, 3, z, e);
+    ask_remark(x, remarks[1]);
     return rc ? rc : x->type->pull(x, e);
 }
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "engine/pjrt/kept.h"
 #include "plugin_case.h"
 
 /* How many programs were compiled for two steps in parts, of two that are needed. */
@@ -116,16 +117,60 @@ static void test_kept_is_not_trusted(void **state)
     }
 }
 
-/* Where nothing can be kept nobody hears of it. */
+/* What loads and fails where it runs first is compiled again, once, which is told; the step then has the numbers that it would have had. */
+static void test_kept_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        int place, at, more, code; /* the run of the first part, of the last, and what is read of it */
+        int compiled;              /* -1: the training fails */
+    } row[] = {{ABI_LOADEDEXECUTABLE_EXECUTE, 1, 0, 13, 2}, {ABI_LOADEDEXECUTABLE_EXECUTE, 2, 0, 13, 2}, {ABI_BUFFER_TOHOSTBUFFER, 1, 0, 13, 2},
+               {ABI_LOADEDEXECUTABLE_EXECUTE, 3, 0, 13, -1},  /* a later step */
+               {ABI_LOADEDEXECUTABLE_EXECUTE, 1, 1, 13, -1},  /* and again: it is not the program */
+               {ABI_LOADEDEXECUTABLE_EXECUTE, 1, 0, 8, -1}};  /* the device is full */
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        begin(NULL);
+        assert_int_equal(system("rm -rf cache"), 0);
+        assert_int_equal(compiled(), 2);
+        assert_string_equal(remarks[0], "");
+        assert_int_equal(compiled(), 0);
+        assert_string_equal(remarks[1], "");
+        fake->fail_place = row[i].place;
+        fake->fail_at = fake->calls[row[i].place] + row[i].at;
+        fake->fail_more = row[i].more;
+        fake->code = row[i].code;
+        if (row[i].compiled < 0) {
+            fake->calls[ABI_CLIENT_COMPILE] = 0;
+            assert_int_equal(train(&err), row[i].code == 8 ? SIAM_E_NOMEM : SIAM_E_UNSUPPORTED);
+            assert_non_null(strstr(err.msg, "the fake fails as it was told to"));
+            assert_int_equal(fake->calls[ABI_CLIENT_COMPILE], row[i].more ? 2 : 0);
+            nothing_is_left();
+            continue;
+        }
+        assert_int_equal(compiled(), row[i].compiled);
+        assert_string_equal(remarks[0], "");
+        assert_non_null(strstr(remarks[1], "a compiled program from the cache failed when it ran, and was compiled again: "));
+        assert_non_null(strstr(remarks[1], "the fake fails as it was told to"));
+        assert_int_equal(compiled(), 0); /* the new one was kept */
+        assert_string_equal(remarks[1], "");
+        assert_int_equal(kept_programs(), 2);
+    }
+}
+
+/* Where nothing can be kept it is said, once, with the reason. */
 static void test_not_kept(void **state)
 {
     (void)state;
     static const struct {
         const char *before;
         int place, code;
-    } row[] = {{"true", ABI_EXECUTABLE_SERIALIZE, 12}, {"true", ABI_EXECUTABLE_SERIALIZE, 8}, {"true", ABI_LOADEDEXECUTABLE_GETEXECUTABLE, 13},
-               {": >cache", 0, 0}, {"mkdir -p cache/simsiam && : >cache/simsiam/programs", 0, 0},
-               {"mkdir -p cache/simsiam && ln -s /nowhere cache/simsiam/programs", 0, 0}};
+        const char *says;
+    } row[] = {{"true", ABI_EXECUTABLE_SERIALIZE, 12, "the fake fails as it was told to"}, {"true", ABI_EXECUTABLE_SERIALIZE, 8, "the fake fails"},
+               {"true", ABI_LOADEDEXECUTABLE_GETEXECUTABLE, 13, "the fake fails"}, {": >cache", 0, 0, "cache"},
+               {"mkdir -p cache/simsiam && : >cache/simsiam/programs", 0, 0, "cache/simsiam/programs"},
+               {"mkdir -p cache/simsiam && chmod g+w cache/simsiam", 0, 0, "cache/simsiam' is not this user's alone"},
+               {"mkdir -p cache/simsiam/programs && chmod o+x cache/simsiam/programs", 0, 0, "programs' is not this user's alone"},
+               {"mkdir -p cache/simsiam && ln -s /nowhere cache/simsiam/programs", 0, 0, "cache/simsiam/programs"}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         begin(NULL);
         assert_int_equal(system("rm -rf cache"), 0);
@@ -135,7 +180,20 @@ static void test_not_kept(void **state)
         fake->code = row[i].code;
         assert_int_equal(compiled(), 2);
         assert_int_equal(kept_programs(), row[i].place ? 1 : 0);
+        const char *first = strstr(remarks[0], "cannot be kept, so that the next start takes as long: ");
+        if (!first || !strstr(first, row[i].says) || strstr(first + 1, "cannot be kept, so"))
+            fail_msg("after %s it is said: %s", row[i].before, remarks[0]);
+        assert_string_equal(remarks[1], "");
+        char where[SIAM_FOLDER_PATH];
+        const siam_code none = siam_kept_folder(where, &err);
+        assert_int_equal(none == SIAM_OK, row[i].place != 0);
+        assert_non_null(strstr(none ? err.msg : where, none ? row[i].says : "cache/simsiam/programs"));
     }
+    setenv("XLA_FLAGS", "flags.txt", 1);
+    begin(NULL);
+    assert_int_equal(compiled(), 2);
+    assert_non_null(strstr(remarks[0], "takes as long: XLA_FLAGS names a file"));
+    unsetenv("XLA_FLAGS");
     begin(NULL);
     assert_int_equal(system("rm -rf cache"), 0);
     assert_int_equal(train(&err), SIAM_OK); /* the plug-in cannot */
@@ -193,6 +251,6 @@ static void test_not_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_kept, begin), cmocka_unit_test_setup(test_kept_is_not_trusted, begin),
-                                       cmocka_unit_test_setup(test_not_kept, begin)};
+                                       cmocka_unit_test_setup(test_kept_fails, begin), cmocka_unit_test_setup(test_not_kept, begin)};
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
 }

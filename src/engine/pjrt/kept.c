@@ -82,43 +82,42 @@ enum { WRITTEN = S_IWGRP | S_IWOTH, SEEN = S_IRWXG | S_IRWXO }; /* by others */
 static bool ours(const struct stat *st, mode_t not) { return st->st_uid == geteuid() && !(st->st_mode & not); }
 
 /* Enter `name`, which is no link; its mode must have none of the bits `not`. create: make it, for its user alone, where it is not there. */
-static bool enter(siam_folder *f, const siam_folder *in, const char *name, mode_t not, bool create)
+static siam_code enter(siam_folder *f, const siam_folder *in, const char *name, mode_t not, bool create, siam_err *e)
 {
     struct stat st;
     if (create)
         siam_sys.mkdirat(in->fd, name, 0700);
-    if (siam_folder_enter(f, in, name, false, NULL))
-        return false;
+    SIAM_TRY(siam_folder_enter(f, in, name, false, e));
     if (!siam_sys.fstat(f->fd, &st) && ours(&st, not))
-        return true;
+        return SIAM_OK;
     siam_folder_close(f);
-    return false;
+    return siam_fail(e, SIAM_E_UNSUPPORTED, "the folder '%s' is not this user's alone: others could put other code there", f->path);
 }
 
 /* The folder for programs: who may write to it, or to the one it is in, could put other code in its place; and who may look into it could
- * open a file before its rights are taken away. false: there is none that can be trusted. */
-static bool open_folder(siam_folder *f, bool create)
+ * open a file before its rights are taken away. Fails where there is none that can be trusted. */
+static siam_code open_folder(siam_folder *f, bool create, siam_err *e)
 {
     char path[SIAM_PATH_MAX];
     siam_folder root, cache;
     if (!siam_path_cache(path, sizeof path, ""))
-        return false;
+        return siam_fail(e, SIAM_E_NOTFOUND, "there is no folder for them: neither XDG_CACHE_HOME nor HOME names one");
     char *end = strrchr(path, '/'); /* ".../simsiam/" */
     *end = '\0';
     end = strrchr(path, '/');
-    if (!end || (create && siam_mkdirs_for(path, NULL)))
-        return false;
+    if (!end)
+        return siam_fail(e, SIAM_E_NOTFOUND, "there is no folder for them: HOME is no path");
+    if (create)
+        SIAM_TRY(siam_mkdirs_for(path, e));
     const char *name = end + 1;
     *end = '\0';
-    if (siam_folder_open(&root, *path ? path : "/", NULL))
-        return false;
-    bool good = enter(&cache, &root, name, WRITTEN, create);
+    SIAM_TRY(siam_folder_open(&root, *path ? path : "/", e));
+    siam_code rc = enter(&cache, &root, name, WRITTEN, create, e);
     siam_folder_close(&root);
-    if (!good)
-        return false;
-    good = enter(f, &cache, FOLDER, SEEN, create);
+    SIAM_TRY(rc);
+    rc = enter(f, &cache, FOLDER, SEEN, create, e);
     siam_folder_close(&cache);
-    return good;
+    return rc;
 }
 
 /* ---- taking one ---- */
@@ -167,7 +166,7 @@ static bool take(siam_pjrt_program **out, siam_pjrt *x, const char *key)
     char name[NAME_LENGTH + sizeof SUFFIX];
     siam_folder f;
     size_t n = 0, size = 0;
-    if (!open_folder(&f, false))
+    if (open_folder(&f, false, NULL))
         return false;
     name_of(key, name);
     char *data = read_file(&f, name, &n);
@@ -226,50 +225,84 @@ static void forget_oldest(const siam_folder *f, size_t size)
     }
 }
 
-static siam_code write_file(const siam_folder *f, const char *key, const char *program, size_t size)
+static siam_code write_file(const siam_folder *f, const char *key, const char *program, size_t size, siam_err *e)
 {
     char name[NAME_LENGTH + sizeof SUFFIX];
     siam_atomic a;
     head h = {.magic = "", .key = strlen(key), .size = size, .hash = siam_hash64(program, size)};
     memcpy(h.magic, MAGIC, sizeof MAGIC);
     name_of(key, name);
-    SIAM_TRY(siam_folder_atomic(&a, f, name, NULL));
-    siam_code rc = siam_sys.fchmod(a.fd, 0600) ? SIAM_E_IO : SIAM_OK;
+    SIAM_TRY(siam_folder_atomic(&a, f, name, e));
+    siam_code rc = siam_sys.fchmod(a.fd, 0600) ? siam_fail(e, SIAM_E_IO, "a file in '%s' cannot be made this user's alone", f->path) : SIAM_OK;
     if (!rc)
-        rc = siam_atomic_write(&a, &h, sizeof h, NULL);
+        rc = siam_atomic_write(&a, &h, sizeof h, e);
     if (!rc)
-        rc = siam_atomic_write(&a, key, h.key, NULL);
+        rc = siam_atomic_write(&a, key, h.key, e);
     if (!rc)
-        rc = siam_atomic_write(&a, program, size, NULL);
+        rc = siam_atomic_write(&a, program, size, e);
     if (!rc)
-        return siam_atomic_commit(&a, NULL);
+        return siam_atomic_commit(&a, e);
     siam_atomic_abort(&a);
     return rc;
 }
 
-static void keep(siam_pjrt *x, const siam_pjrt_program *p, const char *key)
+static siam_code keep(siam_pjrt *x, const siam_pjrt_program *p, const char *key, siam_err *e)
 {
     siam_folder f;
     char *program;
     size_t size;
-    if (siam_pjrt_store(&program, &size, x, p, NULL))
-        return;
-    if (size && size < LARGEST && open_folder(&f, true)) {
+    SIAM_TRY(siam_pjrt_store(&program, &size, x, p, e));
+    siam_code rc = size && size < LARGEST ? open_folder(&f, true, e)
+                                          : siam_fail(e, SIAM_E_UNSUPPORTED, "the plug-in gives a program of %zu bytes to keep", size);
+    if (!rc) {
         forget_oldest(&f, size);
-        write_file(&f, key, program, size);
+        rc = write_file(&f, key, program, size, e);
         siam_folder_close(&f);
     }
     free(program);
+    return rc;
 }
 
-siam_code siam_kept_compile(siam_pjrt_program **out, siam_pjrt *x, const siam_devices *which, const char *text, size_t size, siam_err *e)
+static void forget(const char *key)
+{
+    char name[NAME_LENGTH + sizeof SUFFIX];
+    siam_folder f;
+    if (open_folder(&f, false, NULL))
+        return;
+    name_of(key, name);
+    siam_folder_remove(&f, name);
+    siam_folder_close(&f);
+}
+
+siam_code siam_kept_compile(siam_pjrt_program **out, siam_kept *kept, siam_pjrt *x, const siam_devices *which, const char *text, size_t size,
+                            bool anew, siam_err *e)
 {
     char key[KEY_MAX];
+    siam_err why = {0};
     const bool known = key_of(x, which, text, size, key);
-    if (known && take(out, x, key))
+    *kept = (siam_kept){.taken = known && !anew && take(out, x, key)};
+    if (kept->taken)
         return SIAM_OK;
+    if (known && anew)
+        forget(key);
     SIAM_TRY(siam_pjrt_compile(out, x, text, size, e));
-    if (known)
-        keep(x, *out, key);
+    if (!known)
+        siam_fail(&why, SIAM_E_UNSUPPORTED, "XLA_FLAGS names a file, which may change");
+    else
+        keep(x, *out, key, &why);
+    snprintf(kept->unkept, sizeof kept->unkept, "%.*s", (int)sizeof kept->unkept - 1, why.msg);
     return SIAM_OK;
+}
+
+siam_code siam_kept_folder(char path[SIAM_FOLDER_PATH], siam_err *e)
+{
+    siam_folder f;
+    siam_atomic a;
+    SIAM_TRY(open_folder(&f, true, e));
+    const siam_code rc = siam_folder_atomic(&a, &f, "trial", e);
+    if (!rc)
+        siam_atomic_abort(&a);
+    memcpy(path, f.path, sizeof f.path);
+    siam_folder_close(&f);
+    return rc;
 }

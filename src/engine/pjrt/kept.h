@@ -6,10 +6,20 @@
 #ifndef SIAM_ENGINE_PJRT_KEPT_H
 #define SIAM_ENGINE_PJRT_KEPT_H
 
+#include "base/folder.h"
 #include "engine/pjrt/plugin.h"
 
-/* As siam_pjrt_compile, from the cache where it is there; what was compiled is kept where that is possible, and nothing is said where it
- * is not. which: as x was opened. */
-siam_code siam_kept_compile(siam_pjrt_program **out, siam_pjrt *x, const siam_devices *which, const char *text, size_t size, siam_err *e);
+/* What came of it. */
+typedef struct siam_kept {
+    bool taken;       /* from the cache: not compiled now, and never run here */
+    char unkept[512]; /* why the next start compiles it again, in words; "": it does not */
+} siam_kept;
+
+/* As siam_pjrt_compile, from the cache where it is there and `anew` is not set; what was compiled is kept, in the place of what is there,
+ * where that is possible. which: as x was opened. */
+siam_code siam_kept_compile(siam_pjrt_program **out, siam_kept *kept, siam_pjrt *x, const siam_devices *which, const char *text, size_t size,
+                            bool anew, siam_err *e);
+/* The folder they are kept in, made where it is not there; fails with why there is none that can be used. */
+siam_code siam_kept_folder(char path[SIAM_FOLDER_PATH], siam_err *e);
 
 #endif

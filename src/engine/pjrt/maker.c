@@ -87,20 +87,23 @@ static siam_code take_room(siam_maker *m, siam_err *e)
     return m->part ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what views are made of");
 }
 
-siam_code siam_maker_open(siam_maker **out, siam_pjrt *device, const siam_devices *which, const siam_engine_views *v, const siam_deal *deal, siam_err *e)
+siam_code siam_maker_open(siam_maker **out, bool *taken, siam_pjrt *device, const siam_devices *which, const siam_engine_views *v,
+                          const siam_deal *deal, bool anew, siam_err *e)
 {
+    siam_kept kept = {0};
     siam_maker *m = *out = calloc(1, sizeof *m);
     if (!m)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory for what makes views");
     *m = (siam_maker){.device = device, .hlo = v->program, .deal = *deal};
     SIAM_ASSERT(m->hlo->nin <= PORTS && m->hlo->nout == 1);
-    siam_code rc = siam_kept_compile(&m->compiled, device, which, m->hlo->text, m->hlo->size, e);
+    siam_code rc = siam_kept_compile(&m->compiled, &kept, device, which, m->hlo->text, m->hlo->size, anew, e);
     if (!rc)
         rc = give(m, v, e);
     if (!rc)
         rc = take_room(m, e);
     if (rc)
         siam_maker_close(out);
+    *taken = kept.taken;
     return rc;
 }
 

@@ -8,8 +8,10 @@
 
 typedef struct siam_maker siam_maker;
 
-/* The device, and v's program, are borrowed; deal->views * deal->share views are that program's. *out is NULL on failure. */
-siam_code siam_maker_open(siam_maker **out, siam_pjrt *device, const siam_devices *which, const siam_engine_views *v, const siam_deal *deal, siam_err *e);
+/* The device, and v's program, are borrowed; deal->views * deal->share views are that program's. *out is NULL on failure.
+ * taken, anew: as of siam_kept_compile. */
+siam_code siam_maker_open(siam_maker **out, bool *taken, siam_pjrt *device, const siam_devices *which, const siam_engine_views *v,
+                          const siam_deal *deal, bool anew, siam_err *e);
 void siam_maker_close(siam_maker **m); /* *m may be NULL */
 /* Ask for the views of part `part`: [views * share, C, H, W] on each device, the caller's to drop. raw may be overwritten once it has returned. */
 siam_code siam_maker_run(siam_maker *m, const siam_raw_views *raw, int part, siam_pjrt_buffer **views, siam_err *e);
