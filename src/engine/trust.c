@@ -96,7 +96,10 @@ static siam_code compare(siam_trust *t, const siam_place *p, siam_pjrt *device, 
         snprintf(others, sizeof others, ", and so do %d others", v.count - 1);
     siam_fail(e, SIAM_E_UNSUPPORTED, "the device %s computes wrongly: its %s %s%s", p->device, v.wrong, by, others);
     siam_place_word(p, word, sizeof word);
-    siam_hint(e, "simsiam doctor --device %s", siam_format_word(quoted, sizeof quoted, word));
+    if (p->devices > 1)
+        siam_hint(e, "simsiam doctor --device %s --devices %d", siam_format_word(quoted, sizeof quoted, word), p->devices);
+    else
+        siam_hint(e, "simsiam doctor --device %s", siam_format_word(quoted, sizeof quoted, word));
     return SIAM_E_UNSUPPORTED;
 }
 

@@ -21,6 +21,7 @@
 #include "comm/selftest.h"
 #include "data/dataset.h"
 #include "engine/pjrt/case.h"
+#include "engine/pjrt/kept.h"
 #include "engine/trust.h"
 #include "tasks/task.h"
 
@@ -287,48 +288,84 @@ static siam_code check_ranks(report *r, const siam_comm *c, siam_err *e)
     return siam_comm_selftest(c, tell_trial, r, e);
 }
 
-/* A device behind a plug-in; those of the host are checked in any case. */
-static void check_device(report *r, const char *word)
+/* ---- devices behind a plug-in; those of the host are checked in any case ---- */
+
+/* found: there is such a plug-in. */
+static void say_no_device(report *r, const char *word, const siam_place *p, bool found, const siam_err *err)
+{
+    char text[256];
+    if (found && err->code == SIAM_E_NOTFOUND)
+        snprintf(text, sizeof text, "give --device, and --devices, a number that is there");
+    else if (p->kind)
+        snprintf(text, sizeof text, "pip install %s, or give the path of another plug-in", p->kind->package);
+    else
+        snprintf(text, sizeof text, found ? "give --device one of simsiam list, or leave --devices out" : "simsiam list");
+    add(r, FAIL, "device", text, "%s: %s", word, err->msg);
+}
+
+static siam_code open_device(siam_place *p, siam_pjrt **device, int count, siam_err *e)
+{
+    SIAM_TRY(siam_place_take(p, count, e));
+    if (!p->engine)
+        return SIAM_OK;
+    const siam_devices which = siam_place_devices(p);
+    SIAM_TRY(siam_pjrt_open(device, &which, e));
+    return siam_trust_platform(p, *device, e);
+}
+
+static void check_arithmetic(report *r, const siam_place *p, siam_pjrt *device)
+{
+    siam_err err = {0};
+    selftest t = {.r = r};
+    if (siam_pjrt_selftest(device, p->device, selftest_row, &t, &err))
+        add(r, FAIL, "arithmetic", "give the path of another plug-in, and please report this", "%s: %s", p->device, err.msg);
+    else if (!t.fail) {
+        siam_trust trust = {.operations = t.pass, .worst = t.worst};
+        add(r, PASS, "arithmetic", NULL, "%s: %d operations agree with the reference%s, worst difference %.1g", p->device, t.pass,
+            p->devices > 1 ? " on each, and so do sums over them" : "", t.worst);
+        siam_trust_keep(&trust, p, device); /* so that train need not look again */
+    }
+}
+
+/* Where what its compiler makes is kept, so that the next start begins at once. */
+static void check_programs(report *r)
+{
+    char path[SIAM_FOLDER_PATH];
+    siam_err err = {0};
+    if (siam_kept_folder(path, &err))
+        add(r, WARN, "programs", "set XDG_CACHE_HOME to a folder of your own that others cannot write to",
+            "what its compiler makes cannot be kept, so that each start takes as long: %s", err.msg);
+    else
+        add(r, PASS, "programs", NULL, "what its compiler makes is kept in %s", path);
+}
+
+static void check_device(report *r, const char *word, int count)
 {
     siam_err err = {0};
     siam_place place;
     siam_pjrt *device = NULL;
-    char text[256];
-    siam_code rc = siam_place_find(&place, word, &err);
-    if (!rc && !place.engine)
-        return;
-    const siam_devices which = siam_place_devices(&place);
-    if (!rc)
-        rc = siam_pjrt_open(&device, &which, &err);
-    if (!rc)
-        rc = siam_trust_platform(&place, device, &err);
-    if (rc) {
-        snprintf(text, sizeof text, "pip install %s, or give the path of another plug-in", place.kind ? place.kind->package : "");
-        add(r, FAIL, "device", place.kind ? text : "simsiam list", "%s: %s", word, err.msg);
-        siam_pjrt_close(&device);
-        return;
-    }
-    siam_pjrt_describe(device, text, sizeof text);
-    add(r, PASS, "device", NULL, "%s (%s): %s, of %s", place.device, place.kind->state, text, place.plugin);
-    selftest t = {.r = r};
-    if (siam_pjrt_selftest(device, place.device, selftest_row, &t, &err))
-        add(r, FAIL, "arithmetic", "give the path of another plug-in, and please report this", "%s: %s", place.device, err.msg);
-    else if (!t.fail) {
-        siam_trust trust = {.operations = t.pass, .worst = t.worst};
-        add(r, PASS, "arithmetic", NULL, "%s: %d operations agree with the reference, worst difference %.1g", place.device, t.pass,
-            t.worst);
-        siam_trust_keep(&trust, &place, device); /* so that train need not look again */
+    char text[256], more[48] = "";
+    const bool found = !siam_place_find(&place, word, &err);
+    if (!found || open_device(&place, &device, count, &err)) {
+        say_no_device(r, word, &place, found, &err);
+    } else if (device) {
+        siam_pjrt_describe(device, text, sizeof text);
+        if (place.devices > 1)
+            snprintf(more, sizeof more, "%d of its devices: ", place.devices);
+        add(r, PASS, "device", NULL, "%s (%s): %s%s, of %s", place.device, place.kind->state, more, text, place.plugin);
+        check_arithmetic(r, &place, device);
+        check_programs(r);
     }
     siam_pjrt_close(&device);
 }
 
 typedef struct doctor_request {
     bool json;
-    int32_t threads;
+    int32_t threads, devices;
     char device[SIAM_PATH_MAX];
 } doctor_request;
 
-static void check_machine(report *r, int threads, const char *device)
+static void check_machine(report *r, const doctor_request *q)
 {
     check_versions(r);
     check_cpu(r);
@@ -338,8 +375,8 @@ static void check_machine(report *r, int threads, const char *device)
     check_cache(r);
     check_data(r);
     for (int i = 0; siam_backends[i]; i++)
-        check_backend(r, siam_backends[i], threads);
-    check_device(r, device);
+        check_backend(r, siam_backends[i], q->threads);
+    check_device(r, q->device, q->devices);
 }
 
 /* Fails only when it cannot do its work. */
@@ -352,7 +389,7 @@ static siam_code run(const siam_task_call *c, siam_err *e)
         return check_ranks(&r, c->ranks, e);
     if (rows && !r.rows)
         return siam_fail(e, SIAM_E_NOMEM, "out of memory");
-    check_machine(&r, q->threads, q->device);
+    check_machine(&r, q);
     const siam_code rc = several ? check_ranks(&r, c->ranks, e) : SIAM_OK;
     if (rc) {
         json_decref(r.rows);
@@ -374,12 +411,14 @@ static const siam_option options[] = {SIAM_OPTION_BOOL(doctor_request, json, "js
                                                       SIAM_OPT_AUTO, "threads of the self-test"),
                                       SIAM_OPTION_STR(doctor_request, device, "device", "auto", 0,
                                                       "one of simsiam list that is to be checked as well"),
+                                      SIAM_OPTION_I32(doctor_request, devices, "devices", 1, 1, SIAM_DEVICES_MAX, 0,
+                                                      "devices behind its plug-in that are to be checked together, from that of --device on"),
                                       SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_doctor = {
     .name = "doctor",
     .summary = "check the machine, the libraries and the arithmetic",
-    .usage = "simsiam doctor [--device NAME] [--json]",
+    .usage = "simsiam doctor [--device NAME] [--devices N] [--json]",
     .examples = (const char *const[]){"simsiam doctor", "simsiam doctor --device xla-cpu", "mpirun -n 2 simsiam doctor", NULL},
     .options = options,
     .request_size = sizeof(doctor_request),

@@ -48,6 +48,10 @@ says out "^FAIL  device .*cannot be loaded as a PJRT plug-in"
 expect 1 simsiam doctor --device xla
 says out "^FAIL  device .*there is no device 'xla'"
 expect 0 simsiam doctor --device ref
+expect 1 simsiam doctor --devices 2
+says out '^FAIL  device .*--devices 2 needs devices behind a plug-in'
+says out '^ +fix: give --device one of simsiam list, or leave --devices out$'
+expect 2 simsiam doctor --devices 0
 expect 0 simsiam list xla
 says out 'xla-cpu .*unproven'
 expect 0 simsiam list cuda

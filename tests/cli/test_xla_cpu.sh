@@ -15,6 +15,7 @@ expect 0 simsiam train small.yaml --out host
 expect 0 simsiam doctor --device xla-cpu
 says out '^PASS  device  *xla-cpu \(unproven\): '
 says out '^PASS  arithmetic  *xla-cpu: 9 operations agree with the reference'
+says out "^PASS  programs  .* is kept in $work/cache/simsiam/programs\$"
 
 expect 1 simsiam doctor --device cuda # the plug-in that the variable names is another one
 says out '^FAIL  device .*is for processors, not for the device cuda'
@@ -29,6 +30,13 @@ says err 'resumed after step 3 of 8'
 cmp whole/model.safetensors parts/model.safetensors || fail "a resumed run on a device ends with other bits"
 
 [ "$(ls cache/simsiam/programs/*.program | wc -l)" -ge 1 ] && [ -z "$(find cache/simsiam/programs -perm /077)" ] || { fail "programs are not kept, or not for their user alone"; ls -la cache/simsiam/programs; }
+chmod g+w cache/simsiam/programs # others may write there: nothing is taken from it or put into it, and that is told
+expect 0 simsiam doctor --device xla-cpu
+says out "^WARN  programs  .*cannot be kept.*cache/simsiam/programs' is not this user's alone"
+expect 0 simsiam train small.yaml --out unkept --device xla-cpu --stop_step 1
+[ "$(grep -c "^warning: what the device's compiler made cannot be kept" err)" = 1 ] || { fail "not told once that programs are not kept"; cat err; }
+expect 0 simsiam knn host --data "$data" --k 5 --device xla-cpu
+says out "^warning: what the device's compiler made cannot be kept"
 rm -r cache/simsiam/programs
 expect 0 simsiam train small.yaml --out compiled --device xla-cpu
 cmp whole/model.safetensors compiled/model.safetensors || fail "a program from the cache gives other bits than one that was compiled now"

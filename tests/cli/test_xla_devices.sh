@@ -18,6 +18,16 @@ near() { # RUN RUN: losses and gauges are the same, but for rounding
         fail "the losses of $2 are not those of $1"
 }
 
+# ---- whether they compute rightly, together ----
+expect 0 simsiam doctor --device xla-cpu --devices 2
+says out '^PASS  device  *xla-cpu \(unproven\): 2 of its devices: '
+says out '^PASS  arithmetic  *xla-cpu: 9 operations agree with the reference on each, and so do sums over them'
+expect 0 simsiam knn random:resnet18 --width 4 --size 8 --data "$data" --device xla-cpu --devices 2
+grep -q 'compared now' out && fail "what doctor found of two devices is not kept"
+expect 1 simsiam doctor --device xla-cpu --devices 64
+says out '^FAIL  device .*there are no 64 devices from xla-cpu:0 on'
+says out '^ +fix: give --device, and --devices, a number that is there$'
+
 # ---- the same as one device ----
 expect 0 simsiam train small.yaml --out one
 expect 0 simsiam train small.yaml --out two --devices 2

@@ -295,6 +295,14 @@ static void test_trust(void **state)
         assert_true(access("wrong/checkpoints", F_OK) && access("wrong/config.yaml", F_OK));
         nothing_is_left();
     }
+    siam_place p;
+    begin(NULL);
+    fake->devices = 2;
+    assert_int_equal(siam_place_find(&p, "xla-cpu:" FAKE_PLUGIN, &err), SIAM_OK);
+    assert_int_equal(siam_place_take(&p, 2, &err), SIAM_OK);
+    assert_int_equal(siam_trust_device(&t, &p, &err), SIAM_E_UNSUPPORTED);
+    assert_hint(&err, "simsiam doctor --device %s --devices %d");
+    assert_string_equal(err.hint, "simsiam doctor --device xla-cpu:" FAKE_PLUGIN " --devices 2");
     begin(NULL);
     fake->fail_place = ABI_LOADEDEXECUTABLE_EXECUTE;
     fake->fail_at = 1;
@@ -403,6 +411,39 @@ static void test_memory(void **state)
         const char *at = strstr(said, row[i].says);
         if (!at || strstr(at, "step 1/6") == NULL)
             fail_msg("not '%s' before the first step:\n%s", row[i].says, said);
+        nothing_is_left();
+    }
+}
+
+static int times(const char *what)
+{
+    int n = 0;
+    for (const char *at = said; (at = strstr(at, what)); at++)
+        n++;
+    return n;
+}
+
+/* A run tells, once each, that programs are not kept, and that one of them was no good. */
+static void test_remarks(void **state)
+{
+    (void)state;
+    siam_trust t;
+    static const char unkept[] = "warning: what the device's compiler made cannot be kept", failed[] = "warning: a compiled program from the cache failed when it ran";
+    assert_int_equal(system("rm -rf cache"), 0);
+    trust_fake(&t);
+    for (int i = 0; i < 4; i++) {
+        char out[16];
+        begin(NULL);
+        snprintf(out, sizeof out, "remarks-%d", i);
+        fake->stores = i > 0;
+        fake->fail_place = ABI_LOADEDEXECUTABLE_EXECUTE;
+        fake->fail_at = i == 2;
+        fake->code = 13;
+        said[0] = '\0';
+        assert_int_equal(run(out, &err), SIAM_OK);
+        if (times(unkept) != (i == 0) || times(failed) != (i == 2))
+            fail_msg("run %d says:\n%s", i, said);
+        assert_int_equal(fake->calls[ABI_CLIENT_COMPILE], i < 3);
         nothing_is_left();
     }
 }
@@ -668,7 +709,8 @@ int main(void)
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),       cmocka_unit_test_setup(test_options, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_numbers, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
         cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
-        cmocka_unit_test_setup(test_types, begin),           cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_wrong_numbers, begin),
+        cmocka_unit_test_setup(test_types, begin),           cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_remarks, begin),
+        cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_scan_trusts, begin),     cmocka_unit_test_setup(test_search, begin),
     };
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
