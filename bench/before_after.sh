@@ -4,13 +4,15 @@
 #
 #   bench/before_after.sh OLD NEW [PAIRS [THREADS]]      default: 15 2
 #
-# JOBS    which of: start (a run of two steps), resume (one more), open (the encoder of a ResNet-50, one picture of it), knn, extract,
-#         linear (one epoch)
+# JOBS    which of: version (nothing but the program's own start), predict (one picture, by a small classifier), start (a run of two
+#         steps), resume (one more), open (the encoder of a ResNet-50, one picture of it), knn, extract, linear (one epoch)
+# CLOCK   wall, or cpu: what all threads of the program took of the processors, which other work disturbs less
 # Other work on the machine only adds to a time: where the two columns of ratios disagree, the machine was busy.
 set -eu
-[ $# -ge 2 ] || { sed -n 2,9p "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n 2,10p "$0" >&2; exit 2; }
 old=$(realpath "$1") new=$(realpath "$2") pairs=${3:-15} threads=${4:-2}
-: "${JOBS:=start resume open knn extract linear}"
+: "${CLOCK:=wall}" "${JOBS:=version predict start resume open knn extract linear}"
+picture=$(realpath "$(dirname "$0")/../tests/data/codec/rgb_420.jpg")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -19,10 +21,13 @@ few=(--data synth:train=512,test=128 --width 8 --dim 32 --batch 64 --epochs 2 --
 # The files of both sides are made by the older one: what it writes both can read.
 "$old" train demo "${few[@]}" --out run >/dev/null 2>&1
 "$old" export random:resnet50 -o big.safetensors >/dev/null 2>&1
+"$old" linear run --data synth:train=512,test=128 --epochs 1 --batch 128 --threads "$threads" --out classifier >/dev/null 2>&1
 big=big.safetensors
 
 job() { # NAME SIMSIAM SIDE
     case $1 in
+    version) "$2" version ;;
+    predict) "$2" predict classifier "$picture" --threads "$threads" ;;
     start) rm -rf "$3" && "$2" train demo "${few[@]}" --stop_step 2 --out "$3" ;;
     resume) rm -rf "$3" && cp -r stopped "$3" && "$2" train --out "$3" --resume --stop_step 3 ;;
     open) "$2" extract --replace "$big" --data synth:train=1,test=1 --size 32 --threads "$threads" -o "$3.npy" ;;
@@ -32,12 +37,12 @@ job() { # NAME SIMSIAM SIDE
     esac
 }
 
-timed() { # NAME SIMSIAM SIDE: milliseconds
-    local from=${EPOCHREALTIME/[.,]/} rc=0
-    job "$@" >log 2>&1 || rc=$?
+timed() { # NAME SIMSIAM SIDE: milliseconds, in hundredths
+    local TIMEFORMAT='%U %S' from=${EPOCHREALTIME/[.,]/} rc=0
+    { time job "$@" >log 2>&1; } 2>took || rc=$?
     local to=${EPOCHREALTIME/[.,]/}
     case $rc in
-    0 | 75) echo $(((to - from) / 10)) ;; # in hundredths
+    0 | 75) [ "$CLOCK" = cpu ] && awk '{ print 1e5 * ($1 + $2) }' took || echo $(((to - from) / 10)) ;;
     *) echo "before_after: error: '$2' ended with $rc in the job $1: $(tail -n 1 log)" >&2; exit 1 ;;
     esac
 }
