@@ -23,6 +23,8 @@ typedef struct fake_script {
     const char *platform;   /* NULL: "fake" */
     long long temporaries;  /* of each program; 0: memory is not told */
     int executables;        /* that are there */
+    unsigned late;          /* else 0: what is read comes some time after it was asked for, by a thread of the plug-in's; this seeds how long */
+    int came_late;
     int nan_at;             /* the loss of this run, from 1, is NaN */
     int heard, most_behind; /* losses that were read; the most runs that were ahead of them */
     int stores;  /* programs can be kept as bytes, else that is not implemented */

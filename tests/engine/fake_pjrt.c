@@ -1,9 +1,11 @@
 /* A plug-in for tests of the loader: each call can be made to fail, and everything that is handed out is counted. Of a run each
  * result is its argument where the program hands one over, else zeros: a step comes to a loss of 0. */
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "fake.h"
 
@@ -90,17 +92,55 @@ static void *initialize(void *p)
 
 /* ---- events ---- */
 
-static void *event(void)
+/* Bytes on their way to the host: a copy of what there was when they were asked for. */
+typedef struct parcel {
+    void *to;
+    size_t bytes;
+    long wait; /* nanoseconds */
+    char copy[];
+} parcel;
+
+typedef struct fake_event {
+    pthread_t thread;
+    bool coming;
+} fake_event;
+
+static void *come(void *p)
+{
+    parcel *x = p;
+    nanosleep(&(struct timespec){.tv_nsec = x->wait}, NULL);
+    memcpy(x->to, x->copy, x->bytes);
+    free(x);
+    return NULL;
+}
+
+static void send(fake_event *e, void *to, const void *from, size_t bytes)
+{
+    if (!fake.late) {
+        memcpy(to, from, bytes);
+        return;
+    }
+    fake.late = fake.late * 1103515245u + 12345u;
+    parcel *x = malloc(sizeof *x + bytes);
+    *x = (parcel){.to = to, .bytes = bytes, .wait = (long)(fake.late >> 16) % 300000};
+    memcpy(x->copy, from, bytes);
+    e->coming = !pthread_create(&e->thread, NULL, come, x);
+}
+
+static fake_event *event(void)
 {
     fake.events++;
-    return malloc(1);
+    return calloc(1, sizeof(fake_event));
 }
 
 static void *event_destroy(void *p)
 {
     abi_object *a = p;
     ENTER(ABI_EVENT_DESTROY, a);
-    free(a->object);
+    fake_event *e = a->object;
+    if (e->coming) /* nobody waited, and it comes all the same */
+        pthread_detach(e->thread);
+    free(e);
     fake.events--;
     return NULL;
 }
@@ -108,6 +148,12 @@ static void *event_destroy(void *p)
 static void *event_await(void *p)
 {
     abi_object *a = p;
+    fake_event *e = a->object;
+    if (e->coming) { /* one that fails writes no more, either */
+        pthread_join(e->thread, NULL);
+        e->coming = false;
+        fake.came_late++;
+    }
     ENTER(ABI_EVENT_AWAIT, a);
     return NULL;
 }
@@ -345,9 +391,9 @@ static void *to_host(void *p)
     ENTER(ABI_BUFFER_TOHOSTBUFFER, a);
     const fake_buffer *b = a->buffer;
     fake.heard += b->told;
-    if (a->dst_size == b->bytes)
-        memcpy(a->dst, b->x, a->dst_size);
     a->event = event();
+    if (a->dst_size == b->bytes)
+        send(a->event, a->dst, b->x, a->dst_size);
     return NULL;
 }
 
