@@ -14,7 +14,7 @@
 
 typedef struct demo {
     FILE *out, *console;
-    int threads;
+    int threads, devices;
     const char *device;
     const volatile sig_atomic_t *stop;
     char folder[256];
@@ -24,15 +24,17 @@ static siam_code configure(siam_optset *s, siam_config *c, const demo *d, const 
                            bool stop_gradient, siam_err *e)
 {
     siam_problems bad = {0};
-    char out[300], threads[16];
+    char out[300], threads[16], devices[16];
     memset(c, 0, sizeof *c);
     siam_optset_init(s, siam_config_options, c);
     SIAM_TRY(siam_config_load(s, "demo", &bad, e));
     snprintf(out, sizeof out, "%s/%s", d->folder, name);
     snprintf(threads, sizeof threads, "%d", d->threads);
+    snprintf(devices, sizeof devices, "%d", d->devices);
     siam_optset_set(s, "data.path", "synth", SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "run.out", out, SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "run.device", d->device, SIAM_FROM_CLI, NULL, &bad);
+    siam_optset_set(s, "run.devices", devices, SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "run.threads", threads, SIAM_FROM_CLI, NULL, &bad);
     siam_optset_set(s, "train.stop_gradient", stop_gradient ? "true" : "false", SIAM_FROM_CLI, NULL, &bad);
     SIAM_TRY(siam_problems_fail(&bad, e));
@@ -49,7 +51,8 @@ static siam_code baseline(const demo *d, const siam_config *c, const char *model
                                              .seed = c->train_seed,
                                              .mean = c->data_mean,
                                              .std = c->data_std},
-                                   .threads = d->threads},
+                                   .threads = d->threads,
+                                   .devices = d->devices},
                           .k = {1, {c->eval_k}},
                           .temperature = {1, {c->eval_temperature}},
                           .bank = c->eval_bank,
@@ -119,14 +122,14 @@ static siam_code show(const demo *d, siam_err *e)
 }
 
 typedef struct demo_request {
-    int32_t threads;
+    int32_t threads, devices;
     char device[SIAM_PATH_MAX];
 } demo_request;
 
 static siam_code run(const siam_task_call *c, siam_err *e)
 {
     const demo_request *r = c->request;
-    demo d = {.out = c->out, .console = c->say, .threads = r->threads, .device = r->device, .stop = c->stop};
+    demo d = {.out = c->out, .console = c->say, .threads = r->threads, .devices = r->devices, .device = r->device, .stop = c->stop};
     SIAM_TRY(pick_folder(&d, e));
     const siam_code rc = show(&d, e);
     rmdir(d.folder); /* goes where nothing was trained, stays where it holds a run */
@@ -137,12 +140,13 @@ static const siam_option options[] = {SIAM_OPTION_I32(demo_request, threads, "th
                                                       SIAM_OPT_AUTO, "threads of the computation"),
                                       SIAM_OPTION_STR(demo_request, device, "device", "auto", 0,
                                                       "auto, cpu, or a device of simsiam list"),
+                                      SIAM_OPTION_I32(demo_request, devices, "devices", 1, 1, SIAM_DEVICES_MAX, 0, SIAM_DEVICES_HELP),
                                       SIAM_OPTIONS_END};
 
 const siam_task_type siam_task_demo = {
     .name = "demo",
     .summary = "train on embedded images with and without the stop-gradient",
-    .usage = "simsiam demo [--threads N] [--device NAME]",
+    .usage = "simsiam demo [--threads N] [--device NAME] [--devices N]",
     .examples = (const char *const[]){"simsiam demo", NULL},
     .options = options,
     .request_size = sizeof(demo_request),

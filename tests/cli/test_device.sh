@@ -19,7 +19,7 @@ for device in nothing xla-cpus xla-cp auto:x; do
 done
 
 # ---- the host is one device ----
-for verb in 'train small.yaml --out none' "knn host --data $data" "extract host --data $data -o none.npy" 'bench --what step' "linear host --data $data --batch 16 --out none"; do
+for verb in demo 'train small.yaml --out none' "knn host --data $data" "extract host --data $data -o none.npy" 'bench --what step' "linear host --data $data --batch 16 --out none"; do
     expect 2 simsiam $verb --devices 2
     says err '^simsiam: error: --devices 2 needs devices behind a plug-in: the device auto is one, with its threads$'
     says err '^  try: --devices 1, or --device with one of: simsiam list$'
