@@ -136,13 +136,16 @@ static siam_code begin(const siam_loop *l, siam_err *e)
 {
     const siam_config *c = &l->cfg;
     const siam_backend *b = l->backend;
-    char device[256], seed[32], libraries[128], job[SIAM_SLURM_KEY];
+    char device[SIAM_PATH_MAX + 64], seed[32], libraries[128], job[SIAM_SLURM_KEY];
     if (!c->run_resume)
         SIAM_TRY(write_config(l->run, &l->set, e));
     int argc = 0;
     while (l->argv && l->argv[argc])
         argc++;
-    siam_machine_name(b, device, sizeof device);
+    if (l->place.plugin[0]) /* "cpu" says what the host is */
+        siam_place_word(&l->place, device, sizeof device);
+    else
+        siam_machine_name(b, device, sizeof device);
     b->type->describe(b, libraries, sizeof libraries);
     snprintf(seed, sizeof seed, "%" PRIu64, c->train_seed);
     siam_slurm_job(job, true);

@@ -23,6 +23,7 @@ says out '^FAIL  device .*is for processors, not for the device cuda'
 # ---- training ----
 expect 0 simsiam train small.yaml --out whole --device xla-cpu
 says err "device  xla-cpu through .*unproven"
+grep -q '"device": "xla-cpu:.*[.]so"' whole/run.json || { fail "run.json does not say on which device it was"; cat whole/run.json; }
 says err '9 operations agree with the reference there, worst difference .*as compared before' # by doctor
 expect 0 simsiam train small.yaml --out parts --device xla-cpu --stop_step 3
 expect 0 simsiam train --out parts --resume
