@@ -40,9 +40,16 @@ expect 0 simsiam train --out stopped --resume
 cmp whole/model.safetensors stopped/model.safetensors || fail "a run that was stopped ends with other bits"
 cmp <(losses whole) <(losses stopped) || fail "a run that was stopped has other losses"
 
-# ---- without the stop-gradient ----
-demo=(demo --data synth:train=1024,test=200 --size 16 --width 8 --dim 64 --batch 32 --epochs 3 --threads 2 --eval.every 0)
-expect 0 simsiam train "${demo[@]}" --stop_gradient false --out collapses --device xla-cpu
+# ---- with the stop-gradient and without it; tests/demo_device.sh is this in full size ----
+demo=(demo --data synth:train=1024,test=500 --size 16 --width 8 --dim 64 --batch 32 --epochs 3 --threads 2)
+last() { sed -n 's/.*"kind":"epoch","epoch":3,.*"z_std_ratio":\([0-9.e-]*\),.*"knn_top1":\([0-9.e-]*\),.*/\1 \2/p' "$1/metrics.jsonl"; }
+for device in auto xla-cpu; do
+    expect 0 simsiam train "${demo[@]}" --eval.every 3 --out learns.$device --device $device
+    says err '^healthy: no collapse'
+done
+paste -d ' ' <(last learns.auto) <(last learns.xla-cpu) | awk '{ exit !(NF == 4 && $3 > 0.8 && ($2 - $4) ^ 2 <= 0.03 ^ 2) }' || # 15 images of 500
+    fail "gauge and kNN are $(last learns.xla-cpu), on the host $(last learns.auto)"
+expect 0 simsiam train "${demo[@]}" --eval.every 0 --stop_gradient false --out collapses --device xla-cpu
 says err 'collapsing: different images get nearly the same z'
 losses collapses | awk '$2 < -0.8 { n++ } END { exit n < 5 }' || fail "the loss does not run towards -1"
 finish
