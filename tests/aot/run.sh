@@ -78,8 +78,13 @@ for gpu in "${gpus[@]}"; do
     for network in "${networks[@]}"; do
         case $network in # 20 and 53 convolutions, three ways; that of the images has no backward-data
         cifar) try "$gpu" cifar 512 1 59 2600 "$([ "$gpu" = a100 ] && echo 48.3 || echo 48)" ;;
-        cifar-views) views "$gpu" cifar-views 512 26 1.2 ;;
-        imagenet-views) views "$gpu" imagenet-views 256 480 34 ;;
+        cifar-views) views "$gpu" cifar-views 512 "$([ "$gpu" = b200 ] && echo 30 || echo 26)" 1.2 ;;
+        imagenet-views)
+            case $gpu in # for b200 the compiler fuses less
+            b200) views "$gpu" imagenet-views 256 800 45 ;;
+            *) views "$gpu" imagenet-views 256 480 34 ;;
+            esac
+            ;;
         imagenet)
             case $gpu in
             rtx4090) try "$gpu" imagenet 64 1 158 5700 880 ;;
