@@ -559,6 +559,8 @@ static siam_code go_to(decoder *d, uint64_t at)
 {
     if (!at)
         return siam_fail(d->e, SIAM_E_DATA, "the TIFF data cannot be decoded: the directory of a page is damaged");
+    if (at == SIAM_TIFF_BEHIND)
+        return siam_fail(d->e, SIAM_E_DATA, "the TIFF file has more than %d pages, and no more are read", SIAM_TIFF_PAGES);
     if (!TIFFSetSubDirectory(d->tif, at))
         return failed(d);
     return read_header(d);
@@ -672,7 +674,7 @@ siam_code siam_tiff_pages(const char *path, bool all, siam_code (*take)(void *us
     siam_code rc = open_file(&d, &file, head, path);
     for (int i = 0; !rc; i++) {
         if (i == SIAM_TIFF_PAGES) {
-            rc = siam_fail(e, SIAM_E_DATA, "the TIFF file has more than %d pages", SIAM_TIFF_PAGES);
+            rc = take(user, &(siam_tiff_page){.number = i, .at = SIAM_TIFF_BEHIND}, e);
             break;
         }
         siam_tiff_page page = {.number = i, .at = TIFFCurrentDirOffset(d.tif)};

@@ -31,8 +31,10 @@ siam_code siam_image_write_png(const siam_image *im, const char *path, siam_err 
 {
     uint8_t *bytes;
     size_t n = 0;
-    SIAM_TRY(siam_image_png(&bytes, &n, im, e));
-    const siam_code rc = siam_file_write_atomic(path, bytes, n, e);
+    siam_code rc = siam_image_png(&bytes, &n, im, e);
+    if (rc)
+        return siam_wrap(e, rc, "writing '%s'", path);
+    rc = siam_file_write_atomic(path, bytes, n, e);
     free(bytes);
     return rc;
 }

@@ -6,13 +6,17 @@
 
 typedef struct siam_tiff_page {
     int number;  /* from 0 */
-    uint64_t at; /* where its directory is in the file; 0: that is damaged, and no page behind it is known */
+    /* Where its directory is in the file; 0: that is damaged, and no page behind it is known. SIAM_TIFF_BEHIND: it and those behind it are
+     * more than are read. */
+    uint64_t at;
     int w, h;    /* 0: it is not one that is read; reading it says why. No more than INT32_MAX, but maybe more than an image may have */
 } siam_tiff_page;
 
+#define SIAM_TIFF_BEHIND UINT64_MAX
 /* Whether a file begins as a TIFF does. */
 bool siam_tiff_looks(const char *path);
-/* take() each page of a file, or the first alone, in their order. A file that is none, or has more than SIAM_TIFF_PAGES: SIAM_E_DATA. */
+/* take() each page of a file, or the first alone, in their order, and where there are more than SIAM_TIFF_PAGES one that stands for the
+ * others. A file that is none: SIAM_E_DATA. */
 enum { SIAM_TIFF_PAGES = 65535 };
 siam_code siam_tiff_pages(const char *path, bool all, siam_code (*take)(void *user, const siam_tiff_page *page, siam_err *e), void *user,
                           siam_err *e);

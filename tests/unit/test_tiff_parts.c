@@ -313,6 +313,30 @@ static void test_held_out(void **state)
     siam_dataset_close(&test);
 }
 
+/* A file of more pages than are read is no end of the set: those that are read are there, and one more says why no others are. */
+static void test_too_many_pages(void **state)
+{
+    enum { MANY = SIAM_TIFF_PAGES + 5 };
+    static page many[MANY];
+    siam_image im = {0};
+    siam_err e = {0};
+    (void)state;
+    for (int i = 0; i < MANY; i++)
+        many[i] = (page){2, 1, 1, 8, 0};
+    mkdir("m", 0777);
+    put_tiff("m/a.tif", many, MANY, true, 0);
+    put_tiff("m/b.tif", many, 2, true, 0);
+    siam_dataset *d = open_ok("tiff:pages=all:m");
+    assert_int_equal(d->info.count, SIAM_TIFF_PAGES + 1 + 2);
+    assert_int_equal(siam_dataset_read(d, SIAM_TIFF_PAGES - 1, &im, &e), SIAM_OK);
+    assert_int_equal(siam_dataset_read(d, SIAM_TIFF_PAGES + 2, &im, &e), SIAM_OK);
+    assert_int_equal(siam_dataset_read(d, SIAM_TIFF_PAGES, &im, &e), SIAM_E_DATA);
+    assert_non_null(strstr(e.msg, "a.tif#65536"));
+    assert_non_null(strstr(e.msg, "more than 65535 pages"));
+    siam_image_release(&im);
+    siam_dataset_close(&d);
+}
+
 /* A scene of 12.5 GB, most of it holes: tiles take the memory of tiles. */
 static void test_huge(void **state)
 {
@@ -392,7 +416,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixtures), cmocka_unit_test(test_pages), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_held_out), cmocka_unit_test(test_huge),  cmocka_unit_test(test_coarse), cmocka_unit_test(test_specs),
+        cmocka_unit_test(test_held_out), cmocka_unit_test(test_too_many_pages), cmocka_unit_test(test_huge),  cmocka_unit_test(test_coarse), cmocka_unit_test(test_specs),
     };
     return cmocka_run_group_tests(tests, enter, remove_folder);
 }
