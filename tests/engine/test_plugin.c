@@ -432,7 +432,7 @@ static void test_remarks(void **state)
     assert_int_equal(system("rm -rf cache"), 0);
     trust_fake(&t);
     for (int i = 0; i < 4; i++) {
-        char out[16];
+        char out[32];
         begin(NULL);
         snprintf(out, sizeof out, "remarks-%d", i);
         fake->stores = i > 0;
