@@ -330,12 +330,16 @@ static siam_code tell_json(const siam_task_call *c, const subject *s, siam_err *
 }
 
 /* Text of a file's metadata as a JSON string: quoted, and nothing in it can command the terminal. */
-static void print_quoted(FILE *out, const char *text)
+static siam_code print_quoted(FILE *out, const char *text, siam_err *e)
 {
-    json_t *s = json_string(text);
-    if (!s || json_dumpf(s, out, JSON_ENCODE_ANY | JSON_ENSURE_ASCII))
-        fputs("(not text)", out);
+    json_t *s = siam_json_text(text);
+    char *quoted = s ? siam_json_dumps(s, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
     json_decref(s);
+    if (!quoted)
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to print what the file says of itself");
+    fputs(quoted, out);
+    free(quoted);
+    return SIAM_OK;
 }
 
 /* Of a foreign file: how its names are understood, and what of it is not read. */
@@ -347,12 +351,12 @@ static void print_names(const subject *s, FILE *out)
         fprintf(out, "not read:    %s\n", unread);
 }
 
-static void print_summary(const subject *s, FILE *out)
+static siam_code print_summary(const subject *s, FILE *out, siam_err *e)
 {
     char a[32];
     const int64_t n = s->graph ? parameters(s->graph, "") : file_parameters(s->file);
     fprintf(out, "%s: ", s->kind);
-    print_quoted(out, s->name);
+    SIAM_TRY(print_quoted(out, s->name, e));
     fputc('\n', out);
     if (s->graph)
         fprintf(out, "model:       %s, %s stem, width %d, input %dx%dx%d\n", s->model.arch,
@@ -363,7 +367,7 @@ static void print_summary(const subject *s, FILE *out)
         if (!value)
             continue;
         fprintf(out, "%-12s ", file_keys[i]);
-        print_quoted(out, value);
+        SIAM_TRY(print_quoted(out, value, e));
         fputc('\n', out);
     }
     if (s->map && !s->file->format->meta(s->file, "siam.arch"))
@@ -371,7 +375,7 @@ static void print_summary(const subject *s, FILE *out)
     fprintf(out, "parameters:  %s (%.2f M)\n", siam_format_count(a, sizeof a, n), (double)n / 1e6);
     if (!s->graph) {
         fprintf(out, "flops:       unknown, because %s\n", s->why);
-        return;
+        return SIAM_OK;
     }
     static const char *const part[][2] = {{"backbone.", "backbone"},
                                           {"projector.", "projector"},
@@ -384,6 +388,7 @@ static void print_summary(const subject *s, FILE *out)
     fprintf(out, "flops:       %.2f G multiply-adds of the backbone%s at %d px (%s)\n",
             (double)s->flops / 1e9, s->model.classes ? " and classifier" : "", s->model.size,
             siam_format_count(a, sizeof a, s->flops));
+    return SIAM_OK;
 }
 
 static void print_layers(const subject *s, FILE *out)
@@ -425,8 +430,9 @@ static siam_code describe(const siam_task_call *c, const siam_model_spec *ask, b
     if (!rc && rows) {
         rc = tell_json(c, &s, e);
     } else if (!rc) {
-        print_summary(&s, c->out);
-        print_layers(&s, c->out);
+        rc = print_summary(&s, c->out, e);
+        if (!rc)
+            print_layers(&s, c->out);
     }
     close_subject(&s);
     return rc;
