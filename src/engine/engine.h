@@ -32,7 +32,7 @@ struct siam_hlo_program;
 typedef struct siam_engine_views {
     /* A program of views/: of the views of one part of a batch, one device's share; borrowed. NULL: views are brought whole. */
     const struct siam_hlo_program *program;
-    const float *levels;  /* borrowed until alloc has returned, as is: */
+    const float *levels;  /* borrowed, as is: */
     const uint8_t *set;   /* all images, where they stay on the device; or NULL */
 } siam_engine_views;
 

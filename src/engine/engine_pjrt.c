@@ -29,7 +29,6 @@ typedef struct engine {
     siam_engine head;
     siam_engine_cfg cfg;
     siam_pjrt *device;
-    int replicas, share; /* devices, and images of each view on each of them at once */
     program whole, part; /* of a batch in parts: the last one's, with the update, and that of those before */
     siam_params *params; /* the table that was pushed */
     int *row;            /* of the graph's parameters, where each is in it */
@@ -38,7 +37,7 @@ typedef struct engine {
     siam_pjrt_buffer **in, **out; /* of a run */
     float *images;                /* one run's, those of each device behind one another */
     size_t image;                 /* floats of one */
-    siam_deal deal;
+    siam_deal deal;               /* of a batch to the devices */
     siam_maker *maker;            /* of views; NULL: they are brought */
     siam_pjrt_buffer *made;       /* by it, for the next run */
     int64_t steps;
@@ -92,7 +91,7 @@ static void destroy(siam_engine **x)
 static siam_code write_programs(engine *m, siam_err *e)
 {
     const siam_engine_cfg *c = &m->cfg;
-    siam_hlo_cfg h = {.kind = c->training ? SIAM_HLO_STEP : SIAM_HLO_FORWARD, .images = m->share, .replicas = m->replicas, .map_type = c->map_type,
+    siam_hlo_cfg h = {.kind = c->training ? SIAM_HLO_STEP : SIAM_HLO_FORWARD, .images = m->deal.share, .replicas = m->deal.replicas, .map_type = c->map_type,
                       .parts = c->parts, .loss = c->loss, .momentum = c->momentum, .weight_decay = c->weight_decay};
     SIAM_TRY(siam_hlo_program_create(&m->whole.hlo, c->graph, &h, e));
     if (c->parts == 1)
@@ -146,10 +145,9 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
     m->head.type = &siam_engine_pjrt;
     m->cfg = *c;
     m->cfg.parts = c->parts ? c->parts : 1;
-    m->replicas = devices_of(c);
-    m->share = (c->images + m->replicas - 1) / m->replicas;
     m->image = (size_t)siam_desc_count(&c->graph->value[c->graph->input]);
-    m->deal = (siam_deal){.views = c->graph->views, .parts = m->cfg.parts, .replicas = m->replicas, .share = m->share};
+    m->deal = (siam_deal){.views = c->graph->views, .parts = m->cfg.parts, .replicas = devices_of(c)};
+    m->deal.share = (c->images + m->deal.replicas - 1) / m->deal.replicas;
     *out = &m->head;
     siam_code rc = write_programs(m, e);
     if (!rc)
@@ -162,7 +160,7 @@ static siam_code create(siam_engine **out, const siam_engine_cfg *c, siam_err *e
 static size_t value_bytes(const engine *m, const siam_desc *d)
 {
     const size_t one = d->ndim == 4 ? siam_dtype_size(m->cfg.map_type) : sizeof(float);
-    return (size_t)siam_desc_count(d) * one * (size_t)(m->cfg.graph->views * m->share);
+    return (size_t)siam_desc_count(d) * one * (size_t)(m->cfg.graph->views * m->deal.share);
 }
 
 /* What a compiler that keeps each value for backward takes, or, without backward, the two largest: an estimate, the device's
@@ -171,7 +169,7 @@ static siam_engine_memory bytes(const siam_engine *x)
 {
     const engine *m = look(x);
     const siam_graph *g = m->cfg.graph;
-    const size_t devices = (size_t)m->replicas;
+    const size_t devices = (size_t)m->deal.replicas;
     size_t all = 0, most = 0;
     for (int i = 0; i < g->nnodes; i++) {
         const size_t n = value_bytes(m, &g->value[g->node[i].out]);
@@ -180,7 +178,7 @@ static siam_engine_memory bytes(const siam_engine *x)
     }
     return (siam_engine_memory){.activations = devices * (m->cfg.training ? all + most : 2 * most),
                                 .rest = devices * siam_params_bytes(g->param, g->nparams, m->cfg.training) +
-                                        (devices + 1) * m->image * (size_t)(g->views * m->share) * sizeof(float)};
+                                        (devices + 1) * m->image * (size_t)(g->views * m->deal.share) * sizeof(float)};
 }
 
 /* Something to tell, behind what was not told yet. */
@@ -239,7 +237,7 @@ static siam_code alloc(siam_engine *x, siam_err *e)
     engine *m = cast(x);
     SIAM_TRY(advise(siam_pjrt_open(&m->device, &m->cfg.devices, e), e));
     SIAM_TRY(compile_all(m, false, e));
-    m->images = malloc((size_t)(m->cfg.graph->views * m->share * m->replicas) * m->image * sizeof *m->images);
+    m->images = malloc((size_t)(m->cfg.graph->views * m->deal.share * m->deal.replicas) * m->image * sizeof *m->images);
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
 
@@ -381,17 +379,38 @@ static siam_code run(engine *m, program *p, const float *rate, siam_err *e)
     return rc;
 }
 
-/* The programs of a step, on the views that are brought or are made of `raw`; in inference, on the images that are there. */
-static siam_code run_all(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_err *e)
+/* What is asked of the programs: a step on views that are brought, or made of `raw`; views of raw's first part alone, to look at; in
+ * inference, a pass over the images that are there. */
+typedef struct work {
+    const float *views;
+    const siam_raw_views *raw;
+    bool look;
+    const float *rate;
+} work;
+
+static siam_code make_first(engine *m, const siam_raw_views *raw, siam_err *e)
 {
+    const size_t each = (size_t)(m->deal.views * m->deal.share) * m->image;
+    SIAM_TRY(advise(siam_maker_run(m->maker, raw, 0, &m->made, e), e));
+    siam_code rc = SIAM_OK;
+    for (int k = 0; !rc && k < m->deal.replicas; k++)
+        rc = advise(siam_pjrt_get(m->device, m->made, k, m->images + (size_t)k * each, each, e), e);
+    siam_pjrt_drop(m->device, &m->made);
+    return rc;
+}
+
+static siam_code perform(engine *m, const work *w, siam_err *e)
+{
+    if (w->look)
+        return make_first(m, w->raw, e);
     if (!m->cfg.training)
         return run(m, &m->whole, NULL, e);
     for (int i = 0; i < m->cfg.parts; i++) {
-        if (raw)
-            SIAM_TRY(advise(siam_maker_run(m->maker, raw, i, &m->made, e), e));
+        if (w->raw)
+            SIAM_TRY(advise(siam_maker_run(m->maker, w->raw, i, &m->made, e), e));
         else
-            siam_deal_rows(m->images, views, m->image * sizeof *views, &m->deal, i);
-        SIAM_TRY(run(m, i + 1 < m->cfg.parts ? &m->part : &m->whole, rate, e));
+            siam_deal_rows(m->images, w->views, m->image * sizeof *w->views, &m->deal, i);
+        SIAM_TRY(run(m, i + 1 < m->cfg.parts ? &m->part : &m->whole, w->rate, e));
     }
     return SIAM_OK;
 }
@@ -403,7 +422,7 @@ static siam_code await_run(engine *m, siam_err *e)
     const size_t n = (size_t)siam_desc_count(&p->desc);
     float *x = malloc(n * sizeof *x);
     siam_code rc = x ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
-    for (int k = 0; !rc && k < m->replicas; k++)
+    for (int k = 0; !rc && k < m->deal.replicas; k++)
         rc = advise(siam_pjrt_get(m->device, *place(m, p), k, x, n, e), e);
     free(x);
     return rc;
@@ -422,41 +441,41 @@ static siam_code renew(engine *m, const siam_err *why, siam_err *e)
 }
 
 /* A program from the cache may load and still fail where it runs, whatever its name and its sums say. So the first run is waited for; where
- * it fails, all programs are compiled again, once, and it is done again. */
-static siam_code attempt(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_err *e)
+ * it fails, all programs are compiled again, once, and it is done again. Who only looks at views has not tried the step yet. */
+static siam_code attempt(engine *m, const work *w, siam_err *e)
 {
     siam_err why = {0};
     if (!m->untried)
-        return run_all(m, views, raw, rate, e);
-    m->untried = false;
-    siam_code rc = run_all(m, views, raw, rate, &why);
-    if (!rc)
+        return perform(m, w, e);
+    siam_code rc = perform(m, w, &why);
+    if (!rc && !w->look)
         rc = await_run(m, &why);
+    m->untried = w->look && !no_good(rc);
     if (no_good(rc)) {
         SIAM_TRY(renew(m, &why, e));
-        return run_all(m, views, raw, rate, e);
+        return perform(m, w, e);
     }
     if (rc && e)
         *e = why;
     return rc;
 }
 
-static siam_code step_on(engine *m, const float *views, const siam_raw_views *raw, const float *rate, siam_ticket *t, siam_err *e)
+static siam_code step_on(engine *m, const work *w, siam_ticket *t, siam_err *e)
 {
     SIAM_ASSERT(m->cfg.training && m->params);
-    SIAM_TRY(attempt(m, views, raw, rate, e));
+    SIAM_TRY(attempt(m, w, e));
     t->number = m->steps++;
     return SIAM_OK;
 }
 
 static siam_code step(siam_engine *x, const float *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
 {
-    return step_on(cast(x), views, NULL, rate, t, e);
+    return step_on(cast(x), &(work){.views = views, .rate = rate}, t, e);
 }
 
 static siam_code step_raw(siam_engine *x, const siam_raw_views *views, const float rate[SIAM_GROUP_COUNT], siam_ticket *t, siam_err *e)
 {
-    return step_on(cast(x), NULL, views, rate, t, e);
+    return step_on(cast(x), &(work){.raw = views, .rate = rate}, t, e);
 }
 
 /* The row of the table that holds running statistic k of the program, counted through its rows. */
@@ -489,17 +508,17 @@ static siam_code forward(siam_engine *x, const float *images, int n, siam_err *e
     engine *m = cast(x);
     SIAM_ASSERT(n >= 0 && n <= m->cfg.images && m->cfg.graph->views == 1);
     memcpy(m->images, images, (size_t)n * m->image * sizeof *images);
-    memset(m->images + (size_t)n * m->image, 0, (size_t)(m->share * m->replicas - n) * m->image * sizeof *images);
-    return attempt(m, NULL, NULL, NULL, e);
+    memset(m->images + (size_t)n * m->image, 0, (size_t)(m->deal.share * m->deal.replicas - n) * m->image * sizeof *images);
+    return attempt(m, &(work){0}, e);
 }
 
 /* The first n rows of what all devices have of a value: view after view, of each the devices' shares one after another. */
 static void gather(const engine *m, const float *all, size_t row, int n, float *dst)
 {
-    const int views = m->cfg.graph->views, of_view = m->share * m->replicas;
+    const int views = m->cfg.graph->views, of_view = m->deal.share * m->deal.replicas;
     for (int i = 0; i < n; i++) {
-        const int v = i / of_view, k = i % of_view / m->share, at = i % m->share;
-        memcpy(dst + (size_t)i * row, all + (size_t)((k * views + v) * m->share + at) * row, row * sizeof *dst);
+        const int v = i / of_view, k = i % of_view / m->deal.share, at = i % m->deal.share;
+        memcpy(dst + (size_t)i * row, all + (size_t)((k * views + v) * m->deal.share + at) * row, row * sizeof *dst);
     }
 }
 
@@ -511,11 +530,11 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     SIAM_ASSERT(i >= 0 && n <= m->cfg.graph->views * m->cfg.images);
     const siam_desc *d = &m->whole.hlo->out[i].desc;
     const size_t each = (size_t)siam_desc_count(d), row = each / (size_t)d->dim[0], some = row * (size_t)n;
-    if (m->replicas == 1 && some == each)
+    if (m->deal.replicas == 1 && some == each)
         return get(m, m->value[v.id], dst, each, e);
-    float *copy = malloc((size_t)m->replicas * each * sizeof *copy);
+    float *copy = malloc((size_t)m->deal.replicas * each * sizeof *copy);
     siam_code rc = copy ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for what the network gives");
-    for (int k = 0; !rc && k < m->replicas; k++)
+    for (int k = 0; !rc && k < m->deal.replicas; k++)
         rc = advise(siam_pjrt_get(m->device, m->value[v.id], k, copy + (size_t)k * each, each, e), e);
     if (!rc)
         gather(m, copy, row, n, dst);
@@ -523,32 +542,12 @@ static siam_code read(siam_engine *x, siam_val v, int n, float *dst, siam_err *e
     return rc;
 }
 
-static siam_code make_once(engine *m, const siam_raw_views *views, siam_err *e)
-{
-    const size_t each = (size_t)(m->deal.views * m->share) * m->image;
-    SIAM_TRY(advise(siam_maker_run(m->maker, views, 0, &m->made, e), e));
-    siam_code rc = SIAM_OK;
-    for (int k = 0; !rc && k < m->replicas; k++)
-        rc = advise(siam_pjrt_get(m->device, m->made, k, m->images + (size_t)k * each, each, e), e);
-    siam_pjrt_drop(m->device, &m->made);
-    return rc;
-}
-
 static siam_code make(siam_engine *x, const siam_raw_views *views, float *dst, siam_err *e)
 {
     engine *m = cast(x);
-    siam_err why = {0};
-    siam_code rc = make_once(m, views, m->untried ? &why : e);
-    if (m->untried && no_good(rc)) { /* as attempt */
-        m->untried = false;
-        SIAM_TRY(renew(m, &why, e));
-        rc = make_once(m, views, e);
-    } else if (m->untried && rc && e) {
-        *e = why;
-    }
-    if (!rc)
-        gather(m, m->images, m->image, m->deal.views * m->share * m->replicas, dst);
-    return rc;
+    SIAM_TRY(attempt(m, &(work){.raw = views, .look = true}, e));
+    gather(m, m->images, m->image, m->deal.views * m->deal.share * m->deal.replicas, dst);
+    return SIAM_OK;
 }
 
 const siam_engine_type siam_engine_pjrt = {
