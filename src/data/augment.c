@@ -145,6 +145,13 @@ siam_code siam_augment_finish(const siam_aug_cfg *cfg, siam_aug_ctx *c, const in
     return SIAM_OK;
 }
 
+siam_code siam_augment_make(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, const siam_image *src, siam_image *work,
+                            siam_err *e)
+{
+    SIAM_TRY(apply_to_source(siam_augments[0], cfg, c, drawn, src, work, e));
+    return siam_augment_finish(cfg, c, drawn, work, e);
+}
+
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e)
 {

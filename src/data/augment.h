@@ -120,6 +120,9 @@ siam_code siam_augment_image(const siam_aug_cfg *cfg, siam_aug_ctx *c, const sia
 siam_code siam_augment_cropped(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work, int32_t *drawn, siam_err *e);
 /* The other rows of such a view, in place. */
 siam_code siam_augment_finish(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, siam_image *work, siam_err *e);
+/* All rows of a view that was drawn, of `src` in `work`: the view of siam_augment_image. */
+siam_code siam_augment_make(const siam_aug_cfg *cfg, siam_aug_ctx *c, const int32_t *drawn, const siam_image *src, siam_image *work,
+                            siam_err *e);
 /* One view of `src` [cfg->size square] into dst [its channels, size, size], normalised. src is not changed. */
 siam_code siam_augment_view(const siam_aug_cfg *cfg, siam_aug_ctx *c, const siam_image *src, siam_image *work,
                             const siam_norm *norm, float *dst, siam_err *e);

@@ -1,5 +1,4 @@
 /* Views that the device makes itself (views/): whether it does, of what, and whether they are the host's. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +6,6 @@
 #include "base/format.h"
 #include "nn/hlo/program.h"
 #include "train/simsiam_private.h"
-#include "views/views.h"
 
 enum { SET_MOST = 1 << 30 /* bytes of images that stay on a device */, LOOKED_AT = 64 /* images whose views are compared */ };
 
@@ -25,6 +23,9 @@ static siam_code refuse(const char *why, siam_err *e)
     siam_hint(e, "--augment host");
     return SIAM_E_CONFIG;
 }
+
+/* Of one of a set that stays on the device. */
+static size_t image_bytes(const siam_views_form *f) { return (size_t)f->width * (size_t)f->height * (size_t)f->channels; }
 
 /* All images, where they are few bytes of one size; otherwise, or where one cannot be read, *set stays NULL. */
 static siam_code read_set(simsiam_job *j, siam_err *e)
@@ -107,8 +108,7 @@ void siam_simsiam_views_describe(const simsiam_job *j)
         siam_progress_note(j->loop->progress, "views   made on the device, of crops that this machine decodes");
     else if (v->gives == SIAM_LOADER_DRAWN)
         siam_progress_note(j->loop->progress, "views   made on the device, where all images stay (%s)",
-                           siam_format_bytes(bytes, sizeof bytes,
-                                             (size_t)v->form.images * (size_t)v->form.width * (size_t)v->form.height * (size_t)v->form.channels));
+                           siam_format_bytes(bytes, sizeof bytes, (size_t)v->form.images * image_bytes(&v->form)));
 }
 
 siam_engine_views siam_simsiam_views_cfg(const simsiam_job *j)
@@ -148,16 +148,14 @@ static siam_code make_here(const simsiam_job *j, const siam_batch *b, size_t at,
     const int size = v->aug.size, channels = j->want.channels;
     if (v->set) {
         const siam_views_form *f = &v->form;
-        const size_t each = (size_t)f->width * (size_t)f->height * (size_t)channels;
         const siam_image whole = {.w = f->width, .h = f->height, .channels = channels, .depth = 1,
-                                  .px = v->set + (size_t)b->index[at % (size_t)b->n] * each};
-        SIAM_TRY(siam_image_crop_resize(work, &whole, drawn[SIAM_CROP_X], drawn[SIAM_CROP_Y], drawn[SIAM_CROP_W], drawn[SIAM_CROP_H], size, size,
-                                        &c->scratch, e));
+                                  .px = v->set + (size_t)b->index[at % (size_t)b->n] * image_bytes(f)};
+        SIAM_TRY(siam_augment_make(&v->aug, c, drawn, &whole, work, e));
     } else {
         SIAM_TRY(siam_image_shape_buffer(work, size, size, channels, 1, e));
         memcpy(work->px, b->crops + at * siam_image_bytes(work), siam_image_bytes(work));
+        SIAM_TRY(siam_augment_finish(&v->aug, c, drawn, work, e));
     }
-    SIAM_TRY(siam_augment_finish(&v->aug, c, drawn, work, e));
     siam_image_normalise(dst, work, &j->norm);
     return SIAM_OK;
 }
