@@ -24,6 +24,9 @@ const siam_task_type *siam_command_find(const char *name);
 /* Failure for a name that is no verb, with the nearest one. */
 siam_code siam_command_unknown(const char *name, siam_err *e);
 
+/* Give jansson memory of the program's, before anything reads JSON. end, which does not return: there is none left. */
+void siam_cli_json_memory(void (*end)(const siam_err *e));
+
 void siam_help_program(FILE *out);
 /* all: the rare options too. */
 void siam_help_verb(FILE *out, const siam_task_type *c, bool all);

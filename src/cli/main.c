@@ -99,7 +99,7 @@ static int close_stdout(int status)
     return status ? status : code;
 }
 
-/* For a failure that is found while this process waits for ever. */
+/* For a failure that is found while this process waits for ever, or where nobody can be told. */
 static void end_now(const siam_err *e)
 {
     const int status = report(NULL, e->code, e);
@@ -203,6 +203,7 @@ int main(int argc, char **argv)
     wait_asleep(argv);
     setenv("OPENBLAS_NUM_THREADS", "1", 0); /* where it is the LAPACK that is loaded, for one small matrix */
     catch_signals(false);
+    siam_cli_json_memory(end_now);
     if (argc < 2) {
         siam_help_program(stderr);
         return siam_exit_code(SIAM_E_USAGE);

@@ -258,6 +258,29 @@ static bool same_file(const char *a, const char *b)
     return same;
 }
 
+static const char *other_tree;
+static size_t other_skip;
+
+static int differs(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)at;
+    char other[2 * VERB_PATH];
+    struct stat there;
+    snprintf(other, sizeof other, "%s%s", other_tree, path + other_skip);
+    if (kind == FTW_F)
+        return !same_file(path, other);
+    return lstat(other, &there) || (there.st_mode & S_IFMT) != (st->st_mode & S_IFMT);
+}
+
+static bool within(const char *tree, const char *other)
+{
+    other_tree = other;
+    other_skip = strlen(tree);
+    return !nftw(tree, differs, 16, FTW_PHYS);
+}
+
+bool verb_untouched(const verb *v) { return within("now", v->from) && within(v->from, "now"); }
+
 static bool is_json(const char *path)
 {
     json_t *j = json_load_file(path, 0, NULL);

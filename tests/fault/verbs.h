@@ -53,6 +53,8 @@ void verb_keep(const verb *v);
 /* What is wrong with the folder, into why; true: nothing is. complete: the verb said that it was done. leftovers: temporary
  * files may be there, since taking them away failed. */
 bool verb_whole(const verb *v, bool complete, bool leftovers, char why[VERB_TEXT]);
+/* The folder is in every file and name what the verb started from. */
+bool verb_untouched(const verb *v);
 /* What is wrong with how it ended and what it said; true: nothing is. */
 bool verb_spoke(const ending *is, char why[VERB_TEXT]);
 /* Whether every checkpoint in a file of that kind can be read and has the sums that it was written with. Uses the library:
