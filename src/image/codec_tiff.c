@@ -18,7 +18,7 @@
 #include "image/unpack.h"
 
 enum { GREY, INVERTED, INDEXED, COLOURS, INKS }; /* what samples are */
-enum { MAX_SAMPLES = 64 };
+enum { MAX_SAMPLES = 64, HEAD = 16 }; /* HEAD: bytes; the first directory's place is in them */
 /* One request of libtiff for memory; what strips and tiles may have in all beside the image itself (tiles stick out of it), and
  * beside the file (they may share its bytes). */
 static const uint64_t MAX_REQUEST = (uint64_t)2 << 30, SLACK = (uint64_t)256 << 20;
@@ -27,7 +27,7 @@ extern const siam_codec siam_codec_tiff; /* the last lines of this file */
 
 typedef struct decoder {
     TIFF *tif;
-    const uint8_t *bytes;   /* of a file that is not in memory the first */
+    const uint8_t *bytes;   /* of a file that is not in memory the first (HEAD), in place of its own */
     const siam_infile *file; /* that file, or NULL */
     size_t n, at;
     uint32_t w, h, unit_w, unit_h; /* of the image; of a strip or tile */
@@ -74,8 +74,9 @@ static tmsize_t on_read(thandle_t user, void *dst, tmsize_t want)
     const size_t left = d->at < d->n ? d->n - d->at : 0, n = want > 0 && (size_t)want < left ? (size_t)want : want > 0 ? left : 0;
     if (n && d->file && siam_infile_read(d->file, d->at, dst, n, NULL))
         return -1;
-    if (n && !d->file)
-        memcpy(dst, d->bytes + d->at, n);
+    const size_t head = d->file && d->at < HEAD ? HEAD - d->at : 0, given = !d->file ? n : n < head ? n : head;
+    if (given)
+        memcpy(dst, d->bytes + d->at, given);
     d->at += n;
     return (tmsize_t)n;
 }
@@ -532,17 +533,37 @@ static bool probe_tiff(const uint8_t *b, size_t n)
 
 /* ---- parts of files -------------------------------------------------------------------------------------- */
 
-enum { HEAD = 12 };
+/* Write over a header where its first directory is. Going to another one is what libtiff does by walking through all of them, for
+ * each page of a file anew; so a file is shown to it as if the page were its first. */
+static siam_code begin_at(uint8_t head[HEAD], uint64_t at, siam_err *e)
+{
+    const bool big_endian = head[0] == 'M', big = head[big_endian ? 3 : 2] == 43;
+    const int first = big ? 8 : 4, n = big ? 8 : 4;
+    if (!at)
+        return siam_fail(e, SIAM_E_DATA, "the TIFF data cannot be decoded: the directory of a page is damaged");
+    if (at == SIAM_TIFF_BEHIND)
+        return siam_fail(e, SIAM_E_DATA, "the TIFF file has more than %d pages, and no more are read", SIAM_TIFF_PAGES);
+    for (int i = 0; i < n; i++)
+        head[first + (big_endian ? n - 1 - i : i)] = (uint8_t)(at >> 8 * i);
+    return SIAM_OK;
+}
 
-/* A file, opened; `head` is borrowed. */
+/* A file, opened at its first page; `head` is borrowed. */
 static siam_code open_file(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path)
 {
     SIAM_TRY(siam_infile_open(file, path, d->e));
     d->n = file->n;
     d->bytes = head;
     d->file = file;
-    SIAM_TRY(siam_infile_read(file, 0, head, d->n < HEAD ? d->n : HEAD, d->e));
-    return open_decoder(d);
+    return siam_infile_read(file, 0, head, d->n < HEAD ? d->n : HEAD, d->e);
+}
+
+static siam_code open_page(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path, uint64_t at)
+{
+    SIAM_TRY(open_file(d, file, head, path));
+    SIAM_TRY(begin_at(head, at, d->e));
+    SIAM_TRY(open_decoder(d));
+    return read_header(d);
 }
 
 /* Whatever fails between these two is of that file. */
@@ -553,17 +574,6 @@ static siam_code close_file(decoder *d, siam_infile *file, siam_code rc)
         rc = siam_infile_unchanged(file, d->e);
     siam_infile_close(file);
     return rc;
-}
-
-static siam_code go_to(decoder *d, uint64_t at)
-{
-    if (!at)
-        return siam_fail(d->e, SIAM_E_DATA, "the TIFF data cannot be decoded: the directory of a page is damaged");
-    if (at == SIAM_TIFF_BEHIND)
-        return siam_fail(d->e, SIAM_E_DATA, "the TIFF file has more than %d pages, and no more are read", SIAM_TIFF_PAGES);
-    if (!TIFFSetSubDirectory(d->tif, at))
-        return failed(d);
-    return read_header(d);
 }
 
 /* As check_work, of an image of which a part is read: it may be larger than memory, but not than the file can hold. */
@@ -639,9 +649,7 @@ siam_code siam_tiff_part(siam_image *im, const siam_image_want *want, const char
     siam_infile file = {0};
     siam_image_want as;
     decoder d = {.e = e, .want = &as};
-    siam_code rc = open_file(&d, &file, head, path);
-    if (!rc)
-        rc = go_to(&d, at);
+    siam_code rc = open_page(&d, &file, head, path, at);
     const siam_image_form f = rc ? (siam_image_form){0} : form(&d);
     if (!rc)
         rc = siam_codec_as(&as, want, &f, &siam_codec_tiff, e);
@@ -656,9 +664,7 @@ siam_code siam_tiff_form(siam_image_form *f, const char *path, uint64_t at, siam
     uint8_t head[HEAD] = {0};
     siam_infile file = {0};
     decoder d = {.e = e};
-    siam_code rc = open_file(&d, &file, head, path);
-    if (!rc)
-        rc = go_to(&d, at);
+    siam_code rc = open_page(&d, &file, head, path, at);
     if (!rc)
         *f = form(&d);
     return close_file(&d, &file, rc);
@@ -672,6 +678,8 @@ siam_code siam_tiff_pages(const char *path, bool all, siam_code (*take)(void *us
     siam_err ignored = {0};
     decoder d = {.e = e};
     siam_code rc = open_file(&d, &file, head, path);
+    if (!rc)
+        rc = open_decoder(&d);
     for (int i = 0; !rc; i++) {
         if (i == SIAM_TIFF_PAGES) {
             rc = take(user, &(siam_tiff_page){.number = i, .at = SIAM_TIFF_BEHIND}, e);

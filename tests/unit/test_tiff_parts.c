@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "data/form.h"
@@ -313,6 +314,17 @@ static void test_held_out(void **state)
     siam_dataset_close(&test);
 }
 
+/* Seconds of the processor for reading an image so many times. */
+static double seconds_of(const siam_dataset *d, int64_t i, int times)
+{
+    siam_image im = {0};
+    const clock_t from = clock();
+    while (times--)
+        assert_int_equal(siam_dataset_read(d, i, &im, NULL), SIAM_OK);
+    siam_image_release(&im);
+    return (double)(clock() - from) / CLOCKS_PER_SEC;
+}
+
 /* A file of more pages than are read is no end of the set: those that are read are there, and one more says why no others are. */
 static void test_too_many_pages(void **state)
 {
@@ -333,6 +345,10 @@ static void test_too_many_pages(void **state)
     assert_int_equal(siam_dataset_read(d, SIAM_TIFF_PAGES, &im, &e), SIAM_E_DATA);
     assert_non_null(strstr(e.msg, "a.tif#65536"));
     assert_non_null(strstr(e.msg, "more than 65535 pages"));
+    /* A page of many costs what one of two does: libtiff would walk through all of them, a thousand times as long. */
+    const double of_two = seconds_of(d, SIAM_TIFF_PAGES + 2, 400);
+    for (int64_t i = 0; i < SIAM_TIFF_PAGES; i += 20000)
+        assert_true(seconds_of(d, i, 400) < 20 * of_two + 0.05);
     siam_image_release(&im);
     siam_dataset_close(&d);
 }
