@@ -91,14 +91,16 @@ siam_code siam_codec_as(siam_image_want *as, const siam_image_want *want, const 
     return SIAM_OK;
 }
 
-/* A part, where the format has those; SIAM_E_DATA may still be an image. */
+/* A part, where the format has those; SIAM_E_DATA may still be an image. Where there is no memory for a part the whole is no way
+ * out: of an image that was to be shrunk it has other pixels. */
 static siam_code decode(siam_image *out, const siam_codec *c, const siam_image_want *as, const siam_image_use *use, const uint8_t *bytes,
                         size_t n, siam_err *e)
 {
     if (use && c->decode_part) {
-        const siam_code rc = c->decode_part(out, use, bytes, n, NULL);
-        if (rc != SIAM_E_DATA && rc != SIAM_E_NOMEM)
+        const siam_code rc = c->decode_part(out, use, bytes, n, e);
+        if (rc != SIAM_E_DATA)
             return rc;
+        siam_err_clear(e);
     }
     return c->decode(out, as, bytes, n, e); /* which knows the words for what is wrong */
 }

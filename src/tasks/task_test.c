@@ -99,7 +99,7 @@ static siam_code test(session *s, siam_err *e)
     /* a share that was typed as 93.39 is met by 9339 of 10,000, whatever the two divisions round to */
     t->passed = siam_test_top1(t) > t->least - 1e-12;
     if (!t->r->json)
-        siam_test_print(s->call->out, t);
+        SIAM_TRY(siam_test_print(s->call->out, t, e));
     return siam_task_as_rows(s->call, t->r->json) ? siam_test_tell(s->call, t, e) : SIAM_OK;
 }
 

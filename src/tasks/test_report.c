@@ -76,13 +76,12 @@ static int by_f1(const void *a, const void *b)
 }
 
 /* The classes that occur, in their order; of very many those with images and the lowest F1. */
-static void print_classes(FILE *out, const siam_test_result *t)
+static void print_classes(FILE *out, const siam_test_result *t, rank *row)
 {
     const siam_score *s = &t->score;
     char name[SIAM_CLASS_TEXT];
-    rank *row = malloc((size_t)s->classes * sizeof *row);
     int n = 0, with_images = 0;
-    for (int c = 0; row && c < s->classes; c++)
+    for (int c = 0; c < s->classes; c++)
         if (siam_score_occurs(s, c))
             row[n++] = (rank){c, siam_score_class(s, c).f1};
     const bool many = n > SHOWN_CLASSES;
@@ -101,31 +100,29 @@ static void print_classes(FILE *out, const siam_test_result *t)
                 100 * p.f1, (long long)s->support[row[i].cls],
                 siam_class_text(&t->classes, row[i].cls, name));
     }
-    free(row);
 }
 
-/* matrix[n, n], or NULL when out of memory. */
-static int64_t *matrix_of(const siam_test_result *t)
+/* m[n, n], of n classes, with zeros in it. */
+static void fill_matrix(int64_t *m, const siam_test_result *t)
 {
     const size_t n = (size_t)t->score.classes;
-    int64_t *m = calloc(n * n, sizeof *m);
-    for (size_t c = 0; m && c < n; c++)
+    for (size_t c = 0; c < n; c++)
         m[c * n + c] = t->score.hit[c];
-    for (int64_t i = 0; m && i < t->npairs; i++)
+    for (int64_t i = 0; i < t->npairs; i++)
         m[(size_t)t->pair[i].label * n + (size_t)t->pair[i].pred] = t->pair[i].count;
-    return m;
 }
 
 static void print_matrix(FILE *out, const siam_test_result *t)
 {
     const int n = t->score.classes;
     char name[SIAM_CLASS_TEXT];
-    int64_t *m = matrix_of(t);
+    int64_t m[SHOWN_MATRIX * SHOWN_MATRIX] = {0};
+    fill_matrix(m, t);
     fprintf(out, "\n  confusion: a row per label, a column per prediction\n    ");
     for (int c = 0; c < n; c++)
         fprintf(out, " %6d", c);
     fputc('\n', out);
-    for (int r = 0; m && r < n; r++) {
+    for (int r = 0; r < n; r++) {
         fprintf(out, "  %2d", r);
         for (int c = 0; c < n; c++)
             fprintf(out, " %6lld", (long long)m[r * n + c]);
@@ -133,7 +130,6 @@ static void print_matrix(FILE *out, const siam_test_result *t)
             fprintf(out, "  %s", siam_class_text(&t->classes, r, name));
         fputc('\n', out);
     }
-    free(m);
 }
 
 static void print_pairs(FILE *out, const siam_test_result *t)
@@ -158,10 +154,14 @@ static void print_mistakes(FILE *out, const siam_test_result *t)
     }
 }
 
-void siam_test_print(FILE *out, const siam_test_result *t)
+siam_code siam_test_print(FILE *out, const siam_test_result *t, siam_err *e)
 {
+    rank *row = malloc((size_t)t->score.classes * sizeof *row);
+    if (!row)
+        return siam_fail(e, SIAM_E_NOMEM, "there is no memory to print the results of %d classes", t->score.classes);
     print_head(out, t);
-    print_classes(out, t);
+    print_classes(out, t, row);
+    free(row);
     if (t->score.classes <= SHOWN_MATRIX)
         print_matrix(out, t);
     if (t->npairs)
@@ -170,6 +170,7 @@ void siam_test_print(FILE *out, const siam_test_result *t)
         print_mistakes(out, t);
     if (t->r->out[0])
         fprintf(out, "\n  every image: %s\n", t->r->out);
+    return SIAM_OK;
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
@@ -202,9 +203,10 @@ static json_t *json_matrix(const siam_test_result *t)
     const int n = t->score.classes;
     if (n > JSON_MATRIX)
         return json_null();
-    int64_t *m = matrix_of(t);
+    int64_t *m = calloc((size_t)n * (size_t)n, sizeof *m);
     if (!m)
         return NULL;
+    fill_matrix(m, t);
     json_t *rows = json_array();
     for (int r = 0; r < n; r++) {
         json_t *row = json_array();

@@ -52,7 +52,8 @@ typedef struct siam_test_result {
 } siam_test_result;
 
 double siam_test_top1(const siam_test_result *t);
-void siam_test_print(FILE *out, const siam_test_result *t);
+/* Nothing is printed where there is no memory (SIAM_E_NOMEM). */
+siam_code siam_test_print(FILE *out, const siam_test_result *t, siam_err *e);
 siam_code siam_test_tell(const siam_task_call *c, const siam_test_result *t, siam_err *e); /* as a row */
 
 #endif

@@ -243,7 +243,7 @@ static void test_lowest(void **state)
     size_t size;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    siam_test_print(out, &t);
+    assert_int_equal(siam_test_print(out, &t, NULL), SIAM_OK);
     fclose(out);
     const char *at = strstr(text, "(those with the lowest F1)\n");
     assert_non_null(at);
