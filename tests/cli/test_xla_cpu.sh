@@ -38,6 +38,8 @@ expect 0 simsiam train small.yaml --out unkept --device xla-cpu --stop_step 1
 [ "$(grep -c "^warning: what the device's compiler made cannot be kept" err)" = 1 ] || { fail "not told once that programs are not kept"; cat err; }
 expect 0 simsiam knn host --data "$data" --k 5 --device xla-cpu
 says out "^warning: what the device's compiler made cannot be kept"
+expect 0 simsiam bench --width 4 --dim 16 --size 16 --batch 8 --repeat 1 --threads 1 --what infer --device xla-cpu --json
+says err "^warning: what the device's compiler made cannot be kept"
 rm -r cache/simsiam/programs
 expect 0 simsiam train small.yaml --out compiled --device xla-cpu
 cmp whole/model.safetensors compiled/model.safetensors || fail "a program from the cache gives other bits than one that was compiled now"

@@ -126,7 +126,7 @@ static siam_code trust_device(const bench *b, const bool wanted[WHATS], siam_err
 siam_code siam_bench(const siam_task_call *c, siam_err *e)
 {
     const siam_bench_request *r = c->request;
-    bench b = {.r = r, .out = c->out, .ranks = c->ranks ? c->ranks : &siam_comm_single};
+    bench b = {.r = r, .out = c->out, .say = c->say, .ranks = c->ranks ? c->ranks : &siam_comm_single};
     const char *plan = b.ranks->rank ? "fixed" : "auto";
     char arch[256], *name[ARCH_MAX];
     int narch = 0, sharers = 1;

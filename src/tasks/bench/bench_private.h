@@ -11,7 +11,7 @@ static const double SIAM_BENCH_SECONDS = 0.5; /* of one measurement, at least on
 
 typedef struct bench {
     const siam_bench_request *r;
-    FILE *out;
+    FILE *out, *say;
     json_t *rows; /* NULL: text */
     siam_place place; /* where steps are made */
     siam_backend *backend;

@@ -220,6 +220,9 @@ siam_code siam_bench_step(bench *b, const char *what, const char *arch, int size
     if (b->r->floor && r.nops)
         SIAM_TRY_OUT(rc, siam_bench_floor(b, &s, &r, e));
     siam_bench_report(b, &r);
+    const char *remark = siam_engine_remark(s.engine);
+    if (remark)
+        fprintf(b->say, "warning: %s\n", remark);
 out:
     free(r.op);
     siam_stepper_close(&s);
