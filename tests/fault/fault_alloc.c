@@ -2,7 +2,8 @@
  * (CMakeLists.txt). Those of jansson are counted apart: a reserve of the program's stands behind them (src/cli/json_memory.c).
  *
  *   fault_alloc                        a sample of each verb
- *   fault_alloc --full [--verb V] [--fault F] [--stride N [--phase P]]     every one (or every Nth, from the Pth on)
+ *   fault_alloc --full [--verb V] [--fault F] [--stride N [--phase P]]     every one (or every Nth, from the Pth on); of jansson's,
+ *                                      unless F asks for them, one in 16, as they are many and all end in the same few lines
  *   fault_alloc --at VERB F K          one, with what it said
  *
  * F: `once` and `on` (from then on) for the program's own, `json-once` and `json-on` for jansson's; with `json-on`, once the reserve
@@ -176,10 +177,11 @@ static bool meant(const verb *v, const plan *p, const fault *f)
 
 static void try_verb(const verb *v, const plan *p)
 {
-    enum { SAMPLE = 2 };
+    enum { SAMPLE = 2, SPARSE = 16 };
     long seen[2], done = 0, total = 0;
     undisturbed(v, seen);
-    const long step[2] = {p->stride ? p->stride : seen[0] / SAMPLE + 1, p->stride ? p->stride : seen[1] / SAMPLE + 1};
+    const long step[2] = {p->stride ? p->stride : seen[0] / SAMPLE + 1,
+                          p->stride ? p->stride * (p->fault ? 1 : SPARSE) : seen[1] / SAMPLE + 1};
     for (const fault *f = faults; f < faults + FAULTS; f++)
         total += meant(v, p, f) * ((seen[f->json] + step[f->json] - 1) / step[f->json]);
     tell_progress(v, 0, total, bad);

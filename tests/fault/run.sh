@@ -4,7 +4,7 @@
 #
 #   tests/fault/run.sh               all parts
 #   tests/fault/run.sh io            every call of a file of every verb that writes fails, in nine ways, once and from then on
-#   tests/fault/run.sh alloc         every allocation of every verb fails, once and from then on
+#   tests/fault/run.sh alloc         every allocation of every verb fails, once and from then on (of jansson's every 16th)
 #   tests/fault/run.sh power         power cuts: every state a disk may be in while a run saves
 #   tests/fault/run.sh kill          kill -9 at any instant, half of the times inside a save
 #   tests/fault/run.sh ranks         a rank of several is killed or stopped
