@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "cli/cli.h"
@@ -13,6 +14,7 @@ enum { RESERVE = 1 << 18, ALIGN = 16 }; /* bytes */
 /* Given away from its start, never taken back: once it is asked for, the work is about to end. */
 static _Alignas(ALIGN) unsigned char reserve[RESERVE];
 static atomic_size_t reserve_used;
+static atomic_flag ending = ATOMIC_FLAG_INIT;
 static void (*end_program)(const siam_err *);
 
 static void *take(size_t n)
@@ -25,6 +27,8 @@ static void *take(size_t n)
         if (at <= RESERVE && room <= RESERVE - at)
             return reserve + at;
     }
+    while (atomic_flag_test_and_set(&ending)) /* another thread says it */
+        pause();
     siam_err e = {0};
     siam_fail(&e, SIAM_E_NOMEM, "there is no memory for %zu bytes of JSON", n);
     siam_hint(&e, "a larger limit of memory (ulimit -v)");
