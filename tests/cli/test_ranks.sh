@@ -91,8 +91,7 @@ says err '^  try: --batch 4$'
 refuses 66 "there is no '/nowhere'" 2 train demo "${run[@]}" --data /nowhere --out no
 refuses 73 "already holds a run" 2 train demo "${run[@]}" --out r2
 [ ! -e no ] || fail "a refused run leaves something"
-timeout 120 mpirun -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : -n 1 "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 \
-    --out no >out 2>err </dev/null && fail "ranks with two seeds train together"
+each_rank "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 --out no >out 2>err </dev/null && fail "ranks with two seeds train together"
 says err 'rank 1 on .* has another configuration than rank 0 on .*: all ranks must work on the same$'
 
 # ---- two machines that do not see the same: each rank in a folder of its own, with as many threads as there are
@@ -100,7 +99,7 @@ mkdir a b
 apart() { # STATUS TEXT ARGUMENT...
     local want=$1 text=$2 got
     shift 2
-    timeout 120 mpirun -n 1 -wdir "$PWD/a" "$SIMSIAM_BINARY" train demo "$@" : -n 1 -wdir "$PWD/b" "$SIMSIAM_BINARY" train demo "$@" >out 2>err </dev/null
+    each_rank env -C a "$SIMSIAM_BINARY" train demo "$@" : env -C b "$SIMSIAM_BINARY" train demo "$@" >out 2>err </dev/null
     got=$?
     echo "[$got] apart: $*"
     [ $got = "$want" ] || { fail "exit status $got, expected $want: $*"; tail -n 20 err; }

@@ -120,7 +120,7 @@ expect 0 simsiam train demo --data synth:train=96,test=32 --width 8 --size 8 --d
 apart() { # TEXT ARGUMENT...: two ranks in folders of their own
     local text=$1
     shift
-    timeout 120 mpirun -n 1 -wdir "$PWD/a" "$SIMSIAM_BINARY" "$@" : -n 1 -wdir "$PWD/b" "$SIMSIAM_BINARY" "$@" >out 2>err </dev/null &&
+    each_rank env -C a "$SIMSIAM_BINARY" "$@" : env -C b "$SIMSIAM_BINARY" "$@" >out 2>err </dev/null &&
         fail "ranks that have not the same work together: $*"
     says err "$text"
     [ "$(grep -c 'simsiam: error: ' err)" = 1 ] || { fail "not exactly one error line: $*"; cat err; }
