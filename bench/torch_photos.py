@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from PIL import Image, ImageFilter
 from torchvision import transforms
-from torchvision.transforms import v2
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -44,6 +43,7 @@ def pillow():
 
 
 def on_tensors(decode):
+    from torchvision.transforms import v2  # 0.15 and later
     view = v2.Compose([
         v2.RandomResizedCrop(224, scale=(0.2, 1.0), antialias=True),
         v2.RandomApply([v2.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),

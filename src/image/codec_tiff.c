@@ -512,7 +512,19 @@ static siam_code decode_tiff(siam_image *out, const siam_image_want *want, const
 static siam_image_form form(const decoder *d)
 {
     const int all = d->kind == INDEXED || d->kind == INKS ? SIAM_IMAGE_CHANNELS : d->samples;
-    return (siam_image_form){(int)d->w, (int)d->h, d->channels, all, depth_of(d), d->ranged};
+    return (siam_image_form){.w = (int)d->w, .h = (int)d->h, .channels = d->channels, .samples = all, .depth = depth_of(d), .ranged = d->ranged};
+}
+
+/* Whether a stack goes on: behind the picture is one of its size that is no mask of it. */
+static bool goes_on(const decoder *d)
+{
+    uint32_t w = 0, h = 0, kind = 0;
+    if (TIFFLastDirectory(d->tif) || !TIFFReadDirectory(d->tif))
+        return false;
+    TIFFGetField(d->tif, TIFFTAG_IMAGEWIDTH, &w);
+    TIFFGetField(d->tif, TIFFTAG_IMAGELENGTH, &h);
+    TIFFGetField(d->tif, TIFFTAG_SUBFILETYPE, &kind);
+    return w == d->w && h == d->h && !(kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK));
 }
 
 static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
@@ -521,8 +533,9 @@ static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, s
     siam_code rc = open_decoder(&d);
     if (!rc)
         rc = read_header(&d);
-    close_decoder(&d);
     *f = form(&d);
+    f->pages = !rc && goes_on(&d);
+    close_decoder(&d);
     return rc;
 }
 

@@ -25,6 +25,16 @@ pages=$(sed -nE 's/^TIFF pages, ([0-9]+) .*/\1/p' out)
 expect 0 simsiam extract random:resnet20-cifar --data tiff:pages=all:in -o p.npy --size 16 --threads 1
 [ "$(grep -c '"a/p1.tif#2"' p.index.csv)" = 1 ] || fail "pages have other names: $(cat p.index.csv)"
 expect 0 simsiam extract random:resnet20-cifar --data in -o f.npy --size 16 --threads 1
+said='of TIFF files with several pages the first is read; tiff:pages=all:PATH reads all of them'
+says out "^$said"
+for what in 'check in --examples 0' 'preview in -o first.png --size 16' 'train folder-resnet18 --data in --out first --stop_step 1'; do
+    read -ra words <<<"$what"
+    [ "${words[0]}" != train ] || words+=("${small[@]}")
+    simsiam "${words[@]}" >out 2>err
+    [ "$(cat out err | grep -cF "$said")" = 1 ] || { fail "${words[0]} does not say, once, that pages are left out"; cat out err; }
+done
+simsiam check tiff:pages=all:in --examples 0 >out
+silent_about out 'the first is read'
 [ "$(wc -l <f.index.csv)" = 6 ] || fail "without asking there is more than a page of each file: $(cat f.index.csv)"
 
 # Tiles, in a run, what resumes it and what measures it.

@@ -82,6 +82,7 @@ static void test_fixtures(void **state)
         assert_int_equal(siam_image_form_of(&form, bytes, n, NULL), SIAM_OK);
         assert_int_equal(siam_tiff_pages(path, true, take, &p, NULL), SIAM_OK);
         assert_int_equal(siam_tiff_form(&of_page, path, p.page[0].at, NULL), SIAM_OK);
+        form.pages = false; /* of which a page has none */
         assert_memory_equal(&of_page, &form, sizeof form);
         assert_int_equal(p.page[0].w, form.w);
         assert_int_equal(p.page[0].h, form.h);
@@ -130,8 +131,9 @@ static void entry(FILE *f, unsigned tag, unsigned type, uint64_t count, uint64_t
     put(f, v, 8);
 }
 
-/* `filled`: pixels are written; else the file has holes, which are black. The last directory is followed by one at `next`. */
-static void put_tiff(const char *name, const page *pages, int n, bool filled, uint64_t next)
+/* `filled`: pixels are written; else the file has holes, which are black. The last directory is followed by one at `next`, and
+ * its page is of this kind (NewSubfileType: 1 a smaller copy, 4 a mask). */
+static void put_kind(const char *name, const page *pages, int n, bool filled, uint64_t next, unsigned kind)
 {
     FILE *f = fopen(name, "wb");
     uint64_t link = 8;
@@ -155,7 +157,8 @@ static void put_tiff(const char *name, const page *pages, int n, bool filled, ui
         for (uint64_t u = 0; u < units; u++)
             put(f, bytes, 8);
         const uint64_t at = (uint64_t)ftello(f);
-        put(f, p->tile ? 10 : 9, 8);
+        put(f, p->tile ? 11 : 10, 8);
+        entry(f, 254, 4, 1, k + 1 == n ? kind : 0);
         entry(f, 256, 4, 1, p->w);
         entry(f, 257, 4, 1, p->h);
         entry(f, 258, 3, 1, p->bits); /* of each sample: libtiff takes one value for all */
@@ -181,6 +184,8 @@ static void put_tiff(const char *name, const page *pages, int n, bool filled, ui
     }
     assert_int_equal(fclose(f), 0);
 }
+
+static void put_tiff(const char *name, const page *pages, int n, bool filled, uint64_t next) { put_kind(name, pages, n, filled, next, 0); }
 
 /* ---- pages ---- */
 
@@ -219,6 +224,36 @@ static void test_pages(void **state)
     d = open_ok("s"); /* as ever: the first page */
     assert_int_equal(d->info.count, 2);
     siam_dataset_close(&d);
+}
+
+/* A set of files says that it leaves pages out; smaller copies and masks are none. */
+static void test_left_out(void **state)
+{
+    static const struct {
+        page page[2];
+        int n;
+        uint64_t next; /* behind the last */
+        unsigned kind;
+        bool pages;
+    } cases[] = {
+        {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 16}}, 2, 0, 0, true},  {{{24, 16, 3, 8, 0}, {24, 16, 1, 16, 0}}, 2, 0, 0, true},
+        {{{24, 16, 1, 8, 0}}, 1, 0, 0, false},                     {{{24, 16, 1, 8, 0}, {12, 8, 1, 8, 0}}, 2, 0, 0, false},
+        {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 0}}, 2, 0, 4, false},  {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 0}}, 2, 0, 1, false},
+        {{{24, 16, 1, 8, 0}}, 1, 5, 0, false},                     {{{24, 16, 1, 8, 0}}, 1, 1 << 20, 0, false},
+    };
+    (void)state;
+    mkdir("l", 0777);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        siam_image_form f;
+        put_kind("l/a.tif", cases[i].page, cases[i].n, true, cases[i].next, cases[i].kind);
+        siam_dataset *d = open_ok("l");
+        assert_int_equal(siam_dataset_form(&f, d, NULL), SIAM_OK);
+        assert_int_equal(f.channels, cases[i].page[0].samples);
+        assert_int_equal(f.pages, cases[i].pages);
+        siam_dataset_tell_pages(d, &f);
+        assert_int_equal(strstr(d->info.remarks, "the first is read; tiff:pages=all:PATH reads all") != NULL, cases[i].pages);
+        siam_dataset_close(&d);
+    }
 }
 
 /* A page that is damaged, one without an end, and a file that is none are images that cannot be read; other formats are told. */
@@ -431,7 +466,7 @@ static int enter(void **state) { return make_folder(state) || chdir(folder); }
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixtures), cmocka_unit_test(test_pages), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_fixtures), cmocka_unit_test(test_pages), cmocka_unit_test(test_left_out), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tiles),
         cmocka_unit_test(test_held_out), cmocka_unit_test(test_too_many_pages), cmocka_unit_test(test_huge),  cmocka_unit_test(test_coarse), cmocka_unit_test(test_specs),
     };
     return cmocka_run_group_tests(tests, enter, remove_folder);
