@@ -1,12 +1,12 @@
 #!/bin/bash
-# What saving beside the computation costs: steps per second of a run with about 20 saves against one without, alternating.
+# What saving beside the computation costs: steps per second of a run with SAVES saves against one without, alternating.
 #
 #   bench/save.sh PROGRAM [ROUNDS]      ResNet-50 at 224 px, batch 16 (STEPS=60), synthetic images
 #
 # STEPS, SAVES (20), SIZE, WIDTH, ARCH, BATCH change the work: a save takes place every STEPS / SAVES steps. What else the machine does
 # meets both alike when they take turns often: STEPS=18 SAVES=2 has one save in the 15 steps that are measured (the last is behind them), and 20
-# rounds of it have 20. Prints steps/s of both of each round, how long steps were held up and saves took (metrics.jsonl), and the median of the
-# ratios, and the ratio of all steps.
+# rounds of it have 20. Prints steps/s of both of each round, how long steps were held up and saves took (metrics.jsonl), the median of the ratios,
+# and the ratio of all steps.
 set -eu
 program=$(realpath "${1:?is the program}")
 rounds=${2:-3}

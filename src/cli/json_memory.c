@@ -11,7 +11,7 @@
 
 enum { RESERVE = 1 << 18, ALIGN = 16 }; /* bytes */
 
-/* Given away from its start, never taken back: once it is asked for, the work is about to end. */
+/* Given away from its start, never taken back: where there is so little memory, other requests fail soon. */
 static _Alignas(ALIGN) unsigned char reserve[RESERVE];
 static atomic_size_t reserve_used;
 static atomic_flag ending = ATOMIC_FLAG_INIT;

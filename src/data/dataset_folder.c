@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "data/image_list.h"
+#include "data/pages.h"
 #include "data/same.h"
 #include "data/splits.h"
 #include "data/describe.h"
@@ -509,6 +510,7 @@ static siam_code open_folder(siam_dataset **out, const char *spec, siam_split sp
     info->classes = d->f.classes;
     info->train_only = !l->has[SIAM_SPLIT_TEST];
     siam_dataset_describe_files(info, "folder", "folders", split);
+    siam_pages_remark(info, &d->f);
 out:
     if (l)
         release_layout(l);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "data/list_paths.h"
+#include "data/pages.h"
 #include "data/same.h"
 #include "data/describe.h"
 
@@ -279,6 +280,7 @@ static siam_code open_list(siam_dataset **out, const char *spec, siam_split spli
         snprintf(end, sizeof d->head.info.described - strlen(d->head.info.described),
                  " (no column is called 'label' or 'class')");
     }
+    siam_pages_remark(&d->head.info, &d->f);
     *out = head;
     return SIAM_OK;
 }

@@ -11,6 +11,7 @@
 #include "base/option.h"
 #include "data/image_list.h"
 #include "data/describe.h"
+#include "data/pages.h"
 #include "data/paths.h"
 #include "image/tiff.h"
 
@@ -82,7 +83,6 @@ typedef struct search {
     parts *p;
     int64_t file;
     const char *path;
-    bool more; /* of the file's pages */
 } search;
 
 static siam_code no_memory(const parts *p, siam_err *e)
@@ -193,7 +193,10 @@ static siam_code add_files(parts *p, const char *path, siam_err *e)
         SIAM_TRY(add_file(p, i, &others, e));
     if (!p->n)
         return no_parts(path, e);
-    memcpy(info->remarks, p->files->info.remarks, sizeof info->remarks);
+    size_t length;
+    for (const char *at = p->files->info.remarks; (length = siam_remark_length(at)); at += length + 1)
+        if (!p->pages || !siam_pages_is_remark(at))
+            siam_dataset_remark(info, "%.*s", (int)length, at);
     siam_dataset_remark(info, "they are parts of %s TIFF file%s", siam_format_count(files, sizeof files, p->files->info.count - others),
                         p->files->info.count - others == 1 ? "" : "s");
     if (others)
@@ -206,12 +209,19 @@ static siam_code add_files(parts *p, const char *path, siam_err *e)
 
 /* ---- opening ---- */
 
+static siam_code open_one(parts *p, const char *path, siam_err *e)
+{
+    SIAM_TRY(siam_paths_open(&p->files, &path, 1, NULL, 0, e));
+    siam_pages_remark(&p->files->info, p->files->type->files(p->files));
+    return SIAM_OK;
+}
+
 static siam_code open_files(parts *p, const char *path, siam_split split, int size, siam_err *e)
 {
     if (!siam_paths_is_image(path))
         SIAM_TRY(siam_dataset_open(&p->files, path, split, size, e));
     else if (split == SIAM_SPLIT_TRAIN)
-        SIAM_TRY(siam_paths_open(&p->files, &path, 1, NULL, 0, e));
+        SIAM_TRY(open_one(p, path, e));
     else
         return siam_fail(e, SIAM_E_DATA, "'%s' is one file, and none of its parts are held out", path);
     return p->files->type->files ? SIAM_OK : no_parts(path, e);

@@ -46,7 +46,6 @@ static void join(siam_image_form *all, const siam_image_form *one)
     all->samples = one->samples > all->samples ? one->samples : all->samples;
     all->depth = one->depth > all->depth ? one->depth : all->depth;
     all->ranged |= one->ranged;
-    all->pages |= one->pages;
 }
 
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e)
@@ -77,12 +76,6 @@ siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err 
             return siam_fail(e, why.code, "%s", why.msg);
     }
     return SIAM_OK;
-}
-
-void siam_dataset_tell_pages(siam_dataset *d, const siam_image_form *f)
-{
-    if (f->pages)
-        siam_dataset_remark(&d->info, "of TIFF files with several pages the first is read; tiff:pages=all:PATH reads all of them");
 }
 
 /* ---- statistics ---- */

@@ -8,8 +8,6 @@
  * that cannot be read count for nothing; when none can be, there are 0 channels, and whoever reads them will say why. Sets that
  * are no files say it themselves. */
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e);
-/* Remark that pages are left out, where f, which is of d, says so. */
-void siam_dataset_tell_pages(siam_dataset *d, const siam_image_form *f);
 /* Mean and deviation of each channel, in units where white is 1, over the pixels of up to SIAM_MEASURED images from all over the
  * set, read as d->want says. *images: how many. A channel without contrast has deviation 1. */
 enum { SIAM_MEASURED = 500 };

@@ -32,7 +32,6 @@ typedef struct siam_image_form {
     int channels, samples; /* of a pixel, without alpha and with it */
     int depth;             /* bytes, 2 for what `low` and `high` are for */
     bool ranged;           /* which is so */
-    bool pages;            /* the file has another picture of that size behind it, which is not read */
 } siam_image_form;
 
 /* What of a picture somebody will look at: nothing outside of this box, in the picture's pixels as it is handed out, and that at least so

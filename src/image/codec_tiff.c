@@ -160,7 +160,8 @@ static siam_code refuse_raw(const decoder *d)
     uint64_t *at;
     const uint8_t *version;
     TIFFGetField(d->tif, TIFFTAG_SUBFILETYPE, &reduced);
-    const bool negative = TIFFGetField(d->tif, TIFFTAG_DNGVERSION, &version) || !memcmp(d->bytes + 8, "CR\2", d->n > 11 ? 3 : 0);
+    const bool big = TIFFIsBigTIFF(d->tif); /* where a place in the file stands there */
+    const bool negative = TIFFGetField(d->tif, TIFFTAG_DNGVERSION, &version) || (!big && !memcmp(d->bytes + 8, "CR\2", d->n > 11 ? 3 : 0));
     const bool preview = reduced & FILETYPE_REDUCEDIMAGE && TIFFGetField(d->tif, TIFFTAG_SUBIFD, &below, &at) && below;
     if (d->n > 11 && (negative || preview || d->photometric == PHOTOMETRIC_CFA)) {
         siam_fail(d->e, SIAM_E_DATA, "the TIFF data are a camera's raw picture, whose first image is a thumbnail or the sensor's");
@@ -515,27 +516,14 @@ static siam_image_form form(const decoder *d)
     return (siam_image_form){.w = (int)d->w, .h = (int)d->h, .channels = d->channels, .samples = all, .depth = depth_of(d), .ranged = d->ranged};
 }
 
-/* Whether a stack goes on: behind the picture is one of its size that is no mask of it. */
-static bool goes_on(const decoder *d)
-{
-    uint32_t w = 0, h = 0, kind = 0;
-    if (TIFFLastDirectory(d->tif) || !TIFFReadDirectory(d->tif))
-        return false;
-    TIFFGetField(d->tif, TIFFTAG_IMAGEWIDTH, &w);
-    TIFFGetField(d->tif, TIFFTAG_IMAGELENGTH, &h);
-    TIFFGetField(d->tif, TIFFTAG_SUBFILETYPE, &kind);
-    return w == d->w && h == d->h && !(kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK));
-}
-
 static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)
 {
     decoder d = {.bytes = bytes, .n = n, .e = e};
     siam_code rc = open_decoder(&d);
     if (!rc)
         rc = read_header(&d);
-    *f = form(&d);
-    f->pages = !rc && goes_on(&d);
     close_decoder(&d);
+    *f = form(&d);
     return rc;
 }
 
@@ -715,6 +703,35 @@ siam_code siam_tiff_pages(const char *path, bool all, siam_code (*take)(void *us
         }
     }
     return close_file(&d, &file, rc);
+}
+
+/* Whether the directory that is open is of a picture of its own, not of a mask or a copy of half the size or less, of which some programs
+ * say so and some do not. */
+static bool is_page(const decoder *d, uint32_t w, uint32_t h)
+{
+    uint32_t w2 = 0, h2 = 0, kind = 0;
+    TIFFGetField(d->tif, TIFFTAG_IMAGEWIDTH, &w2);
+    TIFFGetField(d->tif, TIFFTAG_IMAGELENGTH, &h2);
+    TIFFGetField(d->tif, TIFFTAG_SUBFILETYPE, &kind);
+    return (w2 > w / 2 || h2 > h / 2) && !(kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK));
+}
+
+bool siam_tiff_goes_on(const char *path)
+{
+    enum { LOOKED_AT = 16 /* directories: a slide has so many copies at most */ };
+    uint8_t head[HEAD] = {0};
+    siam_infile file = {0};
+    decoder d = {0};
+    uint32_t w = 0, h = 0;
+    bool more = false;
+    if (!siam_tiff_looks(path))
+        return false;
+    if (!open_file(&d, &file, head, path) && !open_decoder(&d) && TIFFGetField(d.tif, TIFFTAG_IMAGEWIDTH, &w) &&
+        TIFFGetField(d.tif, TIFFTAG_IMAGELENGTH, &h))
+        for (int i = 0; i < LOOKED_AT && !more && !TIFFLastDirectory(d.tif) && TIFFReadDirectory(d.tif); i++)
+            more = is_page(&d, w, h);
+    close_file(&d, &file, SIAM_OK);
+    return more;
 }
 
 bool siam_tiff_looks(const char *path)

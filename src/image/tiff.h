@@ -15,6 +15,8 @@ typedef struct siam_tiff_page {
 #define SIAM_TIFF_BEHIND UINT64_MAX
 /* Whether a file begins as a TIFF does. */
 bool siam_tiff_looks(const char *path);
+/* Whether behind its first picture there is another one, which is no mask and no smaller copy of it. Reads directories alone. */
+bool siam_tiff_goes_on(const char *path);
 /* take() each page of a file, or the first alone, in their order, and where there are more than SIAM_TIFF_PAGES one that stands for the
  * others. A file that is none: SIAM_E_DATA. */
 enum { SIAM_TIFF_PAGES = 65535 };

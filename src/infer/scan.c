@@ -123,14 +123,14 @@ static siam_code open_images(siam_scan *x, int size, siam_err *e)
 }
 
 /* A model of many channels is for images that have them; those of colours and of grey ones understand each other. */
-static siam_code look_at_some(siam_scan *x, siam_err *e)
+static siam_code check_channels(siam_scan *x, siam_err *e)
 {
     const int n = x->encoder ? x->encoder->cfg.in_channels : SIAM_IMAGE_CHANNELS;
     siam_image_form f;
+    if (n == 1 || n == SIAM_IMAGE_CHANNELS)
+        return SIAM_OK;
     siam_code rc = siam_dataset_form(&f, siam_scan_set(x), e);
-    if (!rc)
-        siam_dataset_tell_pages(siam_scan_set(x), &f);
-    if (!rc && n != 1 && n != SIAM_IMAGE_CHANNELS && f.channels && n != f.channels && n != f.samples) {
+    if (!rc && f.channels && n != f.channels && n != f.samples) {
         rc = siam_fail(e, SIAM_E_CONFIG, "model '%s' takes %d channels, the images have %d", x->ask.model.model, n, f.channels);
         if (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS)
             siam_hint(e, "a model of colour images");
@@ -197,7 +197,7 @@ static siam_code open_both(siam_scan *x, siam_err *e)
     SIAM_TRY(open_model(x, e));
     if (!siam_scan_set(x))
         SIAM_TRY(open_images(x, x->cfg.size, e));
-    SIAM_TRY(look_at_some(x, e));
+    SIAM_TRY(check_channels(x, e));
     for (int i = 0; i < 2 && x->encoder; i++)
         if (x->split[i])
             siam_dataset_read_as(x->split[i], x->split[i]->exif, &x->encoder->want);

@@ -75,7 +75,6 @@ static siam_code open_sets(session *s, siam_err *e)
         SIAM_TRY(siam_dataset_open_held(&s->set[1], s->data, SIAM_SPLIT_TEST, 0, &s->r->holdout, e));
     siam_image_form f;
     SIAM_TRY(siam_dataset_form(&f, s->set[0], e));
-    siam_dataset_tell_pages(s->set[0], &f);
     const bool colours = f.channels == 0 || f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS; /* 0: none can be read */
     for (int i = 0; i < 2 && s->set[i]; i++) {
         siam_image_want want = {0};

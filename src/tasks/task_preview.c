@@ -218,7 +218,6 @@ static siam_code choose_want(session *s, siam_err *e)
     siam_image_form f;
     const preview_request *r = s->r;
     SIAM_TRY(siam_dataset_form(&f, s->d, e));
-    siam_dataset_tell_pages(s->d, &f);
     const bool photographs = !f.channels || (f.depth == 1 && (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS));
     siam_image_want want = {.channels = r->in_channels ? r->in_channels : photographs ? SIAM_IMAGE_CHANNELS : f.channels,
                             .depth = photographs || r->in_channels == SIAM_IMAGE_CHANNELS ? 1 : f.depth};

@@ -83,7 +83,6 @@ static void tell(simsiam_job *j, const siam_image_form *f)
     const bool rgb8 = j->want.channels == SIAM_IMAGE_CHANNELS && j->want.depth == 1;
     words(have, f->channels, f->depth);
     siam_augment_colour_names(off, sizeof off);
-    siam_dataset_tell_pages(j->loop->train, f);
     if (!rgb8)
         siam_dataset_remark(info, "%s, read as they are; off, as they are for colours of 8 bits: %s",
                             words(have, j->want.channels, j->want.depth), off);

@@ -6,7 +6,7 @@ export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # MPI keeps what it has until the process ends
 # Each rank writes its standard output itself: the mpirun of Open MPI 5.0.7 loses bytes of what it passes on.
 cat >write_out.sh <<'END'
-exec "$@" >"out.$OMPI_COMM_WORLD_RANK"
+exec "$@" >"out.${OMPI_COMM_WORLD_RANK:-${PMI_RANK:?}}"
 END
 ranks() { # N ARGUMENT...: mpirun says a good deal of its own
     local n=$1 status
@@ -20,7 +20,7 @@ ranks() { # N ARGUMENT...: mpirun says a good deal of its own
 # COMMAND... : COMMAND...: a rank runs each of them. mpirun has colons itself, and crashes over them in 5.0.7.
 each_rank() {
     local word n=0
-    printf 'case $OMPI_COMM_WORLD_RANK in 0) exec' >each_rank.sh
+    printf 'case ${OMPI_COMM_WORLD_RANK:-${PMI_RANK:?}} in 0) exec' >each_rank.sh
     for word; do
         if [ "$word" = : ]; then
             n=$((n + 1))
@@ -29,7 +29,7 @@ each_rank() {
             printf ' %q' "$word" >>each_rank.sh
         fi
     done
-    echo ';; esac' >>each_rank.sh
+    echo ' ;; *) exit 97 ;; esac' >>each_rank.sh
     timeout 120 mpirun -n $((n + 1)) bash "$PWD/each_rank.sh"
 }
 works() { # N ARGUMENT...

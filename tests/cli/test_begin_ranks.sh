@@ -38,7 +38,7 @@ timeout 20 mpirun -n 2 hostname >out 2>err || fail "the hosts do not answer"
 each_rank "$SIMSIAM_BINARY" "${run[@]}" : sleep 50 >out 2>err </dev/null &
 launcher=$!
 for _ in $(seq 100); do
-    waiting=$(pgrep -P $launcher -f "^$SIMSIAM_BINARY") || waiting=$(pgrep -f "^$SIMSIAM_BINARY train .* --out no\$" | head -n 1)
+    waiting=$(for p in $(pgrep -f "^$SIMSIAM_BINARY train .* --out no\$"); do [ "/proc/$p/cwd" -ef . ] && echo "$p"; done | head -n 1)
     [ -n "$waiting" ] && break
     sleep 0.1
 done

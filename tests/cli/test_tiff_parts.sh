@@ -31,9 +31,11 @@ for what in 'check in --examples 0' 'preview in -o first.png --size 16' 'train f
     read -ra words <<<"$what"
     [ "${words[0]}" != train ] || words+=("${small[@]}")
     simsiam "${words[@]}" >out 2>err
+    got=$?
+    [ $got = 0 ] || [ "${words[0]} $got" = "check 1" ] || { fail "${words[0]} ends with $got"; cat err; }
     [ "$(cat out err | grep -cF "$said")" = 1 ] || { fail "${words[0]} does not say, once, that pages are left out"; cat out err; }
 done
-simsiam check tiff:pages=all:in --examples 0 >out
+expect 1 simsiam check tiff:pages=all:in --examples 0
 silent_about out 'the first is read'
 [ "$(wc -l <f.index.csv)" = 6 ] || fail "without asking there is more than a page of each file: $(cat f.index.csv)"
 

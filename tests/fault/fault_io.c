@@ -325,5 +325,5 @@ int main(int argc, char **argv)
     else
         printf("io: %ld failures of file calls tried, %ld reached, %d not as promised\n", tried, reached, bad);
     verbs_close();
-    return bad != 0;
+    return bad != 0 || (!p.at && !tried); /* nothing tried is nothing shown: a name that is not known */
 }

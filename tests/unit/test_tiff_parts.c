@@ -82,7 +82,6 @@ static void test_fixtures(void **state)
         assert_int_equal(siam_image_form_of(&form, bytes, n, NULL), SIAM_OK);
         assert_int_equal(siam_tiff_pages(path, true, take, &p, NULL), SIAM_OK);
         assert_int_equal(siam_tiff_form(&of_page, path, p.page[0].at, NULL), SIAM_OK);
-        form.pages = false; /* of which a page has none */
         assert_memory_equal(&of_page, &form, sizeof form);
         assert_int_equal(p.page[0].w, form.w);
         assert_int_equal(p.page[0].h, form.h);
@@ -230,30 +229,56 @@ static void test_pages(void **state)
 static void test_left_out(void **state)
 {
     static const struct {
-        page page[2];
+        page page[3];
         int n;
         uint64_t next; /* behind the last */
         unsigned kind;
         bool pages;
     } cases[] = {
         {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 16}}, 2, 0, 0, true},  {{{24, 16, 3, 8, 0}, {24, 16, 1, 16, 0}}, 2, 0, 0, true},
+        {{{24, 16, 1, 8, 0}, {24, 15, 1, 8, 0}}, 2, 0, 0, true},   {{{24, 16, 1, 8, 0}, {12, 8, 1, 8, 0}, {24, 16, 1, 8, 0}}, 3, 0, 0, true},
         {{{24, 16, 1, 8, 0}}, 1, 0, 0, false},                     {{{24, 16, 1, 8, 0}, {12, 8, 1, 8, 0}}, 2, 0, 0, false},
         {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 0}}, 2, 0, 4, false},  {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 0}}, 2, 0, 1, false},
         {{{24, 16, 1, 8, 0}}, 1, 5, 0, false},                     {{{24, 16, 1, 8, 0}}, 1, 1 << 20, 0, false},
     };
+    static const char *const specs[] = {"l", "tiff:tile=32:l", "tiff:tile=32:l/b.tif", "tiff:pages=all:l", "tiff:pages=all,tile=32:l"};
     (void)state;
     mkdir("l", 0777);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        siam_image_form f;
-        put_kind("l/a.tif", cases[i].page, cases[i].n, true, cases[i].next, cases[i].kind);
-        siam_dataset *d = open_ok("l");
-        assert_int_equal(siam_dataset_form(&f, d, NULL), SIAM_OK);
-        assert_int_equal(f.channels, cases[i].page[0].samples);
-        assert_int_equal(f.pages, cases[i].pages);
-        siam_dataset_tell_pages(d, &f);
-        assert_int_equal(strstr(d->info.remarks, "the first is read; tiff:pages=all:PATH reads all") != NULL, cases[i].pages);
-        siam_dataset_close(&d);
-    }
+    put_tiff("l/a.tif", cases[4].page, 1, true, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int k = 0; k < 5; k++) {
+            put_kind("l/b.tif", cases[i].page, cases[i].n, true, cases[i].next, cases[i].kind);
+            siam_dataset *d = open_ok(specs[k]);
+            assert_int_equal(strstr(d->info.remarks, "the first is read; tiff:pages=all:PATH reads all") != NULL, cases[i].pages && k < 3);
+            siam_dataset_close(&d);
+        }
+}
+
+/* The place of a page in a BigTIFF may look like the mark of a camera's raw file in others. */
+static void test_marked(void **state)
+{
+    enum { MARK = 0x025243 /* "CR\2" */ };
+    static const page one[] = {{24, 16, 1, 8, 0}};
+    (void)state;
+    mkdir("r", 0777);
+    put_tiff("r/a.tif", one, 1, true, MARK);
+    put_tiff("r/b.tif", one, 1, true, 0);
+    FILE *from = fopen("r/b.tif", "rb"), *to = fopen("r/a.tif", "r+b");
+    uint8_t bytes[4096];
+    uint64_t at;
+    const size_t n = fread(bytes, 1, sizeof bytes, from);
+    memcpy(&at, bytes + 8, 8);
+    fseek(to, MARK, SEEK_SET);
+    assert_int_equal(fwrite(bytes + at, 1, n - at, to), n - at); /* the directory; its places are those of a.tif's first page, too */
+    fclose(from);
+    fclose(to);
+    siam_image im = {0};
+    siam_dataset *d = open_ok("tiff:pages=all:r/a.tif");
+    assert_int_equal(d->info.count, 2);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(siam_dataset_read(d, i, &im, NULL), SIAM_OK);
+    siam_image_release(&im);
+    siam_dataset_close(&d);
 }
 
 /* A page that is damaged, one without an end, and a file that is none are images that cannot be read; other formats are told. */
@@ -466,7 +491,7 @@ static int enter(void **state) { return make_folder(state) || chdir(folder); }
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixtures), cmocka_unit_test(test_pages), cmocka_unit_test(test_left_out), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_fixtures), cmocka_unit_test(test_pages), cmocka_unit_test(test_left_out), cmocka_unit_test(test_marked), cmocka_unit_test(test_damaged), cmocka_unit_test(test_tiles),
         cmocka_unit_test(test_held_out), cmocka_unit_test(test_too_many_pages), cmocka_unit_test(test_huge),  cmocka_unit_test(test_coarse), cmocka_unit_test(test_specs),
     };
     return cmocka_run_group_tests(tests, enter, remove_folder);
