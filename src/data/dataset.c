@@ -150,6 +150,8 @@ siam_code siam_dataset_open(siam_dataset **out, const char *spec, siam_split spl
     return SIAM_OK;
 }
 
+int64_t siam_dataset_spread(int64_t n, int64_t k, int64_t of) { return of > 1 ? k * (n - 1) / (of - 1) : 0; }
+
 void siam_dataset_close(siam_dataset **d)
 {
     if (*d) {

@@ -95,6 +95,8 @@ void siam_dataset_keep(siam_dataset *d, int64_t *index, int64_t n, siam_split sp
 siam_code siam_dataset_no_labels(const siam_dataset *d, const char *path, const char *use, siam_err *e);
 /* Whether the image has a file and that is not there (any more). */
 bool siam_dataset_lacks_file(const siam_dataset *d, int64_t index);
+/* Image number k of `of` that lie all over n, the first and the last among them. */
+int64_t siam_dataset_spread(int64_t n, int64_t k, int64_t of);
 /* One more sentence for info->remarks; one for which there is no room is cut. Names in it must be printable. */
 void siam_dataset_remark(siam_dataset_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The next remark's length, 0 = none is left: for (at = info.remarks; (n = siam_remark_length(at)); at += n + 1). */

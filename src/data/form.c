@@ -10,9 +10,6 @@
 
 enum { LOOKED_AT = 32 };
 
-/* Number k of `of` places spread over n. */
-static int64_t spread(int64_t n, int64_t k, int64_t of) { return of > 1 ? k * (n - 1) / (of - 1) : 0; }
-
 /* The bytes of an image's file, wherever that lies. */
 static siam_code bytes_of(const siam_dataset *d, int64_t i, uint8_t **data, size_t *n, siam_err *e)
 {
@@ -70,7 +67,7 @@ siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err 
     for (int64_t k = 0; k < some; k++) {
         siam_image_form one;
         siam_err why = {0};
-        if (!form_of_file(&one, d, spread(d->info.count, k, some), &why))
+        if (!form_of_file(&one, d, siam_dataset_spread(d->info.count, k, some), &why))
             join(f, &one);
         else if (why.code == SIAM_E_NOMEM)
             return siam_fail(e, why.code, "%s", why.msg);
@@ -112,7 +109,7 @@ siam_code siam_dataset_measure(siam_norm *norm, int *images, const siam_dataset 
     *images = 0;
     for (int64_t k = 0; k < some && (!rc || rc == SIAM_E_DATA); k++) {
         siam_err this_one = {0};
-        rc = siam_dataset_read(d, spread(d->info.count, k, some), &im, &this_one);
+        rc = siam_dataset_read(d, siam_dataset_spread(d->info.count, k, some), &im, &this_one);
         if (!rc) {
             add_image(&s, &im);
             ++*images;

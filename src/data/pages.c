@@ -14,7 +14,7 @@ void siam_pages_remark(siam_dataset_info *info, const siam_image_list *files)
     char path[4096];
     const int64_t n = files->n, some = n < LOOKED_AT ? n : LOOKED_AT;
     for (int64_t k = 0; k < some; k++)
-        if (siam_image_list_full_path(files, some > 1 ? k * (n - 1) / (some - 1) : 0, path, sizeof path) && siam_tiff_goes_on(path)) {
+        if (siam_image_list_full_path(files, siam_dataset_spread(n, k, some), path, sizeof path) && siam_tiff_goes_on(path)) {
             siam_dataset_remark(info, "%s", left_out);
             return;
         }

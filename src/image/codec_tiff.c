@@ -724,9 +724,7 @@ bool siam_tiff_goes_on(const char *path)
     decoder d = {0};
     uint32_t w = 0, h = 0;
     bool more = false;
-    if (!siam_tiff_looks(path))
-        return false;
-    if (!open_file(&d, &file, head, path) && !open_decoder(&d) && TIFFGetField(d.tif, TIFFTAG_IMAGEWIDTH, &w) &&
+    if (!open_file(&d, &file, head, path) && probe_tiff(head, HEAD) && !open_decoder(&d) && TIFFGetField(d.tif, TIFFTAG_IMAGEWIDTH, &w) &&
         TIFFGetField(d.tif, TIFFTAG_IMAGELENGTH, &h))
         for (int i = 0; i < LOOKED_AT && !more && !TIFFLastDirectory(d.tif) && TIFFReadDirectory(d.tif); i++)
             more = is_page(&d, w, h);

@@ -75,7 +75,7 @@ static int by_f1(const void *a, const void *b)
     return x->f1 != y->f1 ? (x->f1 < y->f1 ? -1 : 1) : x->cls - y->cls;
 }
 
-/* The classes that occur, in their order; of very many those with images and the lowest F1. */
+/* The classes that occur, in their order; of very many those with images and the lowest F1. row: room for all. */
 static void print_classes(FILE *out, const siam_test_result *t, rank *row)
 {
     const siam_score *s = &t->score;

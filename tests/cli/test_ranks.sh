@@ -91,7 +91,8 @@ says err '^  try: --batch 4$'
 refuses 66 "there is no '/nowhere'" 2 train demo "${run[@]}" --data /nowhere --out no
 refuses 73 "already holds a run" 2 train demo "${run[@]}" --out r2
 [ ! -e no ] || fail "a refused run leaves something"
-each_rank "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 --out no >out 2>err </dev/null && fail "ranks with two seeds train together"
+each_rank "$SIMSIAM_BINARY" train demo "${run[@]}" --out no : "$SIMSIAM_BINARY" train demo "${run[@]}" --seed 9 --out no \
+    >out 2>err </dev/null && fail "ranks with two seeds train together"
 says err 'rank 1 on .* has another configuration than rank 0 on .*: all ranks must work on the same$'
 
 # ---- two machines that do not see the same: each rank in a folder of its own, with as many threads as there are

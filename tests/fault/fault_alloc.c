@@ -214,7 +214,7 @@ static int try_at(const char *const *at)
     long seen[2];
     undisturbed(v, seen);
     try_one(v, f, atol(at[2]), true);
-    return bad != 0 || !tried; /* nothing tried is nothing shown: a name that is not known */
+    return bad != 0;
 }
 
 int main(int argc, char **argv)
