@@ -241,15 +241,17 @@ static void test_left_out(void **state)
         {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 0}}, 2, 0, 4, false},  {{{24, 16, 1, 8, 0}, {24, 16, 1, 8, 0}}, 2, 0, 1, false},
         {{{24, 16, 1, 8, 0}}, 1, 5, 0, false},                     {{{24, 16, 1, 8, 0}}, 1, 1 << 20, 0, false},
     };
-    static const char *const specs[] = {"l", "tiff:tile=32:l", "tiff:tile=32:l/b.tif", "tiff:pages=all:l", "tiff:pages=all,tile=32:l"};
+    static const char *const specs[] = {"l", "l.txt", "tiff:tile=32:l", "tiff:tile=32:l/b.tif", "tiff:pages=all:l", "tiff:pages=all,tile=32:l"};
     (void)state;
     mkdir("l", 0777);
     put_tiff("l/a.tif", cases[4].page, 1, true, 0);
+    FILE *list = fopen("l.txt", "w");
+    assert_true(fputs("l/a.tif\nl/b.tif\n", list) > 0 && !fclose(list));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (int k = 0; k < 5; k++) {
+        for (int k = 0; k < 6; k++) {
             put_kind("l/b.tif", cases[i].page, cases[i].n, true, cases[i].next, cases[i].kind);
             siam_dataset *d = open_ok(specs[k]);
-            assert_int_equal(strstr(d->info.remarks, "the first is read; tiff:pages=all:PATH reads all") != NULL, cases[i].pages && k < 3);
+            assert_int_equal(strstr(d->info.remarks, "the first is read; tiff:pages=all:PATH reads all") != NULL, cases[i].pages && k < 4);
             siam_dataset_close(&d);
         }
 }
