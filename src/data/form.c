@@ -22,10 +22,24 @@ static siam_code bytes_of(const siam_dataset *d, int64_t i, uint8_t **data, size
     return siam_image_file(path, data, n, e);
 }
 
-static siam_code form_of_file(siam_image_form *f, const siam_dataset *d, int64_t i, siam_err *e)
+/* Images without files have all the same form. */
+static siam_image_form form_of_set(const siam_dataset *d)
+{
+    const int channels = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;
+    return (siam_image_form){.w = d->info.width, .h = d->info.height, .channels = channels, .samples = channels, .depth = 1};
+}
+
+static bool has_files(const siam_dataset *d) { return d->type->files || d->type->bytes || d->type->form; }
+
+siam_code siam_dataset_form_at(siam_image_form *f, const siam_dataset *d, int64_t i, siam_err *e)
 {
     uint8_t *data;
     size_t n;
+    d = siam_dataset_part(d, &i, NULL);
+    if (!has_files(d)) {
+        *f = form_of_set(d);
+        return SIAM_OK;
+    }
     if (d->type->form)
         return d->type->form(d, d->only ? d->only[i] : i, f, e);
     SIAM_TRY(bytes_of(d, i, &data, &n, e));
@@ -57,17 +71,16 @@ siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err 
         }
         return SIAM_OK;
     }
-    *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
-    if (!d->type->files && !d->type->bytes && !d->type->form) {
-        f->channels = f->samples = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;
+    *f = form_of_set(d);
+    f->w = f->h = 0;
+    if (!has_files(d))
         return SIAM_OK;
-    }
     f->channels = f->samples = 0;
     const int64_t some = d->info.count < LOOKED_AT ? d->info.count : LOOKED_AT;
     for (int64_t k = 0; k < some; k++) {
         siam_image_form one;
         siam_err why = {0};
-        if (!form_of_file(&one, d, siam_dataset_spread(d->info.count, k, some), &why))
+        if (!siam_dataset_form_at(&one, d, siam_dataset_spread(d->info.count, k, some), &why))
             join(f, &one);
         else if (why.code == SIAM_E_NOMEM)
             return siam_fail(e, why.code, "%s", why.msg);

@@ -8,6 +8,8 @@
  * that cannot be read count for nothing; when none can be, there are 0 channels, and whoever reads them will say why. Sets that
  * are no files say it themselves. */
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e);
+/* What one of them is, without decoding it. Of sets without files sides may be 0, too. */
+siam_code siam_dataset_form_at(siam_image_form *f, const siam_dataset *d, int64_t index, siam_err *e);
 /* Mean and deviation of each channel, in units where white is 1, over the pixels of up to SIAM_MEASURED images from all over the
  * set, read as d->want says. *images: how many. A channel without contrast has deviation 1. */
 enum { SIAM_MEASURED = 500 };

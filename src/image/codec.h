@@ -32,6 +32,8 @@ typedef struct siam_image_form {
     int channels, samples; /* of a pixel, without alpha and with it */
     int depth;             /* bytes, 2 for what `low` and `high` are for */
     bool ranged;           /* which is so */
+    bool colours;          /* of several channels the first three are colours, and are what it is as RGB */
+    bool multiplied;       /* those by its alpha, which is undone where it is read as RGB */
 } siam_image_form;
 
 /* What of a picture somebody will look at: nothing outside of this box, in the picture's pixels as it is handed out, and that at least so

@@ -513,7 +513,8 @@ static siam_code decode_tiff(siam_image *out, const siam_image_want *want, const
 static siam_image_form form(const decoder *d)
 {
     const int all = d->kind == INDEXED || d->kind == INKS ? SIAM_IMAGE_CHANNELS : d->samples;
-    return (siam_image_form){.w = (int)d->w, .h = (int)d->h, .channels = d->channels, .samples = all, .depth = depth_of(d), .ranged = d->ranged};
+    return (siam_image_form){.w = (int)d->w, .h = (int)d->h, .channels = d->channels, .samples = all, .depth = depth_of(d), .ranged = d->ranged,
+                             .colours = all >= SIAM_IMAGE_CHANNELS && d->kind != GREY && d->kind != INVERTED, .multiplied = d->multiplied};
 }
 
 static siam_code form_tiff(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)

@@ -1,8 +1,8 @@
 /* simsiam pack: a data set as tar shards that are read from end to end, as WebDataset has them: NAME-train-000.tar, and
  * NAME-val-000.tar for what is held out, in an order that is shuffled once. Each image is KEY.jpg (or as it was), its label KEY.cls;
- * what is no file of its own becomes KEY.png.
+ * what is no file of its own becomes KEY.png, or KEY.tif where it has 16 bits, alpha or other channels than grey and RGB: both without loss.
  *
- * Told as a row: {"shards": [training, held out], "images": [..], "smaller", "kept", "skipped": images, "bytes"}. */
+ * Told as a row: {"shards": [training, held out], "images": [..], "smaller", "kept", "skipped": images, "made": [PNGs, TIFFs], "bytes"}. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@
 #include "data/tar_write.h"
 #include "image/jpeg_write.h"
 #include "image/png_write.h"
+#include "image/tiff_write.h"
 #include "report/meter.h"
 #include "tasks/task.h"
 
@@ -41,6 +42,7 @@ typedef struct session {
     uint64_t in_shard, bytes;
     int split, shards[2];
     int64_t images[2], smaller, kept, skipped;
+    int64_t made[2]; /* of what is no file of its own: PNGs, TIFFs */
     siam_image im, small; /* what is read, and that made smaller */
     siam_image_scratch scratch;
     siam_meter meter;
@@ -127,16 +129,29 @@ static siam_code make_smaller(session *s, uint8_t **bytes, size_t *n, const char
     return SIAM_OK;
 }
 
-/* The bytes of an image file, wherever that lies; of an image that is none a PNG. */
-static siam_code bytes_of(session *s, int64_t index, uint8_t **bytes, size_t *n, siam_err *e)
+/* A file of an image that is none, with all that it has. */
+static siam_code make_file(session *s, int64_t index, uint8_t **bytes, size_t *n, siam_err *e)
 {
-    const siam_dataset *d = siam_dataset_part(s->d, &index, NULL);
-    if (d->type->files)
-        return siam_image_list_bytes(d->type->files(d), index, bytes, n, e);
-    if (d->type->bytes)
-        return d->type->bytes(d, index, bytes, n, e);
-    SIAM_TRY(siam_dataset_read(d, index, &s->im, e));
-    return siam_image_png(bytes, n, &s->im, e);
+    siam_image_form f;
+    SIAM_TRY(siam_dataset_form_at(&f, s->d, index, e));
+    if (f.samples > SIAM_IMAGE_MOST)
+        return siam_fail(e, SIAM_E_DATA, "it has %d samples a pixel; up to %d are packed", f.samples, SIAM_IMAGE_MOST);
+    siam_dataset_read_as(s->d, false, &(siam_image_want){.channels = f.samples, .depth = f.depth}); /* nobody else reads */
+    SIAM_TRY(siam_dataset_read(s->d, index, &s->im, e));
+    if (f.depth == 1 && f.samples == f.channels && (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS))
+        return siam_image_png(bytes, n, &s->im, e);
+    return siam_image_tiff(bytes, n, &s->im, &f, e);
+}
+
+/* The bytes of an image file, wherever that lies. *made: it is none, and one was made of it. */
+static siam_code bytes_of(session *s, int64_t index, uint8_t **bytes, size_t *n, bool *made, siam_err *e)
+{
+    int64_t at = index;
+    const siam_dataset *d = siam_dataset_part(s->d, &at, NULL);
+    *made = !d->type->files && !d->type->bytes;
+    if (*made)
+        return make_file(s, index, bytes, n, e);
+    return d->type->files ? siam_image_list_bytes(d->type->files(d), at, bytes, n, e) : d->type->bytes(d, at, bytes, n, e);
 }
 
 static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e)
@@ -144,8 +159,9 @@ static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e
     char key[96], text[300];
     uint8_t *bytes = NULL;
     size_t n;
+    bool made;
     siam_image_form form;
-    siam_code rc = bytes_of(s, index, &bytes, &n, e);
+    siam_code rc = bytes_of(s, index, &bytes, &n, &made, e);
     if (!rc)
         rc = siam_image_form_of(&form, bytes, n, e);
     const siam_codec *codec = rc ? NULL : siam_codec_of(bytes, n);
@@ -166,6 +182,8 @@ static siam_code put_image(session *s, int64_t index, int64_t place, siam_err *e
     if (!rc && label >= 0)
         rc = add(s, key, ".cls", text, strlen(text), e);
     s->images[s->split] += !rc;
+    if (!rc && made && ending == codec->endings[0]) /* else it was made smaller */
+        s->made[strcmp(ending, ".png") != 0]++;
     free(bytes);
     return rc;
 }
@@ -216,13 +234,16 @@ static siam_code put_split(session *s, siam_err *e)
 static void print(const session *s)
 {
     FILE *out = s->call->out;
-    char word[SIAM_PATH_MAX + 64], data[SIAM_PATH_MAX + 64], last[16];
+    char word[SIAM_PATH_MAX + 64], data[SIAM_PATH_MAX + 64], last[16], png[32], tiff[32];
     for (int k = 0; k < 2 && s->shards[k]; k++)
         fprintf(out, "%-8s %" PRId64 " images in %d shard%s\n", split_name[k], s->images[k], s->shards[k], s->shards[k] == 1 ? "" : "s");
     if (s->smaller)
         fprintf(out, "%" PRId64 " of them made smaller: %d px at most, JPEG of quality %d\n", s->smaller, (int)s->r->max_side, (int)s->r->quality);
     if (s->kept)
         fprintf(out, "%" PRId64 " larger ones are as they were: they are no photographs (16 bits, or other channels)\n", s->kept);
+    if (s->made[0] || s->made[1])
+        fprintf(out, "images that are no files of their own: %s written as PNG, %s as TIFF, without loss\n",
+                siam_format_count(png, sizeof png, s->made[0]), siam_format_count(tiff, sizeof tiff, s->made[1]));
     if (s->skipped)
         fprintf(out, "%" PRId64 " left out, which cannot be read\n", s->skipped);
     snprintf(last, sizeof last, "..%03d}", s->shards[0] - 1);
@@ -237,30 +258,28 @@ static siam_code tell(session *s, siam_err *e)
         print(s);
         return SIAM_OK;
     }
-    return siam_task_tell_json(s->call, json_pack("{s:[i,i], s:[I,I], s:I, s:I, s:I, s:I}", "shards", s->shards[0], s->shards[1], "images",
+    return siam_task_tell_json(s->call, json_pack("{s:[i,i], s:[I,I], s:I, s:I, s:I, s:[I,I], s:I}", "shards", s->shards[0], s->shards[1], "images",
                                                   (json_int_t)s->images[0], (json_int_t)s->images[1], "smaller", (json_int_t)s->smaller,
-                                                  "kept", (json_int_t)s->kept, "skipped", (json_int_t)s->skipped, "bytes", (json_int_t)s->bytes),
+                                                  "kept", (json_int_t)s->kept, "skipped", (json_int_t)s->skipped, "made",
+                                                  (json_int_t)s->made[0], (json_int_t)s->made[1], "bytes", (json_int_t)s->bytes),
                                JSON_COMPACT, e);
 }
 
-/* What has no files is read with the channels it has. */
-static siam_code read_as_it_is(siam_dataset *d, siam_err *e)
+/* Parts of files become files of 8 or 16 bits. */
+static siam_code check_parts(siam_dataset *d, siam_err *e)
 {
     const int parts = siam_joined_parts(d);
     siam_image_form f;
     for (int k = 0; k < parts; k++)
-        SIAM_TRY(read_as_it_is(siam_joined_part(d, k), e));
-    if (parts || d->type->files || d->type->bytes)
+        SIAM_TRY(check_parts(siam_joined_part(d, k), e));
+    if (parts || !d->type->whole)
         return SIAM_OK;
     SIAM_TRY(siam_dataset_form(&f, d, e));
-    if (f.depth != 1 || (f.channels != 1 && f.channels != SIAM_IMAGE_CHANNELS)) {
-        siam_fail(e, SIAM_E_CONFIG, "the images of '%s' have %d channel%s of %d bits, and parts of files are packed as PNGs of 8 bits, grey or RGB",
-                  d->info.name, f.channels, f.channels == 1 ? "" : "s", 8 * f.depth);
-        siam_hint(e, "pack with the files as wholes, which are packed as they are");
-        return SIAM_E_CONFIG;
-    }
-    siam_dataset_read_as(d, false, &(siam_image_want){.channels = f.channels, .depth = 1});
-    return SIAM_OK;
+    if (!f.ranged)
+        return SIAM_OK;
+    siam_fail(e, SIAM_E_CONFIG, "images of '%s' have floats, numbers with a sign or of 32 bits, and parts of files are packed with 8 or 16 bits", d->info.name);
+    siam_hint(e, "pack with the files as wholes, which are packed as they are");
+    return SIAM_E_CONFIG;
 }
 
 static siam_code pack(session *s, siam_err *e)
@@ -274,7 +293,7 @@ static siam_code pack(session *s, siam_err *e)
     }
     for (s->split = 0; s->split < 2 && more; s->split++) {
         SIAM_TRY(siam_dataset_open(&s->d, s->data, s->split ? SIAM_SPLIT_TEST : SIAM_SPLIT_TRAIN, 0, e));
-        SIAM_TRY(read_as_it_is(s->d, e));
+        SIAM_TRY(check_parts(s->d, e));
         if (!siam_task_as_rows(s->call, s->r->json))
             siam_dataset_print_remarks(s->d, NULL, "", s->call->say);
         if (s->d->info.pairs)

@@ -6,13 +6,15 @@ small=(--size 16 --stem cifar --width 8 --dim 32 --batch 4 --epochs 2 --threads 
 losses() { sed -nE 's/.*"step":([0-9]+),"loss":([^,]*),.*/\1 \2/p' "$1/metrics.jsonl"; }
 mkdir -p in/a in/b
 cp "$photos/pages.tif" in/a/p1.tif && cp "$photos/pages.tif" in/a/p2.tif
-# scene FILE SEED: 100 x 70 RGB pixels in one strip
+# scene FILE SEED [SAMPLES BITS]: 100 x 70 pixels, RGB or of so many samples, in one strip
 short() { printf '\\0%03o\\0%03o' $(($1 & 255)) $(($1 >> 8)); }
 entry() { echo -n "$(short $1)$(short $2)$(short $3)$(short 0)$(short $4)$(short 0)"; }
 scene() {
-    printf '%b' "II\0052\0000\0010\0000\0000\0000$(short 9)$(entry 256 3 1 100)$(entry 257 3 1 70)$(entry 258 3 1 8)$(entry 259 3 1 1)" \
-        "$(entry 262 3 1 2)$(entry 273 4 1 122)$(entry 277 3 1 3)$(entry 278 3 1 70)$(entry 279 4 1 21000)$(short 0)$(short 0)" | tr -d ' ' >$1
-    awk -v s=$2 'BEGIN { for (i = 0; i < 21000; i++) printf "%c", 33 + int(i * s / 7) % 90 }' >>$1
+    local samples=${3:-3} bits=${4:-8} bytes
+    bytes=$((100 * 70 * samples * bits / 8))
+    printf '%b' "II\0052\0000\0010\0000\0000\0000$(short 9)$(entry 256 3 1 100)$(entry 257 3 1 70)$(entry 258 3 1 $bits)$(entry 259 3 1 1)" \
+        "$(entry 262 3 1 $((samples == 3 ? 2 : 1)))$(entry 273 4 1 122)$(entry 277 3 1 $samples)$(entry 278 3 1 70)$(short 279)$(short 4)$(short 1)$(short 0)$(short $bytes)$(short $((bytes >> 16)))$(short 0)$(short 0)" | tr -d ' ' >$1
+    awk -v s=$2 -v n=$bytes 'BEGIN { for (i = 0; i < n; i++) printf "%c", 33 + int(i * s / 7) % 90 }' >>$1
 }
 for i in 1 2 3; do scene in/b/t$i.tif $i; done
 
@@ -56,12 +58,24 @@ expect 0 simsiam knn run --data tiff:tile=32:in --k 3 --threads 1
 expect 0 simsiam extract run --data tiff:tile=32:in/b/t1.tif --data in/a -o j.npy --threads 1
 expect 0 simsiam preview tiff:tile=32:in -o grid.png --size 16
 
-# Packed they are pictures of their own; those of 16 bits would lose half of them.
+# Packed they are pictures of their own with the same pixels, whatever channels and bits they have; floats would not be.
 expect 0 simsiam pack tiff:tile=32:in/b -o w.tar
+says out '^images that are no files of their own: 36 written as PNG, 0 as TIFF, without loss$'
 tar tf w-train-000.tar | grep -qE '^[0-9]{8}-t1.*\.png$' || fail "tiles are packed as something else: $(tar tf w-train-000.tar)"
-mkdir deep && cp "$photos/bands4_16.tif" deep
-expect 78 simsiam pack tiff:pages=all:deep -o deep.tar
-says err 'have 4 channels of 16 bits, and parts of files are packed as PNGs of 8 bits'
+mkdir -p deep/tiles3 deep/tiles4 && scene deep/tiles3/t.tif 5 3 16 && scene deep/tiles4/t.tif 6 4 16
+for f in tiles3 tiles4 bands1_16 bands2_16 bands4_16 bands5_8 bands13_16 rgb16_big rgba16; do
+    [ -d deep/$f ] || { mkdir deep/$f && cp "$photos/$f.tif" deep/$f; }
+    expect 0 simsiam pack "tiff:pages=all,tile=32:deep/$f" -o $f.tar
+    n=$(tar tf $f-train-000.tar | grep -cE '^[0-9]{8}-.*\.tif$')
+    says out "^images that are no files of their own: 0 written as PNG, $n as TIFF, without loss\$"
+    expect 1 simsiam check "tiff:pages=all,tile=32:deep/$f" $f-train-000.tar --examples 0 --json
+    [ "$n" = "$([[ $f = tiles* ]] && echo 12 || echo 1)" ] && [ "$(grep "\"file\":\"$f-train" out | grep -c '"is pixel for pixel ')" = "$n" ] || { fail "$f: not $n parts with the same pixels come out"; cat out; }
+done
+expect 0 simsiam pack tiff:pages=all:deep -o mixed.tar --json
+says out '"skipped":0,"made":\[0,9\]'
+mkdir floats && cp "$photos/float32.tif" floats
+expect 78 simsiam pack tiff:pages=all:floats -o floats.tar
+says err 'have floats, numbers with a sign or of 32 bits, and parts of files are packed with 8 or 16 bits'
 
 # A damaged file is an image that cannot be read, like any other.
 head -c 300 in/b/t1.tif >in/b/cut.tif

@@ -51,7 +51,7 @@ again 'download the data set again' --data cifar-10-binary.tar.gz
 
 # ---- parts of TIFF files
 mkdir -p slides/a slides/b deep
-cp "$here/../data/codec/tiles.tif" slides/a && cp "$here/../data/codec/rgb_raw.tif" slides/b && cp "$here/../data/codec/bands4_16.tif" deep
+cp "$here/../data/codec/tiles.tif" slides/a && cp "$here/../data/codec/rgb_raw.tif" slides/b && cp "$here/../data/codec/float32.tif" deep
 hint '--data tiff:tile=256:SLIDES or --data tiff:pages=all:STACKS' 2 near --data tiff:slides
 again '--data tiff:tile=256:SLIDES' --data tiff:tile=256:slides
 hint '--data with the path alone: other images are read as wholes' 65 near --data tiff:tile=64:ours
