@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "data/pages.h"
 #include "data/splits.h"
 #include "data/tar_index.h"
 #include "data/walk.h"
@@ -292,6 +293,7 @@ static void remark(siam_dataset_info *info, const siam_tar_set *s, const parts *
         siam_dataset_remark(info, "%s of the labels in it are of no image", siam_format_count(n, sizeof n, s->lone));
     if (s->crowded)
         siam_dataset_remark(info, "%s of its samples have several images; each counts for itself", siam_format_count(n, sizeof n, s->crowded));
+    siam_pages_remark_tar(info, s);
 }
 
 static siam_code no_test(const char *spec, siam_err *e)

@@ -29,7 +29,8 @@ typedef struct decoder {
     TIFF *tif;
     const uint8_t *bytes;   /* of a file that is not in memory the first (HEAD), in place of its own */
     const siam_infile *file; /* that file, or NULL */
-    size_t n, at;
+    size_t begin;            /* where the TIFF begins in it */
+    size_t n, at;            /* bytes of the TIFF; the next one to be read */
     uint32_t w, h, unit_w, unit_h; /* of the image; of a strip or tile */
     uint16_t samples, bits, format, planar, photometric, compression;
     int kind, channels; /* channels: without alpha */
@@ -72,7 +73,7 @@ static tmsize_t on_read(thandle_t user, void *dst, tmsize_t want)
 {
     decoder *d = user;
     const size_t left = d->at < d->n ? d->n - d->at : 0, n = want > 0 && (size_t)want < left ? (size_t)want : want > 0 ? left : 0;
-    if (n && d->file && siam_infile_read(d->file, d->at, dst, n, NULL))
+    if (n && d->file && siam_infile_read(d->file, d->begin + d->at, dst, n, NULL))
         return -1;
     const size_t head = d->file && d->at < HEAD ? HEAD - d->at : 0, given = !d->file ? n : n < head ? n : head;
     if (given)
@@ -550,14 +551,22 @@ static siam_code begin_at(uint8_t head[HEAD], uint64_t at, siam_err *e)
     return SIAM_OK;
 }
 
-/* A file, opened at its first page; `head` is borrowed. */
-static siam_code open_file(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path)
+/* What lies in a file from `begin` on, n bytes or (0) all of it, opened at its first page; `head` is borrowed. */
+static siam_code open_within(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path, size_t begin, size_t n)
 {
     SIAM_TRY(siam_infile_open(file, path, d->e));
-    d->n = file->n;
+    if (begin > file->n || n > file->n - begin)
+        return siam_fail(d->e, SIAM_E_DATA, "'%s' is shorter than it was", path);
+    d->begin = begin;
+    d->n = n ? n : file->n - begin;
     d->bytes = head;
     d->file = file;
-    return siam_infile_read(file, 0, head, d->n < HEAD ? d->n : HEAD, d->e);
+    return siam_infile_read(file, begin, head, d->n < HEAD ? d->n : HEAD, d->e);
+}
+
+static siam_code open_file(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path)
+{
+    return open_within(d, file, head, path, 0, 0);
 }
 
 static siam_code open_page(decoder *d, siam_infile *file, uint8_t head[HEAD], const char *path, uint64_t at)
@@ -717,7 +726,7 @@ static bool is_page(const decoder *d, uint32_t w, uint32_t h)
     return (w2 > w / 2 || h2 > h / 2) && !(kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK));
 }
 
-bool siam_tiff_goes_on(const char *path)
+bool siam_tiff_goes_on(const char *path, uint64_t begin, uint64_t n)
 {
     enum { LOOKED_AT = 16 /* directories: a slide has so many copies at most */ };
     uint8_t head[HEAD] = {0};
@@ -725,7 +734,7 @@ bool siam_tiff_goes_on(const char *path)
     decoder d = {0};
     uint32_t w = 0, h = 0;
     bool more = false;
-    if (!open_file(&d, &file, head, path) && probe_tiff(head, HEAD) && !open_decoder(&d) && TIFFGetField(d.tif, TIFFTAG_IMAGEWIDTH, &w) &&
+    if (!open_within(&d, &file, head, path, begin, n) && probe_tiff(head, HEAD) && !open_decoder(&d) && TIFFGetField(d.tif, TIFFTAG_IMAGEWIDTH, &w) &&
         TIFFGetField(d.tif, TIFFTAG_IMAGELENGTH, &h))
         for (int i = 0; i < LOOKED_AT && !more && !TIFFLastDirectory(d.tif) && TIFFReadDirectory(d.tif); i++)
             more = is_page(&d, w, h);

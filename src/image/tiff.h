@@ -15,8 +15,9 @@ typedef struct siam_tiff_page {
 #define SIAM_TIFF_BEHIND UINT64_MAX
 /* Whether a file begins as a TIFF does. */
 bool siam_tiff_looks(const char *path);
-/* Whether behind its first picture there is another one, which is no mask and no smaller copy of it. Reads directories alone. */
-bool siam_tiff_goes_on(const char *path);
+/* Whether behind its first picture there is another one, which is no mask and no smaller copy of it. The TIFF is the n bytes of the file
+ * from `begin` on; n 0: all of them. Reads directories alone. */
+bool siam_tiff_goes_on(const char *path, uint64_t begin, uint64_t n);
 /* take() each page of a file, or the first alone, in their order, and where there are more than SIAM_TIFF_PAGES one that stands for the
  * others. A file that is none: SIAM_E_DATA. */
 enum { SIAM_TIFF_PAGES = 65535 };

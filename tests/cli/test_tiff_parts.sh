@@ -39,6 +39,20 @@ for what in 'check in --examples 0' 'preview in -o first.png --size 16' 'train f
 done
 expect 1 simsiam check tiff:pages=all:in --examples 0
 silent_about out 'the first is read'
+tar cf flat.tar in/b && simsiam pack in/b -o shards.tar >/dev/null 2>&1
+tar cf mixed.tar in && simsiam pack in -o parts.tar >/dev/null 2>&1
+for set in mixed.tar parts-train-000.tar; do
+    expect 1 simsiam check $set --examples 0
+    says out '^of TIFF files with several pages the first is read; unpacked with tar xf, tiff:pages=all:FOLDER reads all of them$'
+done
+for set in flat.tar shards-train-000.tar; do
+    simsiam check $set --examples 0 >out 2>err
+    says out '3 training images'
+    silent_about out 'the first is read'
+done
+mkdir unpacked && tar xf mixed.tar -C unpacked # as it is said
+expect 1 simsiam check tiff:pages=all:unpacked --examples 0
+says out "^TIFF pages, $pages training images"
 [ "$(wc -l <f.index.csv)" = 6 ] || fail "without asking there is more than a page of each file: $(cat f.index.csv)"
 
 # Tiles, in a run, what resumes it and what measures it.
