@@ -57,6 +57,7 @@ static void join(siam_image_form *all, const siam_image_form *one)
     all->samples = one->samples > all->samples ? one->samples : all->samples;
     all->depth = one->depth > all->depth ? one->depth : all->depth;
     all->ranged |= one->ranged;
+    all->shrinks = one->shrinks > all->shrinks ? one->shrinks : all->shrinks;
 }
 
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e)
@@ -86,6 +87,18 @@ siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err 
             return siam_fail(e, why.code, "%s", why.msg);
     }
     return SIAM_OK;
+}
+
+void siam_dataset_remark_fast(siam_dataset *d, const siam_image_form *f, int size)
+{
+    const bool rgb8 = !d->want.channels || (d->want.channels == SIAM_IMAGE_CHANNELS && d->want.depth == 1);
+    if (!f->shrinks || !rgb8)
+        return;
+    if (f->shrinks >= 2 * size)
+        siam_dataset_remark(&d->info, "decoded fast: JPEGs at 1/2, 1/4 or 1/8 of their size where all crops still have %d px; --decode exact reads them in full",
+                            size);
+    else
+        siam_dataset_remark(&d->info, "decoded fast, and in full: the JPEGs are too small to be shrunk for views of %d px", size);
 }
 
 /* ---- statistics ---- */

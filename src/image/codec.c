@@ -62,7 +62,9 @@ siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, sia
 static siam_code form_of(siam_image_form *f, const siam_codec *c, const uint8_t *bytes, size_t n, siam_err *e)
 {
     *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
-    return c->form ? c->form(f, bytes, n, e) : c->size(&f->w, &f->h, bytes, n, e);
+    SIAM_TRY(c->form ? c->form(f, bytes, n, e) : c->size(&f->w, &f->h, bytes, n, e));
+    f->shrinks = !c->shrinks ? 0 : f->w < f->h ? f->w : f->h;
+    return SIAM_OK;
 }
 
 siam_code siam_image_form_of(siam_image_form *f, const uint8_t *bytes, size_t n, siam_err *e)

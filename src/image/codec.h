@@ -34,6 +34,7 @@ typedef struct siam_image_form {
     bool ranged;           /* which is so */
     bool colours;          /* of several channels the first three are colours, and are what it is as RGB */
     bool multiplied;       /* those by its alpha, which is undone where it is read as RGB */
+    int shrinks;           /* its shorter side, where it can be decoded smaller; 0: it cannot */
 } siam_image_form;
 
 /* What of a picture somebody will look at: nothing outside of this box, in the picture's pixels as it is handed out, and that at least so
@@ -63,6 +64,7 @@ typedef struct siam_codec {
      * that decode() gives. It fails wherever that fails, also behind the part; where it alone fails, the image is decoded whole. NULL:
      * there is no cheaper way. */
     siam_code (*decode_part)(siam_image *out, const siam_image_use *use, const uint8_t *bytes, size_t n, siam_err *e);
+    bool shrinks; /* decode_part can make it smaller */
     /* Where the TIFF block with the EXIF tags lies, NULL = none. May be NULL. */
     const uint8_t *(*exif)(const uint8_t *bytes, size_t n, size_t *length);
     bool scattered; /* what says the image's size may lie anywhere in the file, also at its end */

@@ -391,5 +391,6 @@ const siam_codec siam_codec_jpeg = {
     .form = form_jpeg,
     .decode = decode_jpeg,
     .decode_part = part_jpeg,
+    .shrinks = true,
     .exif = exif_jpeg,
 };

@@ -102,10 +102,22 @@ static siam_code open_scan(linear_job *j, siam_err *e)
     return rc;
 }
 
+/* Crops are decoded fast; whole images, whose features are kept, never. */
+static siam_code tell_fast(linear_job *j, siam_err *e)
+{
+    siam_image_form f;
+    if (j->cfg->linear_cache_features || j->cfg->data_decode != SIAM_DECODE_FAST)
+        return SIAM_OK;
+    SIAM_TRY(siam_dataset_form(&f, j->loop->train, e));
+    siam_dataset_remark_fast(j->loop->train, &f, j->encoder->cfg.size);
+    return SIAM_OK;
+}
+
 static siam_code open_data(linear_job *j, siam_err *e)
 {
     SIAM_TRY(open_scan(j, e));
     SIAM_TRY(check_data(j, e));
+    SIAM_TRY(tell_fast(j, e));
     const siam_encoder *enc = j->encoder;
     j->at.encoder = hash_of(enc->params);
     j->dim = (int)enc->graph->value[enc->vals.features.id].dim[1];

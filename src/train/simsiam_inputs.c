@@ -106,6 +106,8 @@ siam_code siam_simsiam_inputs(simsiam_job *j, siam_err *e)
     }
     siam_dataset_read_as(j->loop->train, c->data_exif == SIAM_EXIF_APPLY, &j->want);
     tell(j, &f);
+    if (c->data_decode == SIAM_DECODE_FAST)
+        siam_dataset_remark_fast(j->loop->train, &f, c->data_size);
     SIAM_TRY(check_bands(c, e));
     return choose_norm(j, c, e);
 }
