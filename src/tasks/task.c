@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
+#include "base/format.h"
 #include "comm/agree.h"
 #include "data/joined.h"
 
@@ -62,6 +64,32 @@ static const char *preset_argument(const siam_task_type *t, const siam_optset *s
     return arg;
 }
 
+/* `--tile 256` and `--pages all` are looked for among the options, and are of a data set's name. */
+static void hint_parts(const siam_task_type *t, const siam_optset *s, int nargs, const char *const *args, const siam_assignment *set, int nset,
+                       siam_err *e)
+{
+    const int data = siam_task_option(s, "data");
+    const bool arguments = data < 0 && strstr(t->usage, " DATA");
+    const char *path = arguments && nargs ? args[0] : "SLIDES", *tile = NULL, *pages = NULL;
+    char word[2 * SIAM_PATH_MAX], old[2 * SIAM_PATH_MAX], spec[SIAM_PATH_MAX + 64];
+    for (int i = 0; i < nset; i++) {
+        const int row = siam_task_option(s, set[i].key);
+        tile = row == -1 && !strcmp(set[i].key, "tile") ? set[i].value : tile;
+        pages = row == -1 && !strcmp(set[i].key, "pages") ? "pages=all" : pages;
+        path = data >= 0 && row == data ? set[i].value : path;
+    }
+    if ((!tile && !pages) || (data < 0 && !arguments) || !strncmp(path, "tiff:", 5) || strlen(path) >= SIAM_PATH_MAX)
+        return;
+    const bool number = tile && *tile && strlen(tile) < 6 && strspn(tile, "0123456789") == strlen(tile);
+    snprintf(spec, sizeof spec, "tiff:%s%s%s%s:%s", pages ? pages : "", pages && tile ? "," : "", tile ? "tile=" : "",
+             number ? tile : tile ? "256" : "", path);
+    siam_format_word(word, sizeof word, spec);
+    if (arguments)
+        siam_hint(e, "%s in place of %s", word, siam_format_word(old, sizeof old, path));
+    else
+        siam_hint(e, "--data %s", word);
+}
+
 /* A preset the user got wrong is one more problem in the list. */
 siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, const char *const *args,
                          const siam_assignment *set, int nset, siam_problems *p, siam_err *e)
@@ -88,6 +116,8 @@ siam_code siam_task_fill(const siam_task_type *t, siam_optset *s, int nargs, con
     }
     const siam_code rc = siam_problems_fail(p, e);
     siam_hint_of(e, &cause);
+    if (rc)
+        hint_parts(t, s, nargs, args, set, nset, e);
     if (rc)
         siam_hint(e, "simsiam help %s%s", t->name, t->options ? " --all" : "");
     return rc;

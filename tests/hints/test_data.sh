@@ -54,6 +54,16 @@ mkdir -p slides/a slides/b deep
 cp "$here/../data/codec/tiles.tif" slides/a && cp "$here/../data/codec/rgb_raw.tif" slides/b && cp "$here/../data/codec/float32.tif" deep
 hint '--data tiff:tile=256:SLIDES or --data tiff:pages=all:STACKS' 2 near --data tiff:slides
 again '--data tiff:tile=256:SLIDES' --data tiff:tile=256:slides
+hint '--data %s' 2 near --tile 64 --data slides
+[ "$said" = '--data tiff:tile=64:slides' ] || fail "tiles are hinted at with '$said'"
+again '--data tiff:tile=64:slides' ~--tile= --data tiff:tile=64:slides
+hint '--data %s' 2 near --data slides --pages=all --tile=small
+again '--data tiff:pages=all,tile=256:slides' ~--tile= ~--pages= --data tiff:pages=all,tile=256:slides
+hint '%s in place of %s' 2 simsiam check slides --examples 0 --tile 64
+[ "$said" = 'tiff:tile=64:slides in place of slides' ] || fail "tiles are hinted at with '$said'"
+then=1 instead 'tiff:tile=64:slides' simsiam check tiff:tile=64:slides --examples 0
+hint 'simsiam help %s%s' 2 simsiam info cifar10-resnet18 --tile 64 # which has no data
+instead 'simsiam help info --all' simsiam help info --all
 hint '--data with the path alone: other images are read as wholes' 65 near --data tiff:tile=64:ours
 again 'with the path alone' --data ours
 hint 'pack with the files as wholes, which are packed as they are' 78 simsiam pack tiff:pages=all:deep -o deep.tar
