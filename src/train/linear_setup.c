@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/system.h"
+#include "data/form.h"
 #include "infer/classes.h"
 #include "infer/scan.h"
 #include "report/meter.h"
