@@ -47,6 +47,11 @@ flat=$(grep -oE '"top1": *[0-9.]+' out | grep -oE '[0-9.]+$')
 echo "kNN: $deep with 16 bits, $flat with 8"
 awk -v a="$deep" -v b="$flat" 'BEGIN { exit !(100 * a >= 100 * b + 20) }' || fail "16 bits are worth less than 20 points: $deep, $flat"
 
+# The loader is measured on what training reads: as colours these cannot be read at all.
+mkdir bands && cp "$photos/bands4_16.tif" bands/1.tif && cp "$photos/bands4_16.tif" bands/2.tif
+expect 0 simsiam bench --what load --data bands --size 8 --batch 2 --repeat 1 --threads 1
+says out '^- +8 +2 +load '
+
 # Stopped and resumed it is the same run.
 expect 0 training --epochs 6 --bands red,green,blue,nir --stop_after 3 --out halves
 expect 0 simsiam train --out halves --resume "${one[@]}"

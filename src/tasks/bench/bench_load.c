@@ -1,6 +1,7 @@
 /* The loader alone: two augmented views of each image of a data set, as a training step waits for. */
 #include "base/check.h"
 #include "base/system.h"
+#include "data/form.h"
 #include "data/loader.h"
 #include "tasks/bench/bench_private.h"
 #include "train/config.h"
@@ -17,7 +18,23 @@ static siam_code next_batch(siam_loader *l, int *epoch, siam_err *e)
     return batch ? SIAM_OK : siam_fail(e, SIAM_E_CONFIG, "the batch is larger than the data set");
 }
 
-static siam_code loader_open(siam_loader **out, const siam_dataset *d, const bench *b, int size, siam_err *e)
+/* As `train` reads them: what are no photographs with their own channels and depth. */
+static siam_code read_as_trained(siam_dataset *d, siam_loader_cfg *cfg, siam_err *e)
+{
+    siam_image_form f;
+    SIAM_TRY(siam_dataset_form(&f, d, e));
+    if (!f.channels || (f.depth == 1 && (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS)))
+        return SIAM_OK;
+    siam_dataset_read_as(d, false, &(siam_image_want){.channels = f.channels, .depth = f.depth});
+    cfg->channels = f.channels;
+    for (int c = SIAM_IMAGE_CHANNELS; c < f.channels; c++) { /* any will do */
+        cfg->norm.mean[c] = cfg->norm.mean[0];
+        cfg->norm.std[c] = cfg->norm.std[0];
+    }
+    return SIAM_OK;
+}
+
+static siam_code loader_open(siam_loader **out, siam_dataset *d, const bench *b, int size, siam_err *e)
 {
     siam_config c = {0};
     siam_optset set;
@@ -35,6 +52,7 @@ static siam_code loader_open(siam_loader **out, const siam_dataset *d, const ben
         .fast = b->r->decode == SIAM_DECODE_FAST,
     };
     siam_config_norm(&c, &cfg.norm);
+    SIAM_TRY(read_as_trained(d, &cfg, e));
     return siam_loader_create(out, d, &cfg, e);
 }
 
