@@ -1,18 +1,31 @@
 #!/bin/sh
-# Two augmented 224-px views of each photograph per core, from its JPEG file: one worker of simsiam's loader against torchvision in
+# Two augmented 224-px views of each photograph per core, from its file: one worker of simsiam's loader against torchvision in
 # one thread, on PIL images and on tensors, measured alternately.
 #
 #   bench/compare_photos.sh SIMSIAM ROUNDS DATA     DATA: a folder of JPEG files; "" for the others: build/release/simsiam 5
 #
 # simsiam is measured as training reads photographs (--decode fast), and with exact pixels. SIZE is the views' side (224; peers take no other).
-# PYTHON names the interpreter (python3), PEERS the ways of torch_photos.py (pillow v2 opencv torchcodec; one that is not
-# installed is left out, and said). Prints every measurement, then medians and ratios as JSON lines (ratio > 1: simsiam is faster).
+# KIND=tiff16 makes TIFF files of 16 bits and 512 px of them in a temporary folder and measures those, KIND=webp WebP files.
+# PYTHON names the interpreter (python3), PEERS the ways of torch_photos.py (pillow v2 opencv torchcodec; of TIFF files tifffile, of WebP
+# pillow; one that is not installed is left out, and said). Prints every measurement, then medians and ratios as JSON lines (ratio > 1: simsiam is faster).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 simsiam=${1:-$here/../build/release/simsiam} rounds=${2:-5} data=${3:?a folder of JPEG files}
-: "${PYTHON:=python3}" "${PEERS=pillow v2 opencv torchcodec}" "${SIZE:=224}"
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+: "${PYTHON:=python3}" "${SIZE:=224}" "${KIND:=jpeg}"
+case $KIND in
+jpeg) : "${PEERS=pillow v2 opencv torchcodec}" ;;
+tiff16) : "${PEERS=tifffile}" ;;
+webp) : "${PEERS=pillow}" ;;
+*) echo "KIND is jpeg, tiff16 or webp" >&2; exit 2 ;;
+esac
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+out=$work/rates
+if [ "$KIND" != jpeg ]; then
+    mkdir "$work/made"
+    "$PYTHON" "$here/torch_photos.py" --data "$data" --make "$KIND" --to "$work/made"
+    data=$work/made
+fi
 ours() { # WORKERS NAME DECODE
     "$simsiam" bench --what load --json --size "$SIZE" --decode "$3" --batch 16 --data "$data" --workers "$1" --threads "$1" --repeat 5 |
         "$PYTHON" -c '
@@ -23,7 +36,7 @@ for r in json.load(sys.stdin)["bench"]:
 }
 for round in $(seq "$rounds"); do
     ours 1 simsiam fast
-    ours 1 "simsiam, exact" exact
+    [ "$KIND" != jpeg ] || ours 1 "simsiam, exact" exact # of others it is the same
     ours 2 "simsiam, 2 workers" fast
     for peer in $PEERS; do
         "$PYTHON" "$here/torch_photos.py" --data "$data" --peer "$peer" 2>/dev/null | tee -a "$out" || echo "$peer is not installed" >&2
