@@ -77,7 +77,7 @@ views() {
 for gpu in "${gpus[@]}"; do
     for network in "${networks[@]}"; do
         case $network in # 20 and 53 convolutions, three ways; that of the images has no backward-data
-        cifar) try "$gpu" cifar 512 1 59 2600 "$([ "$gpu" = a100 ] && echo 48.3 || echo 48)" ;;
+        cifar) try "$gpu" cifar 512 1 59 2560 46 ;;
         cifar-views) views "$gpu" cifar-views 512 "$([ "$gpu" = b200 ] && echo 30 || echo 26)" 1.2 ;;
         imagenet-views)
             case $gpu in # for b200 the compiler fuses less
@@ -87,12 +87,12 @@ for gpu in "${gpus[@]}"; do
             ;;
         imagenet)
             case $gpu in
-            rtx4090) try "$gpu" imagenet 64 1 158 5700 880 ;;
-            *) try "$gpu" imagenet 256 1 158 22500 880 ;;
+            rtx4090) try "$gpu" imagenet 64 1 158 5350 790 ;;
+            *) try "$gpu" imagenet 256 1 158 21600 790 ;;
             esac
             ;;
         esac
     done
 done
-[ "${#networks[@]}" = 1 ] || [ "${gpus[0]}" != h200 ] || try h200 cifar 512 8 59 2900 54
+[ "${#networks[@]}" = 1 ] || [ "${gpus[0]}" != h200 ] || try h200 cifar 512 8 59 2860 47.5
 exit $bad

@@ -4,7 +4,8 @@
  *   dbeta = sum dz,  dgamma = sum dz xh,  din[1] = dz,  din[0] = gamma istd (dz - dbeta / m - xh dgamma / m).
  * Where replicas share the batch, m and the sums in mean, variance and din[0] are over all of them, unless each is to have its own
  * (per_rank); dbeta and dgamma are this one's, as all gradients.
- * saved: mean and istd, [views, C]. x - mean is made again from x rather than kept. */
+ * saved: mean and istd, [views, C]. x - mean is made again from x rather than kept, and without a residual so is what the ReLU let
+ * through: the output need not be read again. */
 #include "nn/hlo/op.h"
 
 /* [N, ..., C] as [views, N / views, ..., C] in float32. */
@@ -87,14 +88,44 @@ static void forward(siam_hlo *w, siam_hlo_op *o)
     o->out = siam_hlo_rounded(w, siam_hlo_convert(w, siam_hlo_reshape(w, y, o->in[0].ndim, o->in[0].dim), o->elem));
 }
 
+/* dz by view, as each of its readers gets it. */
+typedef struct arrived {
+    siam_hlo_val for_dbeta, for_dgamma, for_din;
+} arrived;
+
+/* dout where gamma xh > -beta, that is where out > 0. The three ask for the same in words of their own: of one question, compilers for
+ * GPUs keep the answer, a byte for each element, and write and read that. */
+static arrived through_relu(siam_hlo *w, const siam_hlo_op *o, siam_hlo_val xh)
+{
+    const siam_hlo_val d = by_view(w, o, o->dout), none = siam_hlo_full(w, 0, d);
+    siam_hlo_val scaled = xh, least = none;
+    if (o->u.bn.affine) {
+        scaled = siam_hlo_mul(w, xh, siam_hlo_spread(w, o->param[0], xh, channel(xh)));
+        least = siam_hlo_spread(w, siam_hlo_unary(w, "negate", o->param[1]), xh, channel(xh));
+    }
+    arrived dz;
+    dz.for_dbeta = siam_hlo_select(w, siam_hlo_compare(w, "GT", scaled, least), d, none);
+    dz.for_dgamma = siam_hlo_select(w, siam_hlo_compare(w, "LE", scaled, least), none, d);
+    dz.for_din = siam_hlo_select(w, siam_hlo_compare(w, "LT", least, scaled), d, none);
+    return dz;
+}
+
+/* Of a residual, too, whose gradient is the same. */
+static arrived whole(siam_hlo *w, siam_hlo_op *o)
+{
+    o->din[1] = o->u.bn.relu ? siam_hlo_where_positive(w, o->out, o->dout) : o->dout;
+    const siam_hlo_val d = by_view(w, o, o->din[1]);
+    return (arrived){d, d, d};
+}
+
 static void backward(siam_hlo *w, siam_hlo_op *o)
 {
-    const siam_hlo_val dz = o->u.bn.relu ? siam_hlo_where_positive(w, o->out, o->dout) : o->dout;
-    o->din[1] = dz; /* where there is a residual */
-    const siam_hlo_val d = by_view(w, o, dz), x = by_view(w, o, o->in[0]);
+    const siam_hlo_val x = by_view(w, o, o->in[0]);
     const siam_hlo_val away = siam_hlo_sub(w, x, siam_hlo_spread(w, o->saved[0], x, pair(x)));
     const siam_hlo_val istd = siam_hlo_spread(w, o->saved[1], x, pair(x)), xh = siam_hlo_mul(w, away, istd);
-    siam_hlo_val dbeta = siam_hlo_sum(w, d, rest(x)), dgamma = siam_hlo_sum(w, siam_hlo_mul(w, d, xh), rest(x));
+    const arrived dz = o->u.bn.relu && !o->u.bn.add ? through_relu(w, o, xh) : whole(w, o);
+    siam_hlo_val dbeta = siam_hlo_sum(w, dz.for_dbeta, rest(x));
+    siam_hlo_val dgamma = siam_hlo_sum(w, siam_hlo_mul(w, dz.for_dgamma, xh), rest(x));
     siam_hlo_barrier(w, &dbeta, &dgamma); /* or the sums over views become sweeps over x and dout of their own */
     if (o->u.bn.affine) {
         o->dparam[0] = siam_hlo_sum(w, dgamma, 1);
@@ -107,7 +138,7 @@ static void backward(siam_hlo *w, siam_hlo_op *o)
         dgamma = siam_hlo_all_sum(w, dgamma);
     }
     const double share = 1 / elements(w, o, x);
-    siam_hlo_val dx = siam_hlo_sub(w, d, siam_hlo_spread(w, siam_hlo_scale(w, dbeta, share), x, pair(x)));
+    siam_hlo_val dx = siam_hlo_sub(w, dz.for_din, siam_hlo_spread(w, siam_hlo_scale(w, dbeta, share), x, pair(x)));
     dx = siam_hlo_sub(w, dx, siam_hlo_mul(w, xh, siam_hlo_spread(w, siam_hlo_scale(w, dgamma, share), x, pair(x))));
     dx = siam_hlo_mul(w, dx, istd);
     if (o->u.bn.affine)

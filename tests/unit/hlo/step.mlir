@@ -340,15 +340,15 @@ module @simsiam {
     %365 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %366 = stablehlo.reduce(%363 init: %365) applies stablehlo.add across dimensions = [0] : (tensor<4x6xf32>, tensor<f32>) -> tensor<6xf32>
     %367 = stablehlo.dot_general %363, %17, contracting_dims = [1] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x6xf32>, tensor<6x6xf32>) -> tensor<4x6xf32>
-    %368 = stablehlo.reshape %367 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
-    %369 = stablehlo.reshape %199 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
-    %370 = stablehlo.broadcast_in_dim %205, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %371 = stablehlo.subtract %369, %370 : tensor<2x2x6xf32>
-    %372 = stablehlo.broadcast_in_dim %217, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %373 = stablehlo.multiply %371, %372 : tensor<2x2x6xf32>
+    %368 = stablehlo.reshape %199 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
+    %369 = stablehlo.broadcast_in_dim %205, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
+    %370 = stablehlo.subtract %368, %369 : tensor<2x2x6xf32>
+    %371 = stablehlo.broadcast_in_dim %217, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
+    %372 = stablehlo.multiply %370, %371 : tensor<2x2x6xf32>
+    %373 = stablehlo.reshape %367 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
     %374 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %375 = stablehlo.reduce(%368 init: %374) applies stablehlo.add across dimensions = [1] : (tensor<2x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
-    %376 = stablehlo.multiply %368, %373 : tensor<2x2x6xf32>
+    %375 = stablehlo.reduce(%373 init: %374) applies stablehlo.add across dimensions = [1] : (tensor<2x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
+    %376 = stablehlo.multiply %373, %372 : tensor<2x2x6xf32>
     %377 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %378 = stablehlo.reduce(%376 init: %377) applies stablehlo.add across dimensions = [1] : (tensor<2x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
     %379:2 = stablehlo.optimization_barrier %375, %378 : tensor<2x6xf32>, tensor<2x6xf32>
@@ -356,14 +356,14 @@ module @simsiam {
     %381 = stablehlo.broadcast_in_dim %380, dims = [] : (tensor<f32>) -> tensor<2x6xf32>
     %382 = stablehlo.multiply %379#0, %381 : tensor<2x6xf32>
     %383 = stablehlo.broadcast_in_dim %382, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %384 = stablehlo.subtract %368, %383 : tensor<2x2x6xf32>
+    %384 = stablehlo.subtract %373, %383 : tensor<2x2x6xf32>
     %385 = stablehlo.constant dense<0x3F000000> : tensor<f32>
     %386 = stablehlo.broadcast_in_dim %385, dims = [] : (tensor<f32>) -> tensor<2x6xf32>
     %387 = stablehlo.multiply %379#1, %386 : tensor<2x6xf32>
     %388 = stablehlo.broadcast_in_dim %387, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %389 = stablehlo.multiply %373, %388 : tensor<2x2x6xf32>
+    %389 = stablehlo.multiply %372, %388 : tensor<2x2x6xf32>
     %390 = stablehlo.subtract %384, %389 : tensor<2x2x6xf32>
-    %391 = stablehlo.multiply %390, %372 : tensor<2x2x6xf32>
+    %391 = stablehlo.multiply %390, %371 : tensor<2x2x6xf32>
     %392 = stablehlo.reshape %391 : (tensor<2x2x6xf32>) -> tensor<4x6xf32>
     %393 = stablehlo.dot_general %392, %198, contracting_dims = [0] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x6xf32>, tensor<4x8xf32>) -> tensor<6x8xf32>
     %394 = stablehlo.dot_general %392, %14, contracting_dims = [1] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x6xf32>, tensor<6x8xf32>) -> tensor<4x8xf32>
@@ -379,15 +379,15 @@ module @simsiam {
     %404 = stablehlo.select %401, %398, %403 : tensor<4x2x2x8xi1>, tensor<4x2x2x8xf32>
     %405 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %406 = stablehlo.pad %404, %405, low = [0, 0, 0, -2], high = [0, 1, 1, -2], interior = [0, 1, 1, 0] : (tensor<4x2x2x8xf32>, tensor<f32>) -> tensor<4x4x4x4xf32>
-    %407 = stablehlo.reshape %404 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %408 = stablehlo.reshape %125 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %409 = stablehlo.broadcast_in_dim %131, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %410 = stablehlo.subtract %408, %409 : tensor<2x2x2x2x8xf32>
-    %411 = stablehlo.broadcast_in_dim %143, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %412 = stablehlo.multiply %410, %411 : tensor<2x2x2x2x8xf32>
+    %407 = stablehlo.reshape %125 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
+    %408 = stablehlo.broadcast_in_dim %131, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
+    %409 = stablehlo.subtract %407, %408 : tensor<2x2x2x2x8xf32>
+    %410 = stablehlo.broadcast_in_dim %143, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
+    %411 = stablehlo.multiply %409, %410 : tensor<2x2x2x2x8xf32>
+    %412 = stablehlo.reshape %404 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
     %413 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %414 = stablehlo.reduce(%407 init: %413) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x2x2x8xf32>, tensor<f32>) -> tensor<2x8xf32>
-    %415 = stablehlo.multiply %407, %412 : tensor<2x2x2x2x8xf32>
+    %414 = stablehlo.reduce(%412 init: %413) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x2x2x8xf32>, tensor<f32>) -> tensor<2x8xf32>
+    %415 = stablehlo.multiply %412, %411 : tensor<2x2x2x2x8xf32>
     %416 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %417 = stablehlo.reduce(%415 init: %416) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x2x2x8xf32>, tensor<f32>) -> tensor<2x8xf32>
     %418:2 = stablehlo.optimization_barrier %414, %417 : tensor<2x8xf32>, tensor<2x8xf32>
@@ -399,14 +399,14 @@ module @simsiam {
     %424 = stablehlo.broadcast_in_dim %423, dims = [] : (tensor<f32>) -> tensor<2x8xf32>
     %425 = stablehlo.multiply %418#0, %424 : tensor<2x8xf32>
     %426 = stablehlo.broadcast_in_dim %425, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %427 = stablehlo.subtract %407, %426 : tensor<2x2x2x2x8xf32>
+    %427 = stablehlo.subtract %412, %426 : tensor<2x2x2x2x8xf32>
     %428 = stablehlo.constant dense<0x3E000000> : tensor<f32>
     %429 = stablehlo.broadcast_in_dim %428, dims = [] : (tensor<f32>) -> tensor<2x8xf32>
     %430 = stablehlo.multiply %418#1, %429 : tensor<2x8xf32>
     %431 = stablehlo.broadcast_in_dim %430, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %432 = stablehlo.multiply %412, %431 : tensor<2x2x2x2x8xf32>
+    %432 = stablehlo.multiply %411, %431 : tensor<2x2x2x2x8xf32>
     %433 = stablehlo.subtract %427, %432 : tensor<2x2x2x2x8xf32>
-    %434 = stablehlo.multiply %433, %411 : tensor<2x2x2x2x8xf32>
+    %434 = stablehlo.multiply %433, %410 : tensor<2x2x2x2x8xf32>
     %435 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<2x2x2x2x8xf32>
     %436 = stablehlo.multiply %434, %435 : tensor<2x2x2x2x8xf32>
     %437 = stablehlo.reshape %436 : (tensor<2x2x2x2x8xf32>) -> tensor<4x2x2x8xf32>
@@ -445,184 +445,190 @@ module @simsiam {
     %470 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %471 = stablehlo.pad %469, %470, low = [0, 1, 1, 0], high = [0, 0, 0, 0], interior = [0, 1, 1, 0] : (tensor<4x4x4x4xf32>, tensor<f32>) -> tensor<4x8x8x4xf32>
     %472 = stablehlo.add %465, %471 : tensor<4x8x8x4xf32>
-    %473 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %474 = stablehlo.broadcast_in_dim %473, dims = [] : (tensor<f32>) -> tensor<4x8x8x4xf32>
-    %475 = stablehlo.compare GT, %94, %474, FLOAT : (tensor<4x8x8x4xf32>, tensor<4x8x8x4xf32>) -> tensor<4x8x8x4xi1>
-    %476 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %477 = stablehlo.broadcast_in_dim %476, dims = [] : (tensor<f32>) -> tensor<4x8x8x4xf32>
-    %478 = stablehlo.select %475, %472, %477 : tensor<4x8x8x4xi1>, tensor<4x8x8x4xf32>
-    %479 = stablehlo.reshape %478 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %480 = stablehlo.reshape %30 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %481 = stablehlo.broadcast_in_dim %36, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %482 = stablehlo.subtract %480, %481 : tensor<2x2x8x8x4xf32>
-    %483 = stablehlo.broadcast_in_dim %48, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %484 = stablehlo.multiply %482, %483 : tensor<2x2x8x8x4xf32>
-    %485 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %486 = stablehlo.reduce(%479 init: %485) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
-    %487 = stablehlo.multiply %479, %484 : tensor<2x2x8x8x4xf32>
-    %488 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %489 = stablehlo.reduce(%487 init: %488) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
-    %490:2 = stablehlo.optimization_barrier %486, %489 : tensor<2x4xf32>, tensor<2x4xf32>
+    %473 = stablehlo.reshape %30 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %474 = stablehlo.broadcast_in_dim %36, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %475 = stablehlo.subtract %473, %474 : tensor<2x2x8x8x4xf32>
+    %476 = stablehlo.broadcast_in_dim %48, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %477 = stablehlo.multiply %475, %476 : tensor<2x2x8x8x4xf32>
+    %478 = stablehlo.reshape %472 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %479 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %480 = stablehlo.broadcast_in_dim %479, dims = [] : (tensor<f32>) -> tensor<2x2x8x8x4xf32>
+    %481 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
+    %482 = stablehlo.multiply %477, %481 : tensor<2x2x8x8x4xf32>
+    %483 = stablehlo.negate %6 : tensor<4xf32>
+    %484 = stablehlo.broadcast_in_dim %483, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
+    %485 = stablehlo.compare GT, %482, %484, FLOAT : (tensor<2x2x8x8x4xf32>, tensor<2x2x8x8x4xf32>) -> tensor<2x2x8x8x4xi1>
+    %486 = stablehlo.select %485, %478, %480 : tensor<2x2x8x8x4xi1>, tensor<2x2x8x8x4xf32>
+    %487 = stablehlo.compare LE, %482, %484, FLOAT : (tensor<2x2x8x8x4xf32>, tensor<2x2x8x8x4xf32>) -> tensor<2x2x8x8x4xi1>
+    %488 = stablehlo.select %487, %480, %478 : tensor<2x2x8x8x4xi1>, tensor<2x2x8x8x4xf32>
+    %489 = stablehlo.compare LT, %484, %482, FLOAT : (tensor<2x2x8x8x4xf32>, tensor<2x2x8x8x4xf32>) -> tensor<2x2x8x8x4xi1>
+    %490 = stablehlo.select %489, %478, %480 : tensor<2x2x8x8x4xi1>, tensor<2x2x8x8x4xf32>
     %491 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %492 = stablehlo.reduce(%490#1 init: %491) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %493 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %494 = stablehlo.reduce(%490#0 init: %493) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %495 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %496 = stablehlo.broadcast_in_dim %495, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
-    %497 = stablehlo.multiply %490#0, %496 : tensor<2x4xf32>
-    %498 = stablehlo.broadcast_in_dim %497, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %499 = stablehlo.subtract %479, %498 : tensor<2x2x8x8x4xf32>
-    %500 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %501 = stablehlo.broadcast_in_dim %500, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
-    %502 = stablehlo.multiply %490#1, %501 : tensor<2x4xf32>
-    %503 = stablehlo.broadcast_in_dim %502, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %504 = stablehlo.multiply %484, %503 : tensor<2x2x8x8x4xf32>
-    %505 = stablehlo.subtract %499, %504 : tensor<2x2x8x8x4xf32>
-    %506 = stablehlo.multiply %505, %483 : tensor<2x2x8x8x4xf32>
-    %507 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
-    %508 = stablehlo.multiply %506, %507 : tensor<2x2x8x8x4xf32>
-    %509 = stablehlo.reshape %508 : (tensor<2x2x8x8x4xf32>) -> tensor<4x8x8x4xf32>
-    %510 = stablehlo.convolution(%28, %509) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x8x3xf32>, tensor<4x8x8x4xf32>) -> tensor<3x3x3x4xf32>
-    %511 = stablehlo.transpose %510, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
-    %512 = stablehlo.slice %319 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
-    %513 = stablehlo.reshape %512 : (tensor<1xf32>) -> tensor<f32>
-    %514 = stablehlo.is_finite %513 : (tensor<f32>) -> tensor<i1>
-    %515 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %516 = stablehlo.broadcast_in_dim %515, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %517 = stablehlo.multiply %4, %516 : tensor<4x3x3x3xf32>
-    %518 = stablehlo.add %511, %517 : tensor<4x3x3x3xf32>
-    %519 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %520 = stablehlo.broadcast_in_dim %519, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %521 = stablehlo.multiply %19, %520 : tensor<4x3x3x3xf32>
-    %522 = stablehlo.add %521, %518 : tensor<4x3x3x3xf32>
-    %523 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %524 = stablehlo.multiply %522, %523 : tensor<4x3x3x3xf32>
-    %525 = stablehlo.subtract %4, %524 : tensor<4x3x3x3xf32>
-    %526 = stablehlo.select %514, %525, %4 : tensor<i1>, tensor<4x3x3x3xf32>
-    %527 = stablehlo.select %514, %522, %19 : tensor<i1>, tensor<4x3x3x3xf32>
-    %528 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %529 = stablehlo.broadcast_in_dim %528, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %530 = stablehlo.multiply %5, %529 : tensor<4xf32>
-    %531 = stablehlo.add %492, %530 : tensor<4xf32>
-    %532 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %533 = stablehlo.broadcast_in_dim %532, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %534 = stablehlo.multiply %20, %533 : tensor<4xf32>
-    %535 = stablehlo.add %534, %531 : tensor<4xf32>
-    %536 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %537 = stablehlo.multiply %535, %536 : tensor<4xf32>
-    %538 = stablehlo.subtract %5, %537 : tensor<4xf32>
-    %539 = stablehlo.select %514, %538, %5 : tensor<i1>, tensor<4xf32>
-    %540 = stablehlo.select %514, %535, %20 : tensor<i1>, tensor<4xf32>
-    %541 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %542 = stablehlo.broadcast_in_dim %541, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %543 = stablehlo.multiply %6, %542 : tensor<4xf32>
-    %544 = stablehlo.add %494, %543 : tensor<4xf32>
-    %545 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %546 = stablehlo.broadcast_in_dim %545, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %547 = stablehlo.multiply %21, %546 : tensor<4xf32>
-    %548 = stablehlo.add %547, %544 : tensor<4xf32>
-    %549 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %550 = stablehlo.multiply %548, %549 : tensor<4xf32>
-    %551 = stablehlo.subtract %6, %550 : tensor<4xf32>
-    %552 = stablehlo.select %514, %551, %6 : tensor<i1>, tensor<4xf32>
-    %553 = stablehlo.select %514, %548, %21 : tensor<i1>, tensor<4xf32>
-    %554 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %555 = stablehlo.broadcast_in_dim %554, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %556 = stablehlo.multiply %9, %555 : tensor<8x4x3x3xf32>
-    %557 = stablehlo.add %439, %556 : tensor<8x4x3x3xf32>
-    %558 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %559 = stablehlo.broadcast_in_dim %558, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %560 = stablehlo.multiply %22, %559 : tensor<8x4x3x3xf32>
-    %561 = stablehlo.add %560, %557 : tensor<8x4x3x3xf32>
-    %562 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %563 = stablehlo.multiply %561, %562 : tensor<8x4x3x3xf32>
-    %564 = stablehlo.subtract %9, %563 : tensor<8x4x3x3xf32>
-    %565 = stablehlo.select %514, %564, %9 : tensor<i1>, tensor<8x4x3x3xf32>
-    %566 = stablehlo.select %514, %561, %22 : tensor<i1>, tensor<8x4x3x3xf32>
-    %567 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %568 = stablehlo.broadcast_in_dim %567, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %569 = stablehlo.multiply %10, %568 : tensor<8xf32>
-    %570 = stablehlo.add %420, %569 : tensor<8xf32>
-    %571 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %572 = stablehlo.broadcast_in_dim %571, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %573 = stablehlo.multiply %23, %572 : tensor<8xf32>
-    %574 = stablehlo.add %573, %570 : tensor<8xf32>
-    %575 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %576 = stablehlo.multiply %574, %575 : tensor<8xf32>
-    %577 = stablehlo.subtract %10, %576 : tensor<8xf32>
-    %578 = stablehlo.select %514, %577, %10 : tensor<i1>, tensor<8xf32>
-    %579 = stablehlo.select %514, %574, %23 : tensor<i1>, tensor<8xf32>
-    %580 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %581 = stablehlo.broadcast_in_dim %580, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %582 = stablehlo.multiply %11, %581 : tensor<8xf32>
-    %583 = stablehlo.add %422, %582 : tensor<8xf32>
-    %584 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %585 = stablehlo.broadcast_in_dim %584, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %586 = stablehlo.multiply %24, %585 : tensor<8xf32>
-    %587 = stablehlo.add %586, %583 : tensor<8xf32>
-    %588 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %589 = stablehlo.multiply %587, %588 : tensor<8xf32>
-    %590 = stablehlo.subtract %11, %589 : tensor<8xf32>
-    %591 = stablehlo.select %514, %590, %11 : tensor<i1>, tensor<8xf32>
-    %592 = stablehlo.select %514, %587, %24 : tensor<i1>, tensor<8xf32>
-    %593 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %594 = stablehlo.broadcast_in_dim %593, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %595 = stablehlo.multiply %14, %594 : tensor<6x8xf32>
-    %596 = stablehlo.add %393, %595 : tensor<6x8xf32>
-    %597 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %598 = stablehlo.broadcast_in_dim %597, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %599 = stablehlo.multiply %25, %598 : tensor<6x8xf32>
-    %600 = stablehlo.add %599, %596 : tensor<6x8xf32>
-    %601 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %602 = stablehlo.multiply %600, %601 : tensor<6x8xf32>
-    %603 = stablehlo.subtract %14, %602 : tensor<6x8xf32>
-    %604 = stablehlo.select %514, %603, %14 : tensor<i1>, tensor<6x8xf32>
-    %605 = stablehlo.select %514, %600, %25 : tensor<i1>, tensor<6x8xf32>
-    %606 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %607 = stablehlo.broadcast_in_dim %606, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %608 = stablehlo.multiply %17, %607 : tensor<6x6xf32>
-    %609 = stablehlo.add %364, %608 : tensor<6x6xf32>
-    %610 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %611 = stablehlo.broadcast_in_dim %610, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %612 = stablehlo.multiply %26, %611 : tensor<6x6xf32>
-    %613 = stablehlo.add %612, %609 : tensor<6x6xf32>
-    %614 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %615 = stablehlo.multiply %613, %614 : tensor<6x6xf32>
-    %616 = stablehlo.subtract %17, %615 : tensor<6x6xf32>
-    %617 = stablehlo.select %514, %616, %17 : tensor<i1>, tensor<6x6xf32>
-    %618 = stablehlo.select %514, %613, %26 : tensor<i1>, tensor<6x6xf32>
-    %619 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %620 = stablehlo.broadcast_in_dim %619, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %621 = stablehlo.multiply %18, %620 : tensor<6xf32>
-    %622 = stablehlo.add %366, %621 : tensor<6xf32>
-    %623 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %624 = stablehlo.broadcast_in_dim %623, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %625 = stablehlo.multiply %27, %624 : tensor<6xf32>
-    %626 = stablehlo.add %625, %622 : tensor<6xf32>
-    %627 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %628 = stablehlo.multiply %626, %627 : tensor<6xf32>
-    %629 = stablehlo.subtract %18, %628 : tensor<6xf32>
-    %630 = stablehlo.select %514, %629, %18 : tensor<i1>, tensor<6xf32>
-    %631 = stablehlo.select %514, %626, %27 : tensor<i1>, tensor<6xf32>
-    %632 = stablehlo.concatenate %66, %84, %161, %179, %235, %253, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
-    %633 = stablehlo.iota dim = 0 : tensor<36xi32>
-    %634 = stablehlo.constant dense<36> : tensor<i32>
-    %635 = stablehlo.broadcast_in_dim %634, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %636 = stablehlo.is_finite %632 : (tensor<36xf32>) -> tensor<36xi1>
-    %637 = stablehlo.select %636, %635, %633 : tensor<36xi1>, tensor<36xi32>
-    %638 = stablehlo.constant dense<2147483647> : tensor<i32>
-    %639 = stablehlo.reduce(%637 init: %638) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
-    %640 = stablehlo.broadcast_in_dim %639, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %641 = stablehlo.compare EQ, %633, %640, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
-    %642 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %643 = stablehlo.broadcast_in_dim %642, dims = [] : (tensor<f32>) -> tensor<36xf32>
-    %644 = stablehlo.select %641, %632, %643 : tensor<36xi1>, tensor<36xf32>
-    %645 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %646 = stablehlo.reduce(%644 init: %645) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
-    %647 = stablehlo.convert %639 : (tensor<i32>) -> tensor<f32>
-    %648 = stablehlo.reshape %647 : (tensor<f32>) -> tensor<1xf32>
-    %649 = stablehlo.reshape %646 : (tensor<f32>) -> tensor<1xf32>
-    %650 = stablehlo.concatenate %319, %648, %649, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
-    return %650, %526, %539, %552, %66, %84, %565, %578, %591, %161, %179, %604, %235, %253, %617, %630, %527, %540, %553, %566, %579, %592, %605, %618, %631, %256 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x6xf32>
+    %492 = stablehlo.reduce(%486 init: %491) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
+    %493 = stablehlo.multiply %488, %477 : tensor<2x2x8x8x4xf32>
+    %494 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %495 = stablehlo.reduce(%493 init: %494) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
+    %496:2 = stablehlo.optimization_barrier %492, %495 : tensor<2x4xf32>, tensor<2x4xf32>
+    %497 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %498 = stablehlo.reduce(%496#1 init: %497) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %499 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %500 = stablehlo.reduce(%496#0 init: %499) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %501 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %502 = stablehlo.broadcast_in_dim %501, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
+    %503 = stablehlo.multiply %496#0, %502 : tensor<2x4xf32>
+    %504 = stablehlo.broadcast_in_dim %503, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %505 = stablehlo.subtract %490, %504 : tensor<2x2x8x8x4xf32>
+    %506 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %507 = stablehlo.broadcast_in_dim %506, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
+    %508 = stablehlo.multiply %496#1, %507 : tensor<2x4xf32>
+    %509 = stablehlo.broadcast_in_dim %508, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %510 = stablehlo.multiply %477, %509 : tensor<2x2x8x8x4xf32>
+    %511 = stablehlo.subtract %505, %510 : tensor<2x2x8x8x4xf32>
+    %512 = stablehlo.multiply %511, %476 : tensor<2x2x8x8x4xf32>
+    %513 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
+    %514 = stablehlo.multiply %512, %513 : tensor<2x2x8x8x4xf32>
+    %515 = stablehlo.reshape %514 : (tensor<2x2x8x8x4xf32>) -> tensor<4x8x8x4xf32>
+    %516 = stablehlo.convolution(%28, %515) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x8x3xf32>, tensor<4x8x8x4xf32>) -> tensor<3x3x3x4xf32>
+    %517 = stablehlo.transpose %516, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
+    %518 = stablehlo.slice %319 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
+    %519 = stablehlo.reshape %518 : (tensor<1xf32>) -> tensor<f32>
+    %520 = stablehlo.is_finite %519 : (tensor<f32>) -> tensor<i1>
+    %521 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %522 = stablehlo.broadcast_in_dim %521, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %523 = stablehlo.multiply %4, %522 : tensor<4x3x3x3xf32>
+    %524 = stablehlo.add %517, %523 : tensor<4x3x3x3xf32>
+    %525 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %526 = stablehlo.broadcast_in_dim %525, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %527 = stablehlo.multiply %19, %526 : tensor<4x3x3x3xf32>
+    %528 = stablehlo.add %527, %524 : tensor<4x3x3x3xf32>
+    %529 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %530 = stablehlo.multiply %528, %529 : tensor<4x3x3x3xf32>
+    %531 = stablehlo.subtract %4, %530 : tensor<4x3x3x3xf32>
+    %532 = stablehlo.select %520, %531, %4 : tensor<i1>, tensor<4x3x3x3xf32>
+    %533 = stablehlo.select %520, %528, %19 : tensor<i1>, tensor<4x3x3x3xf32>
+    %534 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %535 = stablehlo.broadcast_in_dim %534, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %536 = stablehlo.multiply %5, %535 : tensor<4xf32>
+    %537 = stablehlo.add %498, %536 : tensor<4xf32>
+    %538 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %539 = stablehlo.broadcast_in_dim %538, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %540 = stablehlo.multiply %20, %539 : tensor<4xf32>
+    %541 = stablehlo.add %540, %537 : tensor<4xf32>
+    %542 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %543 = stablehlo.multiply %541, %542 : tensor<4xf32>
+    %544 = stablehlo.subtract %5, %543 : tensor<4xf32>
+    %545 = stablehlo.select %520, %544, %5 : tensor<i1>, tensor<4xf32>
+    %546 = stablehlo.select %520, %541, %20 : tensor<i1>, tensor<4xf32>
+    %547 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %548 = stablehlo.broadcast_in_dim %547, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %549 = stablehlo.multiply %6, %548 : tensor<4xf32>
+    %550 = stablehlo.add %500, %549 : tensor<4xf32>
+    %551 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %552 = stablehlo.broadcast_in_dim %551, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %553 = stablehlo.multiply %21, %552 : tensor<4xf32>
+    %554 = stablehlo.add %553, %550 : tensor<4xf32>
+    %555 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %556 = stablehlo.multiply %554, %555 : tensor<4xf32>
+    %557 = stablehlo.subtract %6, %556 : tensor<4xf32>
+    %558 = stablehlo.select %520, %557, %6 : tensor<i1>, tensor<4xf32>
+    %559 = stablehlo.select %520, %554, %21 : tensor<i1>, tensor<4xf32>
+    %560 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %561 = stablehlo.broadcast_in_dim %560, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %562 = stablehlo.multiply %9, %561 : tensor<8x4x3x3xf32>
+    %563 = stablehlo.add %439, %562 : tensor<8x4x3x3xf32>
+    %564 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %565 = stablehlo.broadcast_in_dim %564, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %566 = stablehlo.multiply %22, %565 : tensor<8x4x3x3xf32>
+    %567 = stablehlo.add %566, %563 : tensor<8x4x3x3xf32>
+    %568 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %569 = stablehlo.multiply %567, %568 : tensor<8x4x3x3xf32>
+    %570 = stablehlo.subtract %9, %569 : tensor<8x4x3x3xf32>
+    %571 = stablehlo.select %520, %570, %9 : tensor<i1>, tensor<8x4x3x3xf32>
+    %572 = stablehlo.select %520, %567, %22 : tensor<i1>, tensor<8x4x3x3xf32>
+    %573 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %574 = stablehlo.broadcast_in_dim %573, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %575 = stablehlo.multiply %10, %574 : tensor<8xf32>
+    %576 = stablehlo.add %420, %575 : tensor<8xf32>
+    %577 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %578 = stablehlo.broadcast_in_dim %577, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %579 = stablehlo.multiply %23, %578 : tensor<8xf32>
+    %580 = stablehlo.add %579, %576 : tensor<8xf32>
+    %581 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %582 = stablehlo.multiply %580, %581 : tensor<8xf32>
+    %583 = stablehlo.subtract %10, %582 : tensor<8xf32>
+    %584 = stablehlo.select %520, %583, %10 : tensor<i1>, tensor<8xf32>
+    %585 = stablehlo.select %520, %580, %23 : tensor<i1>, tensor<8xf32>
+    %586 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %587 = stablehlo.broadcast_in_dim %586, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %588 = stablehlo.multiply %11, %587 : tensor<8xf32>
+    %589 = stablehlo.add %422, %588 : tensor<8xf32>
+    %590 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %591 = stablehlo.broadcast_in_dim %590, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %592 = stablehlo.multiply %24, %591 : tensor<8xf32>
+    %593 = stablehlo.add %592, %589 : tensor<8xf32>
+    %594 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %595 = stablehlo.multiply %593, %594 : tensor<8xf32>
+    %596 = stablehlo.subtract %11, %595 : tensor<8xf32>
+    %597 = stablehlo.select %520, %596, %11 : tensor<i1>, tensor<8xf32>
+    %598 = stablehlo.select %520, %593, %24 : tensor<i1>, tensor<8xf32>
+    %599 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %600 = stablehlo.broadcast_in_dim %599, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %601 = stablehlo.multiply %14, %600 : tensor<6x8xf32>
+    %602 = stablehlo.add %393, %601 : tensor<6x8xf32>
+    %603 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %604 = stablehlo.broadcast_in_dim %603, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %605 = stablehlo.multiply %25, %604 : tensor<6x8xf32>
+    %606 = stablehlo.add %605, %602 : tensor<6x8xf32>
+    %607 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %608 = stablehlo.multiply %606, %607 : tensor<6x8xf32>
+    %609 = stablehlo.subtract %14, %608 : tensor<6x8xf32>
+    %610 = stablehlo.select %520, %609, %14 : tensor<i1>, tensor<6x8xf32>
+    %611 = stablehlo.select %520, %606, %25 : tensor<i1>, tensor<6x8xf32>
+    %612 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %613 = stablehlo.broadcast_in_dim %612, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %614 = stablehlo.multiply %17, %613 : tensor<6x6xf32>
+    %615 = stablehlo.add %364, %614 : tensor<6x6xf32>
+    %616 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %617 = stablehlo.broadcast_in_dim %616, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %618 = stablehlo.multiply %26, %617 : tensor<6x6xf32>
+    %619 = stablehlo.add %618, %615 : tensor<6x6xf32>
+    %620 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %621 = stablehlo.multiply %619, %620 : tensor<6x6xf32>
+    %622 = stablehlo.subtract %17, %621 : tensor<6x6xf32>
+    %623 = stablehlo.select %520, %622, %17 : tensor<i1>, tensor<6x6xf32>
+    %624 = stablehlo.select %520, %619, %26 : tensor<i1>, tensor<6x6xf32>
+    %625 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %626 = stablehlo.broadcast_in_dim %625, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %627 = stablehlo.multiply %18, %626 : tensor<6xf32>
+    %628 = stablehlo.add %366, %627 : tensor<6xf32>
+    %629 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %630 = stablehlo.broadcast_in_dim %629, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %631 = stablehlo.multiply %27, %630 : tensor<6xf32>
+    %632 = stablehlo.add %631, %628 : tensor<6xf32>
+    %633 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %634 = stablehlo.multiply %632, %633 : tensor<6xf32>
+    %635 = stablehlo.subtract %18, %634 : tensor<6xf32>
+    %636 = stablehlo.select %520, %635, %18 : tensor<i1>, tensor<6xf32>
+    %637 = stablehlo.select %520, %632, %27 : tensor<i1>, tensor<6xf32>
+    %638 = stablehlo.concatenate %66, %84, %161, %179, %235, %253, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
+    %639 = stablehlo.iota dim = 0 : tensor<36xi32>
+    %640 = stablehlo.constant dense<36> : tensor<i32>
+    %641 = stablehlo.broadcast_in_dim %640, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %642 = stablehlo.is_finite %638 : (tensor<36xf32>) -> tensor<36xi1>
+    %643 = stablehlo.select %642, %641, %639 : tensor<36xi1>, tensor<36xi32>
+    %644 = stablehlo.constant dense<2147483647> : tensor<i32>
+    %645 = stablehlo.reduce(%643 init: %644) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
+    %646 = stablehlo.broadcast_in_dim %645, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %647 = stablehlo.compare EQ, %639, %646, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
+    %648 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %649 = stablehlo.broadcast_in_dim %648, dims = [] : (tensor<f32>) -> tensor<36xf32>
+    %650 = stablehlo.select %647, %638, %649 : tensor<36xi1>, tensor<36xf32>
+    %651 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %652 = stablehlo.reduce(%650 init: %651) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
+    %653 = stablehlo.convert %645 : (tensor<i32>) -> tensor<f32>
+    %654 = stablehlo.reshape %653 : (tensor<f32>) -> tensor<1xf32>
+    %655 = stablehlo.reshape %652 : (tensor<f32>) -> tensor<1xf32>
+    %656 = stablehlo.concatenate %319, %654, %655, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
+    return %656, %532, %545, %558, %66, %84, %571, %584, %597, %161, %179, %610, %235, %253, %623, %636, %533, %546, %559, %572, %585, %598, %611, %624, %637, %256 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x6xf32>
   }
 }

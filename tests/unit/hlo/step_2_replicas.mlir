@@ -385,15 +385,15 @@ module @simsiam attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 2
     %401 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %402 = stablehlo.reduce(%399 init: %401) applies stablehlo.add across dimensions = [0] : (tensor<4x6xf32>, tensor<f32>) -> tensor<6xf32>
     %403 = stablehlo.dot_general %399, %17, contracting_dims = [1] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x6xf32>, tensor<6x6xf32>) -> tensor<4x6xf32>
-    %404 = stablehlo.reshape %403 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
-    %405 = stablehlo.reshape %215 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
-    %406 = stablehlo.broadcast_in_dim %225, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %407 = stablehlo.subtract %405, %406 : tensor<2x2x6xf32>
-    %408 = stablehlo.broadcast_in_dim %241, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %409 = stablehlo.multiply %407, %408 : tensor<2x2x6xf32>
+    %404 = stablehlo.reshape %215 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
+    %405 = stablehlo.broadcast_in_dim %225, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
+    %406 = stablehlo.subtract %404, %405 : tensor<2x2x6xf32>
+    %407 = stablehlo.broadcast_in_dim %241, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
+    %408 = stablehlo.multiply %406, %407 : tensor<2x2x6xf32>
+    %409 = stablehlo.reshape %403 : (tensor<4x6xf32>) -> tensor<2x2x6xf32>
     %410 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %411 = stablehlo.reduce(%404 init: %410) applies stablehlo.add across dimensions = [1] : (tensor<2x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
-    %412 = stablehlo.multiply %404, %409 : tensor<2x2x6xf32>
+    %411 = stablehlo.reduce(%409 init: %410) applies stablehlo.add across dimensions = [1] : (tensor<2x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
+    %412 = stablehlo.multiply %409, %408 : tensor<2x2x6xf32>
     %413 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %414 = stablehlo.reduce(%412 init: %413) applies stablehlo.add across dimensions = [1] : (tensor<2x2x6xf32>, tensor<f32>) -> tensor<2x6xf32>
     %415:2 = stablehlo.optimization_barrier %411, %414 : tensor<2x6xf32>, tensor<2x6xf32>
@@ -411,14 +411,14 @@ module @simsiam attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 2
     %425 = stablehlo.broadcast_in_dim %424, dims = [] : (tensor<f32>) -> tensor<2x6xf32>
     %426 = stablehlo.multiply %416, %425 : tensor<2x6xf32>
     %427 = stablehlo.broadcast_in_dim %426, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %428 = stablehlo.subtract %404, %427 : tensor<2x2x6xf32>
+    %428 = stablehlo.subtract %409, %427 : tensor<2x2x6xf32>
     %429 = stablehlo.constant dense<0x3E800000> : tensor<f32>
     %430 = stablehlo.broadcast_in_dim %429, dims = [] : (tensor<f32>) -> tensor<2x6xf32>
     %431 = stablehlo.multiply %420, %430 : tensor<2x6xf32>
     %432 = stablehlo.broadcast_in_dim %431, dims = [0, 2] : (tensor<2x6xf32>) -> tensor<2x2x6xf32>
-    %433 = stablehlo.multiply %409, %432 : tensor<2x2x6xf32>
+    %433 = stablehlo.multiply %408, %432 : tensor<2x2x6xf32>
     %434 = stablehlo.subtract %428, %433 : tensor<2x2x6xf32>
-    %435 = stablehlo.multiply %434, %408 : tensor<2x2x6xf32>
+    %435 = stablehlo.multiply %434, %407 : tensor<2x2x6xf32>
     %436 = stablehlo.reshape %435 : (tensor<2x2x6xf32>) -> tensor<4x6xf32>
     %437 = stablehlo.dot_general %436, %214, contracting_dims = [0] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x6xf32>, tensor<4x8xf32>) -> tensor<6x8xf32>
     %438 = stablehlo.dot_general %436, %14, contracting_dims = [1] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x6xf32>, tensor<6x8xf32>) -> tensor<4x8xf32>
@@ -434,15 +434,15 @@ module @simsiam attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 2
     %448 = stablehlo.select %445, %442, %447 : tensor<4x2x2x8xi1>, tensor<4x2x2x8xf32>
     %449 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %450 = stablehlo.pad %448, %449, low = [0, 0, 0, -2], high = [0, 1, 1, -2], interior = [0, 1, 1, 0] : (tensor<4x2x2x8xf32>, tensor<f32>) -> tensor<4x4x4x4xf32>
-    %451 = stablehlo.reshape %448 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %452 = stablehlo.reshape %133 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %453 = stablehlo.broadcast_in_dim %143, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %454 = stablehlo.subtract %452, %453 : tensor<2x2x2x2x8xf32>
-    %455 = stablehlo.broadcast_in_dim %159, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %456 = stablehlo.multiply %454, %455 : tensor<2x2x2x2x8xf32>
+    %451 = stablehlo.reshape %133 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
+    %452 = stablehlo.broadcast_in_dim %143, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
+    %453 = stablehlo.subtract %451, %452 : tensor<2x2x2x2x8xf32>
+    %454 = stablehlo.broadcast_in_dim %159, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
+    %455 = stablehlo.multiply %453, %454 : tensor<2x2x2x2x8xf32>
+    %456 = stablehlo.reshape %448 : (tensor<4x2x2x8xf32>) -> tensor<2x2x2x2x8xf32>
     %457 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %458 = stablehlo.reduce(%451 init: %457) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x2x2x8xf32>, tensor<f32>) -> tensor<2x8xf32>
-    %459 = stablehlo.multiply %451, %456 : tensor<2x2x2x2x8xf32>
+    %458 = stablehlo.reduce(%456 init: %457) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x2x2x8xf32>, tensor<f32>) -> tensor<2x8xf32>
+    %459 = stablehlo.multiply %456, %455 : tensor<2x2x2x2x8xf32>
     %460 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %461 = stablehlo.reduce(%459 init: %460) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x2x2x8xf32>, tensor<f32>) -> tensor<2x8xf32>
     %462:2 = stablehlo.optimization_barrier %458, %461 : tensor<2x8xf32>, tensor<2x8xf32>
@@ -464,14 +464,14 @@ module @simsiam attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 2
     %476 = stablehlo.broadcast_in_dim %475, dims = [] : (tensor<f32>) -> tensor<2x8xf32>
     %477 = stablehlo.multiply %467, %476 : tensor<2x8xf32>
     %478 = stablehlo.broadcast_in_dim %477, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %479 = stablehlo.subtract %451, %478 : tensor<2x2x2x2x8xf32>
+    %479 = stablehlo.subtract %456, %478 : tensor<2x2x2x2x8xf32>
     %480 = stablehlo.constant dense<0x3D800000> : tensor<f32>
     %481 = stablehlo.broadcast_in_dim %480, dims = [] : (tensor<f32>) -> tensor<2x8xf32>
     %482 = stablehlo.multiply %471, %481 : tensor<2x8xf32>
     %483 = stablehlo.broadcast_in_dim %482, dims = [0, 4] : (tensor<2x8xf32>) -> tensor<2x2x2x2x8xf32>
-    %484 = stablehlo.multiply %456, %483 : tensor<2x2x2x2x8xf32>
+    %484 = stablehlo.multiply %455, %483 : tensor<2x2x2x2x8xf32>
     %485 = stablehlo.subtract %479, %484 : tensor<2x2x2x2x8xf32>
-    %486 = stablehlo.multiply %485, %455 : tensor<2x2x2x2x8xf32>
+    %486 = stablehlo.multiply %485, %454 : tensor<2x2x2x2x8xf32>
     %487 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<2x2x2x2x8xf32>
     %488 = stablehlo.multiply %486, %487 : tensor<2x2x2x2x8xf32>
     %489 = stablehlo.reshape %488 : (tensor<2x2x2x2x8xf32>) -> tensor<4x2x2x8xf32>
@@ -510,217 +510,223 @@ module @simsiam attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 2
     %522 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %523 = stablehlo.pad %521, %522, low = [0, 1, 1, 0], high = [0, 0, 0, 0], interior = [0, 1, 1, 0] : (tensor<4x4x4x4xf32>, tensor<f32>) -> tensor<4x8x8x4xf32>
     %524 = stablehlo.add %517, %523 : tensor<4x8x8x4xf32>
-    %525 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %526 = stablehlo.broadcast_in_dim %525, dims = [] : (tensor<f32>) -> tensor<4x8x8x4xf32>
-    %527 = stablehlo.compare GT, %102, %526, FLOAT : (tensor<4x8x8x4xf32>, tensor<4x8x8x4xf32>) -> tensor<4x8x8x4xi1>
-    %528 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %529 = stablehlo.broadcast_in_dim %528, dims = [] : (tensor<f32>) -> tensor<4x8x8x4xf32>
-    %530 = stablehlo.select %527, %524, %529 : tensor<4x8x8x4xi1>, tensor<4x8x8x4xf32>
-    %531 = stablehlo.reshape %530 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %532 = stablehlo.reshape %30 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %533 = stablehlo.broadcast_in_dim %40, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %534 = stablehlo.subtract %532, %533 : tensor<2x2x8x8x4xf32>
-    %535 = stablehlo.broadcast_in_dim %56, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %536 = stablehlo.multiply %534, %535 : tensor<2x2x8x8x4xf32>
-    %537 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %538 = stablehlo.reduce(%531 init: %537) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
-    %539 = stablehlo.multiply %531, %536 : tensor<2x2x8x8x4xf32>
-    %540 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %541 = stablehlo.reduce(%539 init: %540) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
-    %542:2 = stablehlo.optimization_barrier %538, %541 : tensor<2x4xf32>, tensor<2x4xf32>
+    %525 = stablehlo.reshape %30 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %526 = stablehlo.broadcast_in_dim %40, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %527 = stablehlo.subtract %525, %526 : tensor<2x2x8x8x4xf32>
+    %528 = stablehlo.broadcast_in_dim %56, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %529 = stablehlo.multiply %527, %528 : tensor<2x2x8x8x4xf32>
+    %530 = stablehlo.reshape %524 : (tensor<4x8x8x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %531 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %532 = stablehlo.broadcast_in_dim %531, dims = [] : (tensor<f32>) -> tensor<2x2x8x8x4xf32>
+    %533 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
+    %534 = stablehlo.multiply %529, %533 : tensor<2x2x8x8x4xf32>
+    %535 = stablehlo.negate %6 : tensor<4xf32>
+    %536 = stablehlo.broadcast_in_dim %535, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
+    %537 = stablehlo.compare GT, %534, %536, FLOAT : (tensor<2x2x8x8x4xf32>, tensor<2x2x8x8x4xf32>) -> tensor<2x2x8x8x4xi1>
+    %538 = stablehlo.select %537, %530, %532 : tensor<2x2x8x8x4xi1>, tensor<2x2x8x8x4xf32>
+    %539 = stablehlo.compare LE, %534, %536, FLOAT : (tensor<2x2x8x8x4xf32>, tensor<2x2x8x8x4xf32>) -> tensor<2x2x8x8x4xi1>
+    %540 = stablehlo.select %539, %532, %530 : tensor<2x2x8x8x4xi1>, tensor<2x2x8x8x4xf32>
+    %541 = stablehlo.compare LT, %536, %534, FLOAT : (tensor<2x2x8x8x4xf32>, tensor<2x2x8x8x4xf32>) -> tensor<2x2x8x8x4xi1>
+    %542 = stablehlo.select %541, %530, %532 : tensor<2x2x8x8x4xi1>, tensor<2x2x8x8x4xf32>
     %543 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %544 = stablehlo.reduce(%542#1 init: %543) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %545 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %546 = stablehlo.reduce(%542#0 init: %545) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %547 = "stablehlo.all_reduce"(%542#0) ({
-    ^bb0(%548: tensor<f32>, %549: tensor<f32>):
-      %550 = stablehlo.add %548, %549 : tensor<f32>
-      stablehlo.return %550 : tensor<f32>
+    %544 = stablehlo.reduce(%538 init: %543) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
+    %545 = stablehlo.multiply %540, %529 : tensor<2x2x8x8x4xf32>
+    %546 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %547 = stablehlo.reduce(%545 init: %546) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<2x2x8x8x4xf32>, tensor<f32>) -> tensor<2x4xf32>
+    %548:2 = stablehlo.optimization_barrier %544, %547 : tensor<2x4xf32>, tensor<2x4xf32>
+    %549 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %550 = stablehlo.reduce(%548#1 init: %549) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %551 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %552 = stablehlo.reduce(%548#0 init: %551) applies stablehlo.add across dimensions = [0] : (tensor<2x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %553 = "stablehlo.all_reduce"(%548#0) ({
+    ^bb0(%554: tensor<f32>, %555: tensor<f32>):
+      %556 = stablehlo.add %554, %555 : tensor<f32>
+      stablehlo.return %556 : tensor<f32>
     }) {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2x4xf32>) -> tensor<2x4xf32>
-    %551 = "stablehlo.all_reduce"(%542#1) ({
-    ^bb0(%552: tensor<f32>, %553: tensor<f32>):
-      %554 = stablehlo.add %552, %553 : tensor<f32>
-      stablehlo.return %554 : tensor<f32>
+    %557 = "stablehlo.all_reduce"(%548#1) ({
+    ^bb0(%558: tensor<f32>, %559: tensor<f32>):
+      %560 = stablehlo.add %558, %559 : tensor<f32>
+      stablehlo.return %560 : tensor<f32>
     }) {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2x4xf32>) -> tensor<2x4xf32>
-    %555 = stablehlo.constant dense<0x3B800000> : tensor<f32>
-    %556 = stablehlo.broadcast_in_dim %555, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
-    %557 = stablehlo.multiply %547, %556 : tensor<2x4xf32>
-    %558 = stablehlo.broadcast_in_dim %557, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %559 = stablehlo.subtract %531, %558 : tensor<2x2x8x8x4xf32>
-    %560 = stablehlo.constant dense<0x3B800000> : tensor<f32>
-    %561 = stablehlo.broadcast_in_dim %560, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
-    %562 = stablehlo.multiply %551, %561 : tensor<2x4xf32>
-    %563 = stablehlo.broadcast_in_dim %562, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
-    %564 = stablehlo.multiply %536, %563 : tensor<2x2x8x8x4xf32>
-    %565 = stablehlo.subtract %559, %564 : tensor<2x2x8x8x4xf32>
-    %566 = stablehlo.multiply %565, %535 : tensor<2x2x8x8x4xf32>
-    %567 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
-    %568 = stablehlo.multiply %566, %567 : tensor<2x2x8x8x4xf32>
-    %569 = stablehlo.reshape %568 : (tensor<2x2x8x8x4xf32>) -> tensor<4x8x8x4xf32>
-    %570 = stablehlo.convolution(%28, %569) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x8x3xf32>, tensor<4x8x8x4xf32>) -> tensor<3x3x3x4xf32>
-    %571 = stablehlo.transpose %570, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
-    %572 = stablehlo.reshape %571 : (tensor<4x3x3x3xf32>) -> tensor<108xf32>
-    %573 = stablehlo.reshape %491 : (tensor<8x4x3x3xf32>) -> tensor<288xf32>
-    %574 = stablehlo.reshape %437 : (tensor<6x8xf32>) -> tensor<48xf32>
-    %575 = stablehlo.reshape %400 : (tensor<6x6xf32>) -> tensor<36xf32>
-    %576 = stablehlo.concatenate %572, %544, %546, %573, %464, %466, %574, %575, %402, dim = 0 : (tensor<108xf32>, tensor<4xf32>, tensor<4xf32>, tensor<288xf32>, tensor<8xf32>, tensor<8xf32>, tensor<48xf32>, tensor<36xf32>, tensor<6xf32>) -> tensor<510xf32>
-    %577 = "stablehlo.all_reduce"(%576) ({
-    ^bb0(%578: tensor<f32>, %579: tensor<f32>):
-      %580 = stablehlo.add %578, %579 : tensor<f32>
-      stablehlo.return %580 : tensor<f32>
+    %561 = stablehlo.constant dense<0x3B800000> : tensor<f32>
+    %562 = stablehlo.broadcast_in_dim %561, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
+    %563 = stablehlo.multiply %553, %562 : tensor<2x4xf32>
+    %564 = stablehlo.broadcast_in_dim %563, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %565 = stablehlo.subtract %542, %564 : tensor<2x2x8x8x4xf32>
+    %566 = stablehlo.constant dense<0x3B800000> : tensor<f32>
+    %567 = stablehlo.broadcast_in_dim %566, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
+    %568 = stablehlo.multiply %557, %567 : tensor<2x4xf32>
+    %569 = stablehlo.broadcast_in_dim %568, dims = [0, 4] : (tensor<2x4xf32>) -> tensor<2x2x8x8x4xf32>
+    %570 = stablehlo.multiply %529, %569 : tensor<2x2x8x8x4xf32>
+    %571 = stablehlo.subtract %565, %570 : tensor<2x2x8x8x4xf32>
+    %572 = stablehlo.multiply %571, %528 : tensor<2x2x8x8x4xf32>
+    %573 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<2x2x8x8x4xf32>
+    %574 = stablehlo.multiply %572, %573 : tensor<2x2x8x8x4xf32>
+    %575 = stablehlo.reshape %574 : (tensor<2x2x8x8x4xf32>) -> tensor<4x8x8x4xf32>
+    %576 = stablehlo.convolution(%28, %575) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x8x3xf32>, tensor<4x8x8x4xf32>) -> tensor<3x3x3x4xf32>
+    %577 = stablehlo.transpose %576, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
+    %578 = stablehlo.reshape %577 : (tensor<4x3x3x3xf32>) -> tensor<108xf32>
+    %579 = stablehlo.reshape %491 : (tensor<8x4x3x3xf32>) -> tensor<288xf32>
+    %580 = stablehlo.reshape %437 : (tensor<6x8xf32>) -> tensor<48xf32>
+    %581 = stablehlo.reshape %400 : (tensor<6x6xf32>) -> tensor<36xf32>
+    %582 = stablehlo.concatenate %578, %550, %552, %579, %464, %466, %580, %581, %402, dim = 0 : (tensor<108xf32>, tensor<4xf32>, tensor<4xf32>, tensor<288xf32>, tensor<8xf32>, tensor<8xf32>, tensor<48xf32>, tensor<36xf32>, tensor<6xf32>) -> tensor<510xf32>
+    %583 = "stablehlo.all_reduce"(%582) ({
+    ^bb0(%584: tensor<f32>, %585: tensor<f32>):
+      %586 = stablehlo.add %584, %585 : tensor<f32>
+      stablehlo.return %586 : tensor<f32>
     }) {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<510xf32>) -> tensor<510xf32>
-    %581 = stablehlo.slice %577 [0:108:1] : (tensor<510xf32>) -> tensor<108xf32>
-    %582 = stablehlo.reshape %581 : (tensor<108xf32>) -> tensor<4x3x3x3xf32>
-    %583 = stablehlo.slice %577 [108:112:1] : (tensor<510xf32>) -> tensor<4xf32>
-    %584 = stablehlo.slice %577 [112:116:1] : (tensor<510xf32>) -> tensor<4xf32>
-    %585 = stablehlo.slice %577 [116:404:1] : (tensor<510xf32>) -> tensor<288xf32>
-    %586 = stablehlo.reshape %585 : (tensor<288xf32>) -> tensor<8x4x3x3xf32>
-    %587 = stablehlo.slice %577 [404:412:1] : (tensor<510xf32>) -> tensor<8xf32>
-    %588 = stablehlo.slice %577 [412:420:1] : (tensor<510xf32>) -> tensor<8xf32>
-    %589 = stablehlo.slice %577 [420:468:1] : (tensor<510xf32>) -> tensor<48xf32>
-    %590 = stablehlo.reshape %589 : (tensor<48xf32>) -> tensor<6x8xf32>
-    %591 = stablehlo.slice %577 [468:504:1] : (tensor<510xf32>) -> tensor<36xf32>
-    %592 = stablehlo.reshape %591 : (tensor<36xf32>) -> tensor<6x6xf32>
-    %593 = stablehlo.slice %577 [504:510:1] : (tensor<510xf32>) -> tensor<6xf32>
-    %594 = stablehlo.slice %355 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
-    %595 = stablehlo.reshape %594 : (tensor<1xf32>) -> tensor<f32>
-    %596 = stablehlo.is_finite %595 : (tensor<f32>) -> tensor<i1>
-    %597 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %598 = stablehlo.broadcast_in_dim %597, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %599 = stablehlo.multiply %4, %598 : tensor<4x3x3x3xf32>
-    %600 = stablehlo.add %582, %599 : tensor<4x3x3x3xf32>
-    %601 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %602 = stablehlo.broadcast_in_dim %601, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %603 = stablehlo.multiply %19, %602 : tensor<4x3x3x3xf32>
-    %604 = stablehlo.add %603, %600 : tensor<4x3x3x3xf32>
-    %605 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %606 = stablehlo.multiply %604, %605 : tensor<4x3x3x3xf32>
-    %607 = stablehlo.subtract %4, %606 : tensor<4x3x3x3xf32>
-    %608 = stablehlo.select %596, %607, %4 : tensor<i1>, tensor<4x3x3x3xf32>
-    %609 = stablehlo.select %596, %604, %19 : tensor<i1>, tensor<4x3x3x3xf32>
-    %610 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %611 = stablehlo.broadcast_in_dim %610, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %612 = stablehlo.multiply %5, %611 : tensor<4xf32>
-    %613 = stablehlo.add %583, %612 : tensor<4xf32>
-    %614 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %615 = stablehlo.broadcast_in_dim %614, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %616 = stablehlo.multiply %20, %615 : tensor<4xf32>
-    %617 = stablehlo.add %616, %613 : tensor<4xf32>
-    %618 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %619 = stablehlo.multiply %617, %618 : tensor<4xf32>
-    %620 = stablehlo.subtract %5, %619 : tensor<4xf32>
-    %621 = stablehlo.select %596, %620, %5 : tensor<i1>, tensor<4xf32>
-    %622 = stablehlo.select %596, %617, %20 : tensor<i1>, tensor<4xf32>
-    %623 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %624 = stablehlo.broadcast_in_dim %623, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %625 = stablehlo.multiply %6, %624 : tensor<4xf32>
-    %626 = stablehlo.add %584, %625 : tensor<4xf32>
-    %627 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %628 = stablehlo.broadcast_in_dim %627, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %629 = stablehlo.multiply %21, %628 : tensor<4xf32>
-    %630 = stablehlo.add %629, %626 : tensor<4xf32>
-    %631 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %632 = stablehlo.multiply %630, %631 : tensor<4xf32>
-    %633 = stablehlo.subtract %6, %632 : tensor<4xf32>
-    %634 = stablehlo.select %596, %633, %6 : tensor<i1>, tensor<4xf32>
-    %635 = stablehlo.select %596, %630, %21 : tensor<i1>, tensor<4xf32>
-    %636 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %637 = stablehlo.broadcast_in_dim %636, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %638 = stablehlo.multiply %9, %637 : tensor<8x4x3x3xf32>
-    %639 = stablehlo.add %586, %638 : tensor<8x4x3x3xf32>
-    %640 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %641 = stablehlo.broadcast_in_dim %640, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %642 = stablehlo.multiply %22, %641 : tensor<8x4x3x3xf32>
-    %643 = stablehlo.add %642, %639 : tensor<8x4x3x3xf32>
-    %644 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %645 = stablehlo.multiply %643, %644 : tensor<8x4x3x3xf32>
-    %646 = stablehlo.subtract %9, %645 : tensor<8x4x3x3xf32>
-    %647 = stablehlo.select %596, %646, %9 : tensor<i1>, tensor<8x4x3x3xf32>
-    %648 = stablehlo.select %596, %643, %22 : tensor<i1>, tensor<8x4x3x3xf32>
-    %649 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %650 = stablehlo.broadcast_in_dim %649, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %651 = stablehlo.multiply %10, %650 : tensor<8xf32>
-    %652 = stablehlo.add %587, %651 : tensor<8xf32>
-    %653 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %654 = stablehlo.broadcast_in_dim %653, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %655 = stablehlo.multiply %23, %654 : tensor<8xf32>
-    %656 = stablehlo.add %655, %652 : tensor<8xf32>
-    %657 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %658 = stablehlo.multiply %656, %657 : tensor<8xf32>
-    %659 = stablehlo.subtract %10, %658 : tensor<8xf32>
-    %660 = stablehlo.select %596, %659, %10 : tensor<i1>, tensor<8xf32>
-    %661 = stablehlo.select %596, %656, %23 : tensor<i1>, tensor<8xf32>
-    %662 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %663 = stablehlo.broadcast_in_dim %662, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %664 = stablehlo.multiply %11, %663 : tensor<8xf32>
-    %665 = stablehlo.add %588, %664 : tensor<8xf32>
-    %666 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %667 = stablehlo.broadcast_in_dim %666, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %668 = stablehlo.multiply %24, %667 : tensor<8xf32>
-    %669 = stablehlo.add %668, %665 : tensor<8xf32>
-    %670 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %671 = stablehlo.multiply %669, %670 : tensor<8xf32>
-    %672 = stablehlo.subtract %11, %671 : tensor<8xf32>
-    %673 = stablehlo.select %596, %672, %11 : tensor<i1>, tensor<8xf32>
-    %674 = stablehlo.select %596, %669, %24 : tensor<i1>, tensor<8xf32>
-    %675 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %676 = stablehlo.broadcast_in_dim %675, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %677 = stablehlo.multiply %14, %676 : tensor<6x8xf32>
-    %678 = stablehlo.add %590, %677 : tensor<6x8xf32>
-    %679 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %680 = stablehlo.broadcast_in_dim %679, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %681 = stablehlo.multiply %25, %680 : tensor<6x8xf32>
-    %682 = stablehlo.add %681, %678 : tensor<6x8xf32>
-    %683 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %684 = stablehlo.multiply %682, %683 : tensor<6x8xf32>
-    %685 = stablehlo.subtract %14, %684 : tensor<6x8xf32>
-    %686 = stablehlo.select %596, %685, %14 : tensor<i1>, tensor<6x8xf32>
-    %687 = stablehlo.select %596, %682, %25 : tensor<i1>, tensor<6x8xf32>
-    %688 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %689 = stablehlo.broadcast_in_dim %688, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %690 = stablehlo.multiply %17, %689 : tensor<6x6xf32>
-    %691 = stablehlo.add %592, %690 : tensor<6x6xf32>
-    %692 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %693 = stablehlo.broadcast_in_dim %692, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %694 = stablehlo.multiply %26, %693 : tensor<6x6xf32>
-    %695 = stablehlo.add %694, %691 : tensor<6x6xf32>
-    %696 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %697 = stablehlo.multiply %695, %696 : tensor<6x6xf32>
-    %698 = stablehlo.subtract %17, %697 : tensor<6x6xf32>
-    %699 = stablehlo.select %596, %698, %17 : tensor<i1>, tensor<6x6xf32>
-    %700 = stablehlo.select %596, %695, %26 : tensor<i1>, tensor<6x6xf32>
-    %701 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %702 = stablehlo.broadcast_in_dim %701, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %703 = stablehlo.multiply %18, %702 : tensor<6xf32>
-    %704 = stablehlo.add %593, %703 : tensor<6xf32>
-    %705 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %706 = stablehlo.broadcast_in_dim %705, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %707 = stablehlo.multiply %27, %706 : tensor<6xf32>
-    %708 = stablehlo.add %707, %704 : tensor<6xf32>
-    %709 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %710 = stablehlo.multiply %708, %709 : tensor<6xf32>
-    %711 = stablehlo.subtract %18, %710 : tensor<6xf32>
-    %712 = stablehlo.select %596, %711, %18 : tensor<i1>, tensor<6xf32>
-    %713 = stablehlo.select %596, %708, %27 : tensor<i1>, tensor<6xf32>
-    %714 = stablehlo.concatenate %74, %92, %177, %195, %259, %277, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
-    %715 = stablehlo.iota dim = 0 : tensor<36xi32>
-    %716 = stablehlo.constant dense<36> : tensor<i32>
-    %717 = stablehlo.broadcast_in_dim %716, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %718 = stablehlo.is_finite %714 : (tensor<36xf32>) -> tensor<36xi1>
-    %719 = stablehlo.select %718, %717, %715 : tensor<36xi1>, tensor<36xi32>
-    %720 = stablehlo.constant dense<2147483647> : tensor<i32>
-    %721 = stablehlo.reduce(%719 init: %720) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
-    %722 = stablehlo.broadcast_in_dim %721, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %723 = stablehlo.compare EQ, %715, %722, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
-    %724 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %725 = stablehlo.broadcast_in_dim %724, dims = [] : (tensor<f32>) -> tensor<36xf32>
-    %726 = stablehlo.select %723, %714, %725 : tensor<36xi1>, tensor<36xf32>
-    %727 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %728 = stablehlo.reduce(%726 init: %727) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
-    %729 = stablehlo.convert %721 : (tensor<i32>) -> tensor<f32>
-    %730 = stablehlo.reshape %729 : (tensor<f32>) -> tensor<1xf32>
-    %731 = stablehlo.reshape %728 : (tensor<f32>) -> tensor<1xf32>
-    %732 = stablehlo.concatenate %355, %730, %731, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
-    return %732, %608, %621, %634, %74, %92, %647, %660, %673, %177, %195, %686, %259, %277, %699, %712, %609, %622, %635, %648, %661, %674, %687, %700, %713, %280 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x6xf32>
+    %587 = stablehlo.slice %583 [0:108:1] : (tensor<510xf32>) -> tensor<108xf32>
+    %588 = stablehlo.reshape %587 : (tensor<108xf32>) -> tensor<4x3x3x3xf32>
+    %589 = stablehlo.slice %583 [108:112:1] : (tensor<510xf32>) -> tensor<4xf32>
+    %590 = stablehlo.slice %583 [112:116:1] : (tensor<510xf32>) -> tensor<4xf32>
+    %591 = stablehlo.slice %583 [116:404:1] : (tensor<510xf32>) -> tensor<288xf32>
+    %592 = stablehlo.reshape %591 : (tensor<288xf32>) -> tensor<8x4x3x3xf32>
+    %593 = stablehlo.slice %583 [404:412:1] : (tensor<510xf32>) -> tensor<8xf32>
+    %594 = stablehlo.slice %583 [412:420:1] : (tensor<510xf32>) -> tensor<8xf32>
+    %595 = stablehlo.slice %583 [420:468:1] : (tensor<510xf32>) -> tensor<48xf32>
+    %596 = stablehlo.reshape %595 : (tensor<48xf32>) -> tensor<6x8xf32>
+    %597 = stablehlo.slice %583 [468:504:1] : (tensor<510xf32>) -> tensor<36xf32>
+    %598 = stablehlo.reshape %597 : (tensor<36xf32>) -> tensor<6x6xf32>
+    %599 = stablehlo.slice %583 [504:510:1] : (tensor<510xf32>) -> tensor<6xf32>
+    %600 = stablehlo.slice %355 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
+    %601 = stablehlo.reshape %600 : (tensor<1xf32>) -> tensor<f32>
+    %602 = stablehlo.is_finite %601 : (tensor<f32>) -> tensor<i1>
+    %603 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %604 = stablehlo.broadcast_in_dim %603, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %605 = stablehlo.multiply %4, %604 : tensor<4x3x3x3xf32>
+    %606 = stablehlo.add %588, %605 : tensor<4x3x3x3xf32>
+    %607 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %608 = stablehlo.broadcast_in_dim %607, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %609 = stablehlo.multiply %19, %608 : tensor<4x3x3x3xf32>
+    %610 = stablehlo.add %609, %606 : tensor<4x3x3x3xf32>
+    %611 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %612 = stablehlo.multiply %610, %611 : tensor<4x3x3x3xf32>
+    %613 = stablehlo.subtract %4, %612 : tensor<4x3x3x3xf32>
+    %614 = stablehlo.select %602, %613, %4 : tensor<i1>, tensor<4x3x3x3xf32>
+    %615 = stablehlo.select %602, %610, %19 : tensor<i1>, tensor<4x3x3x3xf32>
+    %616 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %617 = stablehlo.broadcast_in_dim %616, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %618 = stablehlo.multiply %5, %617 : tensor<4xf32>
+    %619 = stablehlo.add %589, %618 : tensor<4xf32>
+    %620 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %621 = stablehlo.broadcast_in_dim %620, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %622 = stablehlo.multiply %20, %621 : tensor<4xf32>
+    %623 = stablehlo.add %622, %619 : tensor<4xf32>
+    %624 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %625 = stablehlo.multiply %623, %624 : tensor<4xf32>
+    %626 = stablehlo.subtract %5, %625 : tensor<4xf32>
+    %627 = stablehlo.select %602, %626, %5 : tensor<i1>, tensor<4xf32>
+    %628 = stablehlo.select %602, %623, %20 : tensor<i1>, tensor<4xf32>
+    %629 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %630 = stablehlo.broadcast_in_dim %629, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %631 = stablehlo.multiply %6, %630 : tensor<4xf32>
+    %632 = stablehlo.add %590, %631 : tensor<4xf32>
+    %633 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %634 = stablehlo.broadcast_in_dim %633, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %635 = stablehlo.multiply %21, %634 : tensor<4xf32>
+    %636 = stablehlo.add %635, %632 : tensor<4xf32>
+    %637 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %638 = stablehlo.multiply %636, %637 : tensor<4xf32>
+    %639 = stablehlo.subtract %6, %638 : tensor<4xf32>
+    %640 = stablehlo.select %602, %639, %6 : tensor<i1>, tensor<4xf32>
+    %641 = stablehlo.select %602, %636, %21 : tensor<i1>, tensor<4xf32>
+    %642 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %643 = stablehlo.broadcast_in_dim %642, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %644 = stablehlo.multiply %9, %643 : tensor<8x4x3x3xf32>
+    %645 = stablehlo.add %592, %644 : tensor<8x4x3x3xf32>
+    %646 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %647 = stablehlo.broadcast_in_dim %646, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %648 = stablehlo.multiply %22, %647 : tensor<8x4x3x3xf32>
+    %649 = stablehlo.add %648, %645 : tensor<8x4x3x3xf32>
+    %650 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %651 = stablehlo.multiply %649, %650 : tensor<8x4x3x3xf32>
+    %652 = stablehlo.subtract %9, %651 : tensor<8x4x3x3xf32>
+    %653 = stablehlo.select %602, %652, %9 : tensor<i1>, tensor<8x4x3x3xf32>
+    %654 = stablehlo.select %602, %649, %22 : tensor<i1>, tensor<8x4x3x3xf32>
+    %655 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %656 = stablehlo.broadcast_in_dim %655, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %657 = stablehlo.multiply %10, %656 : tensor<8xf32>
+    %658 = stablehlo.add %593, %657 : tensor<8xf32>
+    %659 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %660 = stablehlo.broadcast_in_dim %659, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %661 = stablehlo.multiply %23, %660 : tensor<8xf32>
+    %662 = stablehlo.add %661, %658 : tensor<8xf32>
+    %663 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %664 = stablehlo.multiply %662, %663 : tensor<8xf32>
+    %665 = stablehlo.subtract %10, %664 : tensor<8xf32>
+    %666 = stablehlo.select %602, %665, %10 : tensor<i1>, tensor<8xf32>
+    %667 = stablehlo.select %602, %662, %23 : tensor<i1>, tensor<8xf32>
+    %668 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %669 = stablehlo.broadcast_in_dim %668, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %670 = stablehlo.multiply %11, %669 : tensor<8xf32>
+    %671 = stablehlo.add %594, %670 : tensor<8xf32>
+    %672 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %673 = stablehlo.broadcast_in_dim %672, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %674 = stablehlo.multiply %24, %673 : tensor<8xf32>
+    %675 = stablehlo.add %674, %671 : tensor<8xf32>
+    %676 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %677 = stablehlo.multiply %675, %676 : tensor<8xf32>
+    %678 = stablehlo.subtract %11, %677 : tensor<8xf32>
+    %679 = stablehlo.select %602, %678, %11 : tensor<i1>, tensor<8xf32>
+    %680 = stablehlo.select %602, %675, %24 : tensor<i1>, tensor<8xf32>
+    %681 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %682 = stablehlo.broadcast_in_dim %681, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %683 = stablehlo.multiply %14, %682 : tensor<6x8xf32>
+    %684 = stablehlo.add %596, %683 : tensor<6x8xf32>
+    %685 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %686 = stablehlo.broadcast_in_dim %685, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %687 = stablehlo.multiply %25, %686 : tensor<6x8xf32>
+    %688 = stablehlo.add %687, %684 : tensor<6x8xf32>
+    %689 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %690 = stablehlo.multiply %688, %689 : tensor<6x8xf32>
+    %691 = stablehlo.subtract %14, %690 : tensor<6x8xf32>
+    %692 = stablehlo.select %602, %691, %14 : tensor<i1>, tensor<6x8xf32>
+    %693 = stablehlo.select %602, %688, %25 : tensor<i1>, tensor<6x8xf32>
+    %694 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %695 = stablehlo.broadcast_in_dim %694, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %696 = stablehlo.multiply %17, %695 : tensor<6x6xf32>
+    %697 = stablehlo.add %598, %696 : tensor<6x6xf32>
+    %698 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %699 = stablehlo.broadcast_in_dim %698, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %700 = stablehlo.multiply %26, %699 : tensor<6x6xf32>
+    %701 = stablehlo.add %700, %697 : tensor<6x6xf32>
+    %702 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %703 = stablehlo.multiply %701, %702 : tensor<6x6xf32>
+    %704 = stablehlo.subtract %17, %703 : tensor<6x6xf32>
+    %705 = stablehlo.select %602, %704, %17 : tensor<i1>, tensor<6x6xf32>
+    %706 = stablehlo.select %602, %701, %26 : tensor<i1>, tensor<6x6xf32>
+    %707 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %708 = stablehlo.broadcast_in_dim %707, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %709 = stablehlo.multiply %18, %708 : tensor<6xf32>
+    %710 = stablehlo.add %599, %709 : tensor<6xf32>
+    %711 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %712 = stablehlo.broadcast_in_dim %711, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %713 = stablehlo.multiply %27, %712 : tensor<6xf32>
+    %714 = stablehlo.add %713, %710 : tensor<6xf32>
+    %715 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %716 = stablehlo.multiply %714, %715 : tensor<6xf32>
+    %717 = stablehlo.subtract %18, %716 : tensor<6xf32>
+    %718 = stablehlo.select %602, %717, %18 : tensor<i1>, tensor<6xf32>
+    %719 = stablehlo.select %602, %714, %27 : tensor<i1>, tensor<6xf32>
+    %720 = stablehlo.concatenate %74, %92, %177, %195, %259, %277, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
+    %721 = stablehlo.iota dim = 0 : tensor<36xi32>
+    %722 = stablehlo.constant dense<36> : tensor<i32>
+    %723 = stablehlo.broadcast_in_dim %722, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %724 = stablehlo.is_finite %720 : (tensor<36xf32>) -> tensor<36xi1>
+    %725 = stablehlo.select %724, %723, %721 : tensor<36xi1>, tensor<36xi32>
+    %726 = stablehlo.constant dense<2147483647> : tensor<i32>
+    %727 = stablehlo.reduce(%725 init: %726) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
+    %728 = stablehlo.broadcast_in_dim %727, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %729 = stablehlo.compare EQ, %721, %728, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
+    %730 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %731 = stablehlo.broadcast_in_dim %730, dims = [] : (tensor<f32>) -> tensor<36xf32>
+    %732 = stablehlo.select %729, %720, %731 : tensor<36xi1>, tensor<36xf32>
+    %733 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %734 = stablehlo.reduce(%732 init: %733) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
+    %735 = stablehlo.convert %727 : (tensor<i32>) -> tensor<f32>
+    %736 = stablehlo.reshape %735 : (tensor<f32>) -> tensor<1xf32>
+    %737 = stablehlo.reshape %734 : (tensor<f32>) -> tensor<1xf32>
+    %738 = stablehlo.concatenate %355, %736, %737, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
+    return %738, %614, %627, %640, %74, %92, %653, %666, %679, %177, %195, %692, %259, %277, %705, %718, %615, %628, %641, %654, %667, %680, %693, %706, %719, %280 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x6xf32>
   }
 }

@@ -418,15 +418,15 @@ module @simsiam {
     %453 = stablehlo.dot_general %449, %17, contracting_dims = [1] x [0] : (tensor<6x6xf32>, tensor<6x6xf32>) -> tensor<6x6xf32>
     %454 = stablehlo.add %35, %450 : tensor<6x6xf32>
     %455 = stablehlo.add %36, %452 : tensor<6xf32>
-    %456 = stablehlo.reshape %453 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %457 = stablehlo.reshape %255 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
-    %458 = stablehlo.broadcast_in_dim %261, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %459 = stablehlo.subtract %457, %458 : tensor<3x2x6xf32>
-    %460 = stablehlo.broadcast_in_dim %273, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %461 = stablehlo.multiply %459, %460 : tensor<3x2x6xf32>
+    %456 = stablehlo.reshape %255 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
+    %457 = stablehlo.broadcast_in_dim %261, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %458 = stablehlo.subtract %456, %457 : tensor<3x2x6xf32>
+    %459 = stablehlo.broadcast_in_dim %273, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
+    %460 = stablehlo.multiply %458, %459 : tensor<3x2x6xf32>
+    %461 = stablehlo.reshape %453 : (tensor<6x6xf32>) -> tensor<3x2x6xf32>
     %462 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %463 = stablehlo.reduce(%456 init: %462) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
-    %464 = stablehlo.multiply %456, %461 : tensor<3x2x6xf32>
+    %463 = stablehlo.reduce(%461 init: %462) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
+    %464 = stablehlo.multiply %461, %460 : tensor<3x2x6xf32>
     %465 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %466 = stablehlo.reduce(%464 init: %465) applies stablehlo.add across dimensions = [1] : (tensor<3x2x6xf32>, tensor<f32>) -> tensor<3x6xf32>
     %467:2 = stablehlo.optimization_barrier %463, %466 : tensor<3x6xf32>, tensor<3x6xf32>
@@ -434,14 +434,14 @@ module @simsiam {
     %469 = stablehlo.broadcast_in_dim %468, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
     %470 = stablehlo.multiply %467#0, %469 : tensor<3x6xf32>
     %471 = stablehlo.broadcast_in_dim %470, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %472 = stablehlo.subtract %456, %471 : tensor<3x2x6xf32>
+    %472 = stablehlo.subtract %461, %471 : tensor<3x2x6xf32>
     %473 = stablehlo.constant dense<0x3F000000> : tensor<f32>
     %474 = stablehlo.broadcast_in_dim %473, dims = [] : (tensor<f32>) -> tensor<3x6xf32>
     %475 = stablehlo.multiply %467#1, %474 : tensor<3x6xf32>
     %476 = stablehlo.broadcast_in_dim %475, dims = [0, 2] : (tensor<3x6xf32>) -> tensor<3x2x6xf32>
-    %477 = stablehlo.multiply %461, %476 : tensor<3x2x6xf32>
+    %477 = stablehlo.multiply %460, %476 : tensor<3x2x6xf32>
     %478 = stablehlo.subtract %472, %477 : tensor<3x2x6xf32>
-    %479 = stablehlo.multiply %478, %460 : tensor<3x2x6xf32>
+    %479 = stablehlo.multiply %478, %459 : tensor<3x2x6xf32>
     %480 = stablehlo.reshape %479 : (tensor<3x2x6xf32>) -> tensor<6x6xf32>
     %481 = stablehlo.dot_general %480, %254, contracting_dims = [0] x [0] : (tensor<6x6xf32>, tensor<6x8xf32>) -> tensor<6x8xf32>
     %482 = stablehlo.dot_general %480, %14, contracting_dims = [1] x [0] : (tensor<6x6xf32>, tensor<6x8xf32>) -> tensor<6x8xf32>
@@ -459,17 +459,17 @@ module @simsiam {
     %494 = stablehlo.select %491, %488, %493 : tensor<6x2x2x8xi1>, tensor<6x2x2x8xbf16>
     %495 = stablehlo.constant dense<0x0000> : tensor<bf16>
     %496 = stablehlo.pad %494, %495, low = [0, 0, 0, -2], high = [0, 1, 1, -2], interior = [0, 1, 1, 0] : (tensor<6x2x2x8xbf16>, tensor<bf16>) -> tensor<6x4x4x4xbf16>
-    %497 = stablehlo.reshape %494 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
+    %497 = stablehlo.reshape %159 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
     %498 = stablehlo.convert %497 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
-    %499 = stablehlo.reshape %159 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
-    %500 = stablehlo.convert %499 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
-    %501 = stablehlo.broadcast_in_dim %166, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %502 = stablehlo.subtract %500, %501 : tensor<3x2x2x2x8xf32>
-    %503 = stablehlo.broadcast_in_dim %178, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %504 = stablehlo.multiply %502, %503 : tensor<3x2x2x2x8xf32>
+    %499 = stablehlo.broadcast_in_dim %166, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %500 = stablehlo.subtract %498, %499 : tensor<3x2x2x2x8xf32>
+    %501 = stablehlo.broadcast_in_dim %178, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
+    %502 = stablehlo.multiply %500, %501 : tensor<3x2x2x2x8xf32>
+    %503 = stablehlo.reshape %494 : (tensor<6x2x2x8xbf16>) -> tensor<3x2x2x2x8xbf16>
+    %504 = stablehlo.convert %503 : (tensor<3x2x2x2x8xbf16>) -> tensor<3x2x2x2x8xf32>
     %505 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %506 = stablehlo.reduce(%498 init: %505) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
-    %507 = stablehlo.multiply %498, %504 : tensor<3x2x2x2x8xf32>
+    %506 = stablehlo.reduce(%504 init: %505) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+    %507 = stablehlo.multiply %504, %502 : tensor<3x2x2x2x8xf32>
     %508 = stablehlo.constant dense<0x00000000> : tensor<f32>
     %509 = stablehlo.reduce(%507 init: %508) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x2x2x8xf32>, tensor<f32>) -> tensor<3x8xf32>
     %510:2 = stablehlo.optimization_barrier %506, %509 : tensor<3x8xf32>, tensor<3x8xf32>
@@ -481,14 +481,14 @@ module @simsiam {
     %516 = stablehlo.broadcast_in_dim %515, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
     %517 = stablehlo.multiply %510#0, %516 : tensor<3x8xf32>
     %518 = stablehlo.broadcast_in_dim %517, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %519 = stablehlo.subtract %498, %518 : tensor<3x2x2x2x8xf32>
+    %519 = stablehlo.subtract %504, %518 : tensor<3x2x2x2x8xf32>
     %520 = stablehlo.constant dense<0x3E000000> : tensor<f32>
     %521 = stablehlo.broadcast_in_dim %520, dims = [] : (tensor<f32>) -> tensor<3x8xf32>
     %522 = stablehlo.multiply %510#1, %521 : tensor<3x8xf32>
     %523 = stablehlo.broadcast_in_dim %522, dims = [0, 4] : (tensor<3x8xf32>) -> tensor<3x2x2x2x8xf32>
-    %524 = stablehlo.multiply %504, %523 : tensor<3x2x2x2x8xf32>
+    %524 = stablehlo.multiply %502, %523 : tensor<3x2x2x2x8xf32>
     %525 = stablehlo.subtract %519, %524 : tensor<3x2x2x2x8xf32>
-    %526 = stablehlo.multiply %525, %503 : tensor<3x2x2x2x8xf32>
+    %526 = stablehlo.multiply %525, %501 : tensor<3x2x2x2x8xf32>
     %527 = stablehlo.broadcast_in_dim %10, dims = [4] : (tensor<8xf32>) -> tensor<3x2x2x2x8xf32>
     %528 = stablehlo.multiply %526, %527 : tensor<3x2x2x2x8xf32>
     %529 = stablehlo.reshape %528 : (tensor<3x2x2x2x8xf32>) -> tensor<6x2x2x8xf32>
@@ -535,216 +535,222 @@ module @simsiam {
     %570 = stablehlo.pad %568, %569, low = [0, 1, 1, 0], high = [0, 0, 0, 0], interior = [0, 1, 1, 0] : (tensor<6x4x4x4xf32>, tensor<f32>) -> tensor<6x8x8x4xf32>
     %571 = stablehlo.add %564, %570 : tensor<6x8x8x4xf32>
     %572 = stablehlo.convert %571 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
-    %573 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %574 = stablehlo.broadcast_in_dim %573, dims = [] : (tensor<bf16>) -> tensor<6x8x8x4xbf16>
-    %575 = stablehlo.compare GT, %127, %574, FLOAT : (tensor<6x8x8x4xbf16>, tensor<6x8x8x4xbf16>) -> tensor<6x8x8x4xi1>
-    %576 = stablehlo.constant dense<0x0000> : tensor<bf16>
-    %577 = stablehlo.broadcast_in_dim %576, dims = [] : (tensor<bf16>) -> tensor<6x8x8x4xbf16>
-    %578 = stablehlo.select %575, %572, %577 : tensor<6x8x8x4xi1>, tensor<6x8x8x4xbf16>
-    %579 = stablehlo.reshape %578 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
+    %573 = stablehlo.reshape %42 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
+    %574 = stablehlo.convert %573 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
+    %575 = stablehlo.broadcast_in_dim %49, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %576 = stablehlo.subtract %574, %575 : tensor<3x2x8x8x4xf32>
+    %577 = stablehlo.broadcast_in_dim %61, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %578 = stablehlo.multiply %576, %577 : tensor<3x2x8x8x4xf32>
+    %579 = stablehlo.reshape %572 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
     %580 = stablehlo.convert %579 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
-    %581 = stablehlo.reshape %42 : (tensor<6x8x8x4xbf16>) -> tensor<3x2x8x8x4xbf16>
-    %582 = stablehlo.convert %581 : (tensor<3x2x8x8x4xbf16>) -> tensor<3x2x8x8x4xf32>
-    %583 = stablehlo.broadcast_in_dim %49, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %584 = stablehlo.subtract %582, %583 : tensor<3x2x8x8x4xf32>
-    %585 = stablehlo.broadcast_in_dim %61, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %586 = stablehlo.multiply %584, %585 : tensor<3x2x8x8x4xf32>
-    %587 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %588 = stablehlo.reduce(%580 init: %587) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
-    %589 = stablehlo.multiply %580, %586 : tensor<3x2x8x8x4xf32>
-    %590 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %591 = stablehlo.reduce(%589 init: %590) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
-    %592:2 = stablehlo.optimization_barrier %588, %591 : tensor<3x4xf32>, tensor<3x4xf32>
+    %581 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %582 = stablehlo.broadcast_in_dim %581, dims = [] : (tensor<f32>) -> tensor<3x2x8x8x4xf32>
+    %583 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
+    %584 = stablehlo.multiply %578, %583 : tensor<3x2x8x8x4xf32>
+    %585 = stablehlo.negate %6 : tensor<4xf32>
+    %586 = stablehlo.broadcast_in_dim %585, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
+    %587 = stablehlo.compare GT, %584, %586, FLOAT : (tensor<3x2x8x8x4xf32>, tensor<3x2x8x8x4xf32>) -> tensor<3x2x8x8x4xi1>
+    %588 = stablehlo.select %587, %580, %582 : tensor<3x2x8x8x4xi1>, tensor<3x2x8x8x4xf32>
+    %589 = stablehlo.compare LE, %584, %586, FLOAT : (tensor<3x2x8x8x4xf32>, tensor<3x2x8x8x4xf32>) -> tensor<3x2x8x8x4xi1>
+    %590 = stablehlo.select %589, %582, %580 : tensor<3x2x8x8x4xi1>, tensor<3x2x8x8x4xf32>
+    %591 = stablehlo.compare LT, %586, %584, FLOAT : (tensor<3x2x8x8x4xf32>, tensor<3x2x8x8x4xf32>) -> tensor<3x2x8x8x4xi1>
+    %592 = stablehlo.select %591, %580, %582 : tensor<3x2x8x8x4xi1>, tensor<3x2x8x8x4xf32>
     %593 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %594 = stablehlo.reduce(%592#1 init: %593) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %595 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %596 = stablehlo.reduce(%592#0 init: %595) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
-    %597 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %598 = stablehlo.broadcast_in_dim %597, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %599 = stablehlo.multiply %592#0, %598 : tensor<3x4xf32>
-    %600 = stablehlo.broadcast_in_dim %599, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %601 = stablehlo.subtract %580, %600 : tensor<3x2x8x8x4xf32>
-    %602 = stablehlo.constant dense<0x3C000000> : tensor<f32>
-    %603 = stablehlo.broadcast_in_dim %602, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
-    %604 = stablehlo.multiply %592#1, %603 : tensor<3x4xf32>
-    %605 = stablehlo.broadcast_in_dim %604, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
-    %606 = stablehlo.multiply %586, %605 : tensor<3x2x8x8x4xf32>
-    %607 = stablehlo.subtract %601, %606 : tensor<3x2x8x8x4xf32>
-    %608 = stablehlo.multiply %607, %585 : tensor<3x2x8x8x4xf32>
-    %609 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
-    %610 = stablehlo.multiply %608, %609 : tensor<3x2x8x8x4xf32>
-    %611 = stablehlo.reshape %610 : (tensor<3x2x8x8x4xf32>) -> tensor<6x8x8x4xf32>
-    %612 = stablehlo.convert %611 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
-    %613 = stablehlo.add %29, %594 : tensor<4xf32>
-    %614 = stablehlo.add %30, %596 : tensor<4xf32>
-    %615 = stablehlo.convert %38 : (tensor<6x8x8x3xf32>) -> tensor<6x8x8x3xbf16>
-    %616 = stablehlo.convolution(%615, %612) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x8x8x3xbf16>, tensor<6x8x8x4xbf16>) -> tensor<3x3x3x4xbf16>
-    %617 = stablehlo.convert %616 : (tensor<3x3x3x4xbf16>) -> tensor<3x3x3x4xf32>
-    %618 = stablehlo.transpose %617, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
-    %619 = stablehlo.add %28, %618 : tensor<4x3x3x3xf32>
-    %620 = stablehlo.constant dense<0x3F000000> : tensor<f32>
-    %621 = stablehlo.broadcast_in_dim %620, dims = [] : (tensor<f32>) -> tensor<2xf32>
-    %622 = stablehlo.multiply %399, %621 : tensor<2xf32>
-    %623 = stablehlo.add %37, %622 : tensor<2xf32>
-    %624 = stablehlo.slice %623 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
-    %625 = stablehlo.reshape %624 : (tensor<1xf32>) -> tensor<f32>
-    %626 = stablehlo.is_finite %625 : (tensor<f32>) -> tensor<i1>
-    %627 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %628 = stablehlo.broadcast_in_dim %627, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %629 = stablehlo.multiply %4, %628 : tensor<4x3x3x3xf32>
-    %630 = stablehlo.add %619, %629 : tensor<4x3x3x3xf32>
-    %631 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %632 = stablehlo.broadcast_in_dim %631, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %633 = stablehlo.multiply %19, %632 : tensor<4x3x3x3xf32>
-    %634 = stablehlo.add %633, %630 : tensor<4x3x3x3xf32>
-    %635 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %636 = stablehlo.multiply %634, %635 : tensor<4x3x3x3xf32>
-    %637 = stablehlo.subtract %4, %636 : tensor<4x3x3x3xf32>
-    %638 = stablehlo.select %626, %637, %4 : tensor<i1>, tensor<4x3x3x3xf32>
-    %639 = stablehlo.select %626, %634, %19 : tensor<i1>, tensor<4x3x3x3xf32>
-    %640 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %641 = stablehlo.broadcast_in_dim %640, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %642 = stablehlo.multiply %5, %641 : tensor<4xf32>
-    %643 = stablehlo.add %613, %642 : tensor<4xf32>
-    %644 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %645 = stablehlo.broadcast_in_dim %644, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %646 = stablehlo.multiply %20, %645 : tensor<4xf32>
-    %647 = stablehlo.add %646, %643 : tensor<4xf32>
-    %648 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %649 = stablehlo.multiply %647, %648 : tensor<4xf32>
-    %650 = stablehlo.subtract %5, %649 : tensor<4xf32>
-    %651 = stablehlo.select %626, %650, %5 : tensor<i1>, tensor<4xf32>
-    %652 = stablehlo.select %626, %647, %20 : tensor<i1>, tensor<4xf32>
-    %653 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %654 = stablehlo.broadcast_in_dim %653, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %655 = stablehlo.multiply %6, %654 : tensor<4xf32>
-    %656 = stablehlo.add %614, %655 : tensor<4xf32>
-    %657 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %658 = stablehlo.broadcast_in_dim %657, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %659 = stablehlo.multiply %21, %658 : tensor<4xf32>
-    %660 = stablehlo.add %659, %656 : tensor<4xf32>
-    %661 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %662 = stablehlo.multiply %660, %661 : tensor<4xf32>
-    %663 = stablehlo.subtract %6, %662 : tensor<4xf32>
-    %664 = stablehlo.select %626, %663, %6 : tensor<i1>, tensor<4xf32>
-    %665 = stablehlo.select %626, %660, %21 : tensor<i1>, tensor<4xf32>
-    %666 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %667 = stablehlo.broadcast_in_dim %666, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %668 = stablehlo.multiply %9, %667 : tensor<8x4x3x3xf32>
-    %669 = stablehlo.add %541, %668 : tensor<8x4x3x3xf32>
-    %670 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %671 = stablehlo.broadcast_in_dim %670, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %672 = stablehlo.multiply %22, %671 : tensor<8x4x3x3xf32>
-    %673 = stablehlo.add %672, %669 : tensor<8x4x3x3xf32>
-    %674 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
-    %675 = stablehlo.multiply %673, %674 : tensor<8x4x3x3xf32>
-    %676 = stablehlo.subtract %9, %675 : tensor<8x4x3x3xf32>
-    %677 = stablehlo.select %626, %676, %9 : tensor<i1>, tensor<8x4x3x3xf32>
-    %678 = stablehlo.select %626, %673, %22 : tensor<i1>, tensor<8x4x3x3xf32>
-    %679 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %680 = stablehlo.broadcast_in_dim %679, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %681 = stablehlo.multiply %10, %680 : tensor<8xf32>
-    %682 = stablehlo.add %531, %681 : tensor<8xf32>
-    %683 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %684 = stablehlo.broadcast_in_dim %683, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %685 = stablehlo.multiply %23, %684 : tensor<8xf32>
-    %686 = stablehlo.add %685, %682 : tensor<8xf32>
-    %687 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %688 = stablehlo.multiply %686, %687 : tensor<8xf32>
-    %689 = stablehlo.subtract %10, %688 : tensor<8xf32>
-    %690 = stablehlo.select %626, %689, %10 : tensor<i1>, tensor<8xf32>
-    %691 = stablehlo.select %626, %686, %23 : tensor<i1>, tensor<8xf32>
-    %692 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %693 = stablehlo.broadcast_in_dim %692, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %694 = stablehlo.multiply %11, %693 : tensor<8xf32>
-    %695 = stablehlo.add %532, %694 : tensor<8xf32>
-    %696 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %697 = stablehlo.broadcast_in_dim %696, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %698 = stablehlo.multiply %24, %697 : tensor<8xf32>
-    %699 = stablehlo.add %698, %695 : tensor<8xf32>
-    %700 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
-    %701 = stablehlo.multiply %699, %700 : tensor<8xf32>
-    %702 = stablehlo.subtract %11, %701 : tensor<8xf32>
-    %703 = stablehlo.select %626, %702, %11 : tensor<i1>, tensor<8xf32>
-    %704 = stablehlo.select %626, %699, %24 : tensor<i1>, tensor<8xf32>
-    %705 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %706 = stablehlo.broadcast_in_dim %705, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %707 = stablehlo.multiply %14, %706 : tensor<6x8xf32>
-    %708 = stablehlo.add %483, %707 : tensor<6x8xf32>
-    %709 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %710 = stablehlo.broadcast_in_dim %709, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %711 = stablehlo.multiply %25, %710 : tensor<6x8xf32>
-    %712 = stablehlo.add %711, %708 : tensor<6x8xf32>
-    %713 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
-    %714 = stablehlo.multiply %712, %713 : tensor<6x8xf32>
-    %715 = stablehlo.subtract %14, %714 : tensor<6x8xf32>
-    %716 = stablehlo.select %626, %715, %14 : tensor<i1>, tensor<6x8xf32>
-    %717 = stablehlo.select %626, %712, %25 : tensor<i1>, tensor<6x8xf32>
-    %718 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %719 = stablehlo.broadcast_in_dim %718, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %720 = stablehlo.multiply %17, %719 : tensor<6x6xf32>
-    %721 = stablehlo.add %454, %720 : tensor<6x6xf32>
-    %722 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %723 = stablehlo.broadcast_in_dim %722, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %724 = stablehlo.multiply %26, %723 : tensor<6x6xf32>
-    %725 = stablehlo.add %724, %721 : tensor<6x6xf32>
-    %726 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
-    %727 = stablehlo.multiply %725, %726 : tensor<6x6xf32>
-    %728 = stablehlo.subtract %17, %727 : tensor<6x6xf32>
-    %729 = stablehlo.select %626, %728, %17 : tensor<i1>, tensor<6x6xf32>
-    %730 = stablehlo.select %626, %725, %26 : tensor<i1>, tensor<6x6xf32>
-    %731 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
-    %732 = stablehlo.broadcast_in_dim %731, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %733 = stablehlo.multiply %18, %732 : tensor<6xf32>
-    %734 = stablehlo.add %455, %733 : tensor<6xf32>
-    %735 = stablehlo.constant dense<0x3F666666> : tensor<f32>
-    %736 = stablehlo.broadcast_in_dim %735, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %737 = stablehlo.multiply %27, %736 : tensor<6xf32>
-    %738 = stablehlo.add %737, %734 : tensor<6xf32>
-    %739 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
-    %740 = stablehlo.multiply %738, %739 : tensor<6xf32>
-    %741 = stablehlo.subtract %18, %740 : tensor<6xf32>
-    %742 = stablehlo.select %626, %741, %18 : tensor<i1>, tensor<6xf32>
-    %743 = stablehlo.select %626, %738, %27 : tensor<i1>, tensor<6xf32>
-    %744 = stablehlo.concatenate %88, %115, %205, %232, %300, %327, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
-    %745 = stablehlo.iota dim = 0 : tensor<36xi32>
-    %746 = stablehlo.constant dense<36> : tensor<i32>
-    %747 = stablehlo.broadcast_in_dim %746, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %748 = stablehlo.is_finite %744 : (tensor<36xf32>) -> tensor<36xi1>
-    %749 = stablehlo.select %748, %747, %745 : tensor<36xi1>, tensor<36xi32>
-    %750 = stablehlo.constant dense<2147483647> : tensor<i32>
-    %751 = stablehlo.reduce(%749 init: %750) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
-    %752 = stablehlo.broadcast_in_dim %751, dims = [] : (tensor<i32>) -> tensor<36xi32>
-    %753 = stablehlo.compare EQ, %745, %752, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
-    %754 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %755 = stablehlo.broadcast_in_dim %754, dims = [] : (tensor<f32>) -> tensor<36xf32>
-    %756 = stablehlo.select %753, %744, %755 : tensor<36xi1>, tensor<36xf32>
-    %757 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %758 = stablehlo.reduce(%756 init: %757) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
-    %759 = stablehlo.convert %751 : (tensor<i32>) -> tensor<f32>
-    %760 = stablehlo.reshape %759 : (tensor<f32>) -> tensor<1xf32>
-    %761 = stablehlo.reshape %758 : (tensor<f32>) -> tensor<1xf32>
-    %762 = stablehlo.concatenate %623, %760, %761, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
+    %594 = stablehlo.reduce(%588 init: %593) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
+    %595 = stablehlo.multiply %590, %578 : tensor<3x2x8x8x4xf32>
+    %596 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %597 = stablehlo.reduce(%595 init: %596) applies stablehlo.add across dimensions = [1, 2, 3] : (tensor<3x2x8x8x4xf32>, tensor<f32>) -> tensor<3x4xf32>
+    %598:2 = stablehlo.optimization_barrier %594, %597 : tensor<3x4xf32>, tensor<3x4xf32>
+    %599 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %600 = stablehlo.reduce(%598#1 init: %599) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %601 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %602 = stablehlo.reduce(%598#0 init: %601) applies stablehlo.add across dimensions = [0] : (tensor<3x4xf32>, tensor<f32>) -> tensor<4xf32>
+    %603 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %604 = stablehlo.broadcast_in_dim %603, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
+    %605 = stablehlo.multiply %598#0, %604 : tensor<3x4xf32>
+    %606 = stablehlo.broadcast_in_dim %605, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %607 = stablehlo.subtract %592, %606 : tensor<3x2x8x8x4xf32>
+    %608 = stablehlo.constant dense<0x3C000000> : tensor<f32>
+    %609 = stablehlo.broadcast_in_dim %608, dims = [] : (tensor<f32>) -> tensor<3x4xf32>
+    %610 = stablehlo.multiply %598#1, %609 : tensor<3x4xf32>
+    %611 = stablehlo.broadcast_in_dim %610, dims = [0, 4] : (tensor<3x4xf32>) -> tensor<3x2x8x8x4xf32>
+    %612 = stablehlo.multiply %578, %611 : tensor<3x2x8x8x4xf32>
+    %613 = stablehlo.subtract %607, %612 : tensor<3x2x8x8x4xf32>
+    %614 = stablehlo.multiply %613, %577 : tensor<3x2x8x8x4xf32>
+    %615 = stablehlo.broadcast_in_dim %5, dims = [4] : (tensor<4xf32>) -> tensor<3x2x8x8x4xf32>
+    %616 = stablehlo.multiply %614, %615 : tensor<3x2x8x8x4xf32>
+    %617 = stablehlo.reshape %616 : (tensor<3x2x8x8x4xf32>) -> tensor<6x8x8x4xf32>
+    %618 = stablehlo.convert %617 : (tensor<6x8x8x4xf32>) -> tensor<6x8x8x4xbf16>
+    %619 = stablehlo.add %29, %600 : tensor<4xf32>
+    %620 = stablehlo.add %30, %602 : tensor<4xf32>
+    %621 = stablehlo.convert %38 : (tensor<6x8x8x3xf32>) -> tensor<6x8x8x3xbf16>
+    %622 = stablehlo.convolution(%621, %618) dim_numbers = [f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<6x8x8x3xbf16>, tensor<6x8x8x4xbf16>) -> tensor<3x3x3x4xbf16>
+    %623 = stablehlo.convert %622 : (tensor<3x3x3x4xbf16>) -> tensor<3x3x3x4xf32>
+    %624 = stablehlo.transpose %623, dims = [3, 2, 0, 1] : (tensor<3x3x3x4xf32>) -> tensor<4x3x3x3xf32>
+    %625 = stablehlo.add %28, %624 : tensor<4x3x3x3xf32>
+    %626 = stablehlo.constant dense<0x3F000000> : tensor<f32>
+    %627 = stablehlo.broadcast_in_dim %626, dims = [] : (tensor<f32>) -> tensor<2xf32>
+    %628 = stablehlo.multiply %399, %627 : tensor<2xf32>
+    %629 = stablehlo.add %37, %628 : tensor<2xf32>
+    %630 = stablehlo.slice %629 [0:1:1] : (tensor<2xf32>) -> tensor<1xf32>
+    %631 = stablehlo.reshape %630 : (tensor<1xf32>) -> tensor<f32>
+    %632 = stablehlo.is_finite %631 : (tensor<f32>) -> tensor<i1>
+    %633 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %634 = stablehlo.broadcast_in_dim %633, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %635 = stablehlo.multiply %4, %634 : tensor<4x3x3x3xf32>
+    %636 = stablehlo.add %625, %635 : tensor<4x3x3x3xf32>
+    %637 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %638 = stablehlo.broadcast_in_dim %637, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %639 = stablehlo.multiply %19, %638 : tensor<4x3x3x3xf32>
+    %640 = stablehlo.add %639, %636 : tensor<4x3x3x3xf32>
+    %641 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
+    %642 = stablehlo.multiply %640, %641 : tensor<4x3x3x3xf32>
+    %643 = stablehlo.subtract %4, %642 : tensor<4x3x3x3xf32>
+    %644 = stablehlo.select %632, %643, %4 : tensor<i1>, tensor<4x3x3x3xf32>
+    %645 = stablehlo.select %632, %640, %19 : tensor<i1>, tensor<4x3x3x3xf32>
+    %646 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %647 = stablehlo.broadcast_in_dim %646, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %648 = stablehlo.multiply %5, %647 : tensor<4xf32>
+    %649 = stablehlo.add %619, %648 : tensor<4xf32>
+    %650 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %651 = stablehlo.broadcast_in_dim %650, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %652 = stablehlo.multiply %20, %651 : tensor<4xf32>
+    %653 = stablehlo.add %652, %649 : tensor<4xf32>
+    %654 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %655 = stablehlo.multiply %653, %654 : tensor<4xf32>
+    %656 = stablehlo.subtract %5, %655 : tensor<4xf32>
+    %657 = stablehlo.select %632, %656, %5 : tensor<i1>, tensor<4xf32>
+    %658 = stablehlo.select %632, %653, %20 : tensor<i1>, tensor<4xf32>
+    %659 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %660 = stablehlo.broadcast_in_dim %659, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %661 = stablehlo.multiply %6, %660 : tensor<4xf32>
+    %662 = stablehlo.add %620, %661 : tensor<4xf32>
+    %663 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %664 = stablehlo.broadcast_in_dim %663, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %665 = stablehlo.multiply %21, %664 : tensor<4xf32>
+    %666 = stablehlo.add %665, %662 : tensor<4xf32>
+    %667 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %668 = stablehlo.multiply %666, %667 : tensor<4xf32>
+    %669 = stablehlo.subtract %6, %668 : tensor<4xf32>
+    %670 = stablehlo.select %632, %669, %6 : tensor<i1>, tensor<4xf32>
+    %671 = stablehlo.select %632, %666, %21 : tensor<i1>, tensor<4xf32>
+    %672 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %673 = stablehlo.broadcast_in_dim %672, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %674 = stablehlo.multiply %9, %673 : tensor<8x4x3x3xf32>
+    %675 = stablehlo.add %541, %674 : tensor<8x4x3x3xf32>
+    %676 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %677 = stablehlo.broadcast_in_dim %676, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %678 = stablehlo.multiply %22, %677 : tensor<8x4x3x3xf32>
+    %679 = stablehlo.add %678, %675 : tensor<8x4x3x3xf32>
+    %680 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %681 = stablehlo.multiply %679, %680 : tensor<8x4x3x3xf32>
+    %682 = stablehlo.subtract %9, %681 : tensor<8x4x3x3xf32>
+    %683 = stablehlo.select %632, %682, %9 : tensor<i1>, tensor<8x4x3x3xf32>
+    %684 = stablehlo.select %632, %679, %22 : tensor<i1>, tensor<8x4x3x3xf32>
+    %685 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %686 = stablehlo.broadcast_in_dim %685, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %687 = stablehlo.multiply %10, %686 : tensor<8xf32>
+    %688 = stablehlo.add %531, %687 : tensor<8xf32>
+    %689 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %690 = stablehlo.broadcast_in_dim %689, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %691 = stablehlo.multiply %23, %690 : tensor<8xf32>
+    %692 = stablehlo.add %691, %688 : tensor<8xf32>
+    %693 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %694 = stablehlo.multiply %692, %693 : tensor<8xf32>
+    %695 = stablehlo.subtract %10, %694 : tensor<8xf32>
+    %696 = stablehlo.select %632, %695, %10 : tensor<i1>, tensor<8xf32>
+    %697 = stablehlo.select %632, %692, %23 : tensor<i1>, tensor<8xf32>
+    %698 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %699 = stablehlo.broadcast_in_dim %698, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %700 = stablehlo.multiply %11, %699 : tensor<8xf32>
+    %701 = stablehlo.add %532, %700 : tensor<8xf32>
+    %702 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %703 = stablehlo.broadcast_in_dim %702, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %704 = stablehlo.multiply %24, %703 : tensor<8xf32>
+    %705 = stablehlo.add %704, %701 : tensor<8xf32>
+    %706 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %707 = stablehlo.multiply %705, %706 : tensor<8xf32>
+    %708 = stablehlo.subtract %11, %707 : tensor<8xf32>
+    %709 = stablehlo.select %632, %708, %11 : tensor<i1>, tensor<8xf32>
+    %710 = stablehlo.select %632, %705, %24 : tensor<i1>, tensor<8xf32>
+    %711 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %712 = stablehlo.broadcast_in_dim %711, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %713 = stablehlo.multiply %14, %712 : tensor<6x8xf32>
+    %714 = stablehlo.add %483, %713 : tensor<6x8xf32>
+    %715 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %716 = stablehlo.broadcast_in_dim %715, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %717 = stablehlo.multiply %25, %716 : tensor<6x8xf32>
+    %718 = stablehlo.add %717, %714 : tensor<6x8xf32>
+    %719 = stablehlo.broadcast_in_dim %2, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %720 = stablehlo.multiply %718, %719 : tensor<6x8xf32>
+    %721 = stablehlo.subtract %14, %720 : tensor<6x8xf32>
+    %722 = stablehlo.select %632, %721, %14 : tensor<i1>, tensor<6x8xf32>
+    %723 = stablehlo.select %632, %718, %25 : tensor<i1>, tensor<6x8xf32>
+    %724 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %725 = stablehlo.broadcast_in_dim %724, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %726 = stablehlo.multiply %17, %725 : tensor<6x6xf32>
+    %727 = stablehlo.add %454, %726 : tensor<6x6xf32>
+    %728 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %729 = stablehlo.broadcast_in_dim %728, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %730 = stablehlo.multiply %26, %729 : tensor<6x6xf32>
+    %731 = stablehlo.add %730, %727 : tensor<6x6xf32>
+    %732 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %733 = stablehlo.multiply %731, %732 : tensor<6x6xf32>
+    %734 = stablehlo.subtract %17, %733 : tensor<6x6xf32>
+    %735 = stablehlo.select %632, %734, %17 : tensor<i1>, tensor<6x6xf32>
+    %736 = stablehlo.select %632, %731, %26 : tensor<i1>, tensor<6x6xf32>
+    %737 = stablehlo.constant dense<0x3A03126F> : tensor<f32>
+    %738 = stablehlo.broadcast_in_dim %737, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %739 = stablehlo.multiply %18, %738 : tensor<6xf32>
+    %740 = stablehlo.add %455, %739 : tensor<6xf32>
+    %741 = stablehlo.constant dense<0x3F666666> : tensor<f32>
+    %742 = stablehlo.broadcast_in_dim %741, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %743 = stablehlo.multiply %27, %742 : tensor<6xf32>
+    %744 = stablehlo.add %743, %740 : tensor<6xf32>
+    %745 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %746 = stablehlo.multiply %744, %745 : tensor<6xf32>
+    %747 = stablehlo.subtract %18, %746 : tensor<6xf32>
+    %748 = stablehlo.select %632, %747, %18 : tensor<i1>, tensor<6xf32>
+    %749 = stablehlo.select %632, %744, %27 : tensor<i1>, tensor<6xf32>
+    %750 = stablehlo.concatenate %88, %115, %205, %232, %300, %327, dim = 0 : (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<36xf32>
+    %751 = stablehlo.iota dim = 0 : tensor<36xi32>
+    %752 = stablehlo.constant dense<36> : tensor<i32>
+    %753 = stablehlo.broadcast_in_dim %752, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %754 = stablehlo.is_finite %750 : (tensor<36xf32>) -> tensor<36xi1>
+    %755 = stablehlo.select %754, %753, %751 : tensor<36xi1>, tensor<36xi32>
+    %756 = stablehlo.constant dense<2147483647> : tensor<i32>
+    %757 = stablehlo.reduce(%755 init: %756) applies stablehlo.minimum across dimensions = [0] : (tensor<36xi32>, tensor<i32>) -> tensor<i32>
+    %758 = stablehlo.broadcast_in_dim %757, dims = [] : (tensor<i32>) -> tensor<36xi32>
+    %759 = stablehlo.compare EQ, %751, %758, SIGNED : (tensor<36xi32>, tensor<36xi32>) -> tensor<36xi1>
+    %760 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %761 = stablehlo.broadcast_in_dim %760, dims = [] : (tensor<f32>) -> tensor<36xf32>
+    %762 = stablehlo.select %759, %750, %761 : tensor<36xi1>, tensor<36xf32>
     %763 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %764 = stablehlo.broadcast_in_dim %763, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
-    %765 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %766 = stablehlo.broadcast_in_dim %765, dims = [] : (tensor<f32>) -> tensor<4xf32>
-    %767 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %768 = stablehlo.broadcast_in_dim %767, dims = [] : (tensor<f32>) -> tensor<4xf32>
+    %764 = stablehlo.reduce(%762 init: %763) applies stablehlo.add across dimensions = [0] : (tensor<36xf32>, tensor<f32>) -> tensor<f32>
+    %765 = stablehlo.convert %757 : (tensor<i32>) -> tensor<f32>
+    %766 = stablehlo.reshape %765 : (tensor<f32>) -> tensor<1xf32>
+    %767 = stablehlo.reshape %764 : (tensor<f32>) -> tensor<1xf32>
+    %768 = stablehlo.concatenate %629, %766, %767, dim = 0 : (tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4xf32>
     %769 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %770 = stablehlo.broadcast_in_dim %769, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
+    %770 = stablehlo.broadcast_in_dim %769, dims = [] : (tensor<f32>) -> tensor<4x3x3x3xf32>
     %771 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %772 = stablehlo.broadcast_in_dim %771, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %772 = stablehlo.broadcast_in_dim %771, dims = [] : (tensor<f32>) -> tensor<4xf32>
     %773 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %774 = stablehlo.broadcast_in_dim %773, dims = [] : (tensor<f32>) -> tensor<8xf32>
+    %774 = stablehlo.broadcast_in_dim %773, dims = [] : (tensor<f32>) -> tensor<4xf32>
     %775 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %776 = stablehlo.broadcast_in_dim %775, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %776 = stablehlo.broadcast_in_dim %775, dims = [] : (tensor<f32>) -> tensor<8x4x3x3xf32>
     %777 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %778 = stablehlo.broadcast_in_dim %777, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %778 = stablehlo.broadcast_in_dim %777, dims = [] : (tensor<f32>) -> tensor<8xf32>
     %779 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %780 = stablehlo.broadcast_in_dim %779, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %780 = stablehlo.broadcast_in_dim %779, dims = [] : (tensor<f32>) -> tensor<8xf32>
     %781 = stablehlo.constant dense<0x00000000> : tensor<f32>
-    %782 = stablehlo.broadcast_in_dim %781, dims = [] : (tensor<f32>) -> tensor<2xf32>
-    return %762, %638, %651, %664, %88, %115, %677, %690, %703, %205, %232, %716, %300, %327, %729, %742, %639, %652, %665, %678, %691, %704, %717, %730, %743, %764, %766, %768, %770, %772, %774, %776, %778, %780, %782, %330 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<2xf32>, tensor<6x6xf32>
+    %782 = stablehlo.broadcast_in_dim %781, dims = [] : (tensor<f32>) -> tensor<6x8xf32>
+    %783 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %784 = stablehlo.broadcast_in_dim %783, dims = [] : (tensor<f32>) -> tensor<6x6xf32>
+    %785 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %786 = stablehlo.broadcast_in_dim %785, dims = [] : (tensor<f32>) -> tensor<6xf32>
+    %787 = stablehlo.constant dense<0x00000000> : tensor<f32>
+    %788 = stablehlo.broadcast_in_dim %787, dims = [] : (tensor<f32>) -> tensor<2xf32>
+    return %768, %644, %657, %670, %88, %115, %683, %696, %709, %205, %232, %722, %300, %327, %735, %748, %645, %658, %671, %684, %697, %710, %723, %736, %749, %770, %772, %774, %776, %778, %780, %782, %784, %786, %788, %330 : tensor<4xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<8x4x3x3xf32>, tensor<8xf32>, tensor<8xf32>, tensor<6x8xf32>, tensor<6x6xf32>, tensor<6xf32>, tensor<2xf32>, tensor<6x6xf32>
   }
 }
