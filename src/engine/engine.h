@@ -63,6 +63,7 @@ typedef struct siam_engine_cfg {
 /* Bytes beside the parameters. */
 typedef struct siam_engine_memory {
     size_t activations, rest;
+    size_t set; /* of images that stay on a device, in no step's figures */
 } siam_engine_memory;
 
 /* A step that was asked for. */
@@ -87,7 +88,7 @@ struct siam_engine_type {
     void (*destroy)(siam_engine **x);
     siam_engine_memory (*bytes)(const siam_engine *x);
     /* After alloc: what a step takes on a device elsewhere, parameters included, as its compiler says: temporaries as `activations`, what goes
-     * in and out as `rest`. false: it says nothing; NULL: bytes has said it all. */
+     * in and out as `rest`; and `set`, on each device. false: it says nothing, and `set` alone is right; NULL: bytes has said it all. */
     bool (*compiled)(const siam_engine *x, siam_engine_memory *m);
     /* Take those bytes. */
     siam_code (*alloc)(siam_engine *x, siam_err *e);

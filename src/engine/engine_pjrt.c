@@ -241,17 +241,17 @@ static siam_code alloc(siam_engine *x, siam_err *e)
     return m->images ? SIAM_OK : siam_fail(e, SIAM_E_NOMEM, "out of memory for a batch of images");
 }
 
-/* The largest of its programs: they run one after another. */
+/* The larger of a step's programs: they run one after another. What makes views takes far less, but for its images. */
 static bool compiled(const siam_engine *x, siam_engine_memory *most)
 {
     const engine *m = look(x);
     siam_engine_memory part;
-    if (!siam_pjrt_program_memory(most, m->device, m->whole.compiled))
-        return false;
-    if (m->part.compiled && siam_pjrt_program_memory(&part, m->device, m->part.compiled) &&
+    const bool told = siam_pjrt_program_memory(most, m->device, m->whole.compiled);
+    if (told && m->part.compiled && siam_pjrt_program_memory(&part, m->device, m->part.compiled) &&
         part.activations + part.rest > most->activations + most->rest)
         *most = part;
-    return true;
+    most->set = m->maker ? siam_maker_set(m->maker) : 0;
+    return told;
 }
 
 /* ---- the table ---- */

@@ -70,7 +70,9 @@ void siam_simsiam_describe(const void *self);
 siam_code siam_simsiam_build(void *self, siam_err *e);
 void siam_simsiam_close(void *self);
 
-/* simsiam_views.c: choose where views are made, before the loader is opened; say so; what the engine is told of it; a step on a batch. */
+/* simsiam_views.c: the bytes that images which stay on the device, and what is drawn for views of a batch of them, take of this machine's
+ * memory (0: none do); choose where views are made, before the loader is opened; say so; what the engine is told of it; a step on a batch. */
+size_t siam_simsiam_views_bytes(const simsiam_job *j, int batch);
 siam_code siam_simsiam_views_open(simsiam_job *j, siam_err *e);
 void siam_simsiam_views_describe(const simsiam_job *j);
 siam_engine_views siam_simsiam_views_cfg(const simsiam_job *j);

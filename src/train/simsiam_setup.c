@@ -83,6 +83,7 @@ static siam_code bytes_needed(const simsiam_job *j, siam_recompute recompute, in
     if (j->loop->place.kind && j->loop->place.kind->own_memory)
         m = (siam_engine_memory){0}; /* whether it has room, its compiler says */
     *bytes = siam_bytes_add(m.activations + m.rest + params, siam_loader_bytes(&ring, j->loop->train->info.count));
+    *bytes = siam_bytes_add(*bytes, siam_simsiam_views_bytes(j, batch));
     if (!j->monitored)
         return SIAM_OK;
     size_t eval;
@@ -247,15 +248,18 @@ static void say_memory(const simsiam_job *j)
 static void say_compiled(const simsiam_job *j)
 {
     siam_engine_memory m;
-    char all[32], temporaries[32];
+    char all[32], temporaries[32], set[32], images[64] = "";
     if (!j->engine->type->compiled)
         return;
-    if (j->engine->type->compiled(j->engine, &m))
-        siam_progress_note(j->loop->progress, "        the compiled step takes %s on %s device, %s of it temporaries",
+    const bool told = j->engine->type->compiled(j->engine, &m);
+    if (m.set)
+        snprintf(images, sizeof images, "; the images that stay there take another %s", siam_format_bytes(set, sizeof set, m.set));
+    if (told)
+        siam_progress_note(j->loop->progress, "        the compiled step takes %s on %s device, %s of it temporaries%s",
                            siam_format_bytes(all, sizeof all, m.activations + m.rest), j->loop->place.devices > 1 ? "each" : "the",
-                           siam_format_bytes(temporaries, sizeof temporaries, m.activations));
+                           siam_format_bytes(temporaries, sizeof temporaries, m.activations), images);
     else
-        siam_progress_note(j->loop->progress, "        the plug-in does not say what the compiled step takes");
+        siam_progress_note(j->loop->progress, "        the plug-in does not say what the compiled step takes%s", images);
 }
 
 /* Of both engines, which mostly have the same one. */

@@ -1,4 +1,5 @@
 /* Views that the device makes itself (views/): whether it does, of what, and whether they are the host's. */
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,36 +25,97 @@ static siam_code refuse(const char *why, siam_err *e)
     return SIAM_E_CONFIG;
 }
 
+static bool on_device(const simsiam_job *j)
+{
+    const int32_t where = j->cfg->run_augment;
+    if (obstacle(j) || where == SIAM_AUGMENT_HOST)
+        return false;
+    /* Where the device computes in the host's memory with the host's processors, the host's own code is faster. */
+    return where == SIAM_AUGMENT_DEVICE || (j->loop->place.kind && j->loop->place.kind->own_memory);
+}
+
 /* Of one of a set that stays on the device. */
 static size_t image_bytes(const siam_views_form *f) { return (size_t)f->width * (size_t)f->height * (size_t)f->channels; }
 
-/* All images, where they are few bytes of one size; otherwise, or where one cannot be read, *set stays NULL. */
-static siam_code read_set(simsiam_job *j, siam_err *e)
+/* Views of images that stay on the device; `images` 0: they do not, as they are of several sizes, or too many bytes. */
+static siam_views_form form_of_set(const simsiam_job *j)
 {
     const siam_dataset *d = j->loop->train;
-    const size_t each = (size_t)d->info.width * (size_t)d->info.height * (size_t)j->want.channels;
-    if (!each || d->info.pairs || (size_t)d->info.count > SET_MOST / each)
-        return SIAM_OK;
-    siam_image im = {0};
-    siam_code rc = SIAM_OK;
-    j->views.set = malloc((size_t)d->info.count * each);
-    if (!j->views.set)
-        return siam_fail(e, SIAM_E_NOMEM, "out of memory for the images of the data set");
-    for (int64_t i = 0; !rc && i < d->info.count; i++) {
-        siam_err why = {0};
-        rc = siam_dataset_read(d, i, &im, &why);
-        if (!rc && im.w == d->info.width && im.h == d->info.height && siam_image_bytes(&im) == each) {
-            memcpy(j->views.set + (size_t)i * each, im.px, each);
-        } else if (!rc || rc == SIAM_E_DATA) {
-            free(j->views.set);
-            j->views.set = NULL;
-            rc = SIAM_OK;
-            break;
-        } else if (e) {
-            *e = why;
-        }
+    siam_views_form f = {.channels = j->want.channels, .width = d->info.width, .height = d->info.height};
+    const size_t each = image_bytes(&f);
+    if (each && !d->info.pairs && (size_t)d->info.count <= SET_MOST / each)
+        f.images = d->info.count;
+    return f;
+}
+
+/* Numbers of a view's crop. */
+static size_t crop_words(const siam_aug_cfg *aug, const siam_views_form *f) { return 2 * (size_t)aug->size * (1 + (size_t)siam_views_taps(aug, f)); }
+
+size_t siam_simsiam_views_bytes(const simsiam_job *j, int batch)
+{
+    const siam_aug_cfg aug = siam_config_aug(j->cfg);
+    const siam_views_form f = form_of_set(j);
+    if (!on_device(j) || !f.images)
+        return 0;
+    return (size_t)f.images * image_bytes(&f) + (size_t)(j->graph->views * batch) * (1 + crop_words(&aug, &f)) * sizeof(int32_t);
+}
+
+/* What a thread reads with. */
+typedef struct reader {
+    siam_image im;
+    siam_code failed;
+    siam_err err;
+} reader;
+
+static siam_code read_one(reader *r, const siam_dataset *d, int64_t i, uint8_t *px, size_t each)
+{
+    SIAM_TRY(siam_dataset_read(d, i, &r->im, &r->err));
+    if (r->im.w != d->info.width || r->im.h != d->info.height || siam_image_bytes(&r->im) != each)
+        return siam_fail(&r->err, SIAM_E_DATA, "an image has another size than the data set says");
+    memcpy(px, r->im.px, each);
+    return SIAM_OK;
+}
+
+/* The images of the form into `set`, [threads] readers each in its turn. */
+static siam_code read_all(uint8_t *set, const siam_dataset *d, const siam_views_form *f, reader *r, int threads, siam_err *e)
+{
+    const size_t each = image_bytes(f);
+#pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
+    for (int64_t i = 0; i < f->images; i++) {
+        reader *own = &r[omp_get_thread_num()];
+        if (!own->failed)
+            own->failed = read_one(own, d, i, set + (size_t)i * each, each);
     }
-    siam_image_release(&im);
+    siam_code rc = SIAM_OK;
+    for (int k = 0; k < threads; k++) {
+        if (!rc && r[k].failed && e)
+            *e = r[k].err;
+        rc = rc ? rc : r[k].failed;
+        siam_image_release(&r[k].im);
+    }
+    return rc;
+}
+
+/* All images, where they stay on the device; where one cannot be read, *set stays NULL. */
+static siam_code read_set(simsiam_job *j, siam_err *e)
+{
+    const siam_views_form f = form_of_set(j);
+    const int threads = j->loop->backend->threads;
+    siam_err why = {0};
+    if (!f.images)
+        return SIAM_OK;
+    j->views.set = malloc((size_t)f.images * image_bytes(&f));
+    reader *r = calloc((size_t)threads, sizeof *r);
+    siam_code rc = j->views.set && r ? read_all(j->views.set, j->loop->train, &f, r, threads, &why)
+                                     : siam_fail(&why, SIAM_E_NOMEM, "out of memory for the images of the data set");
+    free(r);
+    if (rc == SIAM_E_DATA) {
+        free(j->views.set);
+        j->views.set = NULL;
+        rc = SIAM_OK;
+    }
+    if (rc && e)
+        *e = why;
     return rc;
 }
 
@@ -63,7 +125,7 @@ static siam_code take_room(simsiam_job *j, siam_err *e)
     const size_t n = (size_t)(j->graph->views * j->cfg->train_batch);
     v->levels = malloc((size_t)j->want.channels * 256 * sizeof *v->levels);
     v->index = v->set ? malloc(n * sizeof *v->index) : NULL;
-    v->crop_words = v->set ? 2 * (size_t)v->aug.size * (1 + (size_t)siam_views_taps(&v->aug, &v->form)) : 0;
+    v->crop_words = v->set ? crop_words(&v->aug, &v->form) : 0;
     v->crop = v->set ? malloc(n * v->crop_words * sizeof *v->crop) : NULL;
     if (v->levels && (!v->set || (v->index && v->crop)))
         return SIAM_OK;
@@ -73,23 +135,18 @@ static siam_code take_room(simsiam_job *j, siam_err *e)
 siam_code siam_simsiam_views_open(simsiam_job *j, siam_err *e)
 {
     simsiam_views *v = &j->views;
-    const int32_t where = j->cfg->run_augment;
     const char *why = obstacle(j);
     v->gives = SIAM_LOADER_VIEWS;
     v->aug = siam_config_aug(j->cfg);
-    if (why && where == SIAM_AUGMENT_DEVICE)
+    if (why && j->cfg->run_augment == SIAM_AUGMENT_DEVICE)
         return refuse(why, e);
-    /* Where the device computes in the host's memory with the host's processors, the host's own code is faster. */
-    if (why || where == SIAM_AUGMENT_HOST || (where == SIAM_AUGMENT_AUTO && !(j->loop->place.kind && j->loop->place.kind->own_memory)))
+    if (!on_device(j))
         return SIAM_OK;
     SIAM_TRY(read_set(j, e));
     const int devices = j->cfg->run_devices;
-    v->form = (siam_views_form){.views = j->graph->views * j->part / devices, .replicas = devices, .channels = j->want.channels};
-    if (v->set) {
-        v->form.images = j->loop->train->info.count;
-        v->form.width = j->loop->train->info.width;
-        v->form.height = j->loop->train->info.height;
-    }
+    v->form = v->set ? form_of_set(j) : (siam_views_form){.channels = j->want.channels};
+    v->form.views = j->graph->views * j->part / devices;
+    v->form.replicas = devices;
     const siam_code rc = siam_views_program(&v->program, &v->aug, &v->form, e);
     if (rc == SIAM_E_UNSUPPORTED)
         siam_hint(e, "--augment host");

@@ -23,6 +23,7 @@ same() { # NAME OPTION...: trained both ways
 # ---- images that stay on the device, and crops of photographs ----
 same set --data synth:train=24,test=8
 says err '^views   made on the device, where all images stay \(4\.5 KiB\)$'
+says err 'the compiled step .*; the images that stay there take another 4\.5 KiB$'
 same every --data synth:train=24,test=8 "${every[@]}"
 same parts --data synth:train=24,test=8 --accum 2
 same crops --data pictures
@@ -32,6 +33,15 @@ same grey --data pictures --in_channels 1 "${every[@]}"
 # ---- of two devices each makes its own ----
 "$SIMSIAM_BINARY" knn random:resnet18 --width 4 --size 8 --data synth:train=8,test=8 --device xla-cpu --devices 2 >/dev/null 2>&1 </dev/null &&
     same two --data synth:train=24,test=8 --devices 2 --accum 2
+
+# ---- images that stay on the device stay here, too: that is said before the first step ----
+for where in host device; do
+    expect 0 simsiam train small.yaml --out "large-$where" --augment $where --data synth:train=60000,test=8 --stop_step 1
+    sed -nE 's/^memory  batch 8 needs about ([0-9.]+) MiB of this machine.s memory.*/\1/p' err >"needs-$where"
+done
+says err 'the images that stay there take another 11\.0 MiB$'
+paste -d ' ' needs-host needs-device | awk 'NF == 2 && $2 - $1 > 10.9 && $2 - $1 < 11.4 { ok = 1 } END { exit !ok }' ||
+    fail "images that stay on the device are not in the memory that is needed: $(cat needs-host needs-device | tr '\n' ' ')MiB"
 
 # ---- a run goes on the other way ----
 expect 0 simsiam train small.yaml --out half --augment device --data synth:train=24,test=8 --stop_step 4

@@ -18,6 +18,7 @@
 #include "engine/pjrt/plugin.h"
 #include "fake.h"
 #include "nn/model.h"
+#include "views/views.h"
 
 extern const siam_engine_type siam_engine_pjrt;
 
@@ -63,7 +64,12 @@ static void nothing_is_left(void)
 
 /* ---- a training over it ---- */
 
+enum { MOST_VIEWS = 2 * 2 * 4, PIXELS = 3 * 8 * 8 }; /* of two parts of four images, at most */
+
 static char remarks[2][3072]; /* after alloc, and at the end; "": none */
+static siam_engine_memory takes; /* where `tells` */
+static bool tells;
+static enum { VIEWS_BROUGHT, VIEWS_MADE, VIEWS_LOOKED_AT /* made, and the first ones by themselves before */ } views_are;
 
 static void ask_remark(siam_engine *x, char remark[3072])
 {
@@ -72,17 +78,47 @@ static void ask_remark(siam_engine *x, char remark[3072])
     assert_null(siam_engine_remark(x));
 }
 
+/* What makes views of five images that stay on the device. */
+static siam_hlo_program *maker_of_views(int views, int replicas)
+{
+    siam_hlo_program *p;
+    const siam_aug_cfg aug = {.size = 8, .crop_min = 0.2, .crop_max = 1, .flip_p = 0.5};
+    const siam_views_form form = {.views = views, .replicas = replicas, .channels = 3, .images = 5, .width = 8, .height = 8};
+    assert_int_equal(siam_views_program(&p, &aug, &form, &err), SIAM_OK);
+    assert_int_equal(siam_views_taps(&aug, &form), 3);
+    return p;
+}
+
+static siam_raw_views raw_views(void)
+{
+    enum { WORDS = 64, CROP = 2 * 8 * (1 + 3) };
+    static const int32_t index[MOST_VIEWS], crop[MOST_VIEWS * CROP], drawn[MOST_VIEWS * WORDS];
+    assert_true(siam_augment_words(NULL) <= WORDS);
+    return (siam_raw_views){.index = index, .crop = crop, .drawn = drawn};
+}
+
+static siam_code step_on(siam_engine *x, siam_ticket *t, siam_err *e)
+{
+    static const float views[MOST_VIEWS * PIXELS];
+    const float rate[SIAM_GROUP_COUNT] = {0};
+    const siam_raw_views raw = raw_views();
+    return views_are == VIEWS_BROUGHT ? x->type->step(x, views, rate, t, e) : x->type->step_raw(x, &raw, rate, t, e);
+}
+
 static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p, siam_err *e)
 {
-    static const float views[2 * 2 * 4 * 3 * 8 * 8]; /* of two parts of four images, at most */
-    float z[4 * 8], rate[SIAM_GROUP_COUNT] = {0};
+    float z[4 * 8], made[MOST_VIEWS * PIXELS];
     siam_ticket t;
     siam_outcome o;
+    const siam_raw_views raw = raw_views();
     siam_code rc = x->type->alloc(x, e);
+    tells = !rc && x->type->compiled(x, &takes);
     ask_remark(x, remarks[0]);
     rc = rc ? rc : x->type->push(x, p, false, e);
+    if (!rc && views_are == VIEWS_LOOKED_AT)
+        rc = x->type->make(x, &raw, made, e);
     for (int i = 0; i < 2; i++) {
-        rc = rc ? rc : x->type->step(x, views, rate, &t, e);
+        rc = rc ? rc : step_on(x, &t, e);
         rc = rc ? rc : x->type->outcome(x, t, &o, e);
     }
     rc = rc ? rc : x->type->read(x, (siam_val){g->keep[1]}, 3, z, e);
@@ -100,12 +136,17 @@ static siam_code train_on(int number, int count, siam_err *e)
     siam_engine *x;
     assert_int_equal(siam_model_graph(&g, &v, &c, e), SIAM_OK);
     assert_int_equal(siam_params_create(&p, g->param, g->nparams, true, e), SIAM_OK);
-    const siam_engine_cfg cfg = {.graph = g, .images = count > 2 ? count : 2, .training = true, .parts = 2, .loss = v.loss, .momentum = 0.9,
+    const uint8_t set[5 * PIXELS] = {0};
+    const float levels[3 * 256] = {0};
+    const int images = count > 2 ? count : 2, devices = count ? count : 1;
+    siam_hlo_program *maker = views_are == VIEWS_BROUGHT ? NULL : maker_of_views(2 * images / devices, devices);
+    const siam_engine_cfg cfg = {.graph = g, .images = images, .training = true, .parts = 2, .loss = v.loss, .momentum = 0.9,
                                  .optimizer = siam_optimizers[SIAM_OPTIMIZER_sgd], .devices = {.plugin = FAKE_PLUGIN, .kind = "xla-cpu", .first = number,
-                                             .count = count}};
+                                             .count = count}, .views = {.program = maker, .levels = levels, .set = set}};
     assert_int_equal(siam_engine_create(&x, &siam_engine_pjrt, &cfg, e), SIAM_OK);
     const siam_code rc = step_twice(x, g, p, e);
     siam_engine_destroy(&x);
+    siam_hlo_program_destroy(&maker);
     siam_params_destroy(&p);
     siam_graph_destroy(&g);
     return rc;

@@ -220,6 +220,10 @@ static void test_each_call_fails(void **state)
     each_call_fails(1);
     begin(NULL);
     each_call_fails(2);
+    views_are = VIEWS_LOOKED_AT;
+    begin(NULL);
+    each_call_fails(2);
+    views_are = VIEWS_BROUGHT;
 }
 
 /* ---- whole runs ---- */
@@ -413,6 +417,24 @@ static void test_memory(void **state)
             fail_msg("not '%s' before the first step:\n%s", row[i].says, said);
         nothing_is_left();
     }
+}
+
+/* Images that stay on the device are in no step's figures: their bytes are told beside them, also where there are none. */
+static void test_memory_of_set(void **state)
+{
+    (void)state;
+    for (int made = 0; made < 2; made++)
+        for (int known = 0; known < 2; known++) {
+            begin(NULL);
+            fake->temporaries = known ? 3 << 20 : 0;
+            views_are = made ? VIEWS_MADE : VIEWS_BROUGHT;
+            assert_int_equal(train(&err), SIAM_OK);
+            nothing_is_left();
+            assert_int_equal(tells, known);
+            assert_int_equal(takes.set, made ? 5 * PIXELS : 0);
+            assert_true(!known || takes.activations == 3 << 20);
+        }
+    views_are = VIEWS_BROUGHT;
 }
 
 static int times(const char *what)
@@ -735,7 +757,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_describe, begin),        cmocka_unit_test_setup(test_no_plugin, begin),       cmocka_unit_test_setup(test_options, begin),
         cmocka_unit_test_setup(test_versions, begin),        cmocka_unit_test_setup(test_numbers, begin),        cmocka_unit_test_setup(test_each_call_fails, begin),
-        cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
+        cmocka_unit_test_setup(test_platform, begin),        cmocka_unit_test_setup(test_memory_of_set, begin),
+        cmocka_unit_test_setup(test_memory, begin),          cmocka_unit_test_setup(test_trust, begin),           cmocka_unit_test_setup(test_nan_is_not_saved, begin),
         cmocka_unit_test_setup(test_types, begin), cmocka_unit_test_setup(test_late, begin),          cmocka_unit_test_setup(test_error_of_an_error, begin), cmocka_unit_test_setup(test_remarks, begin),
         cmocka_unit_test_setup(test_wrong_numbers, begin),
         cmocka_unit_test_setup(test_scan_trusts, begin),     cmocka_unit_test_setup(test_search, begin),

@@ -60,6 +60,12 @@ void siam_maker_close(siam_maker **p)
     free(m);
 }
 
+size_t siam_maker_set(const siam_maker *m)
+{
+    const int i = siam_hlo_port_find(m->hlo->in, m->hlo->nin, SIAM_HLO_PIXELS, 0);
+    return with_set(m->hlo) ? row_bytes(&m->hlo->in[i]) * (size_t)m->hlo->in[i].desc.dim[0] : 0;
+}
+
 static siam_code give(siam_maker *m, const siam_engine_views *v, siam_err *e)
 {
     for (int i = 0; i < m->hlo->nin; i++) {

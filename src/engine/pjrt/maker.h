@@ -13,6 +13,7 @@ typedef struct siam_maker siam_maker;
 siam_code siam_maker_open(siam_maker **out, bool *taken, siam_pjrt *device, const siam_devices *which, const siam_engine_views *v,
                           const siam_deal *deal, bool anew, siam_err *e);
 void siam_maker_close(siam_maker **m); /* *m may be NULL */
+size_t siam_maker_set(const siam_maker *m); /* bytes of the images that stay on each device; 0: none do */
 /* Ask for the views of part `part`: [views * share, C, H, W] on each device, the caller's to drop. raw may be overwritten once it has returned. */
 siam_code siam_maker_run(siam_maker *m, const siam_raw_views *raw, int part, siam_pjrt_buffer **views, siam_err *e);
 
