@@ -18,6 +18,7 @@ typedef struct fake_script {
     int devices;    /* 0: one; their ids are 7, 8 ... */
     int first_id;   /* of the devices that the last program was compiled for */
     int strange;    /* numbers of a type that it does not know */
+    int sets;       /* images of 8 bits that were brought, all at once */
     int elsewhere;  /* numbers that were brought to another device than programs are compiled for */
     int options, refuse_options; /* that it was created with; it knows none */
     const char *platform;   /* NULL: "fake" */

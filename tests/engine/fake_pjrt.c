@@ -379,6 +379,7 @@ static void *from_host(void *p)
     fake.elsewhere += !there;
     for (size_t i = 0; i < a->ndim; i++)
         n *= (size_t)a->dim[i];
+    fake.sets += a->type == ABI_U8;
     fake.strange += a->type != ABI_F32 && a->type != ABI_U8 && a->type != ABI_S32 && a->type != ABI_U32;
     a->buffer = buffer(n * (a->type == ABI_U8 ? 1 : 4), a->data);
     a->done = event();

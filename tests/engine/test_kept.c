@@ -160,6 +160,50 @@ static void test_kept_fails(void **state)
     }
 }
 
+/* The same of what makes views, whether they are looked at first or a step's at once. Its images are brought again, once. */
+static void test_kept_maker_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        int views_are, place, at, more, code;
+        int compiled; /* -1: the training fails */
+    } row[] = {{VIEWS_MADE, ABI_LOADEDEXECUTABLE_EXECUTE, 1, 0, 13, 3},      {VIEWS_MADE, ABI_LOADEDEXECUTABLE_EXECUTE, 3, 0, 13, 3}, /* of either part */
+               {VIEWS_MADE, ABI_LOADEDEXECUTABLE_EXECUTE, 4, 0, 13, 3},      {VIEWS_LOOKED_AT, ABI_LOADEDEXECUTABLE_EXECUTE, 1, 0, 13, 3},
+               {VIEWS_LOOKED_AT, ABI_BUFFER_TOHOSTBUFFER, 1, 0, 13, 3},      {VIEWS_LOOKED_AT, ABI_LOADEDEXECUTABLE_EXECUTE, 3, 0, 13, 3}, /* the step behind it */
+               {VIEWS_MADE, ABI_LOADEDEXECUTABLE_EXECUTE, 5, 0, 13, -1},     {VIEWS_LOOKED_AT, ABI_LOADEDEXECUTABLE_EXECUTE, 1, 1, 13, -1},
+               {VIEWS_LOOKED_AT, ABI_LOADEDEXECUTABLE_EXECUTE, 1, 0, 8, -1}, {VIEWS_MADE, ABI_LOADEDEXECUTABLE_EXECUTE, 1, 0, 8, -1}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        begin(NULL);
+        assert_int_equal(system("rm -rf cache"), 0);
+        views_are = row[i].views_are;
+        assert_int_equal(compiled(), 3);
+        assert_string_equal(remarks[1], "");
+        assert_int_equal(compiled(), 0);
+        assert_string_equal(remarks[1], "");
+        assert_int_equal(fake->sets, 2);
+        fake->fail_place = row[i].place;
+        fake->fail_at = fake->calls[row[i].place] + row[i].at;
+        fake->fail_more = row[i].more;
+        fake->code = row[i].code;
+        if (row[i].compiled < 0) {
+            fake->calls[ABI_CLIENT_COMPILE] = 0;
+            assert_int_equal(train(&err), row[i].code == 8 ? SIAM_E_NOMEM : SIAM_E_UNSUPPORTED);
+            assert_int_equal(fake->calls[ABI_CLIENT_COMPILE], row[i].more ? 3 : 0);
+            nothing_is_left();
+            continue;
+        }
+        assert_int_equal(compiled(), row[i].compiled);
+        assert_int_equal(fake->sets, 4);
+        const char *first = strstr(remarks[1], "a compiled program from the cache failed when it ran, and was compiled again: ");
+        assert_non_null(first);
+        assert_null(strstr(first + 1, "a compiled program"));
+        assert_int_equal(compiled(), 0); /* the new ones were kept */
+        assert_string_equal(remarks[1], "");
+        assert_int_equal(kept_programs(), 3);
+    }
+    views_are = VIEWS_BROUGHT;
+}
+
 /* Where nothing can be kept it is said, once, with the reason. */
 static void test_not_kept(void **state)
 {
@@ -254,6 +298,7 @@ static void test_not_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_kept, begin), cmocka_unit_test_setup(test_kept_is_not_trusted, begin),
-                                       cmocka_unit_test_setup(test_kept_fails, begin), cmocka_unit_test_setup(test_not_kept, begin)};
+                                       cmocka_unit_test_setup(test_kept_fails, begin), cmocka_unit_test_setup(test_kept_maker_fails, begin),
+                                       cmocka_unit_test_setup(test_not_kept, begin)};
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
 }
