@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/check.h"
+#include "image/pixels.h"
 #include "image/scratch.h"
 #include "image/simd.h"
 
@@ -28,28 +29,6 @@ siam_image_box siam_image_box_of_sigma(float sigma)
     const int radius = (int)r;
     const uint32_t inner = (uint32_t)((float)(1 << 24) / (r * 2 + 1));
     return (box){radius, inner, ((1u << 24) - (uint32_t)(2 * radius + 1) * inner) / 2};
-}
-
-SIAM_INLINE uint8_t weigh(uint32_t inner, uint32_t outer, box k)
-{
-    return (uint8_t)((inner * k.inner + outer * k.outer + (1u << 23)) >> 24);
-}
-
-/* Radius 0 and 1, all that a sigma up to 2 needs, with one pointer per tap so that the loops vectorise. */
-SIAM_PIXEL_LOOP
-static void pass3(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n,
-                  box k)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = weigh(b[i], (uint32_t)a[i] + c[i], k);
-}
-
-SIAM_PIXEL_LOOP
-static void pass5(uint8_t *restrict out, const uint8_t *a, const uint8_t *b, const uint8_t *c,
-                  const uint8_t *d, const uint8_t *f, size_t n, box k)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = weigh((uint32_t)b[i] + c[i] + d[i], (uint32_t)a[i] + f[i], k);
 }
 
 /* Of 16 bits a product has up to 42: two sums of 12-bit parts of the weights, whose carry is all that the lower one adds. Five
@@ -96,7 +75,6 @@ static void pass_wide(uint16_t *restrict out, const uint8_t *const *tap, size_t 
  * pointers into one padded row (horizontal) or the starts of rows (vertical). No tap overlaps out. */
 static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box k, int depth)
 {
-    const int last = 2 * k.radius + 2;
     if (depth == 2) {
         if (k.radius == 0)
             pass3_wide((uint16_t *)(void *)out, samples(tap[0]), samples(tap[1]), samples(tap[2]), n / 2, k);
@@ -104,17 +82,8 @@ static void pass(uint8_t *restrict out, const uint8_t *const *tap, size_t n, box
             pass5_wide((uint16_t *)(void *)out, samples(tap[0]), samples(tap[1]), samples(tap[2]), samples(tap[3]), samples(tap[4]), n / 2, k);
         else
             pass_wide((uint16_t *)(void *)out, tap, n / 2, k);
-    } else if (k.radius == 0) {
-        pass3(out, tap[0], tap[1], tap[2], n, k);
-    } else if (k.radius == 1) {
-        pass5(out, tap[0], tap[1], tap[2], tap[3], tap[4], n, k);
     } else {
-        for (size_t i = 0; i < n; i++) {
-            uint32_t inner = 0;
-            for (int d = 1; d < last; d++)
-                inner += tap[d][i];
-            out[i] = weigh(inner, (uint32_t)tap[0][i] + tap[last][i], k);
-        }
+        siam_pixels_best()->blur(out, tap, n, k.radius, k.inner, k.outer);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "image/pixels.h"
 #include "image/simd.h"
 
 enum { MAX_SIDE = 1 << 20 };
@@ -85,7 +86,7 @@ static void exchange(uint8_t *a, uint8_t *b, size_t n)
     memcpy(b, t, n);
 }
 
-SIAM_INLINE void flip_rows(siam_image *im, size_t pixel)
+static void flip_rows(siam_image *im, size_t pixel)
 {
     for (int y = 0; y < im->h; y++) {
         uint8_t *l = im->px + (size_t)y * (size_t)im->w * pixel, *r = l + (size_t)(im->w - 1) * pixel;
@@ -97,16 +98,9 @@ SIAM_INLINE void flip_rows(siam_image *im, size_t pixel)
 void siam_image_hflip(siam_image *im)
 {
     if (siam_image_is_rgb8(im))
-        flip_rows(im, 3); /* a constant, so that three bytes are moved without a loop */
+        siam_pixels_best()->flip(im->px, (size_t)im->w, (size_t)im->h);
     else
         flip_rows(im, siam_image_pixel(im));
-}
-
-SIAM_INLINE void normalise_chunk(float *restrict dst, const uint8_t *restrict src, int n, float mean,
-                                 float std)
-{
-    for (int i = 0; i < n; i++)
-        dst[i] = ((float)src[i] / 255.0f - mean) / std;
 }
 
 /* Channel c of any image. */
@@ -124,31 +118,11 @@ static void normalise_channel(float *dst, const siam_image *im, int c, float mea
             dst[i] = ((float)narrow[i * step] / 255.0f - mean) / std;
 }
 
-SIAM_PIXEL_LOOP
-static void normalise_rgb8(float *dst, const siam_image *im, const siam_norm *norm)
-{
-    const float *mean = norm->mean, *std = norm->std;
-    const size_t n = (size_t)im->w * (size_t)im->h;
-    siam_planes c;
-    for (size_t i = 0; i < n; i += SIAM_CHUNK) {
-        const size_t m = n - i < SIAM_CHUNK ? n - i : SIAM_CHUNK;
-        siam_planes_load(&c, im->px + 3 * i, m);
-        if (m == SIAM_CHUNK) { /* a constant count, so that the compiler unrolls without a tail */
-            normalise_chunk(dst + i, c.r, SIAM_CHUNK, mean[0], std[0]);
-            normalise_chunk(dst + n + i, c.g, SIAM_CHUNK, mean[1], std[1]);
-            normalise_chunk(dst + 2 * n + i, c.b, SIAM_CHUNK, mean[2], std[2]);
-        } else {
-            normalise_chunk(dst + i, c.r, (int)m, mean[0], std[0]);
-            normalise_chunk(dst + n + i, c.g, (int)m, mean[1], std[1]);
-            normalise_chunk(dst + 2 * n + i, c.b, (int)m, mean[2], std[2]);
-        }
-    }
-}
-
 void siam_image_normalise(float *dst, const siam_image *im, const siam_norm *norm)
 {
+    const size_t n = (size_t)im->w * (size_t)im->h;
     if (siam_image_is_rgb8(im))
-        normalise_rgb8(dst, im, norm);
+        siam_pixels_best()->normalise(dst, im->px, n, norm->mean, norm->std);
     for (int c = 0; c < im->channels && !siam_image_is_rgb8(im); c++)
-        normalise_channel(dst + (size_t)c * (size_t)im->w * (size_t)im->h, im, c, norm->mean[c], norm->std[c]);
+        normalise_channel(dst + (size_t)c * n, im, c, norm->mean[c], norm->std[c]);
 }

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 
 #include "base/check.h"
+#include "image/across_bytes.h"
 #include "image/doubles.h"
+#include "image/pixels.h"
 #include "image/scratch.h"
 #include "image/simd.h"
 
@@ -85,36 +87,6 @@ void siam_image_weights(int32_t *part, int taps, int from, int in, int out)
     }
 }
 
-/* No weight is negative, so only the top can overflow: thousands of taps, each rounded up. */
-SIAM_INLINE uint8_t clip8(int32_t sum) { return (uint8_t)siam_imin(sum >> PRECISION, 255); }
-
-/* One output row of n bytes from `count` rows. The sum runs over short strips that stay in registers. */
-SIAM_PIXEL_LOOP
-static void vertical_row(uint8_t *restrict dst, const uint8_t *restrict src, size_t stride, size_t n,
-                         const int32_t *k, int count)
-{
-    enum { STRIP = 32 };
-    size_t i = 0;
-    for (; i + STRIP <= n; i += STRIP) {
-        int32_t sum[STRIP];
-        for (int j = 0; j < STRIP; j++)
-            sum[j] = 1 << (PRECISION - 1);
-        for (int y = 0; y < count; y++) {
-            const uint8_t *p = src + (size_t)y * stride + i;
-            for (int j = 0; j < STRIP; j++)
-                sum[j] += p[j] * k[y];
-        }
-        for (int j = 0; j < STRIP; j++)
-            dst[i + (size_t)j] = clip8(sum[j]);
-    }
-    for (; i < n; i++) {
-        int32_t sum = 1 << (PRECISION - 1);
-        for (int y = 0; y < count; y++)
-            sum += src[(size_t)y * stride + i] * k[y];
-        dst[i] = clip8(sum);
-    }
-}
-
 /* ---- the two passes ------------------------------------------------------------------------------------------ */
 
 /* What is resized, and which part of the result is wanted. */
@@ -133,7 +105,8 @@ static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **w
     ax->taps = taps_of(j->in_w, j->out_w);
     ay->taps = taps_of(j->in_h, j->out_h);
     const int most = siam_across_most(ax->taps);
-    const size_t row = (size_t)j->in_w.pixels * SIAM_ACROSS_PIXEL, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
+    const size_t room = siam_across_bytes_room(j->w, ax->taps), wider = (size_t)j->in_w.pixels * SIAM_ACROSS_PIXEL,
+                 row = room > wider ? room : wider, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
     const bool any = !siam_image_is_rgb8(j->src); /* 8-bit RGB has whole weights, all else doubles */
     SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) + row : row + nx + ny + 2 * ow * (size_t)most, 2 * (ow + oh), e));
     *wide = s->coeff; /* first, for the alignment malloc gives */
@@ -148,9 +121,16 @@ static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **w
     fill_axis(ax, j->in_w, j->out_w, j->x, j->w, j->src->depth);
     fill_axis(ay, j->in_h, j->out_h, j->y, j->h, j->src->depth);
     *pairs = (siam_across){j->w, most, ax->first, ax->count, any ? NULL : ay->k + ny};
-    if (!any)
-        siam_across_fill(pairs, ax->k, ax->taps);
     return SIAM_OK;
+}
+
+/* The horizontal pass of 8-bit RGB. */
+static void pass_across(uint8_t *to, const uint8_t *from, size_t stride, int w, int h, const axis *ax, const siam_across *pairs, int32_t *wide)
+{
+    if (siam_across_bytes(to, from, stride, w, h, &(siam_across_axis){pairs->out, ax->taps, ax->k, ax->first, ax->count}, wide))
+        return;
+    siam_across_fill(pairs, ax->k, ax->taps);
+    siam_across_best()(to, from, stride, w, h, pairs, wide);
 }
 
 /* Let an axis of n outputs count its inputs from the first that any of them reads; returns that one, *length: how many
@@ -172,6 +152,7 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
     const int channels = j->src->channels, depth = j->src->depth;
     const bool any = !siam_image_is_rgb8(j->src);
     const siam_doubles *doubles = siam_doubles_best();
+    const siam_pixels *loops = siam_pixels_best();
     const size_t pixel = siam_image_pixel(j->src);
     SIAM_TRY(siam_image_shape_buffer(dst, j->w, j->h, channels, depth, e));
     SIAM_TRY(make_tables(&ax, &ay, &pairs, &wide, j, s, e));
@@ -192,7 +173,7 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
             doubles->across(to, from, stride, columns, rows, &(siam_doubles_axis){j->w, ax.taps, ax.exact, ax.first, ax.count}, channels, depth,
                             (double *)(void *)wide);
         else
-            siam_across_best()(to, from, stride, columns, rows, &pairs, wide);
+            pass_across(to, from, stride, columns, rows, &ax, &pairs, wide);
         if (!down)
             return SIAM_OK;
         from = to;
@@ -204,8 +185,7 @@ static siam_code resample(siam_image *dst, const job *j, siam_image_scratch *s, 
             doubles->down(to, from + (size_t)ay.first[i] * stride, stride, (size_t)(j->w * channels), ay.exact + (size_t)i * (size_t)ay.taps,
                           ay.count[i], depth);
         else if (down)
-            vertical_row(to, from + (size_t)ay.first[i] * stride, stride, row, ay.k + (size_t)i * (size_t)ay.taps,
-                         ay.count[i]);
+            loops->down(to, from + (size_t)ay.first[i] * stride, stride, row, ay.k + (size_t)i * (size_t)ay.taps, ay.count[i]);
         else
             memcpy(to, from + (size_t)i * stride, row);
     }
