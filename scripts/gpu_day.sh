@@ -95,10 +95,14 @@ stage() {
 if [ -n "$small" ]; then
     cifar=(--arch resnet18 --size 16 --width 8 --dim 64 --batch 16 --repeat 1)
     imagenet=(--arch resnet50 --size 72 --width 4 --dim 64 --batch 4 --repeat 1)
+    views_cifar=(16 --data "synth:train=256,test=16" --size 16 --width 8 --dim 64 --stop_step 24)
+    views_imagenet=(4 --data "synth:train=32,test=16" --size 72 --width 4 --dim 64 --stop_step 12)
     pictures=synth:train=256,test=64 epochs=1 patience=5 # a processor compiles slowly
 else
     cifar=(--arch resnet18 --size 32 --batch 512 --repeat 5)
     imagenet=(--arch resnet50 --size 224 --batch 256 --repeat 3)
+    views_cifar=(512 --data "synth:train=50000,test=100" --precision bf16 --stop_step 200)
+    views_imagenet=(256 --data "synth:train=2560,test=100" --precision bf16 --stop_step 40)
     pictures=synth epochs=20 patience=1
 fi
 tiny=(demo --data synth:train=320,test=32 --size 16 --width 4 --dim 16 --batch 32 --threads 2 --tuning fixed --log_every 1)
@@ -122,6 +126,27 @@ trajectory() {
 speed_cifar() { simsiam bench "${cifar[@]}" --what step,infer --precision bf16 --device "$device"; }
 speed_cifar_fp32() { simsiam bench "${cifar[@]}" --what step --precision fp32 --device "$device"; }
 speed_imagenet() { simsiam bench "${imagenet[@]}" --what step,infer --precision bf16 --device "$device"; }
+# rate RUN BATCH: images/s of the second half of its steps, and how much of all steps' time they waited for views
+rate() {
+    sed -n 's/.*"kind":"step".*"data_wait":\([-0-9.e]*\),"seconds":\([-0-9.e]*\).*/\1 \2/p' "$1/metrics.jsonl" |
+        awk -v batch="$2" '{ at[NR] = $2; wait += $1 * ($2 - at[NR - 1]) }
+            END { half = int(NR / 2); printf "%.0f (%.0f %%)", batch * (NR - half) / (at[NR] - at[half]), 100 * wait / at[NR] }'
+}
+# views RECIPE BATCH OPTION...: the same training with views made on this machine and on the device, in turns, and whether both learn the same
+views() {
+    local turn where said=""
+    for turn in 1 2; do
+        for where in host device; do
+            simsiam train "$1" --batch "$2" "${@:3}" --augment $where --out "views-$1-$where$turn" --device "$device" --eval.every 0 --log_every 1 \
+                --save_every 1000 --tuning fixed || return
+            said="$said$where $(rate "views-$1-$where$turn" "$2"), "
+        done
+    done
+    if cmp "views-$1-host1/model.safetensors" "views-$1-device1/model.safetensors"; then said="${said}the same bits"; else said="${said}OTHER BITS"; fi
+    echo "images/s (time waiting for views): $said"
+}
+views_of_cifar() { views cifar10-resnet18-800e "${views_cifar[@]}"; }
+views_of_imagenet() { views simsiam_resnet50_8xb32-coslr-100e_in1k "${views_imagenet[@]}"; }
 twice() {
     local run
     for run in a b; do simsiam train "${tiny[@]}" --epochs 2 --eval.every 0 --out $run --device "$device" || return; done
@@ -142,7 +167,9 @@ stage first 60 first
 stage operations 120 operations
 stage trajectory 60 trajectory
 stage speed_cifar 120 speed_cifar
+stage views_cifar 60 views_of_cifar
 stage speed_imagenet 150 speed_imagenet
+stage views_imagenet 60 views_of_imagenet
 stage twice 60 twice
 [ -n "$small" ] || stage too_large 60 too_large
 stage speed_cifar_fp32 60 speed_cifar_fp32
