@@ -78,6 +78,10 @@ typedef struct siam_err {
                       siam_task_set(task, "batch", "64") */
 } siam_err;
 
+/* Called with a line that there is to say beside results, without its end, in the thread of the call that it comes of. `line` is
+ * borrowed for the call; `user` is what was given with the function. */
+typedef void siam_log_fn(void *user, const char *line);
+
 /* The version of the library at run time, e.g. "0.1.0". Never NULL; do not free. */
 SIAM_API const char *siam_version(void);
 /* "SIAM_E_NOTFOUND"; "unknown code" for what is none. Never NULL; do not free. */
@@ -155,6 +159,12 @@ SIAM_API siam_code siam_model_forward(siam_model *model, const float *images, si
 SIAM_API siam_code siam_model_extract(siam_model *model, siam_layer layer, const float *images, size_t n,
                                       float *out, size_t out_count, siam_err *e);
 
+/* Watch what a device behind a plug-in has to say beside its results: that it was compared with the reference; that what
+ * was compiled for it cannot be kept, and the next start takes as long; that a program from the user's cache failed and was compiled
+ * again. NULL: not. Lines come at the end of a siam_model_forward or _extract*, also of one that fails; what there was to say before
+ * `fn` was given comes with the next. fn must not close the model. */
+SIAM_API siam_code siam_model_on_log(siam_model *model, siam_log_fn *fn, void *user, siam_err *e);
+
 /* Make the input tensor of one image, siam_model_input() floats, with the model's test transform: short
  * side to size * 256 / 224, centre crop, x / 255, (x - mean) / std; bit for bit as torchvision on Pillow
  * images. A model of size up to 64 sees an image whose short side is no larger than that whole: short side
@@ -203,9 +213,6 @@ typedef struct siam_training_report {
 /* Called after every step and every epoch, in the thread of siam_training_run. `report` is borrowed for the
  * call. Return 0 to go on; anything else stops the run as siam_training_stop does. */
 typedef int siam_training_report_fn(void *user, const siam_training_report *report);
-/* Called with every line that goes to the run's train.log, without its end, in the thread of
- * siam_training_run. */
-typedef void siam_log_fn(void *user, const char *line);
 
 /* recipe: a name of `simsiam list`, a path of a .yaml file, or NULL for the built-in defaults. Unknown:
  * SIAM_E_USAGE or SIAM_E_NOTFOUND; one of another task than pretraining: SIAM_E_CONFIG. */
@@ -219,7 +226,8 @@ SIAM_API void siam_training_destroy(siam_training **training);
  * Unknown names, bad values and calls after the run began: SIAM_E_USAGE. */
 SIAM_API siam_code siam_training_set(siam_training *training, const char *key, const char *value,
                                      siam_err *e);
-/* Watch the run; NULL: not. Calls after the run began: SIAM_E_USAGE. `user` is handed through. */
+/* Watch the run, and every line that goes to its train.log; NULL: not. Calls after the run began: SIAM_E_USAGE. `user` is handed
+ * through. */
 SIAM_API siam_code siam_training_on_report(siam_training *training, siam_training_report_fn *fn, void *user,
                                            siam_err *e);
 SIAM_API siam_code siam_training_on_log(siam_training *training, siam_log_fn *fn, void *user, siam_err *e);

@@ -5,7 +5,6 @@
 
 #include "api/model.h"
 #include "base/check.h"
-#include "engine/trust.h"
 
 enum { THREADS_MAX = 1024, BATCH_MAX = 4096, BATCH = 16, SIZE_MIN = 8, SIZE_MAX_PX = 4096, WIDTH_MAX = 1024 };
 
@@ -78,8 +77,7 @@ static siam_code open_model(siam_model *m, const char *name, const siam_model_op
     SIAM_TRY(siam_place_find(&m->place, o.device ? o.device : "auto", e));
     SIAM_TRY(siam_backend_open(&m->backend, m->place.host, o.threads, e));
     m->place.host = NULL; /* the caller's text, which may go */
-    siam_trust t;
-    return m->place.plugin[0] ? siam_trust_device(&t, &m->place, e) : SIAM_OK;
+    return m->place.plugin[0] ? siam_trust_device(&m->trust, &m->place, e) : SIAM_OK;
 }
 
 siam_code siam_model_open(siam_model **model, const char *name, const siam_model_options *options, siam_err *e)
@@ -206,6 +204,49 @@ static siam_code run(siam_model *m, siam_val v, const float *images, size_t n, f
     return SIAM_OK;
 }
 
+/* ---- what there is to say ---- */
+
+siam_code siam_model_on_log(siam_model *m, siam_log_fn *fn, void *user, siam_err *e)
+{
+    if (!m)
+        return siam_misuse(e, "a model function was called without a model");
+    siam_err_clear(e);
+    m->on_log = fn;
+    m->log_user = user;
+    return SIAM_OK;
+}
+
+static void say(const siam_model *m, const siam_guard *outside, const char *what, const char *text)
+{
+    char line[3072];
+    siam_guard inside;
+    snprintf(line, sizeof line, "%s: %s", what, text);
+    siam_guard_enter(&inside, NULL);
+    siam_guard_leave(outside);
+    m->on_log(m->log_user, line);
+    siam_guard_leave(&inside);
+}
+
+/* In the words in which the verbs say it. */
+static void say_all(siam_model *m, const siam_guard *outside)
+{
+    siam_engine *const engine[] = {m->one, m->many};
+    char text[160], device[64];
+    if (m->on_log && m->trust.operations && !m->trust.before) {
+        snprintf(device, sizeof device, "device %s", m->place.kind->name);
+        siam_trust_text(&m->trust, text, sizeof text);
+        m->trust.before = true; /* whoever asks again */
+        say(m, outside, device, text);
+    }
+    for (int i = 0; i < 2; i++) {
+        const char *remark = m->on_log ? siam_engine_remark(engine[i]) : NULL;
+        if (remark)
+            say(m, outside, "warning", remark);
+    }
+}
+
+/* ---- running ---- */
+
 /* What every run needs: a model that has the layer, and room for what it gives. */
 static siam_code check_run(const siam_model *m, siam_layer layer, size_t n, const float *out, size_t out_count,
                            siam_err *e)
@@ -242,6 +283,8 @@ siam_code siam_model_extract(siam_model *m, siam_layer layer, const float *image
         rc = siam_misuse(e, "there are no images given");
     if (!rc)
         rc = run(m, value_of(m, layer), images, n, out, e);
+    if (m)
+        say_all(m, &g);
     siam_guard_leave(&g);
     return rc;
 }

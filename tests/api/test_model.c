@@ -66,6 +66,11 @@ static void says_what_it_is(void **state)
     assert_null(m);
 }
 
+static void count_comparisons(void *user, const char *line)
+{
+    *(int *)user += strstr(line, "device xla-cpu: ") == line && strstr(line, " operations agree with the reference there") != NULL;
+}
+
 /* Pooled features are the map's means: this fails when the map does not come as [n, C, H, W]. The same of a device behind a plug-in, where
  * SIAM_PJRT_PLUGIN names one. */
 static void layers_agree(void **state)
@@ -80,6 +85,8 @@ static void layers_agree(void **state)
     setenv("XDG_CACHE_HOME", cache, 1);
     for (int k = 0; k < devices; k++) {
         siam_model *m = open_small("random:resnet18", 8, 0, device[k]);
+        int compared = 0;
+        assert_ok(siam_model_on_log(m, count_comparisons, &compared, &err));
         const size_t nmap = siam_model_shape(m, SIAM_LAYER_MAP, NULL), npool = siam_model_shape(m, SIAM_LAYER_POOL, NULL);
         map[k] = malloc(N * nmap * sizeof **map);
         pool[k] = malloc(N * npool * sizeof **pool);
@@ -92,6 +99,7 @@ static void layers_agree(void **state)
             assert_true(fabs(mean - pool[k][i]) < 1e-5 * fmax(1, fabs(mean)));
         }
         assert_true(apart(map[0], map[k], N * nmap) < 1e-4);
+        assert_int_equal(compared, k == 2);
         siam_model_close(&m);
     }
     for (int k = 0; k < devices; k++) {

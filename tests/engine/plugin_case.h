@@ -16,6 +16,7 @@
 
 #include "../unit/own_folder.h"
 #include "engine/pjrt/plugin.h"
+#include "engine/trust.h"
 #include "fake.h"
 #include "nn/model.h"
 #include "views/views.h"
@@ -60,6 +61,18 @@ static void nothing_is_left(void)
     assert_int_equal(fake->elsewhere, 0);
     assert_int_equal(fake->strange, 0);
     assert_int_equal(fake->stored, 0);
+}
+
+/* What a comparison of it with the reference, which it never passes, would leave behind. */
+static void trust_fake(siam_trust *t)
+{
+    siam_place p;
+    siam_pjrt *device;
+    *t = (siam_trust){.operations = 9, .worst = 1e-6};
+    assert_int_equal(siam_place_find(&p, "xla-cpu:" FAKE_PLUGIN, &err), SIAM_OK);
+    assert_int_equal(siam_pjrt_open(&device, &(siam_devices){.plugin = p.plugin, .kind = "xla-cpu"}, &err), SIAM_OK);
+    siam_trust_keep(t, &p, device);
+    siam_pjrt_close(&device);
 }
 
 /* ---- a training over it ---- */

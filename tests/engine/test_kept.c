@@ -15,6 +15,7 @@
 
 #include "engine/pjrt/kept.h"
 #include "plugin_case.h"
+#include "siam.h"
 
 /* How many programs were compiled for two steps in parts, of two that are needed. */
 static int compiled(void)
@@ -295,10 +296,67 @@ static void test_not_kept(void **state)
     assert_int_equal(system("rm -rf cache"), 0);
 }
 
+/* ---- through the public interface ---- */
+
+typedef struct told {
+    int lines, unkept, failed;
+} told;
+
+static void hear(void *user, const char *line)
+{
+    told *t = user;
+    t->lines++;
+    t->unkept += !strncmp(line, "warning: what the device's compiler made cannot be kept", 55);
+    t->failed += strstr(line, "warning: a compiled program from the cache failed when it ran") == line && !strchr(line, '\n');
+}
+
+/* A model that is only used says it, too: once, to who watches, of a run of one image and of a batch; also of a run that fails after all. */
+static void test_model_tells(void **state)
+{
+    (void)state;
+    siam_trust t;
+    static const struct {
+        int stores, fail_at, fail_more, watched, unkept, failed;
+    } row[] = {{0, 0, 0, 2, 2, 0}, {0, 0, 0, 0, 0, 0},  /* not watched */
+               {0, 0, 0, 1, 2, 0},                      /* from the second call on: what was not told yet */
+               {1, 0, 0, 2, 0, 0}, {1, 0, 0, 2, 0, 0},  /* kept, and taken */
+               {1, 1, 0, 2, 0, 1}, {1, 2, 0, 2, 0, 1},  /* the program of one image, of a batch */
+               {1, 1, 1, 2, 0, 1}};
+    const siam_model_options o = {.struct_size = sizeof o, .threads = 1, .batch = 4, .width = 4, .size = 8, .device = "xla-cpu:" FAKE_PLUGIN};
+    static const float images[3 * PIXELS];
+    float features[3 * 32];
+    assert_int_equal(system("rm -rf cache"), 0);
+    trust_fake(&t);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        siam_model *m;
+        told heard = {0};
+        begin(NULL);
+        fake->stores = row[i].stores;
+        fake->fail_place = ABI_LOADEDEXECUTABLE_EXECUTE;
+        fake->fail_at = row[i].fail_at;
+        fake->fail_more = row[i].fail_more;
+        fake->code = 13;
+        assert_int_equal(siam_model_open(&m, "random:resnet18", &o, &err), SIAM_OK);
+        if (row[i].watched == 2)
+            assert_int_equal(siam_model_on_log(m, hear, &heard, &err), SIAM_OK);
+        assert_int_equal(siam_model_extract(m, SIAM_LAYER_POOL, images, 1, features, 32, &err), row[i].fail_more ? SIAM_E_UNSUPPORTED : SIAM_OK);
+        if (row[i].watched == 1)
+            assert_int_equal(siam_model_on_log(m, hear, &heard, &err), SIAM_OK);
+        for (int k = 0; k < 2 && !row[i].fail_more; k++)
+            assert_int_equal(siam_model_extract(m, SIAM_LAYER_POOL, images, 3, features, 3 * 32, &err), SIAM_OK);
+        if (heard.unkept != row[i].unkept || heard.failed != row[i].failed || heard.lines != heard.unkept + heard.failed)
+            fail_msg("row %zu: %d lines, %d of them say that nothing is kept, %d that it was compiled again", i, heard.lines, heard.unkept, heard.failed);
+        siam_model_close(&m);
+        nothing_is_left();
+    }
+    assert_int_equal(siam_model_on_log(NULL, hear, NULL, &err), SIAM_E_USAGE);
+    assert_int_equal(system("rm -rf cache"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_kept, begin), cmocka_unit_test_setup(test_kept_is_not_trusted, begin),
                                        cmocka_unit_test_setup(test_kept_fails, begin), cmocka_unit_test_setup(test_kept_maker_fails, begin),
-                                       cmocka_unit_test_setup(test_not_kept, begin)};
+                                       cmocka_unit_test_setup(test_not_kept, begin), cmocka_unit_test_setup(test_model_tells, begin)};
     return cmocka_run_group_tests(tests, enter_folder, remove_folder);
 }

@@ -228,18 +228,6 @@ static void test_each_call_fails(void **state)
 
 /* ---- whole runs ---- */
 
-/* What a comparison of it with the reference, which it never passes, would leave behind. */
-static void trust_fake(siam_trust *t)
-{
-    siam_place p;
-    siam_pjrt *device;
-    *t = (siam_trust){.operations = 9, .worst = 1e-6};
-    assert_int_equal(siam_place_find(&p, "xla-cpu:" FAKE_PLUGIN, &err), SIAM_OK);
-    assert_int_equal(open_path(&device, p.plugin), SIAM_OK);
-    siam_trust_keep(t, &p, device);
-    siam_pjrt_close(&device);
-}
-
 static siam_code ask_trust(siam_trust *t)
 {
     siam_place p;
