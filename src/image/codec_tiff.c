@@ -350,6 +350,10 @@ static void put_samples(const decoder *d, siam_image *im, uint8_t *to, const uin
             to[x] = (uint8_t)((to[x] * (255u / ((1u << d->bits) - 1))) ^ flip);
         return;
     }
+    if (!flip && !d->ranged && !planes && kept == d->samples) { /* all of them as they lie there */
+        memcpy(to, row, n * siam_image_pixel(im));
+        return;
+    }
     for (size_t x = 0; x < n; x++)
         for (size_t c = first; c < past; c++) {
             const size_t i = x * step + (planes ? 0 : c);
