@@ -39,8 +39,8 @@ for where in host device; do
     expect 0 simsiam train small.yaml --out "large-$where" --augment $where --data synth:train=60000,test=8 --stop_step 1
     sed -nE 's/^memory  batch 8 needs about ([0-9.]+) MiB of this machine.s memory.*/\1/p' err >"needs-$where"
 done
-says err 'the images that stay there take another 11\.0 MiB$'
-paste -d ' ' needs-host needs-device | awk 'NF == 2 && $2 - $1 > 10.9 && $2 - $1 < 11.4 { ok = 1 } END { exit !ok }' ||
+says err 'the images that stay there take another 11 MiB$'
+paste -d ' ' needs-host needs-device | awk 'NF == 2 && $2 - $1 > 10 && $2 - $1 < 12 { ok = 1 } END { exit !ok }' ||
     fail "images that stay on the device are not in the memory that is needed: $(cat needs-host needs-device | tr '\n' ' ')MiB"
 
 # ---- a run goes on the other way ----
