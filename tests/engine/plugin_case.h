@@ -139,10 +139,13 @@ static siam_code step_twice(siam_engine *x, const siam_graph *g, siam_params *p,
     return rc ? rc : x->type->pull(x, e);
 }
 
+static int several = 1;
+static bool stops = true; /* otherwise it is another step, of other programs */
+
 static siam_code train_on(int number, int count, siam_err *e)
 {
     const siam_model_cfg c = {.arch = "resnet18", .backbone = {.width = 4, .cifar_stem = true}, .in_channels = 3, .size = 8,
-                              .projector_layers = 2, .dim = 8, .stop_gradient = true};
+                              .projector_layers = 2, .dim = 8, .stop_gradient = stops};
     siam_graph *g;
     siam_model_vals v;
     siam_params *p;
@@ -165,7 +168,6 @@ static siam_code train_on(int number, int count, siam_err *e)
     return rc;
 }
 
-static int several = 1;
 static siam_code train(siam_err *e) { return train_on(0, several, e); }
 
 static int enter_folder(void **state)

@@ -202,6 +202,17 @@ static void test_kept_maker_fails(void **state)
         assert_string_equal(remarks[1], "");
         assert_int_equal(kept_programs(), 3);
     }
+    begin(NULL); /* what makes views is the only one from the cache */
+    assert_int_equal(system("rm -rf cache"), 0);
+    views_are = VIEWS_MADE;
+    assert_int_equal(compiled(), 3);
+    stops = false;
+    fake->fail_place = ABI_LOADEDEXECUTABLE_EXECUTE;
+    fake->fail_at = fake->calls[ABI_LOADEDEXECUTABLE_EXECUTE] + 1;
+    fake->code = 13;
+    assert_int_equal(compiled(), 2 + 3);
+    assert_non_null(strstr(remarks[1], "and was compiled again"));
+    stops = true;
     views_are = VIEWS_BROUGHT;
 }
 
