@@ -101,13 +101,13 @@ typedef struct job {
 
 static siam_code make_tables(axis *ax, axis *ay, siam_across *pairs, int32_t **wide, const job *j, siam_image_scratch *s, siam_err *e)
 {
+    const bool any = !siam_image_is_rgb8(j->src); /* 8-bit RGB has whole weights, all else doubles */
     const size_t ow = (size_t)j->w, oh = (size_t)j->h;
     ax->taps = taps_of(j->in_w, j->out_w);
     ay->taps = taps_of(j->in_h, j->out_h);
     const int most = siam_across_most(ax->taps);
-    const size_t room = siam_across_bytes_room(j->w, ax->taps), wider = (size_t)j->in_w.pixels * SIAM_ACROSS_PIXEL,
-                 row = room > wider ? room : wider, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
-    const bool any = !siam_image_is_rgb8(j->src); /* 8-bit RGB has whole weights, all else doubles */
+    const size_t wider = (size_t)j->in_w.pixels * SIAM_ACROSS_PIXEL, room = siam_across_bytes_room(j->w, ax->taps);
+    const size_t row = any || room < wider ? wider : room, nx = ow * (size_t)ax->taps, ny = oh * (size_t)ay->taps;
     SIAM_TRY(siam_scratch_tables(s, any ? 2 * (nx + ny) + row : row + nx + ny + 2 * ow * (size_t)most, 2 * (ow + oh), e));
     *wide = s->coeff; /* first, for the alignment malloc gives */
     ax->k = s->coeff + row;

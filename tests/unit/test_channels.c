@@ -596,6 +596,27 @@ static void kinds_of_vectors(void **state)
     assert_non_null(siam_doubles_best());
 }
 
+/* Pictures of few pixels made larger: their tables are small, and lie in one buffer with what the other passes need. One colour stays so. */
+static void small_pictures_grow(void **state)
+{
+    static const int shape[][2] = {{1, 1}, {1, 2}, {3, 1}, {3, 2}, {4, 2}, {5, 1}};
+    (void)state;
+    siam_image in = {0}, out = {0};
+    for (size_t k = 0; k < sizeof shape / sizeof *shape; k++)
+        for (int w = 1; w <= 24; w += w < 5 ? 1 : 3)
+            for (int side = 1; side <= 41; side += 4) {
+                siam_image_scratch s = {0}; /* each time, as a larger one hides what does not fit */
+                assert_int_equal(siam_image_shape_buffer(&in, w, 25 - w, shape[k][0], shape[k][1], NULL), SIAM_OK);
+                memset(in.px, 0x47, siam_image_bytes(&in));
+                assert_int_equal(siam_image_crop_resize(&out, &in, 0, 0, in.w, in.h, side, 42 - side, &s, NULL), SIAM_OK);
+                for (size_t i = 0; i < siam_image_bytes(&out); i++)
+                    assert_int_equal(out.px[i], 0x47);
+                siam_image_scratch_release(&s);
+            }
+    siam_image_release(&in);
+    siam_image_release(&out);
+}
+
 /* Three boxes along rows of one channel in whole numbers, with the weights that Pillow's BoxBlur.c takes for this sigma: radius 0, 1
  * and 2. */
 static void blurred_wide(void **state)
@@ -645,7 +666,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples),           cmocka_unit_test(numbers_of_channels), cmocka_unit_test(as_colours),
-        cmocka_unit_test(resized_as_pillow), cmocka_unit_test(kinds_of_vectors), cmocka_unit_test(blurred_wide), cmocka_unit_test(small_steps),         cmocka_unit_test(normalised),
+        cmocka_unit_test(resized_as_pillow), cmocka_unit_test(kinds_of_vectors), cmocka_unit_test(small_pictures_grow), cmocka_unit_test(blurred_wide), cmocka_unit_test(small_steps),         cmocka_unit_test(normalised),
         cmocka_unit_test(turned), cmocka_unit_test(edges_go_on), cmocka_unit_test(solarised_and_flat), cmocka_unit_test(rows_of_their_own),
         cmocka_unit_test(colour_operations_are_off), cmocka_unit_test(forms_of_sets),
     };
