@@ -20,6 +20,7 @@ webp) : "${PEERS=pillow}" ;;
 esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 out=$work/rates
 if [ "$KIND" != jpeg ]; then
     mkdir "$work/made"
@@ -39,7 +40,11 @@ for round in $(seq "$rounds"); do
     [ "$KIND" != jpeg ] || ours 1 "simsiam, exact" exact # of others it is the same
     ours 2 "simsiam, 2 workers" fast
     for peer in $PEERS; do
-        "$PYTHON" "$here/torch_photos.py" --data "$data" --peer "$peer" 2>/dev/null | tee -a "$out" || echo "$peer is not installed" >&2
+        if rate=$("$PYTHON" "$here/torch_photos.py" --data "$data" --peer "$peer" 2>"$work/why"); then
+            echo "$rate" | tee -a "$out"
+        else
+            echo "$peer is left out: $(tail -n 1 "$work/why")" >&2
+        fi
     done
 done
 "$PYTHON" - "$out" <<'EOF'

@@ -129,10 +129,14 @@ def main():
     p.add_argument("--repeat", type=int, default=3, help="measurements; the best is reported")
     a = p.parse_args()
     torch.set_num_threads(1)
-    files = sorted(f for e in ("JPEG", "jpg", "webp", "tif") for f in glob.glob(os.path.join(a.data, "**", "*." + e), recursive=True))
+    files = sorted(f for e in ("JPEG", "JPG", "jpeg", "jpg", "webp", "tif") for f in glob.glob(os.path.join(a.data, "**", "*." + e), recursive=True))
+    if not files:
+        p.error(f"there are no pictures in '{a.data}'")
     if a.make:
-        for f in files:
-            make(a.make, f, os.path.join(a.to, os.path.splitext(os.path.basename(f))[0]))
+        if not a.to:
+            p.error("--make needs --to")
+        for i, f in enumerate(files): # the number, as folders may have files of one name
+            make(a.make, f, os.path.join(a.to, f"{i:05d}-" + os.path.splitext(os.path.basename(f))[0]))
         return
     raw = [bytearray(open(f, "rb").read()) for f in files]
     decode, view = PEERS[a.peer]()

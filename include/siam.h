@@ -161,8 +161,8 @@ SIAM_API siam_code siam_model_extract(siam_model *model, siam_layer layer, const
 
 /* Watch what a device behind a plug-in has to say beside its results: that it was compared with the reference; that what
  * was compiled for it cannot be kept, and the next start takes as long; that a program from the user's cache failed and was compiled
- * again. NULL: not. Lines come at the end of a siam_model_forward or _extract*, also of one that fails; what there was to say before
- * `fn` was given comes with the next. fn must not close the model. */
+ * again. NULL: not. Lines come at the end of a siam_model_forward or _extract*; what there was to say before
+ * `fn` was given comes with the next. Each of the two programs of a model (for one image and for many) may say the same. fn must not close the model. */
 SIAM_API siam_code siam_model_on_log(siam_model *model, siam_log_fn *fn, void *user, siam_err *e);
 
 /* Make the input tensor of one image, siam_model_input() floats, with the model's test transform: short

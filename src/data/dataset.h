@@ -106,4 +106,7 @@ bool siam_dataset_remarked(const siam_dataset *d, const char *at);
 /* A line for each remark that `said` (or NULL) does not have, too, with `before` in front. */
 void siam_dataset_print_remarks(const siam_dataset *d, const siam_dataset *said, const char *before, FILE *out);
 
+/* Sides of the tiles of "tiff:tile=256:PATH". */
+enum { SIAM_TILE_LEAST = 32, SIAM_TILE_MOST = 16384 };
+
 #endif

@@ -15,7 +15,7 @@
 #include "data/paths.h"
 #include "image/tiff.h"
 
-enum { MAX_PATH = 4096, LEAST_TILE = 32, MOST_TILE = 16384, MOST_PARTS = 10000000, SHOWN = 160 };
+enum { MAX_PATH = 4096, MOST_PARTS = 10000000, SHOWN = 160 };
 static const char prefix[] = "tiff:";
 
 typedef struct piece {
@@ -63,10 +63,10 @@ static siam_code parse(parts *p, const char **path, const char *spec, siam_err *
         snprintf(item, sizeof item, "%.*s", (int)(n < sizeof item ? n : sizeof item - 1), at);
         if (!strcmp(item, "pages=all"))
             p->pages = true;
-        else if (!strncmp(item, "tile=", 5) && siam_parse_i64(item + 5, &tile) && tile >= LEAST_TILE && tile <= MOST_TILE)
+        else if (!strncmp(item, "tile=", 5) && siam_parse_i64(item + 5, &tile) && tile >= SIAM_TILE_LEAST && tile <= SIAM_TILE_MOST)
             p->tile = (int32_t)tile;
         else if (!strncmp(item, "tile=", 5))
-            return siam_fail(e, SIAM_E_USAGE, "'%s': tile takes a whole number of pixels from %d to %d", spec, LEAST_TILE, MOST_TILE);
+            return siam_fail(e, SIAM_E_USAGE, "'%s': tile takes a whole number of pixels from %d to %d", spec, SIAM_TILE_LEAST, SIAM_TILE_MOST);
         else
             return wrong_spec(spec, e);
         at += n + 1;

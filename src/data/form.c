@@ -26,7 +26,8 @@ static siam_code bytes_of(const siam_dataset *d, int64_t i, uint8_t **data, size
 static siam_image_form form_of_set(const siam_dataset *d)
 {
     const int channels = d->info.channels ? d->info.channels : SIAM_IMAGE_CHANNELS;
-    return (siam_image_form){.w = d->info.width, .h = d->info.height, .channels = channels, .samples = channels, .depth = 1};
+    return (siam_image_form){.w = d->info.width, .h = d->info.height, .channels = channels, .samples = channels, .depth = 1,
+                             .colours = channels == SIAM_IMAGE_CHANNELS};
 }
 
 static bool has_files(const siam_dataset *d) { return d->type->files || d->type->bytes || d->type->form; }

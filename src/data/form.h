@@ -5,9 +5,8 @@
 #include "data/dataset.h"
 
 /* Channels and depth that hold all of the images looked at: 3 channels where some are grey and some coloured; w and h are 0, and
- * `shrinks` is the largest of them. Files
- * that cannot be read count for nothing; when none can be, there are 0 channels, and whoever reads them will say why. Sets that
- * are no files say it themselves. */
+ * `shrinks` is the largest of their shorter sides. Files that cannot be read count for nothing; when none can be, there are 0
+ * channels, and whoever reads them will say why. Sets that are no files say it themselves. */
 siam_code siam_dataset_form(siam_image_form *f, const siam_dataset *d, siam_err *e);
 /* What one of them is, without decoding it. Of sets without files sides may be 0, too. */
 siam_code siam_dataset_form_at(siam_image_form *f, const siam_dataset *d, int64_t index, siam_err *e);

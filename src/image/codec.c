@@ -61,7 +61,7 @@ siam_code siam_image_decode(siam_image *out, const uint8_t *bytes, size_t n, sia
 
 static siam_code form_of(siam_image_form *f, const siam_codec *c, const uint8_t *bytes, size_t n, siam_err *e)
 {
-    *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1};
+    *f = (siam_image_form){.channels = SIAM_IMAGE_CHANNELS, .samples = SIAM_IMAGE_CHANNELS, .depth = 1, .colours = true};
     SIAM_TRY(c->form ? c->form(f, bytes, n, e) : c->size(&f->w, &f->h, bytes, n, e));
     f->shrinks = !c->shrinks ? 0 : f->w < f->h ? f->w : f->h;
     return SIAM_OK;
@@ -84,6 +84,8 @@ siam_code siam_codec_as(siam_image_want *as, const siam_image_want *want, const 
         return SIAM_OK;
     }
     const bool colours = f->channels == 1 || f->channels == SIAM_IMAGE_CHANNELS;
+    if (want->channels > SIAM_IMAGE_MOST)
+        return siam_fail(e, SIAM_E_DATA, "the %s image has %d channels; up to %d are read", c->name, f->channels, SIAM_IMAGE_MOST);
     if (want->channels == f->channels || want->channels == f->samples)
         return SIAM_OK;
     if (!colours || (want->channels != 1 && want->channels != SIAM_IMAGE_CHANNELS))

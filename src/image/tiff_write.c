@@ -33,6 +33,16 @@ static int on_error(TIFF *tif, void *user, const char *module, const char *form,
     return 1;
 }
 
+static int on_warning(TIFF *tif, void *user, const char *module, const char *form, va_list args)
+{
+    (void)tif;
+    (void)user;
+    (void)module;
+    (void)form;
+    (void)args;
+    return 1;
+}
+
 /* What is written is not read again. */
 static tmsize_t on_read(thandle_t user, void *dst, tmsize_t n)
 {
@@ -84,24 +94,26 @@ static toff_t on_size(thandle_t user) { return ((writer *)user)->n; }
 
 /* ---- the picture ----------------------------------------------------------------------------------------- */
 
-static TIFF *open_writer(writer *w, uint64_t pixels)
+static TIFF *open_writer(writer *w, uint64_t bytes)
 {
-    const char *mode = pixels < (uint64_t)3 << 30 ? "w4" : "w8"; /* 8: places of 64 bits */
+    const char *mode = bytes < (uint64_t)3 << 30 ? "w4" : "w8"; /* 8: places of 64 bits */
     TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
     if (!o)
         return NULL;
     TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, w);
-    TIFFOpenOptionsSetWarningHandlerExtR(o, on_error, w);
+    TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, w);
     TIFF *t = TIFFClientOpenExt("the picture", mode, w, on_read, on_write, on_seek, on_close, on_size, NULL, NULL, o);
     TIFFOpenOptionsFree(o);
     return t;
 }
 
+static bool in_colours(const siam_image *im, const siam_image_form *f) { return f->colours && im->channels >= SIAM_IMAGE_CHANNELS; }
+
 /* What is neither a colour nor grey, and alpha, which comes last. */
 static bool put_extra(TIFF *t, const siam_image *im, const siam_image_form *f)
 {
     const bool alpha = im->channels > f->channels;
-    const int colours = f->colours ? SIAM_IMAGE_CHANNELS : 1, beside = im->channels - colours, extra = alpha && !beside ? 1 : beside;
+    const int colours = in_colours(im, f) ? SIAM_IMAGE_CHANNELS : 1, beside = im->channels - colours, extra = alpha && !beside ? 1 : beside;
     uint16_t kind[SIAM_IMAGE_MOST];
     for (int i = 0; i < extra; i++)
         kind[i] = !alpha || i < extra - 1 ? EXTRASAMPLE_UNSPECIFIED : f->multiplied ? EXTRASAMPLE_ASSOCALPHA : EXTRASAMPLE_UNASSALPHA;
@@ -114,7 +126,7 @@ static bool put_picture(TIFF *t, const siam_image *im, const siam_image_form *f)
     const int rows = row < STRIP ? (int)(STRIP / row) : 1;
     if (!TIFFSetField(t, TIFFTAG_IMAGEWIDTH, im->w) || !TIFFSetField(t, TIFFTAG_IMAGELENGTH, im->h) ||
         !TIFFSetField(t, TIFFTAG_SAMPLESPERPIXEL, im->channels) || !TIFFSetField(t, TIFFTAG_BITSPERSAMPLE, 8 * im->depth) ||
-        !TIFFSetField(t, TIFFTAG_PHOTOMETRIC, f->colours ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK) ||
+        !TIFFSetField(t, TIFFTAG_PHOTOMETRIC, in_colours(im, f) ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK) ||
         !TIFFSetField(t, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) || !TIFFSetField(t, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE) ||
         !TIFFSetField(t, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL) || !TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, rows) || !put_extra(t, im, f))
         return false;
@@ -130,6 +142,8 @@ siam_code siam_image_tiff(uint8_t **bytes, size_t *n, const siam_image *im, cons
 {
     writer w = {0};
     SIAM_ASSERT(im->channels == f->channels || im->channels == f->samples);
+    if (!TIFFIsCODECConfigured(COMPRESSION_ADOBE_DEFLATE))
+        return siam_fail(e, SIAM_E_UNSUPPORTED, "libtiff was built without zlib here, and TIFF files are written deflated");
     TIFF *t = open_writer(&w, siam_image_bytes(im));
     const bool written = t && put_picture(t, im, f);
     if (t)

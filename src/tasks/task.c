@@ -70,7 +70,8 @@ static void hint_parts(const siam_task_type *t, const siam_optset *s, int nargs,
 {
     const int data = siam_task_option(s, "data");
     const bool arguments = data < 0 && strstr(t->usage, " DATA");
-    const char *path = arguments && nargs ? args[0] : "SLIDES", *tile = NULL, *pages = NULL;
+    const bool given = arguments && nargs;
+    const char *path = given ? args[0] : "SLIDES", *tile = NULL, *pages = NULL;
     char word[2 * SIAM_PATH_MAX], old[2 * SIAM_PATH_MAX], spec[SIAM_PATH_MAX + 64];
     for (int i = 0; i < nset; i++) {
         const int row = siam_task_option(s, set[i].key);
@@ -80,11 +81,14 @@ static void hint_parts(const siam_task_type *t, const siam_optset *s, int nargs,
     }
     if ((!tile && !pages) || (data < 0 && !arguments) || !strncmp(path, "tiff:", 5) || strlen(path) >= SIAM_PATH_MAX)
         return;
-    const bool number = tile && *tile && strlen(tile) < 6 && strspn(tile, "0123456789") == strlen(tile);
+    int64_t side;
+    const bool number = tile && siam_parse_i64(tile, &side) && side >= SIAM_TILE_LEAST && side <= SIAM_TILE_MOST;
     snprintf(spec, sizeof spec, "tiff:%s%s%s%s:%s", pages ? pages : "", pages && tile ? "," : "", tile ? "tile=" : "",
              number ? tile : tile ? "256" : "", path);
     siam_format_word(word, sizeof word, spec);
-    if (arguments)
+    if (arguments && !given)
+        siam_hint(e, "%s as DATA", word);
+    else if (arguments)
         siam_hint(e, "%s in place of %s", word, siam_format_word(old, sizeof old, path));
     else
         siam_hint(e, "--data %s", word);

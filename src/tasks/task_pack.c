@@ -136,6 +136,8 @@ static siam_code make_file(session *s, int64_t index, uint8_t **bytes, size_t *n
     SIAM_TRY(siam_dataset_form_at(&f, s->d, index, e));
     if (f.samples > SIAM_IMAGE_MOST)
         return siam_fail(e, SIAM_E_DATA, "it has %d samples a pixel; up to %d are packed", f.samples, SIAM_IMAGE_MOST);
+    if (f.samples == SIAM_IMAGE_CHANNELS && f.depth == 1 && !f.colours) /* which would be read as if they were */
+        return siam_fail(e, SIAM_E_DATA, "it has 3 samples of 8 bits a pixel that are no colours, which are not packed");
     siam_dataset_read_as(s->d, false, &(siam_image_want){.channels = f.samples, .depth = f.depth}); /* nobody else reads */
     SIAM_TRY(siam_dataset_read(s->d, index, &s->im, e));
     if (f.depth == 1 && f.samples == f.channels && (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS))
@@ -245,7 +247,9 @@ static void print(const session *s)
         fprintf(out, "images that are no files of their own: %s written as PNG, %s as TIFF, without loss\n",
                 siam_format_count(png, sizeof png, s->made[0]), siam_format_count(tiff, sizeof tiff, s->made[1]));
     if (s->skipped)
-        fprintf(out, "%" PRId64 " left out, which cannot be read\n", s->skipped);
+        fprintf(out, "%" PRId64 " left out\n", s->skipped); /* why was said of each */
+    if (!s->images[0])
+        return;
     snprintf(last, sizeof last, "..%03d}", s->shards[0] - 1);
     snprintf(data, sizeof data, "%.*s-train-%s000%s.tar", stem_of(s->r->out), s->r->out, s->shards[0] > 1 ? "{" : "",
              s->shards[0] > 1 ? last : "");

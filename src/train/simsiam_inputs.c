@@ -26,6 +26,9 @@ static siam_code check_channels(const siam_config *c, const siam_image_form *f, 
 {
     const int n = c->model_in_channels;
     const bool colours = f->channels == 1 || f->channels == SIAM_IMAGE_CHANNELS;
+    if (n > SIAM_IMAGE_MOST)
+        return siam_fail(e, SIAM_E_CONFIG, "the images of '%s' have %d channels; up to %d are read: write files of those that are wanted",
+                         c->data_path, n, SIAM_IMAGE_MOST);
     if (n == f->channels || n == f->samples || n == SIAM_IMAGE_CHANNELS || (colours && n == 1))
         return SIAM_OK;
     siam_fail(e, SIAM_E_CONFIG, "model.in_channels is %d, but the images of '%s' have %d channel%s", n, c->data_path, f->channels,

@@ -1,5 +1,6 @@
 /* Views that the device makes itself (views/): whether it does, of what, and whether they are the host's. */
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,17 +81,19 @@ static siam_code read_one(reader *r, const siam_dataset *d, int64_t i, uint8_t *
 static siam_code read_all(uint8_t *set, const siam_dataset *d, const siam_views_form *f, reader *r, int threads, siam_err *e)
 {
     const size_t each = image_bytes(f);
+    atomic_bool failed = false; /* any of them: the others need not go on */
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
     for (int64_t i = 0; i < f->images; i++) {
         reader *own = &r[omp_get_thread_num()];
-        if (!own->failed)
-            own->failed = read_one(own, d, i, set + (size_t)i * each, each);
+        if (!failed && (own->failed = read_one(own, d, i, set + (size_t)i * each, each)))
+            failed = true;
     }
     siam_code rc = SIAM_OK;
     for (int k = 0; k < threads; k++) {
-        if (!rc && r[k].failed && e)
+        if (r[k].failed && (!rc || rc == SIAM_E_DATA)) { /* data that cannot be read are the lesser evil */
+            rc = r[k].failed;
             *e = r[k].err;
-        rc = rc ? rc : r[k].failed;
+        }
         siam_image_release(&r[k].im);
     }
     return rc;

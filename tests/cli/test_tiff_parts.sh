@@ -90,6 +90,28 @@ says out '"skipped":0,"made":\[0,9\]'
 mkdir floats && cp "$photos/float32.tif" floats
 expect 78 simsiam pack tiff:pages=all:floats -o floats.tar
 says err 'have floats, numbers with a sign or of 32 bits, and parts of files are packed with 8 or 16 bits'
+# Three samples of 8 bits that are no colours would be read as if they were: left out, and why is said. Two of 16 bits with alpha are not.
+mkdir bands alphas many
+scene bands/three.tif 1 3 8 && scene bands/two.tif 2 3 8 && scene alphas/two.tif 3 3 16
+for f in bands/three.tif bands/two.tif alphas/two.tif; do printf '\001' | dd of=$f bs=1 seek=66 conv=notrunc status=none; done # grey
+for f in bands/two.tif alphas/two.tif; do # the last of them is alpha, in place of the rows in a strip
+    printf '\122\001\003\000\002\000\000\000\000\000\002\000' | dd of=$f bs=1 seek=94 conv=notrunc status=none
+done
+expect 0 simsiam pack tiff:pages=all:bands -o bands.tar
+says err "^left out: 'three\.tif#1': it has 3 samples of 8 bits a pixel that are no colours"
+says err "^left out: 'two\.tif#1': it has 3 samples of 8 bits"
+says out '^2 left out$'
+silent_about out '^next'
+expect 0 simsiam pack tiff:pages=all:alphas -o alphas.tar
+says out '0 written as PNG, 1 as TIFF, without loss'
+# More channels than any network takes are refused by whoever reads them.
+scene many/a.tif 1 20 8 && scene many/b.tif 2 20 8
+expect 1 simsiam check many
+says out 'has 20 channels; up to 16 are read'
+expect 78 simsiam train folder-resnet18 --data many --out many-run "${small[@]}"
+says err "the images of 'many' have 20 channels; up to 16 are read"
+expect 78 simsiam bench --what load --data many --size 32 --batch 2
+says err "the images of 'many' have 20 channels; up to 16 are read"
 
 # A damaged file is an image that cannot be read, like any other.
 head -c 300 in/b/t1.tif >in/b/cut.tif

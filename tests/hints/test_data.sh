@@ -62,6 +62,14 @@ again '--data tiff:pages=all,tile=256:slides' ~--tile= ~--pages= --data tiff:pag
 hint '%s in place of %s' 2 simsiam check slides --examples 0 --tile 64
 [ "$said" = 'tiff:tile=64:slides in place of slides' ] || fail "tiles are hinted at with '$said'"
 then=1 instead 'tiff:tile=64:slides' simsiam check tiff:tile=64:slides --examples 0
+for wrong in 16 20000 0x40 -5 999999999999999999999; do
+    hint '%s in place of %s' 2 simsiam check slides --examples 0 --tile=$wrong
+    [ "$said" = 'tiff:tile=256:slides in place of slides' ] || fail "a side of $wrong is hinted at with '$said'"
+    then=1 instead 'tiff:tile=256:slides' simsiam check tiff:tile=256:slides --examples 0
+done
+hint '%s as DATA' 2 simsiam check --tile 64
+[ "$said" = 'tiff:tile=64:SLIDES as DATA' ] || fail "tiles of no data are hinted at with '$said'"
+then=1 instead 'tiff:tile=64:SLIDES' simsiam check tiff:tile=64:slides --examples 0
 hint 'simsiam help %s%s' 2 simsiam info cifar10-resnet18 --tile 64 # which has no data
 instead 'simsiam help info --all' simsiam help info --all
 hint '--data with the path alone: other images are read as wholes' 65 near --data tiff:tile=64:ours

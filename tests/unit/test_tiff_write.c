@@ -109,8 +109,35 @@ static void all_channels(void **state)
                 }
 }
 
+/* Of colours with alpha, read without it or as fewer channels than colours are: what is left says no more than it has. */
+static void without_alpha(void **state)
+{
+    (void)state;
+    static const siam_image_form form[] = {{.channels = 2, .samples = 3, .depth = 1, .colours = true},
+                                           {.channels = 3, .samples = 4, .depth = 1, .colours = true},
+                                           {.channels = 1, .samples = 2, .depth = 2},
+                                           {.channels = 2, .samples = 3, .depth = 2}};
+    for (size_t k = 0; k < sizeof form / sizeof *form; k++) {
+        siam_image im = {0};
+        siam_image_form again;
+        siam_err e = {0};
+        uint8_t *tiff;
+        size_t n;
+        assert_int_equal(siam_image_shape_buffer(&im, 9, 7, form[k].channels, form[k].depth, &e), SIAM_OK);
+        memset(im.px, 60, siam_image_bytes(&im));
+        if (siam_image_tiff(&tiff, &n, &im, &form[k], &e))
+            fail_msg("%d of %d channels: %s", form[k].channels, form[k].samples, e.msg);
+        assert_int_equal(siam_image_form_of(&again, tiff, n, &e), SIAM_OK);
+        assert_int_equal(again.channels, form[k].channels);
+        assert_int_equal(again.samples, form[k].channels);
+        assert_int_equal(again.depth, form[k].depth);
+        siam_image_release(&im);
+        free(tiff);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(fixtures), cmocka_unit_test(all_channels)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(fixtures), cmocka_unit_test(all_channels), cmocka_unit_test(without_alpha)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

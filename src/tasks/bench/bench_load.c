@@ -19,12 +19,14 @@ static siam_code next_batch(siam_loader *l, int *epoch, siam_err *e)
 }
 
 /* As `train` reads them: what are no photographs with their own channels and depth. */
-static siam_code read_as_trained(siam_dataset *d, siam_loader_cfg *cfg, siam_err *e)
+static siam_code read_as_trained(siam_dataset *d, const bench *b, siam_loader_cfg *cfg, siam_err *e)
 {
     siam_image_form f;
     SIAM_TRY(siam_dataset_form(&f, d, e));
     if (!f.channels || (f.depth == 1 && (f.channels == 1 || f.channels == SIAM_IMAGE_CHANNELS)))
         return SIAM_OK;
+    if (f.channels > SIAM_IMAGE_MOST)
+        return siam_fail(e, SIAM_E_CONFIG, "the images of '%s' have %d channels; up to %d are read", b->r->data, f.channels, SIAM_IMAGE_MOST);
     siam_dataset_read_as(d, false, &(siam_image_want){.channels = f.channels, .depth = f.depth});
     cfg->channels = f.channels;
     for (int c = SIAM_IMAGE_CHANNELS; c < f.channels; c++) { /* any will do */
@@ -52,7 +54,7 @@ static siam_code loader_open(siam_loader **out, siam_dataset *d, const bench *b,
         .fast = b->r->decode == SIAM_DECODE_FAST,
     };
     siam_config_norm(&c, &cfg.norm);
-    SIAM_TRY(read_as_trained(d, &cfg, e));
+    SIAM_TRY(read_as_trained(d, b, &cfg, e));
     return siam_loader_create(out, d, &cfg, e);
 }
 
