@@ -210,10 +210,13 @@ static inline __m512i hue_of(const colours *c, __m512i min, __m512i range)
     return _mm512_cvttps_epi32(_mm512_mul_ps(turn, _mm512_set1_ps(255)));
 }
 
-/* hue_chunk() of pixels.c, where it is explained. */
 typedef struct turn {
-    __m512i shift, sectors, lanes;
+    __m512i shift;   /* of the hue */
+    __m512i sectors; /* for each sixth of a turn which of three bytes red, green and blue are */
+    __m512i lanes;   /* where those three begin, of each word within its sixteen bytes */
 } turn;
+
+/* hue_chunk() of pixels.c, where it is explained. */
 static inline __m512i to_turned(__m512i words, const void *with)
 {
     const turn *t = with;
