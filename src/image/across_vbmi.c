@@ -8,10 +8,8 @@ static int steps_of(int taps) { return (taps + 3) / 4; }
 size_t siam_across_bytes_room(int out, int taps) { return (size_t)groups_of(out) * (1 + (size_t)steps_of(taps) * ENTRY); }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#include "base/target.h"
 #include "image/simd.h"
+#include "image/vbmi.h"
 
 /* Sixteen samples of the result are a group: it reads from a window of the source, four pixels in a step, which is twelve bytes
  * further on in each. */
@@ -68,16 +66,14 @@ static void fill(const plan *p, const siam_across_axis *a)
 
 SIAM_TARGET_AVX512_VBMI
 
-static inline __mmask64 first_bytes(ptrdiff_t n) { return n <= 0 ? 0 : n < 64 ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0; }
-
 /* The bytes at `places` of a window of 64 or 128, of which `left` may be read: any number that is not below the window's size for all. */
 SIAM_INLINE __m512i take(const uint8_t *at, __m512i places, ptrdiff_t left, const int window)
 {
     const bool whole = left >= window;
-    const __m512i low = whole ? _mm512_loadu_si512(at) : _mm512_maskz_loadu_epi8(first_bytes(left), at);
+    const __m512i low = whole ? _mm512_loadu_si512(at) : _mm512_maskz_loadu_epi8(siam_first_bytes(left), at);
     if (window == 64)
         return _mm512_permutexvar_epi8(places, low);
-    return _mm512_permutex2var_epi8(low, places, whole ? _mm512_loadu_si512(at + 64) : _mm512_maskz_loadu_epi8(first_bytes(left - 64), at + 64));
+    return _mm512_permutex2var_epi8(low, places, whole ? _mm512_loadu_si512(at + 64) : _mm512_maskz_loadu_epi8(siam_first_bytes(left - 64), at + 64));
 }
 
 /* One group of `rows` rows; `left`: bytes of a row from the window on. The compiler knows rows, window and, where nothing is left out, left. */
@@ -97,9 +93,7 @@ SIAM_INLINE void group(uint8_t *dst, size_t line, __mmask16 some, const uint8_t 
         }
     }
     for (int r = 0; r < rows; r++) {
-        const __m512i upper = _mm512_add_epi32(_mm512_slli_epi32(sum[r][2], 16), _mm512_slli_epi32(sum[r][1], 8));
-        const __m512i v = _mm512_srli_epi32(_mm512_add_epi32(upper, sum[r][0]), SIAM_WEIGHT_BITS);
-        const __m128i samples = _mm512_cvtusepi32_epi8(v); /* at most 255 */
+        const __m128i samples = _mm512_cvtusepi32_epi8(siam_digits_sum(sum[r][0], sum[r][1], sum[r][2])); /* at most 255 */
         if (some == 0xffff)
             _mm_storeu_si128((__m128i *)(void *)(dst + (size_t)r * line), samples);
         else

@@ -3,18 +3,15 @@
 #include "image/pixels.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#include "base/target.h"
-#include "image/across_bytes.h"
 #include "image/simd.h"
+#include "image/vbmi.h"
 
 enum { BYTES = 64, PIXELS = 16 /* at once */ };
 
 SIAM_TARGET_AVX512_VBMI
 
 /* The first n of 64 bytes. */
-static inline __mmask64 first(size_t n) { return n < BYTES ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0; }
+static inline __mmask64 first(size_t n) { return siam_first_bytes((ptrdiff_t)n); }
 
 /* ---- sixteen pixels ---- */
 
@@ -398,10 +395,8 @@ static void down(uint8_t *dst, const uint8_t *src, size_t stride, size_t n, cons
                 for (int j = 0; j < 4; j++)
                     sum[d].v[j] = _mm512_dpbusd_epi32(sum[d].v[j], four.v[j], all(digit[y / 4][d]));
         }
-        for (int j = 0; j < 4; j++) {
-            const __m512i upper = _mm512_add_epi32(_mm512_slli_epi32(sum[2].v[j], 16), _mm512_slli_epi32(sum[1].v[j], 8));
-            sum[0].v[j] = _mm512_srli_epi32(_mm512_add_epi32(upper, sum[0].v[j]), SIAM_WEIGHT_BITS);
-        }
+        for (int j = 0; j < 4; j++)
+            sum[0].v[j] = siam_digits_sum(sum[0].v[j], sum[1].v[j], sum[2].v[j]);
         _mm512_mask_storeu_epi8(dst + i, bytes, pack(&sum[0]));
     }
 }
